@@ -1,0 +1,29 @@
+"""The few ways laep can fail. `cli` turns `UserFault` into exit code 2, anything else into 1."""
+
+
+class LaepError(Exception):
+    """Base of every error laep raises on purpose. The message says what, where, and what to type next."""
+
+
+class UserFault(LaepError):
+    """Something the user gave is wrong and the user can mend it (exit code 2)."""
+
+
+class AreaInvalid(UserFault):
+    """The area folder, `laep.toml` or `answers.toml` cannot be used as it stands."""
+
+
+class SourceInvalid(UserFault):
+    """A source file is missing, empty, of another kind, or lacks a column laep needs."""
+
+
+class LayerMissing(UserFault):
+    """A step or command needs a layer that the area GeoPackage does not hold."""
+
+
+class StoreInvalid(UserFault):
+    """The GeoPackage is not laep's, is damaged, or was made by a newer laep."""
+
+
+class SchemaBroken(LaepError):
+    """A step produced a frame that breaks `schema.LAYERS`: our fault, not the user's (exit code 1)."""

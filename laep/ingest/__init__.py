@@ -1,0 +1,43 @@
+"""Published files in, `in_*` layers out. One module a source, each with `SOURCE`, `COLUMNS` (where it has some) and `read`."""
+
+from __future__ import annotations
+
+import difflib
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from laep.errors import SourceInvalid
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+MODULES: dict[str, str] = {
+    "boundary": "laep.ingest.boundary",
+    "osm": "laep.ingest.osm",
+    "buildings": "laep.ingest.buildings",
+    "places": "laep.ingest.places",
+    "land": "laep.ingest.land",
+    "constraints": "laep.ingest.constraints",
+    "zones": "laep.ingest.zones",
+    "tenure": "laep.ingest.tenure",
+    "weather": "laep.ingest.weather",
+    "elevation": "laep.ingest.elevation",
+    "ssen_headroom": "laep.ingest.dso.ssen_headroom",
+    "ssen_areas": "laep.ingest.dso.ssen_areas",
+    "ssen_transformers": "laep.ingest.dso.ssen_transformers",
+    "nged_substations": "laep.ingest.dso.nged_substations",
+    "ukpn_sites": "laep.ingest.dso.ukpn_sites",
+    "enwl_headroom": "laep.ingest.dso.enwl_headroom",
+    "spen_headroom": "laep.ingest.dso.spen_headroom",
+    "ecr": "laep.ingest.dso.ecr",
+}
+"""Every source by the name the user types, in the order they are read: places before the things that stand in them."""
+
+
+def load(name: str) -> ModuleType:
+    """Return the module of source `name`; an unknown name is met with the nearest right one."""
+    if name not in MODULES:
+        near = difflib.get_close_matches(name, MODULES, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise SourceInvalid(f"There is no source {name!r}.{hint} Sources: {', '.join(MODULES)}.")
+    return import_module(MODULES[name])

@@ -1,0 +1,1 @@
+"""The network operators: one module a dataset, all ending in the same normal form."""

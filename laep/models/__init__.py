@@ -1,0 +1,1 @@
+"""Arrays, Series and frames in and out. No files, no geometry."""

@@ -1,0 +1,1 @@
+"""Layers in; tables, maps, charts and pages out."""

@@ -1,0 +1,790 @@
+"""Every layer of the area GeoPackage: its columns with type, unit and meaning, its key, and the step that writes it.
+
+The prefix says the stage: `in_` came from outside, `link_` joins things, `roof_`, `site_` and `net_` are places found,
+`model_` is calculated, `plan_` is judged. Geometry is EPSG:27700 throughout. Missing stays missing, never zero.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from laep.errors import SchemaBroken
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SCHEMA_VERSION = 1
+CRS = "EPSG:27700"
+
+Type = Literal["text", "float", "int", "bool", "time"]
+Geometry = Literal["Point", "MultiPolygon"]
+
+_DTYPES: dict[str, str] = {
+    "text": "string",
+    "float": "float64",
+    "int": "Int64",
+    "bool": "boolean",
+    "time": "datetime64[ms, UTC]",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: name, type, unit ('-' when it has none), meaning; `required` forbids missing values."""
+
+    name: str
+    type: Type
+    unit: str
+    meaning: str
+    required: bool = False
+    private: bool = False
+
+    @property
+    def dtype(self) -> str:
+        """Return the pandas dtype the column has in memory."""
+        return _DTYPES[self.type]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer: its columns, geometry type (or none), the columns that identify a row, and the step that writes it."""
+
+    name: str
+    meaning: str
+    written_by: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    geometry: Geometry | None = None
+
+    @property
+    def column_names(self) -> list[str]:
+        """Return the column names in order, geometry left out."""
+        return [column.name for column in self.columns]
+
+
+def text(name: str, meaning: str, *, required: bool = False, private: bool = False) -> Column:
+    """Return a text column."""
+    return Column(name, "text", "-", meaning, required=required, private=private)
+
+
+def number(name: str, unit: str, meaning: str, *, required: bool = False) -> Column:
+    """Return a float column with its unit."""
+    return Column(name, "float", unit, meaning, required=required)
+
+
+def count(name: str, meaning: str, *, unit: str = "count", required: bool = False) -> Column:
+    """Return a whole-number column."""
+    return Column(name, "int", unit, meaning, required=required)
+
+
+def flag(name: str, meaning: str, *, required: bool = False) -> Column:
+    """Return a yes/no column."""
+    return Column(name, "bool", "-", meaning, required=required)
+
+
+def spread(stem: str, unit: str, meaning: str, *, required: bool = False) -> tuple[Column, Column, Column]:
+    """Return the central, low and high columns of one estimate: `stem_unit`, `stem_low_unit`, `stem_high_unit`."""
+    suffix = unit_suffix(unit)
+    return (
+        number(f"{stem}_{suffix}", unit, meaning, required=required),
+        number(f"{stem}_low_{suffix}", unit, f"{meaning}: low end"),
+        number(f"{stem}_high_{suffix}", unit, f"{meaning}: high end"),
+    )
+
+
+def unit_suffix(unit: str) -> str:
+    """Return how a unit is spelled at the end of a column name, such as `gbp_per_kw` for `GBP/kW`."""
+    return unit.replace("/", "_per_").replace("%", "pct").lower()
+
+
+_SOURCE = text("source_id", "The row of `laep_provenance` this came from", required=True)
+_METHOD = text("method", "How the value was found", required=True)
+_CONFIDENCE = text("confidence", "high, medium or low", required=True)
+
+USES = (
+    "home", "flats", "shop", "office", "school", "hall", "worship", "health", "leisure", "hotel", "civic",
+    "industry", "farm", "garage", "outbuilding", "utility", "other", "unknown",
+)  # fmt: skip
+PLACE_KINDS = (
+    "school", "hall", "worship", "club", "library", "health", "pub", "shop", "civic", "sport", "charging", "settlement",
+)  # fmt: skip
+LAND_KINDS = (
+    "allotments", "playing_field", "recreation_ground", "park", "common", "car_park", "school_grounds", "cemetery",
+    "brownfield", "industrial", "retail", "farmland", "farmyard", "grass", "woodland", "residential", "water",
+    "construction", "other",
+)  # fmt: skip
+LEVELS = ("gsp", "bsp", "primary", "secondary")
+
+_INGESTED = [
+    Layer(
+        "in_boundary",
+        "The area this plan is about",
+        "ingest boundary",
+        ("area_id",),
+        (
+            text("area_id", "Short name of the area", required=True),
+            text("name", "Name as the publisher writes it"),
+            text("code", "ONS or other code, where the boundary has one"),
+            text("found_by", "How the place was given: file, code, name, or a radius round a point", required=True),
+            _SOURCE,
+        ),
+        "MultiPolygon",
+    ),
+    Layer(
+        "in_building",
+        "Building footprints inside the boundary",
+        "ingest osm, buildings",
+        ("building_id",),
+        (
+            text("building_id", "Id in the source, made unique", required=True),
+            text("use", f"Use class: {', '.join(USES)}", required=True),
+            text("use_basis", "What the use class rests on: tag, place, land, size, none", required=True),
+            text("name", "Name, where the source has one"),
+            text("postcode", "Postcode, where the source has one"),
+            count("homes", "Homes in the building as the source states; missing when it does not", unit="homes"),
+            number("storeys", "storeys", "Storeys above ground, where the source has them"),
+            number("height_m", "m", "Height above ground, where the source has it"),
+            number("footprint_m2", "m2", "Footprint area", required=True),
+            _SOURCE,
+        ),
+        "MultiPolygon",
+    ),
+    Layer(
+        "in_place",
+        "Places people meet, learn, trade and worship, as points",
+        "ingest osm, places",
+        ("place_id",),
+        (
+            text("place_id", "Id in the source", required=True),
+            text("kind", f"One of {', '.join(PLACE_KINDS)}", required=True),
+            text("name", "Name"),
+            text("operator", "Who runs it, where the source says"),
+            _SOURCE,
+        ),
+        "Point",
+    ),
+    Layer(
+        "in_land",
+        "Land that could hold an asset, or limits where one could go, as areas",
+        "ingest osm, land",
+        ("land_id",),
+        (
+            text("land_id", "Id in the source", required=True),
+            text("kind", f"One of {', '.join(LAND_KINDS)}", required=True),
+            text("name", "Name"),
+            text("operator", "Owner or operator, where the source says"),
+            number("area_m2", "m2", "Area of the whole parcel", required=True),
+            _SOURCE,
+        ),
+        "MultiPolygon",
+    ),
+    Layer(
+        "in_constraint",
+        "Designations that limit what can be built: landscapes, habitats, flood, heritage",
+        "ingest constraints",
+        ("constraint_id",),
+        (
+            text("constraint_id", "Id in the source", required=True),
+            text("kind", "Dataset name of the designation, such as conservation-area", required=True),
+            text("name", "Name"),
+            _SOURCE,
+        ),
+        "MultiPolygon",
+    ),
+    Layer(
+        "in_substation",
+        "Substations in and around the area, and those upstream of them",
+        "ingest ssen_headroom, ssen_transformers, nged_substations, ukpn_sites, enwl_headroom, osm",
+        ("source_id", "substation_id"),
+        (
+            text("substation_id", "The operator's id, as text with its leading zeros", required=True),
+            text("operator", "Network operator: ssen, nged, ukpn, enwl, spen, npg, or osm when unknown", required=True),
+            text("name", "Name"),
+            text("level", f"One of {', '.join(LEVELS)}", required=True),
+            number("voltage_kv", "kV", "Voltage on the lower side"),
+            number("upstream_voltage_kv", "kV", "Voltage on the upper side"),
+            text("upstream_bsp", "Name of the bulk supply point above it"),
+            text("upstream_gsp", "Name of the grid supply point above it"),
+            text("rating_text", "Transformer ratings as published"),
+            number("rating_mva", "MVA", "Total transformer nameplate rating, where one number can be read"),
+            number("firm_capacity_mva", "MVA", "Firm capacity as published"),
+            number("max_demand_mva", "MVA", "Highest observed demand"),
+            number("min_demand_mva", "MVA", "Lowest observed demand"),
+            number("contracted_demand_mva", "MVA", "Demand contracted but not yet connected"),
+            number("connected_generation_mw", "MW", "Generation connected"),
+            number("contracted_generation_mw", "MW", "Generation contracted but not yet connected"),
+            count("customers", "Customers fed, where published"),
+            text("upstream_works", "Reinforcement planned upstream, as published"),
+            text("upstream_works_date", "When, as published"),
+            text("works", "Reinforcement planned at the substation, as published"),
+            text("works_date", "When, as published"),
+            text("comment", "The operator's own remark"),
+            _SOURCE,
+        ),
+        "Point",
+    ),
+    Layer(
+        "in_supply_area",
+        "Published supply areas of substations",
+        "ingest ssen_areas",
+        ("source_id", "supply_area_id"),
+        (
+            text("supply_area_id", "Id of the area", required=True),
+            text("level", f"One of {', '.join(LEVELS)}", required=True),
+            text("substation_name", "Substation that feeds it, as published", required=True),
+            text("operator", "Network operator", required=True),
+            text("upstream_bsp", "Bulk supply point, as published"),
+            text("upstream_gsp", "Grid supply point, as published"),
+            _SOURCE,
+        ),
+        "MultiPolygon",
+    ),
+    Layer(
+        "in_headroom",
+        "Published network headroom in one long form",
+        "ingest ssen_headroom, enwl_headroom, spen_headroom, ssen_transformers",
+        ("source_id", "substation_id", "direction", "technology", "scenario", "year", "basis"),
+        (
+            text("substation_id", "The operator's id; equals `in_substation.substation_id`", required=True),
+            text("substation_name", "Name as published"),
+            text("level", f"One of {', '.join(LEVELS)}", required=True),
+            text("direction", "demand or generation", required=True),
+            text("technology", "any, inverter, synchronous or storage", required=True),
+            text("scenario", "Scenario name, or `now` for today's published position", required=True),
+            text("scenario_vintage", "Edition of the scenario set, such as DFES 2025"),
+            count("year", "Calendar year in which the (financial) year starts", unit="year", required=True),
+            number("value", "as `unit`", "Headroom as published"),
+            text("unit", "Unit as published: MW, MVA or kVA", required=True),
+            number("value_mw", "MW", "The same in MW, only where a power factor is stated"),
+            number("power_factor", "-", "Power factor used for `value_mw`"),
+            text("basis", "firm_n1, non_firm, estimated, nameplate or not_stated", required=True),
+            flag("floor_at_zero", "True when the operator never publishes less than zero: 0 means none or worse"),
+            text("rag", "Red, amber or green as published"),
+            text("constraint", "What binds, as published"),
+            _SOURCE,
+        ),
+    ),
+    Layer(
+        "in_generator",
+        "Generation and storage already connected or accepted",
+        "ingest ecr, osm",
+        ("source_id", "generator_id"),
+        (
+            text("generator_id", "Id, without customer names", required=True),
+            text("technology", "solar, wind, hydro, storage, gas, biomass, waste, other", required=True),
+            text("status", "connected or accepted", required=True),
+            number("capacity_kw", "kW", "Registered or export capacity"),
+            number("storage_kwh", "kWh", "Storage energy"),
+            number("voltage_kv", "kV", "Voltage at the point of connection"),
+            text("substation_name", "Primary substation it hangs from, as published"),
+            text("connected_on", "Date connected or accepted, as ISO text"),
+            _SOURCE,
+        ),
+        "Point",
+    ),
+    Layer(
+        "in_zone",
+        "Census zones that touch the area",
+        "ingest zones",
+        ("zone_id",),
+        (
+            text("zone_id", "ONS code", required=True),
+            text("kind", "oa, lsoa or other", required=True),
+            text("name", "Name"),
+            number("share_in_area", "-", "Share of the zone's land inside the boundary, 0 to 1", required=True),
+            _SOURCE,
+        ),
+        "MultiPolygon",
+    ),
+    Layer(
+        "in_tenure",
+        "Households by tenure, one row per census zone that touches the area",
+        "ingest tenure",
+        ("zone_id",),
+        (
+            text("zone_id", "ONS code", required=True),
+            count("households", "All households", unit="households", required=True),
+            count("owned", "Owned outright or with a mortgage", unit="households"),
+            count("shared_ownership", "Part owned, part rented", unit="households"),
+            count("social_rented", "Rented from a council or housing association", unit="households"),
+            count("private_rented", "Rented privately, and living rent free", unit="households"),
+            number("share_in_area", "-", "Share of the zone taken to be inside the boundary", required=True),
+            _SOURCE,
+        ),
+    ),
+    Layer(
+        "in_weather",
+        "A typical year of hourly weather for the area",
+        "ingest weather",
+        ("hour",),
+        (
+            count("hour", "Hour of the year, 0 to 8759; 0 starts 1 January 00:00 UTC", unit="h", required=True),
+            number("ghi_w_m2", "W/m2", "Global horizontal irradiance, mean over the hour", required=True),
+            number("dni_w_m2", "W/m2", "Direct normal irradiance, mean over the hour", required=True),
+            number("dhi_w_m2", "W/m2", "Diffuse horizontal irradiance, mean over the hour", required=True),
+            number("temp_air_c", "degC", "Air temperature", required=True),
+            number("wind_speed_m_s", "m/s", "Wind speed at 10 m", required=True),
+            _SOURCE,
+        ),
+    ),
+    Layer(
+        "in_elevation",
+        "Elevation rasters on this computer and the ground they cover",
+        "ingest elevation",
+        ("path",),
+        (
+            text("path", "Where the raster is, relative to the area folder if inside it", required=True),
+            text("kind", "dsm (tops of things) or dtm (bare ground)", required=True),
+            text("crs", "Coordinate system of the raster", required=True),
+            number("resolution_m", "m", "Cell size", required=True),
+            number("valid_share", "-", "Share of cells inside the boundary that hold a value", required=True),
+            text("survey_date", "Survey date, where known"),
+            text("sha256", "Hash of the file", required=True),
+            _SOURCE,
+        ),
+        "MultiPolygon",
+    ),
+]
+
+_PLACED = [
+    Layer(
+        "link_substation",
+        "The substations that serve the area, and those above them",
+        "link",
+        ("source_id", "substation_id"),
+        (
+            text("substation_id", "Id as in `in_substation`", required=True),
+            text("name", "Name"),
+            text("level", f"One of {', '.join(LEVELS)}", required=True),
+            text("role", "serves or upstream", required=True),
+            text("serves_id", "For upstream rows, the primary it stands above"),
+            number("share_of_area", "-", "Share of the area (by land) it serves, 0 to 1"),
+            number("distance_m", "m", "Distance from the area's centre"),
+            _METHOD,
+            _CONFIDENCE,
+            _SOURCE,
+        ),
+        "Point",
+    ),
+    Layer(
+        "link_building",
+        "Which secondary and primary substation each building hangs from",
+        "link",
+        ("building_id",),
+        (
+            text("building_id", "Id as in `in_building`", required=True),
+            text("secondary_id", "Secondary substation, or missing"),
+            text("secondary_method", "published_area, nearest, or missing"),
+            number("secondary_distance_m", "m", "Straight-line distance to it"),
+            text("primary_id", "Primary substation, or missing"),
+            text("primary_method", "published_area, nearest, or missing"),
+            number("primary_distance_m", "m", "Straight-line distance to it"),
+            text("zone_id", "Census zone, or missing"),
+            _CONFIDENCE,
+        ),
+    ),
+    Layer(
+        "roof_height",
+        "Building heights read from elevation rasters, with how well raster and footprint agree",
+        "heights",
+        ("building_id",),
+        (
+            text("building_id", "Id as in `in_building`", required=True),
+            number("height_m", "m", "Median height of the roof above the ground beside it"),
+            number("cover_share", "-", "Share of footprint cells with a value", required=True),
+            number("built_share", "-", "Share of valid footprint cells more than 2 m above ground"),
+            _METHOD,
+            _CONFIDENCE,
+        ),
+    ),
+    Layer(
+        "roof_plane",
+        "Roof planes that could carry solar panels",
+        "roofs",
+        ("roof_id",),
+        (
+            text("roof_id", "Building id and plane number", required=True),
+            text("building_id", "Id as in `in_building`", required=True),
+            number("tilt_deg", "deg", "Slope above horizontal", required=True),
+            number("azimuth_deg", "deg", "Direction it faces, clockwise from north", required=True),
+            number("plan_m2", "m2", "Area seen from above", required=True),
+            number("sloped_m2", "m2", "Area along the slope", required=True),
+            *spread("usable", "m2", "Sloped area that panels could cover", required=True),
+            *spread("capacity", "kWp", "Panel capacity that fits", required=True),
+            flag("suitable", "True when the plane faces well enough and is big enough", required=True),
+            _METHOD,
+            _CONFIDENCE,
+        ),
+        "MultiPolygon",
+    ),
+    Layer(
+        "site_anchor",
+        "Buildings and land that could hold a shared asset",
+        "sites",
+        ("site_id",),
+        (
+            text("site_id", "Building or land id with a prefix", required=True),
+            text("owner_kind", "community or corporate", required=True),
+            text("kind", "school, hall, worship, club, allotments, car_park, industry, shop, farm ...", required=True),
+            text("name", "Name"),
+            text("building_id", "Building, for a roof site"),
+            text("land_id", "Land parcel, for a ground site"),
+            text("technology", "rooftop_pv, ground_pv or carport_pv", required=True),
+            number("area_m2", "m2", "Footprint or parcel area", required=True),
+            *spread("capacity", "kWp", "Capacity that fits"),
+            text("primary_id", "Primary substation it would hang from"),
+            text("secondary_id", "Secondary substation it would hang from"),
+            text("constraints", "Designations it touches, separated by ;"),
+            text("caution", "What to check before anyone spends money here"),
+            _METHOD,
+            _CONFIDENCE,
+        ),
+        "Point",
+    ),
+    Layer(
+        "net_segment",
+        "Pieces of network that could balance themselves: candidates, not findings",
+        "segments",
+        ("segment_id",),
+        (
+            text("segment_id", "Id", required=True),
+            text("kind", "secondary, primary or area", required=True),
+            text("name", "Name"),
+            text("substation_id", "Substation at its head, where there is one"),
+            count("buildings", "Buildings on it", required=True),
+            count("homes", "Homes on it", unit="homes", required=True),
+            number("rating_kva", "kVA", "Rating of the transformer at its head, where published"),
+            _METHOD,
+            _CONFIDENCE,
+        ),
+        "MultiPolygon",
+    ),
+    Layer(
+        "link_segment",
+        "Which buildings stand on which segment",
+        "segments",
+        ("segment_id", "building_id"),
+        (
+            text("segment_id", "Id as in `net_segment`", required=True),
+            text("building_id", "Id as in `in_building`", required=True),
+        ),
+    ),
+]
+
+_MODELLED = [
+    Layer(
+        "model_demand",
+        "Electricity use in a year, by building where footprints are held, else by census zone",
+        "demand",
+        ("scope", "scope_id"),
+        (
+            text("scope", "building or zone", required=True),
+            text("scope_id", "Building or zone id", required=True),
+            text("use", "Use class", required=True),
+            number("homes", "homes", "Homes, which may be a fraction for a zone that is partly inside", required=True),
+            *spread("annual", "kWh", "Electricity use in a year"),
+            text("profile", "Shape of the day: elexon_pc1, elexon_pc3 ...; missing when use is not estimated"),
+            _METHOD,
+            _CONFIDENCE,
+        ),
+    ),
+    Layer(
+        "model_solar",
+        "What the suitable roof planes of each building could yield in a first year",
+        "solar",
+        ("building_id",),
+        (
+            text("building_id", "Id as in `in_building`", required=True),
+            text("use", "Use class", required=True),
+            *spread("capacity", "kWp", "Capacity on suitable planes", required=True),
+            *spread("annual", "kWh", "Yield in the first year", required=True),
+            number("yield_kwh_per_kwp", "kWh/kWp", "Yield per unit of capacity", required=True),
+            _METHOD,
+            _CONFIDENCE,
+        ),
+    ),
+    Layer(
+        "model_month",
+        "Demand and solar by month for the whole area",
+        "balance",
+        ("month",),
+        (
+            count("month", "1 to 12", unit="month", required=True),
+            number("demand_kwh", "kWh", "Electricity use"),
+            number("solar_kwh", "kWh", "Yield if every suitable roof had panels"),
+            number("ghi_kwh_m2", "kWh/m2", "Sunshine on level ground", required=True),
+            number("temp_air_c", "degC", "Mean air temperature", required=True),
+        ),
+    ),
+    Layer(
+        "model_balance",
+        "Half-hourly balance of each segment over a year, for several cases",
+        "balance",
+        ("segment_id", "case"),
+        (
+            text("segment_id", "Id as in `net_segment`", required=True),
+            text("case", "today, solar or solar_battery", required=True),
+            number("demand_kwh", "kWh", "Electricity use", required=True),
+            number("generation_kwh", "kWh", "Local generation", required=True),
+            number("import_kwh", "kWh", "Drawn from outside", required=True),
+            number("export_kwh", "kWh", "Sent outside", required=True),
+            number("loss_kwh", "kWh", "Lost in the battery, with the change in what it holds", required=True),
+            number("self_consumption", "-", "Share of generation used on the segment in the same half-hour or stored"),
+            number("self_sufficiency", "-", "Share of demand met from the segment"),
+            number("peak_import_kw", "kW", "Highest half-hour drawn", required=True),
+            number("peak_export_kw", "kW", "Highest half-hour sent", required=True),
+            number("balanced_share", "-", "Share of half-hours with neither import nor export above 1 % of peak demand"),
+            number("battery_kwh", "kWh", "Usable battery energy", required=True),
+            number("battery_kw", "kW", "Battery power", required=True),
+            number("capacity_kwp", "kWp", "Solar capacity", required=True),
+            _METHOD,
+            _CONFIDENCE,
+        ),
+    ),
+    Layer(
+        "model_profile",
+        "Average day of each month for the whole area, by settlement period (UTC)",
+        "balance",
+        ("month", "period"),
+        (
+            count("month", "1 to 12", unit="month", required=True),
+            count("period", "Settlement period, 1 to 48", unit="period", required=True),
+            number("demand_kw", "kW", "Mean demand", required=True),
+            number("solar_kw", "kW", "Mean solar output if every suitable roof had panels", required=True),
+        ),
+    ),
+    Layer(
+        "model_headroom",
+        "Headroom of the substations that serve the area, what binds it, and what rooftop solar would ask of it",
+        "headroom",
+        ("substation_id", "direction", "technology", "scenario", "year", "basis"),
+        (
+            text("substation_id", "Id as in `in_substation`", required=True),
+            text("name", "Name"),
+            text("level", f"One of {', '.join(LEVELS)}", required=True),
+            text("role", "serves or upstream", required=True),
+            text("direction", "demand or generation", required=True),
+            text("technology", "any, inverter, synchronous or storage", required=True),
+            text("scenario", "Scenario name, or now", required=True),
+            count("year", "Year", unit="year", required=True),
+            number("value", "as `unit`", "Headroom as published"),
+            text("unit", "MW, MVA or kVA", required=True),
+            text("basis", "Basis as in `in_headroom`", required=True),
+            flag("floor_at_zero", "True when 0 means none or worse"),
+            text("rag", "Red, amber or green: as published, else by our convention"),
+            text("rag_basis", "published or convention", required=True),
+            text("constraint", "What binds, as published"),
+            text("binding", "here, upstream or unknown: where the limit sits", required=True),
+            text("relief", "Reinforcement planned and when, as published"),
+            number("proposed_mw", "MW", "Export that all suitable roofs on it could add at the sunniest half-hour"),
+            text("verdict", "fits, fits_part, none, none_or_worse or unknown", required=True),
+            _SOURCE,
+        ),
+    ),
+    Layer(
+        "model_finance",
+        "Money and carbon of each kind of asset or site",
+        "finance",
+        ("asset_id",),
+        (
+            text("asset_id", "Id: an offer such as home_pv, or a site id", required=True),
+            text("kind", "home_pv, home_pv_battery, site_pv or segment_battery", required=True),
+            text("name", "Name for readers", required=True),
+            count("units", "How many alike", required=True),
+            number("capacity_kw", "kW", "Capacity of one", required=True),
+            *spread("capex", "GBP", "Cost of one, before VAT", required=True),
+            *spread("opex", "GBP/yr", "Running cost of one", required=True),
+            *spread("benefit", "GBP/yr", "First-year saving and income of one", required=True),
+            *spread("payback", "years", "Simple payback; missing when it never pays back"),
+            *spread("npv", "GBP", "Net present value of one at the discount rate named in `method`", required=True),
+            number("annual_kwh", "kWh", "Generation or throughput of one in the first year", required=True),
+            number("self_consumption", "-", "Share used on site"),
+            number("carbon_kg", "kgCO2e/yr", "Emissions avoided in the first year by one", required=True),
+            _METHOD,
+            _CONFIDENCE,
+        ),
+    ),
+]
+
+_PLANNED = [
+    Layer(
+        "plan_rule",
+        "Every rule of the field guide, tested against this place",
+        "blocks",
+        ("rule_id",),
+        (
+            text("rule_id", "Guide id, such as VP-C03", required=True),
+            text("block_id", "Building block", required=True),
+            text("side", "for or against", required=True),
+            text("strength", "gate, strong or weak", required=True),
+            text("evidence_type", "spatial, network, demographic, survey or partner", required=True),
+            text("criterion", "What is tested, in plain words", required=True),
+            text("status", "met, not_met or unknown", required=True),
+            text("evidence", "What was found, with figures", required=True),
+            text("origin", "Layers, assumptions or answers it rests on, separated by ;", required=True),
+            text("ask", "The question that would settle it, when unknown"),
+        ),
+    ),
+    Layer(
+        "plan_block",
+        "The eight building blocks for this place",
+        "blocks",
+        ("block_id",),
+        (
+            text("block_id", "Id", required=True),
+            text("name", "Name", required=True),
+            text("group_id", "foundations, assets or smart_systems", required=True),
+            text("verdict", "promising, possible, open, blocked or advise_against", required=True),
+            text("headline", "One plain sentence", required=True),
+            count("met_for", "Rules for it that are met", required=True),
+            count("met_against", "Rules against it that are met", required=True),
+            count("unknown", "Rules nobody has evidence on yet", required=True),
+            text("gates_unmet", "Gate rules or groups known not to hold, separated by ;"),
+            text("gates_unknown", "Gate rules or groups still to be asked, separated by ;"),
+            text("redirect", "A better route, where the guide names one"),
+            text("effort", "How much work and commitment it asks, in words", required=True),
+        ),
+    ),
+    Layer(
+        "plan_pathway",
+        "The six pathways and `stop here`, ranked for this place",
+        "pathways",
+        ("pathway_id",),
+        (
+            text("pathway_id", "Id", required=True),
+            text("name", "Name", required=True),
+            count("rank", "1 is the best match on what is known", required=True),
+            text("standing", "recommended, possible, needs_answers or ruled_out", required=True),
+            number("score", "-", "Share of its preconditions that are met, 0 to 1", required=True),
+            text("reasons_for", "Why, in plain words, separated by newlines", required=True),
+            text("reasons_against", "Why not, in plain words, separated by newlines"),
+            text("to_settle", "What has to be found out, separated by newlines"),
+            text("blocks", "Building blocks in order, separated by ;"),
+            text("ends_at", "Stage at which it is complete", required=True),
+        ),
+    ),
+    Layer(
+        "plan_action",
+        "The roadmap: dated actions under the five stages",
+        "pathways",
+        ("action_id",),
+        (
+            text("action_id", "Id", required=True),
+            text("stage", "identify_assets, identify_target, build_partnerships, augment_assets, optimise", required=True),
+            count("position", "Order inside the plan", required=True),
+            text("action", "What to do, in plain words", required=True),
+            text("who", "Who would do it", required=True),
+            text("starts", "Quarter it starts, such as 2027 Q1", required=True),
+            text("ends", "Quarter it ends", required=True),
+            text("why", "Rule, block or finding behind it", required=True),
+            text("cost", "Cost in words, where one is known"),
+        ),
+    ),
+    Layer(
+        "plan_figure",
+        "Every number in the report, with where it comes from",
+        "figures",
+        ("figure_id",),
+        (
+            text("figure_id", "Id, such as solar.annual", required=True),
+            text("label", "What it is, in plain words", required=True),
+            number("value", "as `unit`", "Value"),
+            number("low", "as `unit`", "Low end"),
+            number("high", "as `unit`", "High end"),
+            text("unit", "Unit", required=True),
+            text("layer", "Layer it is read from", required=True),
+            text("rows", "Which rows, as a pandas query; empty for all"),
+            text("column", "Column, or the calculation in words", required=True),
+            text("method", "sum, mean, max, count ...", required=True),
+            text("assumptions", "Assumption keys that matter most to it, separated by ;"),
+            text("confidence", "high, medium or low", required=True),
+        ),
+    ),
+    Layer(
+        "plan_unknown",
+        "What we do not know, why it matters, and how to find out",
+        "figures",
+        ("unknown_id",),
+        (
+            text("unknown_id", "Id", required=True),
+            text("what", "What is not known", required=True),
+            text("matters", "Why it matters", required=True),
+            text("find_out", "What to do or type next", required=True),
+            count("weight", "1 matters most", required=True),
+        ),
+    ),
+]
+
+LAYERS: dict[str, Layer] = {layer.name: layer for layer in (*_INGESTED, *_PLACED, *_MODELLED, *_PLANNED)}
+
+
+def conform(frame: pd.DataFrame, layer_name: str) -> pd.DataFrame:
+    """
+    Return `frame` in the layer's normal form: its columns, order, dtypes and a fresh index.
+
+    Parameters
+    ----------
+    frame : DataFrame or GeoDataFrame
+        Rows to check; a geometry layer needs an active geometry in EPSG:27700.
+    layer_name : str
+        A key of `LAYERS`.
+
+    Raises
+    ------
+    SchemaBroken
+        With every fault found: missing or extra columns, wrong types, missing required values, repeated keys, wrong CRS.
+    """
+    layer = LAYERS[layer_name]
+    faults = [*_column_faults(frame, layer), *_geometry_faults(frame, layer)]
+    if faults:
+        raise SchemaBroken(f"Layer {layer_name}: " + "; ".join(faults))
+    kept = frame[[*layer.column_names, "geometry"]] if layer.geometry else frame[layer.column_names]
+    try:
+        normal = kept.astype({column.name: column.dtype for column in layer.columns}).reset_index(drop=True)
+    except (TypeError, ValueError) as error:
+        raise SchemaBroken(f"Layer {layer_name}: {error}") from error
+    faults = [
+        f"{column.name} has {missing} missing values"
+        for column in layer.columns
+        if column.required and (missing := int(normal[column.name].isna().sum()))
+    ]
+    if repeated := int(normal.duplicated(list(layer.key)).sum()):
+        faults.append(f"{repeated} rows repeat the key {', '.join(layer.key)}")
+    if faults:
+        raise SchemaBroken(f"Layer {layer_name}: " + "; ".join(faults))
+    return normal
+
+
+def empty(layer_name: str) -> pd.DataFrame:
+    """Return a layer with its columns and no rows."""
+    import geopandas as gpd
+    import pandas as pd
+
+    layer = LAYERS[layer_name]
+    columns = {column.name: pd.Series([], dtype=column.dtype) for column in layer.columns}
+    if layer.geometry:
+        return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries([], crs=CRS), crs=CRS)
+    return pd.DataFrame(columns)
+
+
+def _column_faults(frame: pd.DataFrame, layer: Layer) -> list[str]:
+    have = set(frame.columns) - {"geometry"}
+    want = set(layer.column_names)
+    faults = []
+    if missing := sorted(want - have):
+        faults.append(f"no column {', '.join(missing)}")
+    if extra := sorted(have - want):
+        faults.append(f"unknown column {', '.join(extra)}")
+    return faults
+
+
+def _geometry_faults(frame: pd.DataFrame, layer: Layer) -> list[str]:
+    if layer.geometry is None:
+        return ["has a geometry it should not have"] if "geometry" in frame.columns else []
+    crs = getattr(frame, "crs", None)
+    if crs is None or crs.to_epsg() != 27700:
+        return [f"is in {crs or 'no CRS'}, not {CRS}"]
+    allowed = {"Point"} if layer.geometry == "Point" else {"Polygon", "MultiPolygon"}
+    found = set(frame.geometry.geom_type.dropna()) - allowed
+    return [f"holds {', '.join(sorted(found))} where {layer.geometry} is due"] if found else []

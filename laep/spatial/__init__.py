@@ -1,0 +1,1 @@
+"""Geometry in, geometry out, in EPSG:27700. No energy, no money."""
