@@ -1,0 +1,122 @@
+"""Every assumed number, with its range, unit, source and confidence; who used which is remembered."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import tomllib
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from laep.errors import LaepError, UserFault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+CONFIDENCES = {
+    "confirmed_primary": "read at the publisher",
+    "confirmed_secondary": "read in a page that quotes the publisher",
+    "derived": "arithmetic from confirmed figures",
+    "guide": "printed in the field guide",
+    "guide_chatgpt": "printed in the field guide, which names ChatGPT as its source",
+    "convention": "our own rule or threshold",
+    "unconfirmed": "a working value, not confirmed by a publication",
+    "override": "set for this area in laep.toml",
+}
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """One assumed number. `value`, `low` and `high` are in `unit`; `confidence` is a key of `CONFIDENCES`."""
+
+    key: str
+    value: float
+    low: float
+    high: float
+    unit: str
+    meaning: str
+    year: str
+    source: str
+    confidence: str
+
+    @property
+    def overridden(self) -> bool:
+        """Return whether this area has set its own value."""
+        return self.confidence == "override"
+
+    @property
+    def span(self) -> tuple[float, float, float]:
+        """Return value, low and high, the order in which layers hold them."""
+        return self.value, self.low, self.high
+
+
+class Assumptions:
+    """
+    The assumptions of one area: the shipped table with the area's overrides laid over it.
+
+    `used` holds the keys asked for since the last `forget`, so that a step's assumptions are recorded, not declared.
+    """
+
+    def __init__(self, overrides: Mapping[str, float] | None = None) -> None:
+        self._table = dict(shipped())
+        for key, value in (overrides or {}).items():
+            self._table[key] = _overridden(self[key], value)
+        self.used: set[str] = set()
+
+    def __getitem__(self, key: str) -> Assumption:
+        """Return an assumption without recording its use."""
+        try:
+            return self._table[key]
+        except KeyError:
+            raise UserFault(_unknown(key)) from None
+
+    def __iter__(self) -> Iterator[Assumption]:
+        return iter(self._table.values())
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._table
+
+    def get(self, key: str, unit: str) -> Assumption:
+        """Return assumption `key`, which the caller takes to be in `unit`; its use is recorded."""
+        found = self[key]
+        if found.unit != unit:
+            raise LaepError(f"Assumption {key} is in {found.unit}, but was asked for in {unit}.")
+        self.used.add(key)
+        return found
+
+    def value(self, key: str, unit: str) -> float:
+        """Return the central value of `key` in `unit`; its use is recorded."""
+        return self.get(key, unit).value
+
+    def forget(self) -> None:
+        """Start a new record of uses."""
+        self.used = set()
+
+    def search(self, words: str) -> list[Assumption]:
+        """Return the assumptions whose key, meaning or source holds every word."""
+        wanted = words.casefold().split()
+        return [a for a in self if all(w in f"{a.key} {a.meaning} {a.source} {a.unit}".casefold() for w in wanted)]
+
+
+@cache
+def shipped() -> dict[str, Assumption]:
+    """Return the assumptions laep ships with, by key."""
+    table = tomllib.loads((Path(__file__).parent / "assumptions.toml").read_text(encoding="utf-8"))
+    return {key: Assumption(key=key, **row) for key, row in table.items()}
+
+
+def _overridden(shipped_row: Assumption, value: float) -> Assumption:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise UserFault(f"Assumption {shipped_row.key} needs a number in {shipped_row.unit}, not {value!r}.")
+    return replace(
+        shipped_row, value=float(value), low=float(value), high=float(value), confidence="override",
+        source=f"Set for this area in laep.toml (laep ships {shipped_row.value:g} {shipped_row.unit})",
+    )  # fmt: skip
+
+
+def _unknown(key: str) -> str:
+    near = difflib.get_close_matches(key, shipped(), n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    return f"There is no assumption {key!r}.{hint} Run `laep assumptions --search WORD` to look for one."
