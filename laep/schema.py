@@ -739,7 +739,7 @@ def conform(frame: pd.DataFrame, layer_name: str) -> pd.DataFrame:
     faults = [*_column_faults(frame, layer), *_geometry_faults(frame, layer)]
     if faults:
         raise SchemaBroken(f"Layer {layer_name}: " + "; ".join(faults))
-    kept = frame[[*layer.column_names, "geometry"]] if layer.geometry else frame[layer.column_names]
+    kept = _plain_geometry(frame, layer) if layer.geometry else frame[layer.column_names]
     try:
         normal = kept.astype({column.name: column.dtype for column in layer.columns}).reset_index(drop=True)
     except (TypeError, ValueError) as error:
@@ -766,6 +766,20 @@ def empty(layer_name: str) -> pd.DataFrame:
     if layer.geometry:
         return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries([], crs=CRS), crs=CRS)
     return pd.DataFrame(columns)
+
+
+def _plain_geometry(frame: pd.DataFrame, layer: Layer) -> pd.DataFrame:
+    """Return the layer's columns with flat geometry of one type, as the GeoPackage will give it back."""
+    import geopandas as gpd
+    import numpy as np
+    import shapely
+
+    shapes = shapely.force_2d(np.asarray(frame.geometry.array))
+    if layer.geometry == "MultiPolygon":
+        single = shapely.get_type_id(shapes) == shapely.GeometryType.POLYGON
+        shapes[single] = shapely.multipolygons(shapes[single], indices=np.arange(single.sum())) if single.any() else None
+    kept = frame[layer.column_names]
+    return gpd.GeoDataFrame(kept, geometry=gpd.GeoSeries(shapes, index=frame.index, crs=CRS), crs=CRS)
 
 
 def _column_faults(frame: pd.DataFrame, layer: Layer) -> list[str]:

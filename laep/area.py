@@ -1,0 +1,236 @@
+"""The area folder: `laep.toml` becomes a frozen `Area`; a typo is met with the key, the line and the nearest right key."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import hashlib
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+
+from laep.assumptions import shipped
+from laep.errors import AreaInvalid
+from laep.ingest import MODULES
+
+TOML_NAME = "laep.toml"
+_AREA_KEYS: dict[str, type] = {"name": str, "postcode": str, "start": dt.date, "found_by": str}
+_SECTIONS = ("area", "sources", "assumptions")
+
+
+@dataclass(frozen=True)
+class SourceChoice:
+    """What laep.toml says about one source: local files, and further keys the source understands."""
+
+    files: tuple[Path, ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def digest(self) -> str:
+        """Return a hash of the options, for staleness."""
+        return hashlib.sha256(json.dumps(self.options, sort_keys=True, default=str).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Area:
+    """One area: its folder, what laep.toml says, and where its files are."""
+
+    folder: Path
+    name: str
+    postcode: str | None = None
+    start: dt.date | None = None
+    sources: Mapping[str, SourceChoice] = field(default_factory=dict)
+    overrides: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def area_id(self) -> str:
+        """Return the short name: the folder's."""
+        return self.folder.name
+
+    @property
+    def toml(self) -> Path:
+        """Return the path of laep.toml."""
+        return self.folder / TOML_NAME
+
+    @property
+    def answers(self) -> Path:
+        """Return the path of answers.toml."""
+        return self.folder / "answers.toml"
+
+    @property
+    def boundary(self) -> Path:
+        """Return the path of the boundary that `laep init` wrote."""
+        return self.folder / "boundary.geojson"
+
+    @property
+    def gpkg(self) -> Path:
+        """Return the path of the area GeoPackage."""
+        return self.folder / f"{self.area_id}.gpkg"
+
+    @property
+    def report(self) -> Path:
+        """Return the folder of the report."""
+        return self.folder / "report"
+
+    def line_of(self, key: str, section: str) -> int | None:
+        """Return the line of laep.toml on which `key` stands in `section`."""
+        return _line_of(self.toml.read_text(encoding="utf-8"), key, section)
+
+
+def load(folder: Path) -> Area:
+    """
+    Read the area in `folder`.
+
+    Raises
+    ------
+    AreaInvalid
+        With every fault of laep.toml in one message, each with its line.
+    """
+    folder = folder.resolve()
+    path = folder / TOML_NAME
+    if not path.is_file():
+        raise AreaInvalid(
+            f"{folder} is not an area folder: it has no {TOML_NAME}. Make one with `laep init NAME --boundary FILE`, "
+            f"or name the folder with `--area FOLDER`."
+        )
+    text = path.read_text(encoding="utf-8")
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise AreaInvalid(f"{path} cannot be read: {error}. Text values need quotes, as in name = \"Eynsham\".") from error
+    faults = _faults(table, text)
+    if faults:
+        raise AreaInvalid(f"{path} has {len(faults)} fault{'s' * (len(faults) > 1)}:\n" + "\n".join(f"  {f}" for f in faults))
+    area = table["area"]
+    return Area(
+        folder=folder,
+        name=area["name"],
+        postcode=area.get("postcode"),
+        start=area.get("start"),
+        sources={name: _choice(folder, entry) for name, entry in table.get("sources", {}).items()},
+        overrides={key: float(value) for key, value in table.get("assumptions", {}).items()},
+    )
+
+
+def remember_files(area: Area, source: str, files: list[Path]) -> None:
+    """Write the files of `source` into laep.toml, keeping its comments, so that the next `laep ingest` finds them."""
+    document = tomlkit.parse(area.toml.read_text(encoding="utf-8"))
+    sources = document.setdefault("sources", tomlkit.table(is_super_table=True))
+    entry = sources.setdefault(source, tomlkit.table())
+    shown = [_shown(area.folder, path) for path in files]
+    entry.pop("file", None)
+    entry.pop("files", None)
+    if len(shown) == 1:
+        entry["file"] = shown[0]
+    else:
+        entry["files"] = shown
+    _replace(area.toml, tomlkit.dumps(document))
+
+
+def override(area: Area, key: str, value: float | None) -> None:
+    """Write an assumption override into laep.toml, or remove it when `value` is None."""
+    document = tomlkit.parse(area.toml.read_text(encoding="utf-8"))
+    table = document.setdefault("assumptions", tomlkit.table())
+    if value is None:
+        table.pop(key, None)
+    else:
+        table[key] = value
+    _replace(area.toml, tomlkit.dumps(document))
+
+
+def nearest(word: str, known: Mapping[str, Any] | tuple[str, ...]) -> str:
+    """Return a hint naming the known word nearest to `word`, or the known words when none is near."""
+    near = difflib.get_close_matches(word, list(known), n=1)
+    return f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(list(known)[:20])}."
+
+
+def _faults(table: Mapping[str, Any], text: str) -> list[str]:
+    faults = [f"{_at(text, key, '')}unknown section [{key}]. {nearest(key, _SECTIONS)}" for key in table if key not in _SECTIONS]
+    area = table.get("area")
+    if not isinstance(area, Mapping) or "name" not in area:
+        faults.append('no name: it needs [area] with name = "..."')
+    for key, value in (area or {}).items() if isinstance(area, Mapping) else ():
+        faults += _area_fault(key, value, text)
+    for name, entry in table.get("sources", {}).items():
+        faults += _source_faults(name, entry, text)
+    for key, value in table.get("assumptions", {}).items():
+        faults += _assumption_faults(key, value, text)
+    return faults
+
+
+def _area_fault(key: str, value: object, text: str) -> list[str]:
+    at = _at(text, key, "area")
+    if key not in _AREA_KEYS:
+        return [f"{at}unknown key {key!r} in [area]. {nearest(key, tuple(_AREA_KEYS))}"]
+    wanted = _AREA_KEYS[key]
+    if not isinstance(value, wanted):
+        kind = "a date such as 2027-01-01, without quotes" if wanted is dt.date else "text in quotes"
+        return [f"{at}{key} must be {kind}, not {value!r}"]
+    return []
+
+
+def _source_faults(name: str, entry: object, text: str) -> list[str]:
+    section = f"sources.{name}"
+    if name not in MODULES:
+        return [f"{_at(text, section, '')}unknown source {name!r}. {nearest(name, MODULES)}"]
+    if not isinstance(entry, Mapping):
+        return [f"{_at(text, name, 'sources')}write [sources.{name}] with file = \"...\" below it"]
+    faults = []
+    if "file" in entry and not isinstance(entry["file"], str):
+        faults.append(f"{_at(text, 'file', section)}file must be one path in quotes, not {entry['file']!r}")
+    files = entry.get("files", [])
+    if not isinstance(files, list) or not all(isinstance(item, str) for item in files):
+        faults.append(f"{_at(text, 'files', section)}files must be a list of paths in quotes, not {files!r}")
+    return faults
+
+
+def _assumption_faults(key: str, value: object, text: str) -> list[str]:
+    at = _at(text, key, "assumptions")
+    if key not in shipped():
+        hint = "An assumption key goes in quotes, as in \"pv.system.loss\" = 0.12." if isinstance(value, Mapping) else ""
+        return [f"{at}unknown assumption {key!r}. {hint or nearest(key, shipped())}"]
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return [f"{at}assumption {key} needs a number in {shipped()[key].unit}, not {value!r}"]
+    return []
+
+
+def _choice(folder: Path, entry: Mapping[str, Any]) -> SourceChoice:
+    named = [entry["file"]] if "file" in entry else []
+    files = tuple((folder / Path(name).expanduser()).resolve() for name in [*named, *entry.get("files", [])])
+    return SourceChoice(files, {key: value for key, value in entry.items() if key not in ("file", "files")})
+
+
+def _at(text: str, key: str, section: str) -> str:
+    line = _line_of(text, key, section)
+    return f"line {line}: " if line else ""
+
+
+def _line_of(text: str, key: str, section: str) -> int | None:
+    current = ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        header = re.match(r"\s*\[+([^\]]+)\]", line)
+        if header:
+            current = header.group(1).replace('"', "").strip()
+            if not section and (current == key or current.startswith(f"{key}.")):
+                return number
+        elif current == section and re.match(rf'\s*"?{re.escape(key)}"?\s*[=.]', line):
+            return number
+        elif section == "" and current == "" and re.match(rf'\s*"?{re.escape(key)}"?\s*[=.]', line):
+            return number
+    return None
+
+
+def _shown(folder: Path, path: Path) -> str:
+    resolved = path.resolve()
+    return str(resolved.relative_to(folder)) if resolved.is_relative_to(folder) else str(resolved)
+
+
+def _replace(path: Path, text: str) -> None:
+    part = path.with_name(f".{path.name}.part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)
