@@ -102,10 +102,14 @@ def load(folder: Path) -> Area:
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise AreaInvalid(f"{path} cannot be read: {error}. Text values need quotes, as in name = \"Eynsham\".") from error
+        raise AreaInvalid(
+            f'{path} cannot be read: {error}. Text values need quotes, as in name = "Eynsham".'
+        ) from error
     faults = _faults(table, text)
     if faults:
-        raise AreaInvalid(f"{path} has {len(faults)} fault{'s' * (len(faults) > 1)}:\n" + "\n".join(f"  {f}" for f in faults))
+        raise AreaInvalid(
+            f"{path} has {len(faults)} fault{'s' * (len(faults) > 1)}:\n" + "\n".join(f"  {f}" for f in faults)
+        )
     area = table["area"]
     return Area(
         folder=folder,
@@ -150,7 +154,11 @@ def nearest(word: str, known: Mapping[str, Any] | tuple[str, ...]) -> str:
 
 
 def _faults(table: Mapping[str, Any], text: str) -> list[str]:
-    faults = [f"{_at(text, key, '')}unknown section [{key}]. {nearest(key, _SECTIONS)}" for key in table if key not in _SECTIONS]
+    faults = [
+        f"{_at(text, key, '')}unknown section [{key}]. {nearest(key, _SECTIONS)}"
+        for key in table
+        if key not in _SECTIONS
+    ]
     area = table.get("area")
     if not isinstance(area, Mapping) or "name" not in area:
         faults.append('no name: it needs [area] with name = "..."')
@@ -179,7 +187,7 @@ def _source_faults(name: str, entry: object, text: str) -> list[str]:
     if name not in MODULES:
         return [f"{_at(text, section, '')}unknown source {name!r}. {nearest(name, MODULES)}"]
     if not isinstance(entry, Mapping):
-        return [f"{_at(text, name, 'sources')}write [sources.{name}] with file = \"...\" below it"]
+        return [f'{_at(text, name, "sources")}write [sources.{name}] with file = "..." below it']
     faults = []
     if "file" in entry and not isinstance(entry["file"], str):
         faults.append(f"{_at(text, 'file', section)}file must be one path in quotes, not {entry['file']!r}")
@@ -192,7 +200,7 @@ def _source_faults(name: str, entry: object, text: str) -> list[str]:
 def _assumption_faults(key: str, value: object, text: str) -> list[str]:
     at = _at(text, key, "assumptions")
     if key not in shipped():
-        hint = "An assumption key goes in quotes, as in \"pv.system.loss\" = 0.12." if isinstance(value, Mapping) else ""
+        hint = 'An assumption key goes in quotes, as in "pv.system.loss" = 0.12.' if isinstance(value, Mapping) else ""
         return [f"{at}unknown assumption {key!r}. {hint or nearest(key, shipped())}"]
     if isinstance(value, bool) or not isinstance(value, int | float):
         return [f"{at}assumption {key} needs a number in {shipped()[key].unit}, not {value!r}"]
@@ -218,9 +226,9 @@ def _line_of(text: str, key: str, section: str) -> int | None:
             current = header.group(1).replace('"', "").strip()
             if not section and (current == key or current.startswith(f"{key}.")):
                 return number
-        elif current == section and re.match(rf'\s*"?{re.escape(key)}"?\s*[=.]', line):
-            return number
-        elif section == "" and current == "" and re.match(rf'\s*"?{re.escape(key)}"?\s*[=.]', line):
+        elif (current == section and re.match(rf'\s*"?{re.escape(key)}"?\s*[=.]', line)) or (
+            section == "" and current == "" and re.match(rf'\s*"?{re.escape(key)}"?\s*[=.]', line)
+        ):
             return number
     return None
 

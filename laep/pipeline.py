@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,8 @@ from laep.assumptions import Assumptions
 from laep.errors import LaepError, LayerMissing
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
     import pandas as pd
 
     from laep.answers import Answers
@@ -147,15 +148,15 @@ def _run_one(step: Step, inputs: Inputs, store: Store, current: Mapping[str, str
         results, skipped = step.run(inputs), ""
     except LayerMissing as missing:
         results, skipped = {}, str(missing)
-    if undeclared := set(results) - set(step.writes):
-        raise LaepError(f"Step {step.name} wrote {', '.join(sorted(undeclared))}, which it does not declare.")
+    if not skipped and set(results) != set(step.writes):
+        raise LaepError(f"Step {step.name} declares {', '.join(step.writes)} but wrote {', '.join(results)}.")
     used = [inputs.assumptions[key] for key in sorted(inputs.assumptions.used)]
     with store.edit() as edit:
         for layer in step.writes:
-            if layer in results:
-                edit.write(layer, results[layer], step=step.name)
-            else:
+            if skipped:
                 edit.drop(layer)
+            else:
+                edit.write(layer, results[layer], step=step.name)
         edit.record_step(step.name, version=step.version, inputs=current, used=used, skipped=skipped)
     return ("skipped" if skipped else "done"), skipped
 
@@ -175,7 +176,9 @@ def _why_due(
     changed = [name for name in current if previous.inputs.get(name) != current[name]]
     if changed:
         return "changed: " + ", ".join(changed)
-    moved = [key for key, value in previous.assumptions.items() if key not in assumptions or assumptions[key].value != value]
+    moved = [
+        key for key, span in previous.assumptions.items() if key not in assumptions or [*assumptions[key].span] != span
+    ]
     if moved:
         return "assumption changed: " + ", ".join(moved)
     lost = [layer for layer in step.writes if previous.outcome == "done" and layer not in held]

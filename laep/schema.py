@@ -534,7 +534,9 @@ _MODELLED = [
             number("self_sufficiency", "-", "Share of demand met from the segment"),
             number("peak_import_kw", "kW", "Highest half-hour drawn", required=True),
             number("peak_export_kw", "kW", "Highest half-hour sent", required=True),
-            number("balanced_share", "-", "Share of half-hours with neither import nor export above 1 % of peak demand"),
+            number(
+                "balanced_share", "-", "Share of half-hours with neither import nor export above 1 % of peak demand"
+            ),
             number("battery_kwh", "kWh", "Usable battery energy", required=True),
             number("battery_kw", "kW", "Battery power", required=True),
             number("capacity_kwp", "kWp", "Solar capacity", required=True),
@@ -671,7 +673,9 @@ _PLANNED = [
         ("action_id",),
         (
             text("action_id", "Id", required=True),
-            text("stage", "identify_assets, identify_target, build_partnerships, augment_assets, optimise", required=True),
+            text(
+                "stage", "identify_assets, identify_target, build_partnerships, augment_assets, optimise", required=True
+            ),
             count("position", "Order inside the plan", required=True),
             text("action", "What to do, in plain words", required=True),
             text("who", "Who would do it", required=True),
@@ -777,7 +781,9 @@ def _plain_geometry(frame: pd.DataFrame, layer: Layer) -> pd.DataFrame:
     shapes = shapely.force_2d(np.asarray(frame.geometry.array))
     if layer.geometry == "MultiPolygon":
         single = shapely.get_type_id(shapes) == shapely.GeometryType.POLYGON
-        shapes[single] = shapely.multipolygons(shapes[single], indices=np.arange(single.sum())) if single.any() else None
+        shapes[single] = (
+            shapely.multipolygons(shapes[single], indices=np.arange(single.sum())) if single.any() else None
+        )
     kept = frame[layer.column_names]
     return gpd.GeoDataFrame(kept, geometry=gpd.GeoSeries(shapes, index=frame.index, crs=CRS), crs=CRS)
 

@@ -65,14 +65,14 @@ class StepState:
     """
     The last run of one step.
 
-    `inputs` maps what it read to fingerprints, `assumptions` the keys it used to the values it used; `outcome` is
-    `done` or `skipped`, with the reason in `message`.
+    `inputs` maps what it read to fingerprints, `assumptions` the keys it used to the value, low and high it used;
+    `outcome` is `done` or `skipped`, with the reason in `message`.
     """
 
     step: str
     version: int
     inputs: dict[str, str]
-    assumptions: dict[str, float]
+    assumptions: dict[str, list[float]]
     ran_at: str
     outcome: str
     message: str
@@ -212,7 +212,7 @@ class Edit:
     ) -> None:
         """Record a run of `step`: what it read, which assumptions it used, or why it was `skipped`."""
         rows = sorted(used, key=lambda a: a.key)
-        values = json.dumps({a.key: a.value for a in rows})
+        values = json.dumps({a.key: a.span for a in rows})
         outcome = "skipped" if skipped else "done"
         self._execute(
             "INSERT OR REPLACE INTO laep_step VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -287,7 +287,9 @@ def _check(path: Path) -> None:
             f"(schema {SCHEMA_VERSION}). Update laep to open it."
         )
     if version < SCHEMA_VERSION:
-        raise StoreInvalid(f"{path} was made by an older laep (schema {version}). Move it away and run `laep ingest` again.")
+        raise StoreInvalid(
+            f"{path} was made by an older laep (schema {version}). Move it away and run `laep ingest` again."
+        )
 
 
 def _connect(path: Path) -> sqlite3.Connection:
