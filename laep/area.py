@@ -1,4 +1,4 @@
-"""The area folder: `laep.toml` becomes a frozen `Area`; a typo is met with the key, the line and the nearest right key."""
+"""The area folder: `laep.toml` becomes a frozen `Area`; a typo is met with its line and the nearest right key."""
 
 from __future__ import annotations
 
@@ -226,9 +226,7 @@ def _line_of(text: str, key: str, section: str) -> int | None:
             current = header.group(1).replace('"', "").strip()
             if not section and (current == key or current.startswith(f"{key}.")):
                 return number
-        elif (current == section and re.match(rf'\s*"?{re.escape(key)}"?\s*[=.]', line)) or (
-            section == "" and current == "" and re.match(rf'\s*"?{re.escape(key)}"?\s*[=.]', line)
-        ):
+        elif current == section and re.match(rf'\s*"?{re.escape(key)}"?\s*[=.]', line):
             return number
     return None
 

@@ -1,4 +1,4 @@
-"""Reading sources into the area GeoPackage: which ones, in which order, and which have changed since they were last read."""
+"""Reading sources into the area GeoPackage: which ones, in which order, and which have changed since last time."""
 
 from __future__ import annotations
 

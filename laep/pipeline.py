@@ -1,4 +1,4 @@
-"""The engine: which steps are stale and why, and running them in order, each with its result in place before the next."""
+"""The engine: which steps are stale and why, and running them in order, each result in place before the next."""
 
 from __future__ import annotations
 

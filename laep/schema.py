@@ -737,7 +737,7 @@ def conform(frame: pd.DataFrame, layer_name: str) -> pd.DataFrame:
     Raises
     ------
     SchemaBroken
-        With every fault found: missing or extra columns, wrong types, missing required values, repeated keys, wrong CRS.
+        With every fault found: missing or extra columns, wrong types, missing values, repeated keys, wrong CRS.
     """
     layer = LAYERS[layer_name]
     faults = [*_column_faults(frame, layer), *_geometry_faults(frame, layer)]
@@ -767,9 +767,10 @@ def empty(layer_name: str) -> pd.DataFrame:
 
     layer = LAYERS[layer_name]
     columns = {column.name: pd.Series([], dtype=column.dtype) for column in layer.columns}
+    frame = pd.DataFrame(columns)
     if layer.geometry:
-        return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries([], crs=CRS), crs=CRS)
-    return pd.DataFrame(columns)
+        frame = gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries([], crs=CRS), crs=CRS)
+    return frame
 
 
 def _plain_geometry(frame: pd.DataFrame, layer: Layer) -> pd.DataFrame:
@@ -781,11 +782,12 @@ def _plain_geometry(frame: pd.DataFrame, layer: Layer) -> pd.DataFrame:
     shapes = shapely.force_2d(np.asarray(frame.geometry.array))
     if layer.geometry == "MultiPolygon":
         single = shapely.get_type_id(shapes) == shapely.GeometryType.POLYGON
-        shapes[single] = (
-            shapely.multipolygons(shapes[single], indices=np.arange(single.sum())) if single.any() else None
-        )
-    kept = frame[layer.column_names]
-    return gpd.GeoDataFrame(kept, geometry=gpd.GeoSeries(shapes, index=frame.index, crs=CRS), crs=CRS)
+        if single.any():
+            shapes[single] = shapely.multipolygons(shapes[single], indices=np.arange(single.sum()))
+    kept: pd.DataFrame = gpd.GeoDataFrame(
+        frame[layer.column_names], geometry=gpd.GeoSeries(shapes, index=frame.index, crs=CRS), crs=CRS
+    )
+    return kept
 
 
 def _column_faults(frame: pd.DataFrame, layer: Layer) -> list[str]:

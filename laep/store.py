@@ -35,13 +35,13 @@ if TYPE_CHECKING:
     from laep.assumptions import Assumption
 
 _TABLES = """
-CREATE TABLE laep_layer (layer TEXT PRIMARY KEY, step TEXT NOT NULL, fingerprint TEXT NOT NULL, rows INTEGER NOT NULL,
-    written_at TEXT NOT NULL);
-CREATE TABLE laep_step (step TEXT PRIMARY KEY, version INTEGER NOT NULL, inputs TEXT NOT NULL, assumptions TEXT NOT NULL,
-    ran_at TEXT NOT NULL, outcome TEXT NOT NULL, message TEXT NOT NULL);
+CREATE TABLE laep_layer (layer TEXT PRIMARY KEY, step TEXT NOT NULL, fingerprint TEXT NOT NULL,
+    rows INTEGER NOT NULL, written_at TEXT NOT NULL);
+CREATE TABLE laep_step (step TEXT PRIMARY KEY, version INTEGER NOT NULL, inputs TEXT NOT NULL,
+    assumptions TEXT NOT NULL, ran_at TEXT NOT NULL, outcome TEXT NOT NULL, message TEXT NOT NULL);
 CREATE TABLE laep_provenance (fid INTEGER PRIMARY KEY, source_id TEXT UNIQUE NOT NULL, title TEXT, publisher TEXT,
-    licence TEXT, attribution TEXT, url TEXT, edition TEXT, files TEXT, sha256 TEXT, retrieved_at TEXT, rows_read INTEGER,
-    rows_kept INTEGER, layers TEXT, notes TEXT);
+    licence TEXT, attribution TEXT, url TEXT, edition TEXT, files TEXT, sha256 TEXT, retrieved_at TEXT,
+    rows_read INTEGER, rows_kept INTEGER, layers TEXT, notes TEXT);
 CREATE TABLE laep_assumption (fid INTEGER PRIMARY KEY, step TEXT NOT NULL, key TEXT NOT NULL, value REAL, low REAL,
     high REAL, unit TEXT, meaning TEXT, year TEXT, source TEXT, confidence TEXT, UNIQUE (step, key));
 """
@@ -117,7 +117,8 @@ class Store:
             with closing(_connect(part)) as db, db:
                 db.executescript(_TABLES)
                 db.executemany(
-                    "INSERT INTO gpkg_contents (table_name, data_type, identifier, srs_id) VALUES (?, 'attributes', ?, 0)",
+                    "INSERT INTO gpkg_contents (table_name, data_type, identifier, srs_id) "
+                    "VALUES (?, 'attributes', ?, 0)",
                     [(name, name) for name in _READABLE],
                 )
             part.replace(path)
@@ -184,8 +185,7 @@ class Edit:
         self.drop(layer)
         if LAYERS[layer].geometry:
             pyogrio.write_dataframe(
-                normal, self._part, layer=layer, driver="GPKG", use_arrow=True, promote_to_multi=True,
-                geometry_type=LAYERS[layer].geometry, layer_options={"GEOMETRY_NAME": "geom"},
+                normal, self._part, layer=layer, driver="GPKG", use_arrow=True, geometry_type=LAYERS[layer].geometry, layer_options={"GEOMETRY_NAME": "geom"},
             )  # fmt: skip
         else:
             pyogrio.write_dataframe(normal, self._part, layer=layer, driver="GPKG", use_arrow=True)
@@ -278,13 +278,14 @@ def _check(path: Path) -> None:
             meta = dict(tuple(row) for row in db.execute("SELECT key, value FROM laep_meta"))
     except sqlite3.DatabaseError as error:
         raise StoreInvalid(
-            f"{path} is not an area file made by laep ({error}). Move it away and run `laep ingest`, or name another area."
+            f"{path} is not an area file made by laep ({error}). "
+            "Move it away and run `laep ingest`, or name another area."
         ) from error
     version = int(meta.get("schema_version", "0"))
     if version > SCHEMA_VERSION:
         raise StoreInvalid(
-            f"{path} was made by a newer laep ({meta.get('laep_version')}, schema {version}); this is laep {__version__} "
-            f"(schema {SCHEMA_VERSION}). Update laep to open it."
+            f"{path} was made by a newer laep ({meta.get('laep_version')}, schema {version}); "
+            f"this is laep {__version__} (schema {SCHEMA_VERSION}). Update laep to open it."
         )
     if version < SCHEMA_VERSION:
         raise StoreInvalid(

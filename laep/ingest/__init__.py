@@ -1,4 +1,4 @@
-"""Published files in, `in_*` layers out. One module a source, each with `SOURCE`, `COLUMNS` (where it has some) and `read`."""
+"""Published files in, `in_*` layers out. One module a source, with `SOURCE`, `COLUMNS` (if it has some) and `read`."""
 
 from __future__ import annotations
 

@@ -1,0 +1,40 @@
+"""`laep demo`: the whole way from place to plan on the sample village that ships with laep."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from laep import area, init, resources
+from laep.ingest import boundary
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from laep.area import Area
+
+NAME = "Barrowmere"
+POSTCODE = "OX29 9ZA"
+FILES = {
+    "osm": ["osm_buildings.geojson", "osm_landuse.geojson", "osm_points.geojson"],
+    "constraints": ["constraints.geojson"],
+    "zones": ["zones.geojson"],
+    "tenure": ["census_tenure_ts054.csv"],
+    "elevation": ["dsm_1m.tif", "dtm_1m.tif"],
+    "ssen_headroom": ["ssen_headroom_march_2026.csv"],
+    "ssen_areas": ["ssen_primary_areas.geojson"],
+    "ssen_transformers": ["ssen_transformers.csv"],
+    "spen_headroom": ["nshr_scenarios.csv"],
+    "ecr": ["ecr.csv"],
+}
+"""Sources of the sample village and their files in `sample_data/`."""
+
+
+def create(parent: Path) -> Area:
+    """Make the area folder of the sample village inside `parent`, its sources named and its answers filled in."""
+    village = resources.sample_data()
+    place = boundary.from_file(village / "boundary.geojson")
+    made = init.create(NAME, place, parent=parent, postcode=POSTCODE)
+    for source, names in FILES.items():
+        area.remember_files(made, source, [village / name for name in names])
+    made.answers.write_text((village / "answers.toml").read_text(encoding="utf-8"), encoding="utf-8")
+    return area.load(made.folder)

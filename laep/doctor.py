@@ -1,0 +1,94 @@
+"""`laep doctor`: is this computer ready, and what does this area still lack?"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import platform
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from laep import __version__, area, gather, pipeline, resources, steps
+from laep.errors import LaepError
+from laep.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_LIBRARIES = ("geopandas", "pandas", "numpy", "pyogrio", "rasterio", "shapely", "pvlib", "scipy", "jinja2")
+_DRIVERS = {"GPKG": "GeoPackages", "OSM": "OpenStreetMap .pbf files", "GeoJSON": "GeoJSON", "ESRI Shapefile": "shapefiles"}
+_SPARE_MB = 500
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at: `good`, `warn` or `bad`, what was found, and what to do about it."""
+
+    topic: str
+    state: str
+    found: str
+    advice: str = ""
+
+
+def examine(folder: Path) -> list[Finding]:
+    """Return what was found about this computer, and about the area in `folder` when there is one."""
+    return [*_libraries(), *_drivers(), *_shipped(), *_disk(folder), *_area(folder)]
+
+
+def _libraries() -> Iterator[Finding]:
+    yield Finding("laep", "good", f"{__version__} on Python {platform.python_version()}, {platform.system()}")
+    for name in _LIBRARIES:
+        try:
+            importlib.import_module(name)
+            yield Finding(name, "good", importlib.metadata.version(name))
+        except ImportError as error:
+            yield Finding(name, "bad", str(error), "Install laep again in a fresh environment.")
+
+
+def _drivers() -> Iterator[Finding]:
+    import pyogrio
+
+    known = pyogrio.list_drivers(read=True)
+    for driver, reads in _DRIVERS.items():
+        if driver in known:
+            yield Finding(f"reads {reads}", "good", f"GDAL {pyogrio.__gdal_version_string__}")
+        else:
+            yield Finding(f"reads {reads}", "bad", "no GDAL driver", "Install laep again in a fresh environment.")
+
+
+def _shipped() -> Iterator[Finding]:
+    for name, path in (("templates", resources.templates()), ("sample data", resources.sample_data())):
+        if path.is_dir():
+            yield Finding(name, "good", "there")
+        else:
+            yield Finding(name, "bad", f"{path} is not there", "Install laep again.")
+
+
+def _disk(folder: Path) -> Iterator[Finding]:
+    spare = shutil.disk_usage(folder if folder.is_dir() else folder.parent).free / 1e6
+    state = "good" if spare > _SPARE_MB else "warn"
+    yield Finding("disk", state, f"{spare:,.0f} MB free", "" if state == "good" else "Make room before a large ingest.")
+
+
+def _area(folder: Path) -> Iterator[Finding]:
+    if not (folder / area.TOML_NAME).is_file():
+        yield Finding("area", "warn", f"{folder} holds no {area.TOML_NAME}", "Make an area with `laep init NAME`.")
+        return
+    try:
+        found = area.load(folder)
+        yield Finding("area", "good", f"{found.name} in {found.folder}")
+        if not found.gpkg.is_file():
+            yield Finding("area file", "warn", "no data read yet", "Run `laep ingest`.")
+            return
+        store = Store(found.gpkg)
+        for source in gather.status(found, store):
+            if source.state != "fresh":
+                yield Finding(f"source {source.name}", "warn", source.reason, f"Run `laep ingest {source.name}`.")
+        for step in pipeline.status(found, store, steps.STEPS):
+            if step.state != "fresh":
+                advice = "" if step.state == "skipped" else "Run `laep run`."
+                yield Finding(f"step {step.step.name}", "warn", step.reason, advice)
+    except LaepError as fault:
+        yield Finding("area", "bad", str(fault))

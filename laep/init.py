@@ -1,0 +1,131 @@
+"""`laep init`: a place becomes an area folder, whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import jinja2
+
+from laep import answers, area, resources
+from laep.errors import AreaInvalid, UserFault
+
+if TYPE_CHECKING:
+    from laep.area import Area
+    from laep.ingest.boundary import Place
+
+_BOUNDARIES = "boundaries from the ONS Open Geography portal, geoportal.statistics.gov.uk"
+_LOOKUPS = {
+    "--code": _BOUNDARIES,
+    "--place": _BOUNDARIES,
+    "--postcode": "the ONS Postcode Directory, geoportal.statistics.gov.uk, or OS Code-Point Open",
+}
+
+
+def find_place(
+    *,
+    boundary: Path | None,
+    where: str | None,
+    layer: str | None,
+    code: str | None,
+    place: str | None,
+    postcode: str | None,
+    at: str | None,
+    radius_m: float,
+    lookup: Path | None,
+) -> Place:
+    """
+    Return the place meant by exactly one of `boundary`, `code`, `place`, `at` or `postcode`.
+
+    A postcode beside one of the others only picks the climate region. `lookup` is the file in which a code, place or
+    postcode is looked up.
+
+    Raises
+    ------
+    UserFault
+        When none or several ways are given, or a look-up has no file.
+    """
+    from laep.ingest import boundary as boundaries
+
+    ways = {"--boundary": boundary, "--code": code, "--place": place, "--at": at}
+    given = [name for name, value in ways.items() if value is not None]
+    if not given and postcode:
+        given = ["--postcode"]
+    if len(given) != 1:
+        raise UserFault(
+            f"Say where the area is in one way, not {len(given)}: --boundary FILE, --code CODE --from FILE, "
+            "--place NAME --from FILE, --at LAT,LON or --postcode POSTCODE --from FILE."
+        )
+    if boundary is not None:
+        return boundaries.from_file(boundary, where=where, layer=layer)
+    if at is not None:
+        return boundaries.from_point(*_latitude_longitude(at), radius_m)
+    if lookup is None:
+        raise UserFault(f"{given[0]} needs a file to look it up in: add --from FILE ({_LOOKUPS[given[0]]}).")
+    if code is not None:
+        return boundaries.from_code(code, lookup)
+    if place is not None:
+        return boundaries.from_name(place, lookup)
+    return boundaries.from_postcode(str(postcode), lookup, radius_m)
+
+
+def create(name: str, place: Place, *, parent: Path = Path(), postcode: str | None = None) -> Area:
+    """
+    Make the area folder of `place` inside `parent` and return the area.
+
+    Parameters
+    ----------
+    name : str
+        Name of the area as people say it; the folder is named after it.
+    place : Place
+        Where it is, from `laep.ingest.boundary`.
+    postcode : str, optional
+        A postcode in the area, which picks its climate region.
+
+    Raises
+    ------
+    AreaInvalid
+        When the folder is already there, or the name holds no letter or digit.
+    """
+    from laep.ingest.boundary import write_geojson
+
+    folder = parent.resolve() / short_name(name)
+    if folder.exists():
+        raise AreaInvalid(f"{folder} is already there. Choose another name, or move it away.")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".laep-", dir=folder.parent) as workshop:
+        draft = Path(workshop) / folder.name
+        draft.mkdir()
+        write_geojson(place, draft / "boundary.geojson")
+        (draft / area.TOML_NAME).write_text(_laep_toml(name, place, postcode), encoding="utf-8")
+        (draft / "answers.toml").write_text(answers.template(name), encoding="utf-8")
+        shutil.move(draft, folder)
+    return area.load(folder)
+
+
+def short_name(name: str) -> str:
+    """Return the folder name for an area name: lower case, hyphens for everything that is not a letter or digit."""
+    short = re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")
+    if not short:
+        raise AreaInvalid(f"An area needs a name with letters or digits in it, not {name!r}.")
+    return short
+
+
+def _laep_toml(name: str, place: Place, postcode: str | None) -> str:
+    source = (resources.templates() / "area" / "laep.toml.j2").read_text(encoding="utf-8")
+    values = {"name": name, "found_by": place.found_by, "postcode": postcode}
+    quoted = {key: json.dumps(value, ensure_ascii=False) if value else None for key, value in values.items()}
+    page = jinja2.Template(source, keep_trailing_newline=True, autoescape=False)  # noqa: S701 - TOML, not HTML
+    return page.render(quoted)
+
+
+def _latitude_longitude(text: str) -> tuple[float, float]:
+    try:
+        latitude, longitude = (float(part) for part in text.split(","))
+    except ValueError:
+        raise UserFault(f"--at {text}: write latitude,longitude in degrees, as in --at 51.7800,-1.3745.") from None
+    return latitude, longitude

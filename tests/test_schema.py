@@ -1,0 +1,80 @@
+"""The layer schema: what a frame must be to become a layer."""
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+import shapely
+
+from laep.errors import SchemaBroken
+from laep.schema import LAYERS, conform, empty, spread, unit_suffix
+
+
+def boundary(**changes):
+    columns = {"area_id": ["a"], "name": [None], "code": ["E1"], "found_by": ["file"], "source_id": ["boundary"]}
+    return gpd.GeoDataFrame({**columns, **changes}, geometry=[shapely.box(0, 0, 1, 1)], crs=27700)
+
+
+def test_every_layer_describes_itself():
+    for name, layer in LAYERS.items():
+        assert name == layer.name
+        assert name.split("_")[0] in ("in", "link", "roof", "site", "net", "model", "plan")
+        assert set(layer.key) <= set(layer.column_names)
+        assert all(column.meaning and column.unit for column in layer.columns)
+        assert len(set(layer.column_names)) == len(layer.column_names)
+
+
+def test_a_numeric_column_with_a_unit_ends_in_it():
+    for layer in LAYERS.values():
+        for column in layer.columns:
+            if column.type == "float" and column.unit in ("kWh", "kWp", "MW", "MVA", "kW", "m", "m2", "deg", "GBP", "GBP/yr"):
+                assert column.name.endswith(unit_suffix(column.unit)), f"{layer.name}.{column.name}"
+
+
+def test_a_spread_has_three_columns_with_the_unit_last():
+    assert [c.name for c in spread("benefit", "GBP/yr", "Gain")] == [
+        "benefit_gbp_per_yr", "benefit_low_gbp_per_yr", "benefit_high_gbp_per_yr",
+    ]  # fmt: skip
+
+
+def test_polygons_become_multipolygons_and_heights_go():
+    frame = boundary()
+    frame["geometry"] = [shapely.Polygon([(0, 0, 5), (1, 0, 5), (1, 1, 5)])]
+    shape = conform(frame, "in_boundary").geometry.iloc[0]
+    assert shape.geom_type == "MultiPolygon"
+    assert not shape.has_z
+
+
+def test_columns_come_in_the_layers_order_with_its_types():
+    shuffled = boundary()[["source_id", "geometry", "code", "name", "found_by", "area_id"]]
+    normal = conform(shuffled, "in_boundary")
+    assert list(normal.columns) == [*LAYERS["in_boundary"].column_names, "geometry"]
+    assert normal["name"].dtype == "string"
+
+
+@pytest.mark.parametrize(
+    ("frame", "fault"),
+    [
+        (boundary().drop(columns="code"), "no column code"),
+        (boundary(colour="red"), "unknown column colour"),
+        (boundary(found_by=[None]), "found_by has 1 missing"),
+        (boundary().to_crs(4326), "EPSG:4326, not EPSG:27700"),
+        (boundary().set_crs(None, allow_override=True), "no CRS"),
+        (pd.concat([boundary(), boundary()]), "repeat the key"),
+        (boundary().set_geometry([shapely.Point(0, 0)], crs=27700), "holds Point where MultiPolygon is due"),
+    ],
+)
+def test_a_frame_that_breaks_the_schema_says_how(frame, fault):
+    with pytest.raises(SchemaBroken, match=fault):
+        conform(frame, "in_boundary")
+
+
+def test_a_number_that_is_no_number_is_a_fault():
+    columns = empty("in_weather").columns
+    frame = pd.DataFrame([[0, 1, 2, 3, "warm", 4, "weather"]], columns=columns)
+    with pytest.raises(SchemaBroken, match="in_weather"):
+        conform(frame, "in_weather")
+
+
+def test_a_table_must_not_carry_geometry():
+    with pytest.raises(SchemaBroken, match="should not have"):
+        conform(empty("in_weather").assign(geometry=None), "in_weather")

@@ -1,0 +1,209 @@
+"""The area GeoPackage: atomic, checked, recognisable."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import textwrap
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+import pytest
+import shapely
+from pandas.testing import assert_frame_equal
+
+from laep import store as stores
+from laep.assumptions import Assumptions
+from laep.errors import LayerMissing, SchemaBroken, StoreInvalid
+from laep.schema import LAYERS, conform, empty
+from laep.store import Provenance, Store, fingerprint
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store.create(tmp_path / "area.gpkg", "area")
+
+
+def places(names, source="osm"):
+    return gpd.GeoDataFrame(
+        {"place_id": names, "kind": "hall", "name": None, "operator": None, "source_id": source},
+        geometry=[shapely.Point(440000 + i, 210000) for i in range(len(names))],
+        crs=27700,
+    )
+
+
+def test_a_layer_comes_back_as_it_went_in(store):
+    with store.edit() as edit:
+        edit.write("in_place", places(["b", "a"]), step="ingest osm")
+    back = store.read("in_place")
+    assert_frame_equal(pd.DataFrame(back), pd.DataFrame(conform(places(["b", "a"]), "in_place")))
+    assert store.layers()["in_place"].fingerprint == fingerprint(back)
+    assert store.layers()["in_place"].rows == 2
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_every_layer_can_be_written_empty_and_read_back(store, layer):
+    with store.edit() as edit:
+        edit.write(layer, empty(layer), step="test")
+    back = store.read(layer)
+    assert back.empty
+    assert list(back.columns) == list(empty(layer).columns)
+
+
+def test_missing_values_stay_missing(store):
+    tenure = pd.DataFrame(
+        {"zone_id": ["E01", "E02"], "households": [10, 20], "owned": [None, 3], "shared_ownership": [1, None],
+         "social_rented": [None, None], "private_rented": [0, 1], "share_in_area": [1.0, 0.5], "source_id": "tenure"}
+    )  # fmt: skip
+    with store.edit() as edit:
+        edit.write("in_tenure", tenure, step="ingest tenure")
+    back = store.read("in_tenure")
+    assert back["owned"].isna().tolist() == [True, False]
+    assert back["social_rented"].isna().all()
+    assert back["private_rented"].tolist() == [0, 1]
+
+
+def test_a_source_replaces_its_own_rows_only(store):
+    with store.edit() as edit:
+        edit.replace_source("in_place", places(["a", "b"], "osm"), source_id="osm")
+        edit.replace_source("in_place", places(["x"], "places"), source_id="places")
+    with store.edit() as edit:
+        edit.replace_source("in_place", places(["c"], "osm"), source_id="osm")
+    assert store.read("in_place")["place_id"].tolist() == ["c", "x"]
+
+
+def test_an_error_inside_an_edit_leaves_the_file_as_it_was(store):
+    with store.edit() as edit:
+        edit.write("in_place", places(["a"]), step="one")
+    before = store.path.read_bytes()
+
+    def broken():
+        with store.edit() as edit:
+            edit.write("in_place", places(["b"]), step="two")
+            edit.write("in_place", places(["b", "b"]), step="three")
+
+    with pytest.raises(SchemaBroken, match="repeat the key place_id"):
+        broken()
+    assert store.path.read_bytes() == before
+    assert [p.name for p in store.path.parent.iterdir()] == ["area.gpkg"]
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs POSIX signals")
+def test_a_process_killed_in_the_middle_of_a_write_leaves_the_previous_state(store, tmp_path):
+    with store.edit() as edit:
+        edit.write("in_place", places(["a"]), step="one")
+    script = textwrap.dedent(
+        f"""
+        import os, signal, geopandas as gpd, shapely
+        from pathlib import Path
+        from laep.store import Store
+        rows = gpd.GeoDataFrame({{"place_id": ["b"], "kind": "hall", "name": None, "operator": None, "source_id": "osm"}},
+                                geometry=[shapely.Point(1, 1)], crs=27700)
+        with Store(Path({str(store.path)!r})).edit() as edit:
+            edit.write("in_place", rows, step="two")
+            os.kill(os.getpid(), signal.SIGKILL)
+        """
+    )
+    done = subprocess.run([sys.executable, "-c", script], check=False, cwd=os.getcwd())  # noqa: PTH109
+    assert done.returncode == -signal.SIGKILL
+    again = Store(store.path)
+    assert again.read("in_place")["place_id"].tolist() == ["a"]
+    with again.edit() as edit:
+        edit.write("in_place", places(["c"]), step="three")
+    assert again.read("in_place")["place_id"].tolist() == ["c"]
+    assert [p.name for p in tmp_path.iterdir()] == ["area.gpkg"]
+
+
+def test_a_reader_that_holds_the_file_open_sees_one_state(store):
+    with store.edit() as edit:
+        edit.write("in_place", places(["a"]), step="one")
+    reader = sqlite3.connect(store.path)
+    before = reader.execute("SELECT count(*) FROM in_place").fetchone()
+    with store.edit() as edit:
+        edit.write("in_place", places(["a", "b"]), step="two")
+    assert reader.execute("SELECT count(*) FROM in_place").fetchone() == before
+    reader.close()
+    assert len(store.read("in_place")) == 2
+
+
+def test_dropping_a_layer_leaves_nothing_of_it(store):
+    with store.edit() as edit:
+        edit.write("in_place", places(["a"]), step="one")
+        edit.drop("in_place")
+    assert not store.has("in_place")
+    assert "in_place" not in [name for name, _ in pyogrio.list_layers(store.path)]
+    with pytest.raises(LayerMissing, match="ingest osm, places"):
+        store.read("in_place")
+
+
+def test_the_file_is_a_geopackage_that_other_tools_can_list(store):
+    with store.edit() as edit:
+        edit.write("in_place", places(["a"]), step="one")
+    listed = dict(pyogrio.list_layers(store.path))
+    assert listed["in_place"] == "Point"
+    assert {"laep_provenance", "laep_assumption"} <= set(listed)
+    assert gpd.read_file(store.path, layer="in_place").crs.to_epsg() == 27700
+
+
+def test_provenance_and_assumptions_are_kept(store):
+    row = Provenance(
+        source_id="osm", title="OpenStreetMap", publisher="OSM", licence="ODbL-1.0", attribution="(c)", url="u",
+        edition="2026", files="a.pbf", sha256="0" * 64, rows_read=3, rows_kept=2, layers="in_place", notes="",
+    )  # fmt: skip
+    table = Assumptions()
+    with store.edit() as edit:
+        edit.record_source(row)
+        edit.record_source(row)
+        edit.record_step("solar", version=1, inputs={"roof_plane": "x"}, used=[table["pv.system.loss"]])
+    assert store.provenance()["rows_kept"].tolist() == [2]
+    assert store.assumptions()[["step", "key"]].to_numpy().tolist() == [["solar", "pv.system.loss"]]
+    assert store.steps()["solar"].assumptions == {"pv.system.loss": [*table["pv.system.loss"].span]}
+
+
+def test_a_text_file_named_gpkg_is_refused(tmp_path):
+    path = tmp_path / "area.gpkg"
+    path.write_text("this is not a database, whatever its name says" * 50)
+    with pytest.raises(StoreInvalid, match="not an area file made by laep"):
+        Store(path)
+
+
+def test_a_geopackage_of_someone_else_is_refused(tmp_path):
+    path = tmp_path / "other.gpkg"
+    places(["a"]).to_file(path, layer="things")
+    with pytest.raises(StoreInvalid, match="not an area file made by laep"):
+        Store(path)
+
+
+def test_a_file_of_a_newer_laep_is_refused(store):
+    with sqlite3.connect(store.path) as db:
+        db.execute("UPDATE laep_meta SET value = '999' WHERE key = 'schema_version'")
+    with pytest.raises(StoreInvalid, match="newer laep"):
+        Store(store.path)
+
+
+def test_no_file_says_what_to_type(tmp_path):
+    with pytest.raises(StoreInvalid, match="laep ingest"):
+        Store(tmp_path / "area.gpkg")
+
+
+def test_a_second_writer_waits_and_then_says_so(store, monkeypatch):
+    monkeypatch.setattr(stores, "_LOCK_SECONDS", 0.1)
+
+    def write_again():
+        with store.edit(), store.edit():
+            pass
+
+    with pytest.raises(StoreInvalid, match="Another laep is writing"):
+        write_again()
+
+
+def test_same_rows_same_fingerprint_other_rows_another():
+    one = conform(places(["a", "b"]), "in_place")
+    same = conform(places(["a", "b"]), "in_place")
+    other = conform(places(["a", "c"]), "in_place")
+    moved = one.copy()
+    moved.loc[1, "geometry"] = shapely.Point(0, 0)
+    assert fingerprint(one) == fingerprint(same)
+    assert len({fingerprint(one), fingerprint(other), fingerprint(moved)}) == 3
