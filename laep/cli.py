@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import typer
 
@@ -13,7 +13,7 @@ from laep import __version__
 from laep.errors import LaepError, UserFault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from rich.console import Console
     from rich.table import Table
@@ -60,11 +60,17 @@ def _root(version: Annotated[bool, typer.Option("--version", help="Print the ver
 def init(
     name: Annotated[str, typer.Argument(help="Name of the area as people say it; the folder is named after it.")],
     boundary: Annotated[Path | None, typer.Option(help="A boundary file in any GIS vector format.")] = None,
-    where: Annotated[str | None, typer.Option(help="Picks one feature of the file, as in \"WD13NM = 'Graig'\".")] = None,
+    where: Annotated[
+        str | None, typer.Option(help="Picks one feature of the file, as in \"WD13NM = 'Graig'\".")
+    ] = None,
     layer: Annotated[str | None, typer.Option(help="Layer of the file, when it has several.")] = None,
-    code: Annotated[str | None, typer.Option(help="An ONS code of a ward, parish, LSOA ..., looked up in --from.")] = None,
+    code: Annotated[
+        str | None, typer.Option(help="An ONS code of a ward, parish, LSOA ..., looked up in --from.")
+    ] = None,
     place: Annotated[str | None, typer.Option(help="A place name, looked up in --from.")] = None,
-    postcode: Annotated[str | None, typer.Option(help="A postcode; alone it is the centre, looked up in --from.")] = None,
+    postcode: Annotated[
+        str | None, typer.Option(help="A postcode; alone it is the centre, looked up in --from.")
+    ] = None,
     at: Annotated[str | None, typer.Option(help="Latitude,longitude of the centre, as in 51.78,-1.37.")] = None,
     radius: Annotated[float, typer.Option(help="Metres round the postcode or point.")] = 500.0,
     from_: Annotated[Path | None, typer.Option("--from", help="File with boundaries, or with postcodes.")] = None,
@@ -99,7 +105,9 @@ def init(
 @app.command()
 def ingest(
     names: Annotated[list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Sources; none means all.")] = None,
-    file: Annotated[list[Path] | None, typer.Option("--file", help="Local file of the one source named; repeatable.")] = None,
+    file: Annotated[
+        list[Path] | None, typer.Option("--file", help="Local file of the one source named; repeatable.")
+    ] = None,
     again: Annotated[bool, typer.Option("--again", help="Read sources that have not changed as well.")] = False,
     area: AreaOption = Path(),
     as_json: JsonOption = False,
@@ -140,7 +148,9 @@ def run(
     Example: laep run --explain
     """
     happened, reasons = _run_steps(area)
-    rows = [(item.step.name, item.state, reasons.get(item.step.name, "") if explain else item.reason) for item in happened]
+    rows = [
+        (item.step.name, item.state, reasons.get(item.step.name, "") if explain else item.reason) for item in happened
+    ]
     data = [{"step": name, "state": state, "reason": reason} for name, state, reason in rows]
     _result(data, _table("Steps", ("step", "state", "why" if explain else "note"), rows), as_json=as_json)
 
@@ -241,7 +251,9 @@ def sources(as_json: JsonOption = False) -> None:
 @app.command()
 def assumptions(
     search: Annotated[str | None, typer.Option(help="Words to look for in key, meaning, unit and source.")] = None,
-    set_: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Set a value for this area.")] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Set a value for this area.")
+    ] = None,
     unset: Annotated[list[str] | None, typer.Option(help="Go back to the value laep ships.")] = None,
     area: AreaOption = Path(),
     as_json: JsonOption = False,
@@ -269,7 +281,9 @@ def assumptions(
         raise UserFault(f"No assumption matches {search!r}. Run `laep assumptions` to see them all.")
     rows = [(a.key, f"{a.value:g}", f"{a.low:g} to {a.high:g}", a.unit, a.confidence, a.meaning) for a in shown]
     data = [vars(a) for a in shown]
-    _result(data, _table("Assumptions", ("key", "value", "range", "unit", "confidence", "meaning"), rows), as_json=as_json)
+    _result(
+        data, _table("Assumptions", ("key", "value", "range", "unit", "confidence", "meaning"), rows), as_json=as_json
+    )
 
 
 @app.command()
@@ -355,7 +369,7 @@ class _Progress:
         self._spinner = self._console.status("")
         self.reasons: dict[str, str] = {}
 
-    def __enter__(self) -> _Progress:
+    def __enter__(self) -> Self:
         if self._console.is_terminal:
             self._spinner.start()
         return self
@@ -365,7 +379,7 @@ class _Progress:
 
     def source(self, name: str, event: str, note: str) -> None:
         """Show one event of `gather.read`."""
-        self._show(f"reading {name}", event in ("reads",), f"{name}: {event}{f', {note}' if note else ''}")
+        self._show(f"reading {name}", event == "reads", f"{name}: {event}{f', {note}' if note else ''}")
 
     def step(self, step: Any, event: str, note: str) -> None:
         """Show one event of `pipeline.run`."""

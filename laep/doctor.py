@@ -1,4 +1,4 @@
-"""`laep doctor`: is this computer ready, and what does this area still lack?"""
+"""`laep doctor`: whether this computer is ready, and what this area still lacks."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import pyogrio
+
 from laep import __version__, area, gather, pipeline, resources, steps
 from laep.errors import LaepError
 from laep.store import Store
@@ -18,7 +20,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _LIBRARIES = ("geopandas", "pandas", "numpy", "pyogrio", "rasterio", "shapely", "pvlib", "scipy", "jinja2")
-_DRIVERS = {"GPKG": "GeoPackages", "OSM": "OpenStreetMap .pbf files", "GeoJSON": "GeoJSON", "ESRI Shapefile": "shapefiles"}
+_DRIVERS = {
+    "GPKG": "GeoPackages",
+    "OSM": "OpenStreetMap .pbf files",
+    "GeoJSON": "GeoJSON",
+    "ESRI Shapefile": "shapefiles",
+}
 _SPARE_MB = 500
 
 
@@ -48,8 +55,6 @@ def _libraries() -> Iterator[Finding]:
 
 
 def _drivers() -> Iterator[Finding]:
-    import pyogrio
-
     known = pyogrio.list_drivers(read=True)
     for driver, reads in _DRIVERS.items():
         if driver in known:

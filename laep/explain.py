@@ -6,6 +6,8 @@ import difflib
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from laep import steps
 from laep.assumptions import CONFIDENCES, Assumptions
 from laep.errors import UserFault
@@ -13,8 +15,6 @@ from laep.schema import LAYERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    import pandas as pd
 
     from laep.area import Area
     from laep.store import Store
@@ -129,7 +129,8 @@ def _assumption(store: Store, assumptions: Assumptions, key: str, figures: pd.Da
     text = (
         f"{key}: {row.meaning}\n= {row.value:g} ({row.low:g} to {row.high:g}) {row.unit}, {row.year}\n"
         f"Source: {row.source}\nConfidence: {CONFIDENCES[row.confidence]}\n"
-        f"Used by steps: {', '.join(users) or 'none so far'}\nFigures that can move with it: {', '.join(touched) or 'none'}"
+        f"Used by steps: {', '.join(users) or 'none so far'}\n"
+        f"Figures that can move with it: {', '.join(touched) or 'none'}"
     )
     return Story(text)
 
@@ -180,13 +181,19 @@ def _sources(store: Store, names: list[str]) -> Table:
     rows = store.provenance()
     rows = rows[rows["source_id"].isin(names)]
     listed = [
-        (r.source_id, r.title, r.publisher, r.licence, r.files.replace("\n", ", "), str(r.rows_kept), r.retrieved_at[:10])
+        (
+            r.source_id,
+            r.title,
+            r.publisher,
+            r.licence,
+            r.files.replace("\n", ", "),
+            str(r.rows_kept),
+            r.retrieved_at[:10],
+        )
         for r in rows.itertuples(index=False)
     ]
     return Table("Sources", ("source", "what", "publisher", "licence", "files", "rows", "read on"), listed)
 
 
 def _indexed(store: Store, layer: str, key: str) -> pd.DataFrame:
-    import pandas as pd
-
     return store.read(layer).set_index(key) if store.has(layer) else pd.DataFrame()

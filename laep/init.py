@@ -13,6 +13,7 @@ import jinja2
 
 from laep import answers, area, resources
 from laep.errors import AreaInvalid, UserFault
+from laep.ingest import boundary as boundaries
 
 if TYPE_CHECKING:
     from laep.area import Area
@@ -49,8 +50,6 @@ def find_place(
     UserFault
         When none or several ways are given, or a look-up has no file.
     """
-    from laep.ingest import boundary as boundaries
-
     ways = {"--boundary": boundary, "--code": code, "--place": place, "--at": at}
     given = [name for name, value in ways.items() if value is not None]
     if not given and postcode:
@@ -91,8 +90,6 @@ def create(name: str, place: Place, *, parent: Path = Path(), postcode: str | No
     AreaInvalid
         When the folder is already there, or the name holds no letter or digit.
     """
-    from laep.ingest.boundary import write_geojson
-
     folder = parent.resolve() / short_name(name)
     if folder.exists():
         raise AreaInvalid(f"{folder} is already there. Choose another name, or move it away.")
@@ -100,7 +97,7 @@ def create(name: str, place: Place, *, parent: Path = Path(), postcode: str | No
     with tempfile.TemporaryDirectory(prefix=".laep-", dir=folder.parent) as workshop:
         draft = Path(workshop) / folder.name
         draft.mkdir()
-        write_geojson(place, draft / "boundary.geojson")
+        boundaries.write_geojson(place, draft / "boundary.geojson")
         (draft / area.TOML_NAME).write_text(_laep_toml(name, place, postcode), encoding="utf-8")
         (draft / "answers.toml").write_text(answers.template(name), encoding="utf-8")
         shutil.move(draft, folder)
@@ -119,7 +116,7 @@ def _laep_toml(name: str, place: Place, postcode: str | None) -> str:
     source = (resources.templates() / "area" / "laep.toml.j2").read_text(encoding="utf-8")
     values = {"name": name, "found_by": place.found_by, "postcode": postcode}
     quoted = {key: json.dumps(value, ensure_ascii=False) if value else None for key, value in values.items()}
-    page = jinja2.Template(source, keep_trailing_newline=True, autoescape=False)  # noqa: S701 - TOML, not HTML
+    page = jinja2.Template(source, keep_trailing_newline=True, autoescape=False)
     return page.render(quoted)
 
 

@@ -26,7 +26,18 @@ def test_every_layer_describes_itself():
 def test_a_numeric_column_with_a_unit_ends_in_it():
     for layer in LAYERS.values():
         for column in layer.columns:
-            if column.type == "float" and column.unit in ("kWh", "kWp", "MW", "MVA", "kW", "m", "m2", "deg", "GBP", "GBP/yr"):
+            if column.type == "float" and column.unit in (
+                "kWh",
+                "kWp",
+                "MW",
+                "MVA",
+                "kW",
+                "m",
+                "m2",
+                "deg",
+                "GBP",
+                "GBP/yr",
+            ):
                 assert column.name.endswith(unit_suffix(column.unit)), f"{layer.name}.{column.name}"
 
 

@@ -99,8 +99,8 @@ def test_a_process_killed_in_the_middle_of_a_write_leaves_the_previous_state(sto
         import os, signal, geopandas as gpd, shapely
         from pathlib import Path
         from laep.store import Store
-        rows = gpd.GeoDataFrame({{"place_id": ["b"], "kind": "hall", "name": None, "operator": None, "source_id": "osm"}},
-                                geometry=[shapely.Point(1, 1)], crs=27700)
+        values = {{"place_id": ["b"], "kind": "hall", "name": None, "operator": None, "source_id": "osm"}}
+        rows = gpd.GeoDataFrame(values, geometry=[shapely.Point(1, 1)], crs=27700)
         with Store(Path({str(store.path)!r})).edit() as edit:
             edit.write("in_place", rows, step="two")
             os.kill(os.getpid(), signal.SIGKILL)

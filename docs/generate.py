@@ -1,0 +1,111 @@
+"""Write the generated docs (commands, layers, assumptions, sources), or check with `--check` that they are true."""
+
+import sys
+from pathlib import Path
+
+import click
+import typer
+
+from laep import ingest
+from laep.assumptions import CONFIDENCES, shipped
+from laep.cli import app
+from laep.schema import LAYERS
+
+HERE = Path(__file__).parent
+NOTE = "<!-- Written by docs/generate.py from the code. Change the code, then run `make docs`. -->"
+
+
+def commands() -> str:
+    """Return every command with its help, arguments and options."""
+    root = typer.main.get_command(app)
+    context = click.Context(root, info_name="laep")
+    parts = ["# Commands", NOTE, "`laep --help` and `laep COMMAND --help` say the same."]
+    for name in root.list_commands(context):
+        command = root.get_command(context, name)
+        usage = command.get_usage(click.Context(command, parent=context, info_name=name)).removeprefix("Usage: ")
+        text = "\n\n".join(" ".join(block.split()) for block in (command.help or "").split("\n\n"))
+        parts += [f"## laep {name}", f"`{usage}`", text, _options(command)]
+    return _page(parts)
+
+
+def layers() -> str:
+    """Return every layer with its columns."""
+    parts = ["# Layers of the area GeoPackage", NOTE, "Geometry is EPSG:27700. Missing stays missing, never zero."]
+    for layer in LAYERS.values():
+        parts += [
+            f"## {layer.name}",
+            (
+                f"{layer.meaning}. {layer.geometry or 'Table without geometry'}; key: {', '.join(layer.key)}; "
+                f"written by: {layer.written_by}."
+            ),
+            _table(("column", "type", "unit", "meaning"), [(c.name, c.type, c.unit, c.meaning) for c in layer.columns]),
+        ]
+    return _page(parts)
+
+
+def assumptions() -> str:
+    """Return every assumption with value, range, unit, source and confidence."""
+    key = _table(("confidence", "means"), list(CONFIDENCES.items()))
+    rows = [
+        (f"`{a.key}`", f"{a.value:g}", f"{a.low:g} to {a.high:g}", a.unit, a.meaning, a.year, a.source, a.confidence)
+        for a in shipped().values()
+    ]
+    headings = ("key", "value", "range", "unit", "meaning", "year", "source", "confidence")
+    return _page(["# Assumptions", NOTE, key, _table(headings, rows)])
+
+
+def sources() -> str:
+    """Return every source with what it fills and where to get it."""
+    parts = ["# Sources", NOTE, "Each is read with `laep ingest NAME --file PATH`, offline."]
+    for name in ingest.MODULES:
+        source = ingest.load(name).SOURCE
+        rows = [
+            ("publisher", source.publisher),
+            ("licence", source.licence),
+            ("attribution", source.attribution),
+            ("get it from", source.url),
+            ("takes", source.accepts),
+            ("fills", ", ".join(source.writes)),
+            ("keys in laep.toml", ", ".join(("file", "files", *source.options))),
+        ]
+        parts += [f"## {name}", source.title + ".", _table(("", ""), rows)]
+    return _page(parts)
+
+
+def main() -> int:
+    """Write the pages, or return 1 when `--check` finds one that is not true."""
+    pages = {"commands.md": commands, "layers.md": layers, "assumptions.md": assumptions, "sources.md": sources}
+    stale = []
+    for name, make in pages.items():
+        path, text = HERE / name, make()
+        if "--check" not in sys.argv:
+            path.write_text(text, encoding="utf-8")
+        elif not path.is_file() or path.read_text(encoding="utf-8") != text:
+            stale.append(name)
+    if stale:
+        sys.stderr.write(f"docs/{', docs/'.join(stale)}: not what the code says. Run `make docs`.\n")
+    return 1 if stale else 0
+
+
+def _options(command: click.Command) -> str:
+    rows = []
+    for parameter in command.params:
+        names = ", ".join(parameter.opts) if isinstance(parameter, click.Option) else (parameter.metavar or "").upper()
+        rows.append((f"`{names or parameter.name.upper()}`", getattr(parameter, "help", None) or ""))
+    return _table(("option", "meaning"), rows) if rows else ""
+
+
+def _table(headings: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = ["| " + " | ".join(headings) + " |", "|" + " --- |" * len(headings)]
+    lines += [
+        "| " + " | ".join(str(cell).replace("|", "\\|").replace("\n", " ") for cell in row) + " |" for row in rows
+    ]
+    return "\n".join(lines)
+
+
+def _page(parts: list[str]) -> str:
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
