@@ -188,9 +188,12 @@ def _closing_state(delta: Array, energy: Array) -> Array:
     """Return the starting state that a year of `delta` leads back to."""
     if not energy.any():
         return np.zeros_like(energy)
-    twice = np.concatenate([delta, delta], axis=1)
-    start = np.concatenate([np.zeros_like(energy), energy])
-    low, high = np.split(_follow(twice, start, np.concatenate([energy, energy]))[-1], 2)
+    ends = np.stack([np.zeros_like(energy), energy])
+    for change in delta:
+        np.add(ends, change, out=ends)
+        np.minimum(ends, energy, out=ends)
+        np.maximum(ends, 0.0, out=ends)
+    low, high = ends
     return np.where(delta.sum(axis=0) > 0, high, low)
 
 
