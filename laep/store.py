@@ -183,12 +183,9 @@ class Edit:
         """Replace `layer` with `frame`, checked against the schema; `step` is who wrote it."""
         normal = conform(frame, layer)
         self.drop(layer)
-        if LAYERS[layer].geometry:
-            pyogrio.write_dataframe(
-                normal, self._part, layer=layer, driver="GPKG", use_arrow=True, geometry_type=LAYERS[layer].geometry, layer_options={"GEOMETRY_NAME": "geom"},
-            )  # fmt: skip
-        else:
-            pyogrio.write_dataframe(normal, self._part, layer=layer, driver="GPKG", use_arrow=True)
+        shape = LAYERS[layer].geometry
+        extra = {"geometry_type": shape, "layer_options": {"GEOMETRY_NAME": "geom"}} if shape else {}
+        pyogrio.write_dataframe(normal, self._part, layer=layer, driver="GPKG", use_arrow=True, **extra)
         state = (layer, step, fingerprint(normal), len(normal), _now())
         self._execute("INSERT OR REPLACE INTO laep_layer VALUES (?, ?, ?, ?, ?)", [state])
 
