@@ -580,7 +580,11 @@ _MODELLED = [
             text("binding", "here, upstream or unknown: where the limit sits", required=True),
             text("relief", "Reinforcement planned and when, as published"),
             number("proposed_mw", "MW", "Export that all suitable roofs on it could add at the sunniest half-hour"),
-            text("verdict", "fits, fits_part, none, none_or_worse or unknown", required=True),
+            text(
+                "verdict",
+                "fits, fits_part, none, none_or_worse or unknown; fits_part on demand says only that some is left",
+                required=True,
+            ),
             _SOURCE,
         ),
     ),

@@ -249,7 +249,9 @@ def _silent(linked: pd.DataFrame, found: pd.DataFrame, *, year: int) -> pd.DataF
 def _with_upstream(proposed_mw: pd.Series[float], paths: pd.DataFrame) -> pd.Series[float]:
     """Add to the proposals those of the substations above, where they are not given."""
     above = paths.assign(mw=paths["primary_id"].map(proposed_mw)).groupby("upstream_id")["mw"].sum(min_count=1)
-    return pd.concat([proposed_mw, above[~above.index.isin(proposed_mw.index)]]).astype("float64")
+    rest: pd.Series[float] = above[~above.index.isin(proposed_mw.index)].astype("float64")
+    both: pd.Series[float] = pd.concat([proposed_mw.astype("float64"), rest])
+    return both
 
 
 def _proposed(rows: pd.DataFrame, proposed_mw: pd.Series[float]) -> pd.Series[float]:
