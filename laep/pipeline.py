@@ -27,12 +27,14 @@ class Inputs:
     """
     What a step may use: the layers it declares, the area's assumptions, and the answers.
 
-    `inputs[layer]` insists on a layer, `inputs.get(layer)` gives None when the area does not hold it.
+    `inputs[layer]` insists on a layer, `inputs.get(layer)` gives None when the area does not hold it. What a step notices
+    (matched and unmatched counts, fallbacks) goes into `notes`.
     """
 
     def __init__(
         self, *, area: Area, store: Store, assumptions: Assumptions, answers: Answers, reads: tuple[str, ...]
     ) -> None:
+        self.notes: list[str] = []
         self.area = area
         self.assumptions = assumptions
         self.answers = answers
@@ -145,20 +147,20 @@ def run(
 def _run_one(step: Step, inputs: Inputs, store: Store, current: Mapping[str, str]) -> tuple[str, str]:
     inputs.assumptions.forget()
     try:
-        results, skipped = step.run(inputs), ""
+        results, outcome, message = step.run(inputs), "done", "\n".join(inputs.notes)
     except LayerMissing as missing:
-        results, skipped = {}, str(missing)
-    if not skipped and set(results) != set(step.writes):
+        results, outcome, message = {}, "skipped", str(missing)
+    if outcome == "done" and set(results) != set(step.writes):
         raise LaepError(f"Step {step.name} declares {', '.join(step.writes)} but wrote {', '.join(results)}.")
     used = [inputs.assumptions[key] for key in sorted(inputs.assumptions.used)]
     with store.edit() as edit:
         for layer in step.writes:
-            if skipped:
-                edit.drop(layer)
-            else:
+            if outcome == "done":
                 edit.write(layer, results[layer], step=step.name)
-        edit.record_step(step.name, version=step.version, inputs=current, used=used, skipped=skipped)
-    return ("skipped" if skipped else "done"), skipped
+            else:
+                edit.drop(layer)
+        edit.record_step(step.name, version=step.version, inputs=current, used=used, outcome=outcome, message=message)
+    return outcome, message
 
 
 def _why_due(

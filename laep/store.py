@@ -66,7 +66,7 @@ class StepState:
     The last run of one step.
 
     `inputs` maps what it read to fingerprints, `assumptions` the keys it used to the value, low and high it used;
-    `outcome` is `done` or `skipped`, with the reason in `message`.
+    `outcome` is `done`, with what the step noticed in `message`, or `skipped`, with the reason.
     """
 
     step: str
@@ -205,15 +205,21 @@ class Edit:
             db.execute("DELETE FROM laep_layer WHERE layer = ?", (layer,))
 
     def record_step(
-        self, step: str, *, version: int, inputs: Mapping[str, str], used: Iterable[Assumption], skipped: str = ""
+        self,
+        step: str,
+        *,
+        version: int,
+        inputs: Mapping[str, str],
+        used: Iterable[Assumption],
+        outcome: str = "done",
+        message: str = "",
     ) -> None:
-        """Record a run of `step`: what it read, which assumptions it used, or why it was `skipped`."""
+        """Record a run of `step`: what it read, which assumptions it used, how it ended and what it has to say."""
         rows = sorted(used, key=lambda a: a.key)
         values = json.dumps({a.key: a.span for a in rows})
-        outcome = "skipped" if skipped else "done"
         self._execute(
             "INSERT OR REPLACE INTO laep_step VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [(step, version, json.dumps(dict(sorted(inputs.items()))), values, _now(), outcome, skipped)],
+            [(step, version, json.dumps(dict(sorted(inputs.items()))), values, _now(), outcome, message)],
         )
         self._execute("DELETE FROM laep_assumption WHERE step = ?", [(step,)])
         self._execute(
