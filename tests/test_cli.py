@@ -1,0 +1,112 @@
+"""The front door: help, exit codes, where output goes."""
+
+import json
+import os
+import subprocess
+import sys
+
+import click
+import pytest
+import typer
+
+from laep.cli import app
+
+ROOT = typer.main.get_command(app)
+COMMANDS = ROOT.list_commands(click.Context(ROOT))
+
+
+def laep(*words, cwd=None, **environment):
+    done = subprocess.run(
+        [sys.executable, "-m", "laep.cli", *map(str, words)],
+        capture_output=True, text=True, check=False, cwd=cwd, env={**os.environ, **environment},
+    )  # fmt: skip
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_an_example_and_every_option_a_meaning(name):
+    command = ROOT.get_command(click.Context(ROOT), name)
+    assert f"Example: laep {name}" in command.help
+    for parameter in command.params:
+        assert getattr(parameter, "help", None), f"{name} {parameter.name}"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_that_prints_a_result_has_json(name):
+    command = ROOT.get_command(click.Context(ROOT), name)
+    assert "--json" in [option for parameter in command.params for option in parameter.opts]
+
+
+def test_help_loads_no_data_library():
+    script = (
+        "import sys\nfrom laep.cli import app\nfrom typer.testing import CliRunner\n"
+        "assert CliRunner().invoke(app, ['--help']).exit_code == 0\n"
+        "heavy = {'numpy', 'pandas', 'geopandas', 'shapely', 'pyogrio', 'rasterio', 'pvlib', 'jinja2', 'scipy'}\n"
+        "sys.exit(' '.join(sorted(heavy & set(sys.modules))) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_outside_an_area_the_user_is_told_what_to_type(tmp_path):
+    for words in (("status",), ("ingest",), ("run",), ("report",), ("explain", "x")):
+        code, out, err = laep(*words, cwd=tmp_path)
+        assert code == 2
+        assert out == ""
+        assert "laep init" in err
+        assert "Traceback" not in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_mistyped_command_or_option_ends_with_two(tmp_path):
+    assert laep("repport", cwd=tmp_path)[0] == 2
+    assert laep("report", "--jsn", cwd=tmp_path)[0] == 2
+
+
+def test_layers_as_json():
+    code, out, _ = laep("layers", "in_building", "--json")
+    assert code == 0
+    columns = {row["column"]: row for row in json.loads(out)}
+    assert columns["footprint_m2"]["unit"] == "m2"
+
+
+def test_an_unknown_layer_is_met_with_the_nearest():
+    code, _, err = laep("layers", "in_bilding")
+    assert code == 2
+    assert "Did you mean 'in_building'?" in err
+
+
+def test_assumptions_can_be_searched_anywhere_and_set_in_an_area(tmp_path):
+    (tmp_path / "laep.toml").write_text('[area]\nname = "x"\n', encoding="utf-8")
+    code, out, _ = laep("assumptions", "--search", "system loss", "--json", cwd=tmp_path.parent)
+    assert code == 0
+    assert json.loads(out)[0]["key"] == "pv.system.loss"
+    code, out, _ = laep("assumptions", "--set", "pv.system.loss=0.1", "--json", cwd=tmp_path)
+    assert (code, json.loads(out)[0]["value"], json.loads(out)[0]["confidence"]) == (0, 0.1, "override")
+    assert '"pv.system.loss" = 0.1' in (tmp_path / "laep.toml").read_text(encoding="utf-8")
+    code, out, _ = laep("assumptions", "--unset", "pv.system.loss", "--json", cwd=tmp_path)
+    assert json.loads(out)[0]["value"] == 0.14
+
+
+@pytest.mark.parametrize(
+    ("pair", "fault"),
+    [("pv.system.loss", "no `=`"), ("pv.system.loss=much", "not a number"), ("pv.sytem.loss=1", "Did you mean")],
+)
+def test_a_bad_override_changes_nothing(tmp_path, pair, fault):
+    (tmp_path / "laep.toml").write_text('[area]\nname = "x"\n', encoding="utf-8")
+    code, _, err = laep("assumptions", "--set", pair, cwd=tmp_path)
+    assert code == 2
+    assert fault in err
+    assert (tmp_path / "laep.toml").read_text(encoding="utf-8") == '[area]\nname = "x"\n'
+
+
+def test_no_colour_reaches_a_pipe_or_a_terminal_that_wants_none():
+    for environment in ({}, {"NO_COLOR": "1"}):
+        _, out, _ = laep("layers", **environment)
+        assert "\x1b[" not in out
+
+
+def test_version():
+    code, out, _ = laep("--version")
+    assert code == 0
+    assert out.startswith("laep ")

@@ -1,0 +1,72 @@
+"""The house rules a machine can hold: imports run one way, only some rooms open files or print, docs are true."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+MODULES = sorted((ROOT / "laep").rglob("*.py"))
+
+
+def calls(path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call):
+            yield ast.unparse(node.func)
+
+
+def imported(path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+
+
+def test_imports_run_one_way():
+    done = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports")], capture_output=True, text=True, check=False, cwd=ROOT
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def test_only_the_front_door_prints():
+    printing = [path.name for path in MODULES if {"print", "typer.echo"} & set(calls(path))]
+    assert set(printing) <= {"cli.py"}
+
+
+def test_only_the_store_opens_a_database():
+    opening = [path.name for path in MODULES if "sqlite3" in set(imported(path))]
+    assert opening == ["store.py"]
+
+
+def test_models_and_geometry_stay_apart():
+    for path in (ROOT / "laep" / "models").rglob("*.py"):
+        assert not {"shapely", "geopandas", "pyogrio", "rasterio"} & {name.split(".")[0] for name in imported(path)}, path
+
+
+def test_nobody_reaches_the_network():
+    clients = {"requests", "urllib3", "httpx", "aiohttp", "urllib.request", "http.client"}
+    for path in MODULES:
+        assert not clients & set(imported(path)), path
+
+
+@pytest.mark.parametrize("name", ["commands", "layers", "assumptions", "sources"])
+def test_generated_docs_are_true(name):
+    done = subprocess.run(
+        [sys.executable, "docs/generate.py", "--check"], capture_output=True, text=True, check=False, cwd=ROOT
+    )
+    assert f"docs/{name}.md" not in done.stderr
+
+
+def test_every_source_module_has_the_three_names():
+    from laep import ingest
+
+    for name in ingest.MODULES:
+        module = ingest.load(name)
+        assert module.SOURCE.name == name
+        assert module.SOURCE.url.startswith("https://")
+        assert module.SOURCE.licence
+        assert callable(module.read)
