@@ -1,0 +1,490 @@
+"""Maps as SVG, drawn straight from the layers: one ground plan, five ways of colouring it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+
+from laep.report import svg
+from laep.report import words as say
+from laep.report.book import each
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    import geopandas as gpd
+    import pandas as pd
+
+_UNITS_ACROSS = 5000
+"""About how many drawing units a map is wide: fine enough to zoom in on, coarse enough to stay small."""
+_UNIT_STEPS = (0.1, 0.2, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
+_TALLEST = 1.1
+_FLATTEST = 0.6
+"""Height over width of a map stays between these, so that it sits well on a page and on a phone."""
+_MARGIN = 0.05
+
+USE_GROUPS: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "homes": ("Homes", "#b78a6b", ("home", "flats")),
+    "community": (
+        "Schools, halls, worship, health, sport",
+        "#1d6f67",
+        ("school", "hall", "worship", "health", "leisure", "civic"),
+    ),
+    "work": ("Shops, offices, industry, hotels", "#44608c", ("shop", "office", "hotel", "industry")),
+    "farm": ("Farm buildings", "#7d8238", ("farm",)),
+    "other": ("Garages, sheds and unknown", "#cdc7bb", ("garage", "outbuilding", "utility", "other", "unknown")),
+}
+LAND_GROUPS: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "wood": ("Woodland", "#d5e2cb", ("woodland",)),
+    "open": (
+        "Playing fields, parks, allotments",
+        "#e3eed6",
+        ("playing_field", "recreation_ground", "park", "common", "allotments", "cemetery", "school_grounds", "grass"),
+    ),
+    "field": ("Farmland", "#f3f0df", ("farmland", "farmyard")),
+    "hard": ("Car parks, industry, brownfield", "#e9e6ea", ("car_park", "industrial", "retail", "brownfield")),
+    "water": ("Water", "#cfe2ec", ("water",)),
+}
+YIELD_CLASSES: tuple[tuple[float, str, str], ...] = (
+    (925.0, "925 kWh or more a year from each kWp", "#8c3b05"),
+    (850.0, "850 to 925", "#cf6a10"),
+    (750.0, "750 to 850", "#f0a63c"),
+    (0.0, "under 750", "#f7d99a"),
+)
+"""Lower edges of the roof classes, in kWh per kWp: steps a reader can tell apart around a usual British yield."""
+NO_ROOF = ("No suitable roof found", "#d9d6ce")
+_LEVEL_NAMES = {"gsp": "Grid supply point", "bsp": "Bulk supply point", "primary": "Primary substation",
+                "secondary": "Secondary substation"}  # fmt: skip
+_TINTS = ("#e4eef0", "#f3ead9", "#ebe6f1", "#e6f0e2", "#f3e4e4", "#eceade")
+SHARE_CLASSES: tuple[tuple[float, str, str], ...] = (
+    (0.6, "60% or more of its use", "#0f4f49"),
+    (0.45, "45% to 60%", "#3d857c"),
+    (0.3, "30% to 45%", "#86b8ae"),
+    (0.0, "under 30%", "#cfe3dc"),
+)
+_NETWORK = "#6b2d5c"
+
+
+@dataclass(frozen=True)
+class Key:
+    """One line of a legend: what a mark means, and the mark as a small SVG."""
+
+    words: str
+    mark: str
+
+
+@dataclass(frozen=True)
+class Map:
+    """A map and its legend."""
+
+    picture: str
+    legend: tuple[Key, ...]
+
+
+@dataclass(frozen=True)
+class Ground:
+    """
+    The plan that every map of an area shares: what part of the world is drawn, and the buildings as paths.
+
+    `buildings` maps (use group, roof class) to one path. When `shared`, maps point to `definitions()`, which has to be
+    on the same page, instead of drawing the buildings again.
+    """
+
+    x0: float
+    y1: float
+    unit: float
+    width: int
+    height: int
+    boundary: str
+    buildings: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    shared: bool = False
+
+    def at(self, x: float, y: float) -> tuple[float, float]:
+        """Return a British National Grid position in drawing units."""
+        return (x - self.x0) / self.unit, (self.y1 - y) / self.unit
+
+    def holds(self, x: float, y: float) -> bool:
+        """Return whether a position is on the map."""
+        across, down = self.at(x, y)
+        return 0 <= across <= self.width and 0 <= down <= self.height
+
+    @property
+    def letter(self) -> float:
+        """Return the height of map lettering in drawing units."""
+        return self.width / 36
+
+    def path(self, shapes: Any, tolerance: float = 1.0) -> str:
+        """Return areas as a path, straightened by up to `tolerance` drawing units."""
+        return svg.area_path(
+            np.asarray(shapes, dtype=object), x0=self.x0, y1=self.y1, unit=self.unit, tolerance=tolerance * self.unit
+        )
+
+    def definitions(self) -> str:
+        """Return the shared building paths as an invisible drawing to put on the page once."""
+        paths = [svg.element("path", id=_id(key), d=path) for key, path in self.buildings.items()]
+        return svg.element(
+            "svg", svg.element("defs", *paths), width="0", height="0", aria_hidden="true", focusable="false",
+            class_="shared-ground",
+        )  # fmt: skip
+
+    def draw_buildings(self, colour: Callable[[str, int], str]) -> list[str]:
+        """Return the buildings, coloured by use group and roof class."""
+        drawn = []
+        for key, path in self.buildings.items():
+            fill = colour(*key)
+            drawn.append(
+                svg.element("use", href=f"#{_id(key)}", fill=fill)
+                if self.shared
+                else svg.element("path", d=path, fill=fill)
+            )
+        return drawn
+
+    def draw_boundary(self) -> str:
+        """Return the outline of the area."""
+        return svg.element(
+            "path", d=self.boundary, fill="none", stroke=svg.INK, stroke_width=self.letter * 0.11,
+            stroke_dasharray=f"{self.letter * 0.5:.0f} {self.letter * 0.28:.0f}", stroke_linejoin="round",
+        )  # fmt: skip
+
+
+def ground(frames: Mapping[str, pd.DataFrame], *, shared: bool = False) -> Ground | None:
+    """Return the plan of the area, or None when neither a boundary nor buildings are held."""
+    held = [_layer(frames, name) for name in ("in_boundary", "in_building")]
+    outlines: list[Any] = [frame for frame in held if frame is not None]
+    if not outlines:
+        return None
+    x0, y0, x1, y1 = (float(v) for v in outlines[0].total_bounds)
+    x0, y0, x1, y1 = _roomy(x0, y0, x1, y1)
+    unit = next((step for step in _UNIT_STEPS if (x1 - x0) / step <= _UNITS_ACROSS), _UNIT_STEPS[-1])
+    bare = Ground(x0, y1, unit, round((x1 - x0) / unit), round((y1 - y0) / unit), "", {}, shared)
+    boundary = "" if held[0] is None else bare.path(outlines[0].geometry.array, tolerance=2.0)
+    paths = {} if held[1] is None else _building_paths(bare, frames)
+    return Ground(x0, y1, unit, bare.width, bare.height, boundary, paths, shared)
+
+
+def place(base: Ground, frames: Mapping[str, pd.DataFrame], *, name: str, title: str) -> Map:
+    """Return the map of the place: buildings by use, land, and the substations inside it."""
+    parts, legend = _land(base, frames)
+    parts += base.draw_buildings(lambda group, _: USE_GROUPS[group][1])
+    groups = {group for group, _ in base.buildings}
+    legend = [Key(words, _patch(colour)) for key, (words, colour, _) in USE_GROUPS.items() if key in groups] + legend
+    dots, keys = _substations(base, frames, levels=("primary", "secondary"))
+    parts += [base.draw_boundary(), *dots]
+    legend += [*keys, Key("Edge of the area", _dashes())]
+    told = f"Map of the area: {say.listed(key.words.lower() for key in legend)}."
+    return Map(_sheet(base, parts, name=name, title=title, description=told), tuple(legend))
+
+
+def network(base: Ground, frames: Mapping[str, pd.DataFrame], *, name: str, title: str) -> Map:
+    """Return the map of the network: supply areas, substations, and arrows to those beyond the edge."""
+    parts, legend = _supply_areas(base, frames)
+    parts += base.draw_buildings(lambda _group, _class: "#b9b7af")
+    parts.append(base.draw_boundary())
+    dots, keys = _substations(base, frames, levels=("gsp", "bsp", "primary", "secondary"))
+    arrows, pointers = _beyond(base, frames)
+    legend += [*keys, *pointers, Key("Edge of the area", _dashes())]
+    told = f"Map of the network: {say.listed(key.words for key in legend)}."
+    return Map(_sheet(base, [*parts, *dots, *arrows], name=name, title=title, description=told), tuple(legend))
+
+
+def roofs(base: Ground, *, name: str, title: str) -> Map:
+    """Return the map of roofs by what each unit of panel could yield there in a year."""
+    parts = base.draw_buildings(lambda _group, roof: YIELD_CLASSES[roof][2] if roof >= 0 else NO_ROOF[1])
+    parts.append(base.draw_boundary())
+    there = {roof for _, roof in base.buildings}
+    legend = [Key(words, _patch(colour)) for n, (_, words, colour) in enumerate(YIELD_CLASSES) if n in there]
+    legend += [Key(NO_ROOF[0], _patch(NO_ROOF[1]))] if -1 in there else []
+    told = "Map of roofs, darker where each kWp of panels yields more. Potential only, not surveyed."
+    return Map(_sheet(base, parts, name=name, title=title, description=told), tuple(legend))
+
+
+def sites(
+    base: Ground, frames: Mapping[str, pd.DataFrame], numbered: Sequence[tuple[int, str, Any]], *, name: str, title: str
+) -> Map:
+    """
+    Return the map of sites.
+
+    Parameters
+    ----------
+    numbered : sequence of (number, owner_kind, Point)
+        The sites the tables list: discs are community sites, squares corporate ones.
+    """
+    parts, _ = _land(base, frames)
+    parts += [*base.draw_buildings(lambda _group, _class: "#c9c5bb"), base.draw_boundary()]
+    for number, owner, point in reversed(numbered):
+        parts += _numbered(base, number, owner, *base.at(point.x, point.y))
+    kinds = {owner for _, owner, _ in numbered}
+    legend = [Key("Site for a community asset, numbered as in the table", _disc(svg.ACCENT))] * ("community" in kinds)
+    legend += [Key("Site of a company or farm", _square("#44608c"))] * ("corporate" in kinds)
+    told = f"Map of {say.count_of(len(numbered), 'site')}, numbered as in the tables that follow."
+    return Map(_sheet(base, parts, name=name, title=title, description=told), tuple(legend))
+
+
+def segments(
+    base: Ground, frame: gpd.GeoDataFrame, shares: Mapping[str, float], numbers: Mapping[str, int], *, name: str,
+    title: str,
+) -> Map:  # fmt: skip
+    """Return the map of candidate segments, darker where more of their use could be met; numbered as in the table."""
+    parts, seen = [], set()
+    for row in each(frame):
+        share = shares.get(row.segment_id)
+        at = next((n for n, (edge, _, _) in enumerate(SHARE_CLASSES) if share is not None and share >= edge), None)
+        seen.add(at)
+        parts.append(
+            svg.element(
+                "path", d=base.path([row.geometry], 2.0), fill="#eeeeea" if at is None else SHARE_CLASSES[at][2],
+                fill_opacity=0.75, stroke=svg.PAPER, stroke_width=base.letter * 0.12,
+            )
+        )  # fmt: skip
+    parts += [*base.draw_buildings(lambda _group, _class: "#55605d"), base.draw_boundary()]
+    for row in each(frame):
+        if row.segment_id in numbers:
+            point = row.geometry.representative_point()
+            parts += _numbered(base, numbers[row.segment_id], "segment", *base.at(point.x, point.y))
+    legend = [
+        Key(f"Could meet {words}", _patch(colour)) for n, (_, words, colour) in enumerate(SHARE_CLASSES) if n in seen
+    ]
+    legend += [Key("Not worked out", _patch("#eeeeea"))] if None in seen else []
+    told = f"Map of {say.count_of(len(frame), 'candidate segment')}, numbered as in the table."
+    return Map(_sheet(base, parts, name=name, title=title, description=told), tuple(legend))
+
+
+def _layer(frames: Mapping[str, pd.DataFrame], name: str) -> Any:
+    frame = frames.get(name)
+    return None if frame is None or frame.empty else frame
+
+
+def _id(key: tuple[str, int]) -> str:
+    return f"ground-{key[0]}-{key[1] + 1}"
+
+
+def _roomy(x0: float, y0: float, x1: float, y1: float) -> tuple[float, float, float, float]:
+    """Return bounds with a margin, widened or heightened to a shape that sits well on a page."""
+    wide, high = max(x1 - x0, 100.0), max(y1 - y0, 100.0)
+    wide, high = wide * (1 + 2 * _MARGIN), high * (1 + 2 * _MARGIN)
+    wide, high = max(wide, high / _TALLEST), max(high, wide * _FLATTEST)
+    x, y = (x0 + x1) / 2, (y0 + y1) / 2
+    return x - wide / 2, y - high / 2, x + wide / 2, y + high / 2
+
+
+def _building_paths(base: Ground, frames: Mapping[str, pd.DataFrame]) -> dict[tuple[str, int], str]:
+    building: Any = frames["in_building"]
+    group_of = {use: group for group, (_, _, uses) in USE_GROUPS.items() for use in uses}
+    groups = building["use"].map(group_of).fillna("other").to_numpy()
+    classes = _roof_classes(building, _layer(frames, "model_solar"))
+    shapes = building.geometry.to_numpy()
+    order = list(USE_GROUPS)[::-1]
+    keys = sorted(
+        {(str(g), int(c)) for g, c in zip(groups, classes, strict=True)}, key=lambda k: (order.index(k[0]), k[1])
+    )
+    return {key: base.path(shapes[(groups == key[0]) & (classes == key[1])]) for key in keys}
+
+
+def _roof_classes(building: pd.DataFrame, solar: Any) -> np.ndarray:
+    """Return the roof class of each building, -1 where no suitable roof is known."""
+    if solar is None:
+        return np.full(len(building), -1)
+    fits = solar[solar["capacity_kwp"] > 0].drop_duplicates("building_id").set_index("building_id")
+    yields = building["building_id"].map(fits["yield_kwh_per_kwp"]).to_numpy(dtype=float, na_value=np.nan)
+    edges = np.array([edge for edge, _, _ in YIELD_CLASSES])
+    found = (yields[:, None] >= edges[None, :]).argmax(axis=1)
+    return np.where(np.isnan(yields), -1, found)
+
+
+def _land(base: Ground, frames: Mapping[str, pd.DataFrame]) -> tuple[list[str], list[Key]]:
+    land = _layer(frames, "in_land")
+    parts, legend = [], []
+    for words, colour, kinds in LAND_GROUPS.values() if land is not None else ():
+        shapes = land.loc[land["kind"].isin(kinds)].geometry.array
+        if len(shapes):
+            parts.append(svg.element("path", d=base.path(shapes, 2.0), fill=colour, fill_rule="evenodd"))
+            legend.append(Key(words, _patch(colour)))
+    return parts, legend
+
+
+def _supply_areas(base: Ground, frames: Mapping[str, pd.DataFrame]) -> tuple[list[str], list[Key]]:
+    areas = _layer(frames, "in_supply_area")
+    if areas is None:
+        return [], []
+    y0, x1 = base.y1 - base.height * base.unit, base.x0 + base.width * base.unit
+    cut = shapely.intersection(areas.geometry.to_numpy(), shapely.box(base.x0, y0, x1, base.y1))
+    parts, legend = [], []
+    for n, (name, shape) in enumerate(zip(areas["substation_name"], cut, strict=True)):
+        if shape.is_empty:
+            continue
+        tint = _TINTS[n % len(_TINTS)]
+        parts.append(
+            svg.element("path", d=base.path([shape], 2.0), fill=tint, stroke=_NETWORK, stroke_width=base.letter * 0.07)
+        )
+        legend.append(Key(f"Supply area of {name}", _patch(tint, _NETWORK)))
+    return parts, legend
+
+
+def _substations(
+    base: Ground, frames: Mapping[str, pd.DataFrame], *, levels: Sequence[str]
+) -> tuple[list[str], list[Key]]:
+    frame = _layer(frames, "in_substation")
+    if frame is None:
+        return [], []
+    linked = _layer(frames, "link_building")
+    counts: dict[str, int] = {} if linked is None else linked["secondary_id"].value_counts().to_dict()
+    most = max(counts.values(), default=1)
+    parts, seen = [], []
+    for level in reversed(levels):
+        for row in each(frame[frame["level"] == level]):
+            if base.holds(row.geometry.x, row.geometry.y):
+                x, y = base.at(row.geometry.x, row.geometry.y)
+                size = math.sqrt(counts.get(row.substation_id, most / 4) / most) if level == "secondary" else 1.0
+                parts += _substation(base, level, x, y, max(size, 0.35))
+                parts += (
+                    [] if level == "secondary" else [_label(base, x + base.letter, y + base.letter * 0.35, row.name)]
+                )
+                seen.append(level)
+    legend = [Key(_LEVEL_NAMES[level] + _dot_note(level, counts), _glyph(level)) for level in levels if level in seen]
+    return parts, legend
+
+
+def _dot_note(level: str, counts: Mapping[str, int]) -> str:
+    return " (bigger dot: more buildings linked)" if level == "secondary" and counts else ""
+
+
+def _beyond(base: Ground, frames: Mapping[str, pd.DataFrame]) -> tuple[list[str], list[Key]]:
+    """Return arrows at the map's edge to the substations named in `link_substation` that lie outside it."""
+    frame = _layer(frames, "link_substation")
+    if frame is None:
+        return [], []
+    outside = [
+        row for row in each(frame) if row.level != "secondary" and not base.holds(row.geometry.x, row.geometry.y)
+    ]
+    parts: list[str] = []
+    for row in outside:
+        parts += _arrow(base, row)
+    return parts, [Key("Arrow: substation beyond the edge of the map", _glyph("arrow"))] if outside else []
+
+
+def _arrow(base: Ground, row: Any) -> list[str]:
+    x, y = base.at(row.geometry.x, row.geometry.y)
+    cx, cy = base.width / 2, base.height / 2
+    inset = base.letter * 1.1
+    reach = min(
+        (cx - inset) / abs(x - cx) if x != cx else math.inf, (cy - inset) / abs(y - cy) if y != cy else math.inf
+    )
+    ax, ay = cx + (x - cx) * reach, cy + (y - cy) * reach
+    turn = math.degrees(math.atan2(y - cy, x - cx))
+    size = base.letter * 0.8
+    head = svg.element(
+        "path", d=f"M{size:.0f} 0L{-size * 0.6:.0f} {size * 0.7:.0f}L{-size * 0.6:.0f} {-size * 0.7:.0f}z",
+        transform=f"translate({ax:.0f} {ay:.0f}) rotate({turn:.0f})", fill=_NETWORK,
+    )  # fmt: skip
+    far = math.hypot(x - cx, y - cy) * base.unit / 1000
+    name = row.name if say.known(row.name) else row.substation_id
+    left = ax > cx
+    dy = base.letter * (1.9 if ay < cy else -1.0)
+    at = ax + (-base.letter if left else base.letter)
+    label = _label(base, at, ay + dy, f"{name}, {say.number(far)} km", anchor="end" if left else "start")
+    return [head, label]
+
+
+def _substation(base: Ground, level: str, x: float, y: float, size: float) -> list[str]:
+    r = base.letter * 0.5 * size
+    look: dict[str, object] = {"fill": _NETWORK, "stroke": svg.PAPER, "stroke_width": base.letter * 0.09}
+    if level == "secondary":
+        return [svg.element("circle", cx=x, cy=y, r=r, **look)]
+    if level == "primary":
+        return [svg.element("rect", x=x - r * 1.2, y=y - r * 1.2, width=r * 2.4, height=r * 2.4, **look)]
+    d = f"M{x:.0f} {y - r * 1.6:.0f}l{r * 1.6:.0f} {r * 1.6:.0f}l{-r * 1.6:.0f} {r * 1.6:.0f}l{-r * 1.6:.0f} {-r * 1.6:.0f}z"
+    return [svg.element("path", d=d, **look)]
+
+
+def _label(base: Ground, x: float, y: float, words: object, *, anchor: str = "start") -> str:
+    if not say.known(words):
+        return ""
+    return svg.words(
+        x, y, str(words), font_size=base.letter, text_anchor=anchor, font_weight=600, fill=svg.INK, stroke=svg.PAPER,
+        stroke_width=base.letter * 0.28, paint_order="stroke", stroke_linejoin="round",
+    )  # fmt: skip
+
+
+def _numbered(base: Ground, number: int, kind: str, x: float, y: float) -> list[str]:
+    r = base.letter * 0.85
+    look: dict[str, object] = {"stroke": svg.PAPER, "stroke_width": base.letter * 0.12}
+    if kind == "corporate":
+        mark = svg.element("rect", x=x - r, y=y - r, width=2 * r, height=2 * r, fill="#44608c", **look)
+    else:
+        mark = svg.element(
+            "circle", cx=x, cy=y, r=r * 1.08, fill=svg.ACCENT if kind == "community" else svg.INK, **look
+        )
+    figure = svg.words(
+        x, y + base.letter * 0.34, str(number), font_size=base.letter * 0.95, text_anchor="middle", fill=svg.PAPER,
+        font_weight=700,
+    )  # fmt: skip
+    return [mark, figure]
+
+
+def _sheet(base: Ground, parts: Iterable[str], *, name: str, title: str, description: str) -> str:
+    """Return the map with its paper, scale bar and north arrow."""
+    paper = svg.element("rect", x=0, y=0, width=base.width, height=base.height, fill="#faf9f5")
+    return svg.drawing(
+        [paper, *parts, *_scale_bar(base), *_north(base)], width=base.width, height=base.height, name=name, title=title,
+        description=description, class_="map",
+    )  # fmt: skip
+
+
+def _scale_bar(base: Ground) -> list[str]:
+    metres = base.width * base.unit / 4
+    power = 10 ** math.floor(math.log10(metres))
+    length = next(power * times for times in (5, 2, 1) if power * times <= metres)
+    x, y, wide = base.letter * 0.8, base.height - base.letter * 0.9, length / base.unit
+    text = f"{length / 1000:g} km" if length >= 1000 else f"{length:g} m"
+    return [
+        svg.element("rect", x=x, y=y, width=wide / 2, height=base.letter * 0.26, fill=svg.INK),
+        svg.element(
+            "rect", x=x + wide / 2, y=y, width=wide / 2, height=base.letter * 0.26, fill=svg.PAPER, stroke=svg.INK,
+            stroke_width=base.letter * 0.06,
+        ),
+        _label(base, x, y - base.letter * 0.35, text),
+    ]  # fmt: skip
+
+
+def _north(base: Ground) -> list[str]:
+    u = base.letter
+    x, y = base.width - u * 1.5, u * 1.0
+    arrow = (
+        f"M{x:.0f} {y:.0f}l{u * 0.55:.0f} {u * 1.6:.0f}l{-u * 0.55:.0f} {-u * 0.4:.0f}l{-u * 0.55:.0f} {u * 0.4:.0f}z"
+    )
+    return [svg.element("path", d=arrow, fill=svg.INK), _label(base, x, y + u * 2.7, "N", anchor="middle")]
+
+
+def _mark(*parts: str) -> str:
+    return svg.element("svg", *parts, viewBox="0 0 18 14", width="18", height="14", aria_hidden="true")
+
+
+def _patch(colour: str, edge: str | None = None) -> str:
+    return _mark(
+        svg.element("rect", x=1, y=1, width=16, height=12, fill=colour, stroke=edge or "#8a918e", stroke_width=0.7)
+    )
+
+
+def _disc(colour: str) -> str:
+    return _mark(svg.element("circle", cx=9, cy=7, r=6, fill=colour))
+
+
+def _square(colour: str) -> str:
+    return _mark(svg.element("rect", x=3, y=1, width=12, height=12, fill=colour))
+
+
+def _dashes() -> str:
+    return _mark(svg.element("path", d="M0 7h18", stroke=svg.INK, stroke_width=1.6, stroke_dasharray="5 3"))
+
+
+def _glyph(level: str) -> str:
+    shapes = {
+        "secondary": svg.element("circle", cx=9, cy=7, r=4, fill=_NETWORK),
+        "primary": svg.element("rect", x=4, y=2, width=10, height=10, fill=_NETWORK),
+        "arrow": svg.element("path", d="M15 7L4 12V2z", fill=_NETWORK),
+    }
+    return _mark(shapes.get(level, svg.element("path", d="M9 0l7 7l-7 7l-7 -7z", fill=_NETWORK)))

@@ -1,0 +1,253 @@
+"""Numbers, ranges, dates and lists in plain British English, in the units readers use."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+import zlib
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+NOT_KNOWN = "not known"
+MINUS = "\u2212"
+NBSP = "\u00a0"
+FEWEST_PEOPLE = 10
+"""Counts of people or households below this are not printed, so that nobody can be picked out."""
+FEW = f"fewer than {FEWEST_PEOPLE}"
+
+_COUNTED = {"count", "buildings", "roofs", "rules", "sites", "units", "substations", "year"}
+_PEOPLE = {"households", "homes"}
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+_QUARTERS = ("January to March", "April to June", "July to September", "October to December")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A number ready to print: `main` with its unit, and `span`, the range in the same unit, or nothing."""
+
+    main: str
+    span: str = ""
+
+    def __str__(self) -> str:
+        """Return the number, and its range in brackets."""
+        return f"{self.main} ({self.span})" if self.span else self.main
+
+
+def known(value: object) -> bool:
+    """Return whether `value` is there: not None, not NA, not NaN, not blank text."""
+    if value is None:
+        return False
+    if isinstance(value, str):
+        return bool(value.strip())
+    try:
+        return not math.isnan(float(value))  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return False
+
+
+def significant(value: float, digits: int) -> float:
+    """Return `value` rounded to `digits` significant figures."""
+    if not value:
+        return 0.0
+    return round(value, digits - 1 - math.floor(math.log10(abs(value))))
+
+
+def number(value: float, digits: int = 2) -> str:
+    """Return `value` to `digits` significant figures, with thousands separators and a true minus sign."""
+    rounded = significant(value, digits)
+    if not rounded:
+        return "0"
+    places = max(0, digits - 1 - math.floor(math.log10(abs(rounded))))
+    text = f"{abs(rounded):,.{places}f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return f"{MINUS}{text}" if rounded < 0 else text
+
+
+def whole(value: float) -> str:
+    """Return `value` as a whole number with thousands separators."""
+    text = f"{abs(round(value)):,}"
+    return f"{MINUS}{text}" if round(value) < 0 else text
+
+
+def percent(share: float) -> str:
+    """Return a share of one as a whole percentage; a small one that is not nothing is "under 1%"."""
+    if 0 < share < 0.01:
+        return "under 1%"
+    if 0.99 < share < 1:
+        return "over 99%"
+    return f"{whole(100 * share)}%"
+
+
+def people(count: float) -> str:
+    """Return a count of households, rounded so that small groups cannot be worked out from the others."""
+    if count < FEWEST_PEOPLE:
+        return FEW
+    step = 5 if count < 100 else 10
+    return whole(step * round(count / step))
+
+
+def money(pounds: float, digits: int = 2) -> str:
+    """Return an amount in pounds: millions in words, the rest rounded to `digits` significant figures."""
+    sign = MINUS if pounds < 0 else ""
+    size = abs(pounds)
+    if significant(size, digits) >= 1e6:
+        return f"{sign}£{number(size / 1e6, digits)}{NBSP}million"
+    return f"{sign}£{number(size, digits)}"
+
+
+def quantity(value: object, unit: str, *, low: object = None, high: object = None, exact: bool = False) -> Shown:
+    """
+    Return a number in the unit readers use, with its range where it has one.
+
+    Parameters
+    ----------
+    value, low, high : float or missing
+        Central value and range, in `unit`.
+    unit : str
+        Unit as in a layer, such as kWh, kWp, GBP, share, years.
+    exact : bool
+        True for a number that is a fact rather than an estimate: three significant figures, not two.
+    """
+    if unit == "years":
+        return _years(value, low, high)
+    if not known(value):
+        return Shown(NOT_KNOWN)
+    spread = known(low) and known(high) and (_f(low) != _f(value) or _f(high) != _f(value))
+    if unit in _PEOPLE and unit == "households":
+        return Shown(people(_f(value)))
+    if unit in _COUNTED or unit in _PEOPLE:
+        return Shown(whole(_f(value)), f"{whole(_f(low))} to {whole(_f(high))}" if spread else "")
+    digits = 3 if exact and not spread else 2
+    factor, before, after = _reader(unit, _f(value))
+    if unit == "share":
+        return Shown(percent(_f(value)), f"{percent(_f(low))} to {percent(_f(high))}" if spread else "")
+    if before == "£":
+        main = money(_f(value), digits)
+        span = f"{money(_f(low), digits)} to {money(_f(high), digits)}" if spread else ""
+    else:
+        main = number(_f(value) * factor, digits)
+        span = f"{number(_f(low) * factor, digits)} to {number(_f(high) * factor, digits)}" if spread else ""
+    return Shown(main + after, span)
+
+
+def _years(value: object, low: object, high: object) -> Shown:
+    """Return a payback: a missing value means that it never comes back."""
+    if not known(value):
+        best = f"{number(_f(low))}{NBSP}years at best" if known(low) else ""
+        return Shown("does not pay back", best)
+    if known(low) and known(high) and _f(low) == _f(high) == _f(value):
+        return Shown(f"{number(_f(value))}{NBSP}years")
+    span = f"{number(_f(low))} to {number(_f(high)) if known(high) else 'never'}" if known(low) else ""
+    return Shown(f"{number(_f(value))}{NBSP}years", span)
+
+
+def _f(value: object) -> float:
+    return float(value)  # type: ignore[arg-type]
+
+
+def _reader(unit: str, size: float) -> tuple[float, str, str]:
+    """Return the factor from a layer's unit to the reader's, and what is printed before and after the number."""
+    per_year = unit.endswith("/yr")
+    stem = unit.removesuffix("/yr")
+    tail = " a year" if per_year else ""
+    if stem.startswith("GBP"):
+        return 1.0, "£", tail
+    big = abs(size)
+    if stem == "kWh" and big >= 1000:
+        return 1e-3, "", f"{NBSP}MWh{tail}"
+    if stem in ("kW", "kWp") and big >= 10_000:
+        return 1e-3, "", f"{NBSP}{'MW' if stem == 'kW' else 'MWp'}{tail}"
+    if stem == "kgCO2e" and big >= 1000:
+        return 1e-3, "", f"{NBSP}tonnes CO2e{tail}"
+    if stem == "kgCO2e":
+        return 1.0, "", f"{NBSP}kg CO2e{tail}"
+    spelled = {"kWh/kWp": "kWh per kWp", "kWh/m2": "kWh per m²", "m2": "m²", "-": ""}.get(stem, stem)
+    return 1.0, "", f"{NBSP}{spelled}{tail}" if spelled else tail
+
+
+def count_of(count: float, one: str, many: str | None = None) -> str:
+    """Return a whole number with its noun: `1 roof`, `12 roofs`."""
+    return f"{whole(count)}{NBSP}{one if round(count) == 1 else many or one + 's'}"
+
+
+def listed(items: Iterable[str]) -> str:
+    """Return items as a list in words: `a, b and c`."""
+    words = list(items)
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def split(text: object, mark: str = ";") -> list[str]:
+    """Return the parts of a separated text, trimmed, without blanks; missing text has none."""
+    if not isinstance(text, str):
+        return []
+    return [part.strip() for part in text.split(mark) if part.strip()]
+
+
+def sentence(text: object) -> str:
+    """Return `text` with a capital first letter and a full stop; missing text stays empty."""
+    if not isinstance(text, str) or not text.strip():
+        return ""
+    trimmed = text.strip()
+    return trimmed[0].upper() + trimmed[1:] + ("" if trimmed[-1] in ".!?:" else ".")
+
+
+def date(value: dt.date) -> str:
+    """Return a date as `5 March 2027`."""
+    return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
+
+
+def month(number_: int) -> str:
+    """Return the name of month 1 to 12."""
+    return _MONTHS[number_ - 1]
+
+
+def published_date(text: object) -> str:
+    """Return `Jun-28` as `June 2028` and an ISO date in words; anything else as it stands."""
+    if not isinstance(text, str) or not text.strip():
+        return ""
+    short = re.fullmatch(r"\s*([A-Za-z]{3})[- ](\d{2}|\d{4})\s*", text)
+    names = {name[:3].casefold(): name for name in _MONTHS}
+    if short and short[1].casefold() in names:
+        year = int(short[2]) + (2000 if len(short[2]) == 2 else 0)
+        return f"{names[short[1].casefold()]} {year}"
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}.*", text.strip()):
+        try:
+            return date(dt.date.fromisoformat(text.strip()[:10]))
+        except ValueError:
+            return text.strip()
+    return text.strip()
+
+
+def quarter(text: str) -> str:
+    """Return `2027 Q1` as `January to March 2027`; anything else as it stands."""
+    found = re.fullmatch(r"\s*(\d{4})\s*Q([1-4])\s*", text)
+    return f"{_QUARTERS[int(found[2]) - 1]} {found[1]}" if found else text
+
+
+def quarter_index(text: str) -> int | None:
+    """Return a quarter as a count of quarters since year 0, to place it on a time line; None when it is not one."""
+    found = re.fullmatch(r"\s*(\d{4})\s*Q([1-4])\s*", text)
+    return int(found[1]) * 4 + int(found[2]) - 1 if found else None
+
+
+def slug(text: str) -> str:
+    """Return `text` in lower case with only letters, digits, underscores and hyphens, for use in an id."""
+    return re.sub(r"[^a-z0-9_]+", "-", text.casefold()).strip("-") or "x"
+
+
+def slugs(names: Iterable[str]) -> dict[str, str]:
+    """Return a distinct slug per name; names that would fall together each get a check sum of their spelling."""
+    stems = {name: slug(name) for name in dict.fromkeys(names)}
+    shared = {stem for stem, times in Counter(stems.values()).items() if times > 1}
+    return {name: f"{stem}-{zlib.crc32(name.encode()):08x}" if stem in shared else stem for name, stem in stems.items()}
