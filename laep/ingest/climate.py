@@ -1,7 +1,7 @@
 """A typical year of hourly weather from regional month means, for a place that has no weather file of its own.
 
-The month means are those of SAP 2012, Appendix U. Within them a year is drawn that has clear, mixed and dull days in the
-proportions a British month has, and that comes back to every month mean. `docs/methods-weather.md` has the equations.
+The month means are those of SAP 2012, Appendix U. Within them a year is drawn that has clear, mixed and dull days in
+the proportions a British month has, and that comes back to every month mean. `docs/methods-weather.md` has the method.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ _MIN_LIGHT_W_M2 = 1.0
 """Extraterrestrial light below which an hour's clearness index is not used: the sun is up for a minute or so."""
 _DULLEST = 0.15
 _DULLEST_SWING = 0.07
-"""Daily light of the dullest days over that of a clear day, 0.08 in midwinter to 0.22 in midsummer: with them the spread
-of daily clearness is that of the station years in `docs/methods-weather.md`."""
+"""Daily light of the dullest days over that of a clear day, 0.08 in midwinter to 0.22 in midsummer: with them the
+spread of daily clearness is that of the station years in `docs/methods-weather.md`."""
 _DAY_PERSISTENCE = 0.29
 """Correlation of clearness from day to day: Graham, Hollands and Huget (1988); 0.04 to 0.26 in eight station years."""
 _DARKEST_HOUR = 0.03
@@ -52,7 +52,7 @@ _TEMP_SPREAD_C = 2.3
 """Standard deviation of daily temperature anomalies from a 31-day mean: 1.9 to 2.6 in eight station years. [degC]"""
 _TEMP_RANGE_DULL_C = 2.3
 _TEMP_RANGE_SLOPE_C = 9.4
-"""Daily range of temperature = 2.3 + 9.4 x daily clearness index: means of straight fits to eight station years. [degC]"""
+"""Daily range of temperature = 2.3 + 9.4 x daily clearness: means of straight fits to eight station years. [degC]"""
 _TEMP_PEAK_H = 14.5
 """Apparent solar hour at which the daily temperature wave peaks. [h]"""
 
@@ -209,7 +209,8 @@ def split(ghi: Array, sun: HourSun) -> tuple[Array, Array]:
 
     Notes
     -----
-    The BRL model: B. Ridley, J. Boland, P. Lauret, Renewable Energy 35 (2010) 478-483, doi:10.1016/j.renene.2009.07.018.
+    The BRL model: B. Ridley, J. Boland, P. Lauret, Renewable Energy 35 (2010) 478-483,
+    doi:10.1016/j.renene.2009.07.018.
     Beam above what a clear sky lets through is moved to the diffuse.
     """
     beam = ghi * (1 - diffuse_share(ghi, sun))
@@ -263,7 +264,7 @@ def _quantile(probability: Array, mean: float, dullest: float) -> Array:
 
 
 def _hourly_light(sun: HourSun, day_light: Array, month_ghi: Array, rng: np.random.Generator) -> Array:
-    """Return hourly global irradiance: the TAG model within the day, then the day's and the month's sum. [W/m2]"""
+    """Return hourly global irradiance: the TAG model within the day, then the day's and the month's sum. [W/m2]."""
     extra, cap = sun.extra_w_m2, sun.clear_w_m2
     target = day_light * _by_day(cap)
     daily = (target / _by_day(extra))[:, None]
@@ -301,8 +302,8 @@ def fill(shape: Array, cap: Array, group: NDArray[np.intp], target: Array) -> Ar
     """
     full = np.zeros(len(shape), dtype=bool)
     while True:
-        room = target - np.bincount(group, np.where(full, cap, 0.0), len(target))
-        free = np.bincount(group, np.where(full, 0.0, shape), len(target))
+        room: Array = target - np.bincount(group, np.where(full, cap, 0.0), len(target))
+        free: Array = np.bincount(group, np.where(full, 0.0, shape), len(target)).astype("float64")
         value: Array = np.where(full, cap, shape * _over(room, free)[group])
         over = (value > cap) & ~full
         if not over.any():
@@ -311,7 +312,7 @@ def fill(shape: Array, cap: Array, group: NDArray[np.intp], target: Array) -> Ar
 
 
 def _temperature(clearness: Array, solar_hour: Array, month_c: Array, rng: np.random.Generator) -> Array:
-    """Return hourly air temperature: season, spells of warm and cold days, and a daily wave. [degC]"""
+    """Return hourly air temperature: season, spells of warm and cold days, and a daily wave. [degC]."""
     raw = _walk(rng.standard_normal((1, DAYS)), np.array([_TEMP_PERSISTENCE]))[0] * _TEMP_SPREAD_C
     spell = _between_days(raw)
     reach = _between_days((_TEMP_RANGE_DULL_C + _TEMP_RANGE_SLOPE_C * clearness) / 2)
@@ -320,7 +321,7 @@ def _temperature(clearness: Array, solar_hour: Array, month_c: Array, rng: np.ra
 
 
 def _wind(solar_hour: Array, month_m_s: Array, rng: np.random.Generator) -> Array:
-    """Return hourly wind speed: Weibull, persistent, windier by day. [m/s]"""
+    """Return hourly wind speed: Weibull, persistent, windier by day. [m/s]."""
     # Read along the hours the walk is standard normal, so its quantile is uniform and the Weibull quantile follows.
     walk = _walk(rng.standard_normal((1, HOURS)), np.array([_WIND_PERSISTENCE]))[0]
     speed = (-np.log1p(-ndtr(walk))) ** (1 / _WIND_SHAPE)
@@ -355,7 +356,8 @@ def _walk(noise: Array, persistence: Array) -> Array:
 def _between_days(daily: Array) -> Array:
     """Return daily values at every hour, by straight lines from noon to noon, the year closing on itself."""
     noon = np.arange(-1, DAYS + 1) * 24 + 12
-    return np.interp(np.arange(HOURS) + 0.5, noon, np.concatenate([daily[-1:], daily, daily[:1]]))
+    hourly: Array = np.interp(np.arange(HOURS) + 0.5, noon, np.concatenate([daily[-1:], daily, daily[:1]]))
+    return hourly
 
 
 def _by_day(hourly: Array) -> Array:
@@ -373,15 +375,14 @@ def _mean_up(substeps: Array, up: NDArray[np.bool_]) -> Array:
 
 def _over(above: Array, below: Array) -> Array:
     """Divide, with nought where the divisor is nought."""
-    return np.divide(above, below, out=np.zeros(np.shape(above)), where=below > 0)
+    ratio: Array = np.divide(above, below, out=np.zeros(np.shape(above)), where=below > 0)
+    return ratio
 
 
 @cache
 def _postcodes() -> list[tuple[re.Pattern[str], int]]:
     table = _table("climate_postcode.csv")
-    return [
-        (re.compile(p), int(r)) for p, r in zip(table["outcode_pattern"], table["region_no"], strict=True)
-    ]
+    return [(re.compile(p), int(r)) for p, r in zip(table["outcode_pattern"], table["region_no"], strict=True)]
 
 
 @cache
