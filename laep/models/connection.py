@@ -1,0 +1,122 @@
+"""How generation gets connected, in plain words, and what a connection and its use cost."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from laep.errors import LaepError
+
+PHASES = (1, 3)
+"""Supplies in Great Britain have one or three phases."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """A way to get connected: `code` is g98, g99_short or g99; `words` say what to do."""
+
+    code: Literal["g98", "g99_short", "g99"]
+    words: str
+
+
+def route(
+    inverter_kw: float,
+    *,
+    phases: int,
+    g98_limit_kw: float,
+    short_form_single_kw: float,
+    short_form_three_kw: float,
+) -> Route:
+    """
+    Return the connection route of one installation.
+
+    Parameters
+    ----------
+    inverter_kw : float
+        Export rating of the inverters and batteries together, not the panel capacity. [kW]
+    phases : int
+        1 or 3.
+    g98_limit_kw : float
+        Rating per phase up to which kit is connected first and notified after; `net.g98.limit_kw`. [kW]
+    short_form_single_kw, short_form_three_kw : float
+        Ratings up to which the short G99 form does; `net.g99.short_form.single_kw`, `net.g99.short_form.three_kw`. [kW]
+
+    Notes
+    -----
+    The short form also needs fully type-tested kit. Says nothing of whether the operator will accept or at what cost.
+    """
+    if phases not in PHASES or not (math.isfinite(inverter_kw) and inverter_kw > 0):
+        raise LaepError(
+            f"A connection needs an inverter above 0 kW on 1 or 3 phases, not {inverter_kw} kW on {phases}."
+        )
+    supply = "one phase" if phases == 1 else "three phases"
+    limit = round(g98_limit_kw * phases, 9)
+    short = short_form_single_kw if phases == 1 else short_form_three_kw
+    if inverter_kw <= limit:
+        return Route(
+            code="g98",
+            words=f"Up to {limit:g} kW on {supply}: connect first, then tell the network operator within 28 days "
+            "(G98). Several such systems in one street: ask the operator before the first goes in.",
+        )
+    if inverter_kw <= short:
+        return Route(
+            code="g99_short",
+            words=f"Above {limit:g} kW and up to {short:g} kW on {supply}: apply to the network operator before "
+            "installing, on the short form if all kit is fully type tested (G99).",
+        )
+    return Route(
+        code="g99",
+        words=f"Above {short:g} kW on {supply}: make a full application to the network operator before installing, "
+        "and wait for its offer before spending on kit (G99).",
+    )
+
+
+def inverter_kw(capacity_kwp: float, *, dc_ac_ratio: float) -> float:
+    """Return the inverter rating of an array; `pv.system.dc_ac_ratio` is panel capacity over inverter rating. [kW]."""
+    return capacity_kwp / dc_ac_ratio
+
+
+def export_mw(capacity_kwp: float, *, dc_ac_ratio: float, diversity: float) -> float:
+    """
+    Return the export that many arrays could add at once, all of it leaving their homes.
+
+    Parameters
+    ----------
+    capacity_kwp : float
+        Summed panel capacity. [kWp]
+    dc_ac_ratio : float
+        As in `inverter_kw`. [-]
+    diversity : float
+        Highest simultaneous output over summed inverter rating, `net.diversity.pv_export`. [-]
+    """
+    return inverter_kw(capacity_kwp, dc_ac_ratio=dc_ac_ratio) * diversity / 1000
+
+
+def new_connection_gbp(mw: float, *, gbp_per_mw: float) -> float:
+    """Return the one-off cost of new connection capacity. Very much a matter of place. [GBP]."""
+    return mw * gbp_per_mw
+
+
+def avoided_charges_gbp(
+    *, peak_kw: float, tnuos_gbp_per_kw: float, red_band_kwh: float, duos_red_p_per_kwh: float
+) -> float:
+    """
+    Return the yearly use-of-system charges that a self-balancing network behind one meter might avoid.
+
+    Parameters
+    ----------
+    peak_kw : float
+        Demand taken off the system peak. [kW]
+    tnuos_gbp_per_kw : float
+        Transmission charge. [GBP/kW/yr]
+    red_band_kwh : float
+        Energy taken off the distribution red band in a year. [kWh]
+    duos_red_p_per_kwh : float
+        Distribution red band charge. [p/kWh]
+
+    Notes
+    -----
+    What some avoid others pay: a private value, not a saving to the system. Open to reform.
+    """
+    return peak_kw * tnuos_gbp_per_kw + red_band_kwh * duos_red_p_per_kwh / 100

@@ -1,0 +1,134 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from laep.errors import LaepError
+from laep.models import finance
+from laep.models.span import Span
+
+rates = st.floats(0, 0.3)
+lives = st.integers(1, 45)
+ageing = st.floats(0, 0.05)
+money = st.floats(0, 1e5)
+
+
+def test_annuity_factor_by_hand():
+    assert finance.present_value_factor(0.05, 2) == pytest.approx(1 / 1.05 + 1 / 1.05**2)
+    assert finance.present_value_factor(0.0, 7) == 7
+    assert finance.present_value_factor(0.1, 2, degradation=0.5) == pytest.approx(1 / 1.1 + 0.5 / 1.21)
+
+
+@given(rate=rates, years=lives, fall=ageing)
+def test_factor_is_the_sum_of_discounted_years(rate, years, fall):
+    t = np.arange(1, years + 1)
+    want = ((1 - fall) ** (t - 1) / (1 + rate) ** t).sum()
+    assert finance.present_value_factor(rate, years, degradation=fall) == pytest.approx(want, rel=1e-7)
+
+
+def test_annuity_repays_the_capital():
+    payment = finance.annuity(1000.0, rate=0.05, years=10)
+    assert payment == pytest.approx(129.50457)
+    assert finance.npv(1000.0, payment, 0.0, rate=0.05, years=10) == pytest.approx(0, abs=1e-9)
+
+
+@given(capex=money, benefit=money, opex=money, rate=rates, years=lives, fall=ageing)
+def test_npv_is_the_discounted_cash_flow(*, capex, benefit, opex, rate, years, fall):
+    flows = finance.cash_flows(capex, benefit, opex, years=years, degradation=fall)
+    want = (flows / (1 + rate) ** np.arange(years + 1)).sum()
+    assert finance.npv(capex, benefit, opex, rate=rate, years=years, degradation=fall) == pytest.approx(want, abs=0.05)
+
+
+def test_npv_of_many_at_once():
+    got = finance.npv(np.array([100.0, 0.0]), np.array([10.0, 10.0]), 1.0, rate=0.0, years=np.array([10.0, 5.0]))
+    np.testing.assert_allclose(got, [-10, 45])
+
+
+@pytest.mark.parametrize(
+    ("years", "life", "times"),
+    [(30, 15, [15]), (30, 10, [10, 20]), (30, 40, []), (31, 15, [15, 30]), (30, math.inf, [])],
+)
+def test_a_part_is_bought_again_when_it_wears_out(years, life, times):
+    want = sum(500 * 1.04**-t for t in times)
+    assert finance.replacements(500.0, rate=0.04, years=years, life=life) == pytest.approx(want)
+
+
+def test_replacements_without_interest():
+    assert finance.replacements(500.0, rate=0.0, years=30, life=10) == pytest.approx(1000)
+
+
+def test_payback_is_missing_when_it_never_comes():
+    np.testing.assert_allclose(finance.payback(np.array([100.0] * 3), np.array([20.0, 0.0, -5.0])), [5, np.nan, np.nan])
+
+
+def test_real_rate():
+    assert finance.real_rate(0.0506, inflation=0.03) == pytest.approx(0.02)
+
+
+def test_irr_by_hand():
+    assert finance.irr([-100, 60, 60]) == pytest.approx((60 + math.sqrt(60**2 + 4 * 100 * 60)) / 200 - 1)
+    assert finance.irr(finance.cash_flows(1000, 129.504575, 0, years=10)) == pytest.approx(0.05)
+
+
+@pytest.mark.parametrize("flows", [[-100, -1, -1], [100, 10], [-100, 300, -210], [], [0, 0], [-1, 1000.0]])
+def test_irr_is_missing_when_there_is_none_or_several(flows):
+    assert math.isnan(finance.irr(flows))
+
+
+@given(capex=st.floats(100, 1e4), benefit=st.floats(50, 5e3), years=lives)
+def test_irr_makes_the_npv_nothing(capex, benefit, years):
+    rate = finance.irr(finance.cash_flows(capex, benefit, 0.0, years=years))
+    if not math.isnan(rate):
+        assert finance.npv(capex, benefit, 0.0, rate=rate, years=years) == pytest.approx(0, abs=capex * 1e-6)
+
+
+def test_worth_by_hand():
+    worth = finance.worth(
+        Span(100.0, 80.0, 120.0), Span(2.0, 1.0, 4.0), Span(12.0, 10.0, 15.0),
+        rate=0.0, years=Span(20.0, 10.0, 30.0), degradation=Span.exact(0.0),
+    )  # fmt: skip
+    assert (worth.payback.value, worth.payback.low) == (pytest.approx(10), pytest.approx(80 / 14))
+    assert worth.payback.high == pytest.approx(120 / 6)
+    assert (worth.npv.value, worth.npv.low, worth.npv.high) == (100, 10 * 6 - 120, 30 * 14 - 80)
+
+
+def test_high_payback_is_missing_when_the_low_benefit_does_not_cover_running_costs():
+    worth = finance.worth(
+        Span(100.0, 80.0, 120.0), Span(2.0, 1.0, 4.0), Span(12.0, 3.0, 15.0),
+        rate=0.03, years=Span(20.0, 10.0, 30.0), degradation=Span(0.01, 0.0, 0.02),
+    )  # fmt: skip
+    assert math.isnan(worth.payback.high)
+    # a longer life makes a loss worse, so the low end takes it
+    assert worth.npv.low == pytest.approx(finance.npv(120, 3, 4, rate=0.03, years=30, degradation=0.02))
+
+
+@given(
+    ends=st.tuples(*[st.tuples(money, money, money).map(sorted) for _ in range(3)]),
+    life=st.tuples(lives, lives, lives).map(sorted),
+    rate=rates,
+)
+def test_the_range_holds_the_value(ends, life, rate):
+    capex, opex, benefit = (Span(middle, low, high) for low, middle, high in ends)
+    worth = finance.worth(
+        capex, opex, benefit, rate=rate, years=Span(life[1], life[0], life[2]), degradation=Span(0.005, 0.003, 0.008),
+        renewed=capex, renewed_every=Span(15.0, 10.0, 20.0),
+    )  # fmt: skip
+    assert worth.npv.low <= worth.npv.value <= worth.npv.high
+
+
+def test_span_arithmetic_goes_low_with_low():
+    a, b = Span(2.0, 1.0, 3.0), Span(5.0, 4.0, 6.0)
+    assert a.times(b) == Span(10, 4, 18)
+    assert a.times(2) == Span(4, 2, 6)
+    assert a.plus(b) == Span(7, 5, 9)
+    assert b.less(a) == Span(3, 1, 5)
+    assert a.least(Span(1.5, 1.5, 4)) == Span(1.5, 1.0, 3.0)
+    assert Span.around(2.0, 3.0, math.nan, 1.0) == Span(2.0, 1.0, 3.0)
+    assert a.columns("opex", "GBP/yr") == {"opex_gbp_per_yr": 2, "opex_low_gbp_per_yr": 1, "opex_high_gbp_per_yr": 3}
+
+
+def test_a_span_with_its_ends_crossed_is_refused():
+    with pytest.raises(LaepError, match="low <= value <= high"):
+        Span(1.0, 2.0, 3.0)
