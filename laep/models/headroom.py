@@ -18,7 +18,8 @@ _COMPARED = ("any", "inverter")
 _NOT_A_NAME = frozenset(
     ("primary", "bsp", "gsp", "bulk", "grid", "supply", "point", "substation", "station", "sub", "s", "ss", "switching")
 )
-_VOLTAGE = re.compile(r"\b\d+(\.\d+)?(\s*/\s*\d+(\.\d+)?)*\s*kv\b")
+_VOLTAGE = re.compile(r"\b\d+(\.\d+)?(\s*/\s*\d+(\.\d+)?)*\s*kv\b|\bt\d\b")
+"""Also `T1`: a transformer, not a place."""
 
 
 def judge(
@@ -216,13 +217,14 @@ def _found(linked: pd.DataFrame, headroom: pd.DataFrame, substations: pd.DataFra
 
 
 def _by_name(linked: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
-    """Join on normalised name and level where both sides mean one substation by it."""
+    """Join on normalised name and level where both sides mean one substation by it; a group goes by each member."""
     keys = ["_key", "level"]
     ours = linked.assign(_key=normal_name(linked["name"])).dropna(subset="_key")
-    theirs = published.assign(_key=normal_name(published["substation_name"])).dropna(subset="_key")
-    ours = ours[~ours.duplicated(keys, keep=False)]
+    members = published.assign(_key=published["substation_name"].str.split(" / ")).explode("_key")
+    theirs = members.assign(_key=normal_name(members["_key"])).dropna(subset="_key")
     theirs = theirs[theirs.groupby(keys)["headroom_id"].transform("nunique") == 1]
-    return ours.merge(theirs, on=keys)
+    theirs = theirs.drop_duplicates([*keys, "direction", "technology", "scenario", "year", "basis", "headroom_source"])
+    return ours[~ours.duplicated(keys, keep=False)].merge(theirs, on=keys)
 
 
 def _one_source(found: pd.DataFrame) -> pd.DataFrame:

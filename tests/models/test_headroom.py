@@ -200,6 +200,18 @@ def test_rows_without_ids_are_found_by_name_and_say_so():
     )
 
 
+def test_a_published_group_is_found_by_each_of_its_members():
+    names = {"w1": "Abergele", "w2": "Pensarn Primary 33 / 11kV", "w3": "Rhyl"}
+    links = layer("link_substation", [link(key, name, "primary", source_id="osm") for key, name in names.items()])
+    substations = layer("in_substation", [sub(key, name, "primary", source_id="osm") for key, name in names.items()])
+    published = layer("in_headroom", [
+        room("G", "demand", 4.0, substation_name="ABERGELE T1 / ABERGELE T2 / PENSARN T1", source_id="spen"),
+    ])  # fmt: skip
+    frame = judged(links, substations, published)
+    demand = frame[frame["direction"] == "demand"].set_index("substation_id")["value"]
+    assert demand.dropna().to_dict() == {"w1": 4.0, "w2": 4.0}
+
+
 def test_secondaries_get_only_the_rows_that_exist(eynsham):
     links = pd.concat(
         [eynsham[0], layer("link_substation", [link("s1", "A", "secondary"), link("s2", "B", "secondary")])]
