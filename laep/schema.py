@@ -334,7 +334,7 @@ _INGESTED = [
         "ingest elevation",
         ("path",),
         (
-            text("path", "Where the raster is, relative to the area folder if inside it", required=True),
+            text("path", "Where the raster is on this computer", required=True),
             text("kind", "dsm (tops of things) or dtm (bare ground)", required=True),
             text("crs", "Coordinate system of the raster", required=True),
             number("resolution_m", "m", "Cell size", required=True),
@@ -358,7 +358,7 @@ _PLACED = [
             text("name", "Name"),
             text("level", f"One of {', '.join(LEVELS)}", required=True),
             text("role", "serves or upstream", required=True),
-            text("serves_id", "For upstream rows, the primary it stands above"),
+            text("serves_id", "For upstream rows, the primaries it stands above, separated by ;"),
             number("share_of_area", "-", "Share of the area (by land) it serves, 0 to 1"),
             number("distance_m", "m", "Distance from the area's centre"),
             _METHOD,

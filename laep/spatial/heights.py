@@ -1,0 +1,355 @@
+"""Building heights from elevation rasters -> layer `roof_height`, with how well footprints and raster agree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pandas as pd
+import rasterio
+import shapely
+from rasterio.enums import Resampling
+from rasterio.features import rasterize
+from rasterio.transform import Affine
+from rasterio.vrt import WarpedVRT
+
+from laep import schema
+from laep.errors import SourceInvalid
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    from laep.spatial.shapes import Geometries
+
+BUILT_M = 2.0
+"""A cell this far above the ground is taken to be building: above cars, fences and most hedges. [m]"""
+MOSTLY = 0.5
+"""Below this share the median cell is not a roof, so no height is given."""
+GOOD_COVER, GOOD_BUILT = 0.9, 0.8
+"""Shares from which a height read against bare ground counts as high confidence."""
+RINGS_M = (2.5, 4.0, 5.5)
+"""Distances from the wall at which ground is sampled: outside the eaves, inside most front gardens. [m]"""
+GROUND_PERCENTILE = 10.0
+"""Percentile of the ring taken as ground: in Covent Garden within 0.4 m (median) of the terrain model."""
+MARGIN_M = 10.0
+PLAUSIBLE_M = (-200.0, 2000.0)
+"""Elevations outside this are nodata in disguise, such as -3.4e38: Great Britain spans -4 to 1345 m. [m]"""
+BLOCK_CELLS = 2048
+SHIFT_CELLS = 500_000
+"""Most cells compared when the offset is looked for: a sample of this size fixes a share to 0.1 %."""
+
+_GRID = "EPSG:27700"
+
+
+class Offset(NamedTuple):
+    """How far to move footprints (east, north) to match the raster best, and what that adds to the built share."""
+
+    dx_m: float
+    dy_m: float
+    gain: float
+
+
+@dataclass(frozen=True)
+class _Raster:
+    """One file: where it is, how fine, and in which coordinates (GB grid where the file does not say)."""
+
+    path: str
+    crs: rasterio.CRS
+    transform: Affine
+    bounds: tuple[float, float, float, float]
+    resolution: float
+
+
+@dataclass(frozen=True)
+class _Block:
+    """A window of one grid: heights, ground (all missing without a terrain model), and the buildings centred in it."""
+
+    dsm: NDArray[np.float64]
+    dtm: NDArray[np.float64]
+    transform: Affine
+    shapes: Geometries
+    rows: NDArray[np.intp]
+
+
+def building_heights(
+    buildings: gpd.GeoDataFrame, dsm: Sequence[Path | str], dtm: Sequence[Path | str] = ()
+) -> pd.DataFrame:
+    """
+    Read the height of each building, as layer `roof_height`.
+
+    Parameters
+    ----------
+    buildings : GeoDataFrame
+        Layer `in_building`.
+    dsm, dtm : sequence of paths
+        Surface models (tops of things) and terrain models (bare ground), in any coordinates in metres; files on a
+        finer grid are used first. Without a terrain model the ground is read from a ring round each footprint.
+
+    Returns
+    -------
+    DataFrame
+        One row per building, in order. Where under half the cells stand 2 m above ground no height is given: the
+        raster may be older than the building, the two may be offset, or the building may be gone.
+
+    Raises
+    ------
+    SourceInvalid
+        When a raster cannot be opened, or its coordinates are unknown or in degrees.
+    """
+    found = _nothing(len(buildings))
+    for group in _groups(dsm):
+        todo = np.flatnonzero((found["cover_share"] < MOSTLY).to_numpy())
+        cells = [_cells(block) for block in _blocks(buildings, todo, group, [_describe(path) for path in dtm])]
+        if cells:
+            better = _statistics(pd.concat(cells, ignore_index=True), len(buildings))
+            better = better[better["cover_share"] > found["cover_share"]]
+            found.loc[better.index] = better
+    found.insert(0, "building_id", buildings["building_id"].to_numpy())
+    return schema.conform(found, "roof_height")
+
+
+def offset(
+    buildings: gpd.GeoDataFrame, dsm: Sequence[Path | str], dtm: Sequence[Path | str] = (), *, reach_m: float = 4.0
+) -> Offset:
+    """
+    Return the shift of all footprints, up to `reach_m` each way, under which most of their cells stand 2 m high.
+
+    Parameters
+    ----------
+    buildings, dsm, dtm
+        As for `building_heights`; only the finest rasters are used.
+    reach_m : float
+        Farthest shift tried each way. [m]
+
+    Returns
+    -------
+    Offset
+        Missing when no building lies on a raster. The shift is reported, never applied.
+
+    Notes
+    -----
+    One shift for all: it finds a datum or projection error, not one badly drawn street.
+    """
+    groups = _groups(dsm)
+    blocks = (
+        list(_blocks(buildings, np.arange(len(buildings)), groups[0], [_describe(p) for p in dtm])) if groups else []
+    )
+    cells = sum(block.dsm.size for block in blocks)
+    if not cells:
+        return Offset(np.nan, np.nan, np.nan)
+    resolution = groups[0][0].resolution
+    step = max(1, round(1.0 / resolution))
+    reach = int(reach_m / resolution) // step * step
+    shifts = np.array([(e, n) for n in range(-reach, reach + 1, step) for e in range(-reach, reach + 1, step)])
+    built, valid = np.zeros(len(shifts)), np.zeros(len(shifts))
+    for block in blocks:
+        one_built, one_valid = _built_by_shift(block, shifts, share=SHIFT_CELLS / cells)
+        built, valid = built + one_built, valid + one_valid
+    if not valid.all():
+        return Offset(np.nan, np.nan, np.nan)
+    share = built / valid
+    best = np.lexsort((shifts[:, 1], shifts[:, 0], np.hypot(*shifts.T), -share))[0]
+    here = np.flatnonzero(~shifts.any(axis=1))[0]
+    east, north = (round(float(moved * resolution), 3) for moved in shifts[best])
+    return Offset(east, north, float(share[best] - share[here]))
+
+
+def _nothing(count: int) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "height_m": np.full(count, np.nan), "cover_share": np.zeros(count), "built_share": np.full(count, np.nan),
+            "method": ["no elevation here"] * count, "confidence": ["low"] * count,
+        }
+    )  # fmt: skip
+
+
+def _describe(path: Path | str) -> _Raster:
+    try:
+        with rasterio.open(path) as raster:
+            crs, bounds, size = raster.crs, tuple(raster.bounds), raster.res
+            transform = raster.transform
+    except rasterio.errors.RasterioIOError as error:
+        raise SourceInvalid(
+            f"{path}: not a raster laep can read ({error}). Run `laep ingest elevation` again."
+        ) from error
+    if crs is None or "Airy" in crs.to_wkt():  # British files often carry no grid, or one written by hand
+        crs = rasterio.CRS.from_string(_GRID)
+        if bounds[0] < 0 or bounds[1] < 0 or bounds[2] > 700_000 or bounds[3] > 1_300_000:
+            raise SourceInvalid(
+                f"{path}: the file does not say its coordinates, and {bounds} is not on the British grid. "
+                "Write them in with `gdal_edit.py -a_srs EPSG:CODE FILE`."
+            )
+    if not crs.is_projected:
+        raise SourceInvalid(f"{path}: is in degrees; laep needs metres. Run `gdalwarp -t_srs {_GRID} IN.tif OUT.tif`.")
+    return _Raster(str(path), crs, transform, bounds, float(max(size)))
+
+
+def _groups(paths: Sequence[Path | str]) -> list[list[_Raster]]:
+    """Return rasters that share coordinates and cell size, finest first."""
+    rasters = sorted((_describe(path) for path in paths), key=lambda one: (one.resolution, one.path))
+    groups: dict[tuple[float, str], list[_Raster]] = {}
+    for raster in rasters:
+        groups.setdefault((round(raster.resolution, 3), raster.crs.to_wkt()), []).append(raster)
+    return list(groups.values())
+
+
+def _blocks(
+    buildings: gpd.GeoDataFrame, rows: NDArray[np.intp], rasters: list[_Raster], terrain: list[_Raster]
+) -> Iterator[_Block]:
+    """Yield the windows, on the grid of the first raster, that hold the centres of buildings a raster reaches."""
+    grid = rasters[0].transform
+    shapes = buildings.geometry.iloc[rows].to_crs(rasters[0].crs).to_numpy()
+    tiles = shapely.box(*np.array([raster.bounds for raster in rasters]).T)
+    reached = np.unique(shapely.STRtree(shapes).query(tiles, predicate="intersects")[1])
+    centres = shapely.get_coordinates(shapely.centroid(shapes[reached]))
+    tile = np.floor(_to_cells(grid, centres) / BLOCK_CELLS)
+    _, which = np.unique(tile, axis=0, return_inverse=True)
+    for number in range(which.max() + 1 if len(which) else 0):
+        members = reached[which.reshape(-1) == number]
+        transform, shape = _window(grid, shapes[members])
+        dsm = _read(rasters, rasters[0].crs, transform, shape, Resampling.nearest)
+        dtm = _read(terrain, rasters[0].crs, transform, shape, Resampling.bilinear)
+        yield _Block(dsm, dtm, transform, shapes[members], rows[members])
+
+
+def _window(grid: Affine, shapes: Geometries) -> tuple[Affine, tuple[int, int]]:
+    west, south, east, north = shapely.total_bounds(shapes) + np.array([-1, -1, 1, 1]) * MARGIN_M
+    corners = _to_cells(grid, np.array([(west, south), (west, north), (east, south), (east, north)]))
+    low, high = np.floor(corners.min(axis=0)).astype(int), np.ceil(corners.max(axis=0)).astype(int)
+    width, height = (high - low).tolist()
+    return grid * Affine.translation(*low.tolist()), (height, width)
+
+
+def _to_cells(grid: Affine, xy: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return column and row, with fractions, of each point."""
+    back = ~grid
+    cells: NDArray[np.float64] = xy @ np.array([[back.a, back.d], [back.b, back.e]]) + np.array([back.c, back.f])
+    return cells
+
+
+def _read(
+    rasters: list[_Raster], crs: rasterio.CRS, transform: Affine, shape: tuple[int, int], resampling: Resampling
+) -> NDArray[np.float64]:
+    """Return one window put together from every file that reaches it; missing where none has a plausible value."""
+    window = np.full(shape, np.nan)
+    for raster in rasters:
+        with (
+            rasterio.open(raster.path) as source,
+            WarpedVRT(
+                source, src_crs=raster.crs, crs=crs, transform=transform, height=shape[0], width=shape[1],
+                resampling=resampling, add_alpha=source.nodata is None,
+            ) as warped,
+        ):  # fmt: skip
+            values = warped.read(1, masked=False).astype(float)
+            seen = warped.dataset_mask() > 0
+        seen &= (values > PLAUSIBLE_M[0]) & (values < PLAUSIBLE_M[1])
+        window = np.where(np.isnan(window) & seen, values, window)
+    return window
+
+
+def _burn(block: _Block) -> NDArray[np.int32]:
+    """Return which building (position in the block) covers each cell, -1 where none does."""
+    numbered = [(shape, number) for number, shape in enumerate(block.shapes) if not shape.is_empty]
+    burnt: NDArray[np.int32] = rasterize(
+        numbered, out_shape=block.dsm.shape, fill=-1, transform=block.transform, dtype="int32"
+    )
+    return burnt
+
+
+def _cells(block: _Block) -> pd.DataFrame:
+    """Return one row per footprint cell: the building, the surface there, and the ground beside or below it."""
+    burnt = _burn(block)
+    row, column = np.nonzero(burnt >= 0)
+    building = burnt[row, column]
+    missed = np.setdiff1d(np.arange(len(block.shapes)), building)  # smaller than a cell, or under another footprint
+    at = _positions(block, shapely.get_coordinates(shapely.point_on_surface(block.shapes[missed])))
+    building = np.concatenate([building, missed])
+    row, column = np.concatenate([row, at[0]]), np.concatenate([column, at[1]])
+    ring = _ring_ground(block, burnt)
+    below = block.dtm[row, column]
+    return pd.DataFrame(
+        {
+            "row": block.rows[building],
+            "top": block.dsm[row, column],
+            "ground": np.where(np.isnan(below), ring[building], below),
+            "bare": ~np.isnan(below),
+        }
+    )
+
+
+def _positions(block: _Block, xy: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    column, row = _to_cells(block.transform, xy).T
+    height, width = block.dsm.shape
+    return (
+        np.clip(np.floor(row), 0, height - 1).astype(np.intp),
+        np.clip(np.floor(column), 0, width - 1).astype(np.intp),
+    )
+
+
+def _ring_ground(block: _Block, burnt: NDArray[np.int32]) -> NDArray[np.float64]:
+    """Return for each building a low percentile of the surface round it, other buildings left out."""
+    ground = np.full(len(block.shapes), np.nan)
+    spacing = max(1.0, abs(block.transform.a))
+    rings = [
+        shapely.segmentize(shapely.boundary(shapely.buffer(block.shapes, d, quad_segs=3)), spacing) for d in RINGS_M
+    ]
+    xy, building = shapely.get_coordinates(np.concatenate(rings), return_index=True)
+    building %= len(block.shapes)
+    row, column = _positions(block, xy)
+    open_ground = (burnt[row, column] < 0) & ~np.isnan(block.dsm[row, column])
+    samples = pd.Series(block.dsm[row, column][open_ground]).groupby(building[open_ground])
+    low = samples.quantile(GROUND_PERCENTILE / 100)
+    ground[low.index.to_numpy(dtype=np.intp)] = low.to_numpy()
+    return ground
+
+
+def _statistics(cells: pd.DataFrame, count: int) -> pd.DataFrame:
+    """Return height, shares, method and confidence per building from its cells."""
+    above = cells["top"] - cells["ground"]
+    cells = cells.assign(above=above, covered=cells["top"].notna(), built=(above > BUILT_M).where(above.notna()))
+    grouped = cells.groupby("row")
+    built = grouped["built"].mean().astype(float)
+    cover, bare = grouped["covered"].mean(), cells[cells["covered"]].groupby("row")["bare"].mean() >= MOSTLY
+    bare = bare.reindex(cover.index, fill_value=False)
+    height = grouped["above"].median().where(built >= MOSTLY)
+    confident = np.select(
+        [built.isna() | (built < MOSTLY) | (cover < MOSTLY), bare & (built >= GOOD_BUILT) & (cover >= GOOD_COVER)],
+        ["low", "high"],
+        "medium",
+    )
+    method = np.select(
+        [cover == 0, built.isna(), built < MOSTLY, bare],
+        ["no elevation here", "no ground seen beside it", "no roof seen here", "surface above bare ground"],
+        "surface above the ground beside it",
+    )
+    return pd.DataFrame(
+        {"height_m": height, "cover_share": cover, "built_share": built, "method": method, "confidence": confident},
+        index=height.index,
+    ).reindex(sorted(set(height.index) & set(range(count))))
+
+
+def _built_by_shift(
+    block: _Block, shifts: NDArray[np.int_], *, share: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return, for each shift (cells east, north), how many footprint cells stand high, and how many have a value."""
+    burnt = _burn(block)
+    row, column = np.nonzero(burnt >= 0)
+    every = max(1, int(np.ceil(1.0 / share)))
+    row, column = row[::every], column[::every]
+    building = burnt[row, column]
+    ground = _ring_ground(block, burnt)[building]
+    below = block.dtm[row, column]
+    ground = np.where(np.isnan(below), ground, below)
+    height, width = block.dsm.shape
+    built, valid = np.zeros(len(shifts)), np.zeros(len(shifts))
+    for number, (east, north) in enumerate(shifts):
+        at_row, at_column = row - north, column + east
+        inside = (at_row >= 0) & (at_row < height) & (at_column >= 0) & (at_column < width)
+        above = block.dsm[at_row[inside], at_column[inside]] - ground[inside]
+        built[number], valid[number] = (above > BUILT_M).sum(), (~np.isnan(above)).sum()
+    return built, valid

@@ -1,0 +1,333 @@
+"""Buildings and land that could hold a shared asset, community or corporate -> layer `site_anchor`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from laep import schema
+from laep.spatial.shapes import Geometries, containing, polygonal
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from laep.spatial.roofs import Span
+
+COMMUNITY_USES = ("school", "hall", "worship", "health", "civic", "leisure")
+CORPORATE_USES = ("industry", "shop", "office", "hotel", "farm")
+OPEN_SPACE = ("allotments", "common", "playing_field", "recreation_ground")
+PARCELS = ("brownfield", "farmland")
+BUSINESS_LAND = ("retail", "industrial")
+PLACES_IN = {
+    "school": ("school",), "hall": ("hall", "club"), "worship": ("worship",), "health": ("health",),
+    "leisure": ("sport", "club"), "civic": ("civic", "library"), "shop": ("shop", "pub"), "hotel": ("pub",),
+}  # fmt: skip
+"""Kinds of place that may give a building of each use its name."""
+BECOMES = ("club", "library")
+"""Kinds of place that say more than the use of the building they stand in."""
+AT_THE_DOOR_M = 10.0
+"""A place point this close to a footprint is taken to be in it: points are often put at the entrance. [m]"""
+SAME_SCHOOL_M = 150.0
+"""School buildings this close to one school point, on no mapped grounds, are one school. [m]"""
+CAMPUS_M = 50.0
+"""School or health buildings this close to each other, with neither grounds nor a school point, are one site. [m]"""
+CAMPUS_USES = ("school", "health")
+LINK_REACH_M = 500.0
+"""Land takes the substations of the nearest building this close: its own connection would start there. [m]"""
+
+CAPACITY = ("capacity_kwp", "capacity_low_kwp", "capacity_high_kwp")
+RULES_OUT_NOTHING = (
+    "conservation-area", "green-belt", "area-of-outstanding-natural-beauty", "national-park", "world-heritage",
+    "article-4", "heritage-coast", "listed-building",
+)  # fmt: skip
+"""Designations that call for care but do not take land out of a parcel; every other one does."""
+DESIGNATION_CAUTIONS = {
+    "listed-building": "listed building: needs consent before anything is fixed to it",
+    "conservation-area": "conservation area: ask the council about panels that can be seen",
+    "scheduled-monument": "scheduled monument: needs consent",
+    "flood": "flood zone: keep equipment above flood level",
+    "green-belt": "green belt: planning will ask for special reasons",
+    "area-of-outstanding-natural-beauty": "protected landscape: planning will look hard at it",
+    "national-park": "protected landscape: planning will look hard at it",
+    "site-of-special-scientific-interest": "protected habitat",
+    "special-area-of-conservation": "protected habitat",
+    "special-protection-area": "protected habitat",
+    "ancient-woodland": "protected habitat",
+}
+KIND_CAUTIONS = {
+    "worship": "many places of worship are listed or need a faculty: ask early",
+    "allotments": "open space in use: a place to ask the plot holders, not one to cover",
+    "common": "open space in use, with common rights: a place to ask people, not one to cover",
+    "playing_field": "open space in use: a place to ask the players, not one to cover",
+    "recreation_ground": "open space in use: a place to ask people, not one to cover",
+    "car_park": "owner not known; check headroom, lighting and bays lost",
+    "brownfield": "often meant for homes: check the local plan and the ground",
+    "farmland": "candidate for a landowner talk: what the parcel could hold, not a proposal",
+}
+
+
+def anchors(
+    buildings: gpd.GeoDataFrame,
+    places: gpd.GeoDataFrame,
+    land: gpd.GeoDataFrame,
+    constraints: gpd.GeoDataFrame,
+    roof_planes: gpd.GeoDataFrame,
+    links: pd.DataFrame,
+    *,
+    roof_min_kwp: float,
+    ground_ha_per_mw: Span,
+    min_parcel_ha: float,
+    carport_kwp_per_m2: Span,
+    carport_min_m2: float,
+) -> gpd.GeoDataFrame:
+    """
+    Return the roofs and land that could hold a shared asset, as layer `site_anchor`, largest capacity first.
+
+    Parameters
+    ----------
+    buildings, places, land, constraints, roof_planes : GeoDataFrame
+        Layers `in_building`, `in_place`, `in_land`, `in_constraint` and `roof_plane`; any may be empty.
+    links : DataFrame
+        Layer `link_building`; may be empty.
+    roof_min_kwp : float
+        Smallest corporate roof listed; a community roof below it is listed with a caution, `site.roof.min_kwp`. [kWp]
+    ground_ha_per_mw : (value, low, high)
+        Land a solar farm takes, `solar_farm.land_ha_per_mw`; more land per MW gives the low capacity. [ha/MW]
+    min_parcel_ha : float
+        Smallest free parcel listed, `site.solar.min_parcel_ha.community`. [ha]
+    carport_kwp_per_m2 : (value, low, high)
+        Canopy capacity, `site.carport.kwp_per_m2`. [kWp/m2]
+    carport_min_m2 : float
+        Smallest car park listed, `site.carport.min_m2`. [m2]
+
+    Notes
+    -----
+    Capacity of a roof is that of its suitable planes. Open space in use has no capacity: it is listed because the
+    people who use it are worth asking. Ownership is guessed from use; nothing here has been asked of an owner.
+    """
+    roofs = _roofs(buildings, places, land, roof_planes, roof_min_kwp=roof_min_kwp)
+    grounds = pd.concat(
+        [
+            _open_space(land),
+            _car_parks(land, carport_kwp_per_m2, carport_min_m2),
+            _parcels(land, constraints, ground_ha_per_mw, min_parcel_ha),
+        ],
+        ignore_index=True,
+    )
+    grounds["link_id"] = _nearest_linked(grounds["geometry"].to_numpy(), buildings, links)
+    sites = pd.concat([roofs, grounds], ignore_index=True)
+    kinds = _designations(sites["geometry"].to_numpy(), constraints)
+    sites["constraints"] = kinds
+    sites["caution"] = _cautions(sites, kinds)
+    linked = links.drop_duplicates("building_id").set_index("building_id")
+    for column in ("primary_id", "secondary_id"):
+        sites[column] = linked[column].reindex(sites["link_id"]).to_numpy()
+    sites["geometry"] = shapely.point_on_surface(sites["geometry"].to_numpy())
+    sites = sites.sort_values(["capacity_kwp", "site_id"], ascending=[False, True], kind="stable")
+    columns = [*schema.LAYERS["site_anchor"].column_names, "geometry"]
+    return schema.conform(gpd.GeoDataFrame(sites[columns], geometry="geometry", crs=schema.CRS), "site_anchor")
+
+
+def _roofs(
+    buildings: gpd.GeoDataFrame,
+    places: gpd.GeoDataFrame,
+    land: gpd.GeoDataFrame,
+    roof_planes: gpd.GeoDataFrame,
+    *,
+    roof_min_kwp: float,
+) -> pd.DataFrame:
+    able = pd.DataFrame(buildings).merge(_roof_capacity(roof_planes), on="building_id", how="inner")
+    community = able[able["use"].isin(COMMUNITY_USES)]
+    corporate = able[able["use"].isin(CORPORATE_USES) & (able["capacity_kwp"] >= roof_min_kwp)]
+    sites = pd.concat(
+        [community.assign(owner_kind="community"), corporate.assign(owner_kind="corporate")], ignore_index=True
+    )
+    sites = _named(sites, places)
+    sites = _campuses_joined(sites, places, land)
+    small = (sites["capacity_kwp"] < roof_min_kwp).to_numpy()
+    return sites.assign(
+        technology="rooftop_pv",
+        note=pd.array(np.where(small, f"small: under {roof_min_kwp:g} kWp", ""), dtype="string"),
+    )
+
+
+def _roof_capacity(roof_planes: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return, per building with a suitable plane, its capacity, how it was found, and how sure that is."""
+    suitable = pd.DataFrame(roof_planes[roof_planes["suitable"].astype(bool)])
+    grouped = suitable.groupby("building_id", sort=True)
+    totals = grouped[list(CAPACITY)].sum()
+    sure = suitable.assign(sure=suitable["confidence"] != "low").groupby("building_id")["sure"].all()
+    totals["method"] = "suitable roof planes, " + grouped["method"].first()
+    totals["confidence"] = np.where(sure, "medium", "low")
+    return totals.reset_index()
+
+
+def _named(sites: pd.DataFrame, places: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Give each building the name of the nearest place of a fitting kind inside it, where it has none, and its kind."""
+    fits = pd.DataFrame([(use, kind) for use, kinds in PLACES_IN.items() for kind in kinds], columns=["use", "kind"])
+    shapes = sites["geometry"].to_numpy()
+    points = places.geometry.to_numpy()
+    place, site = shapely.STRtree(shapes).query(points, predicate="dwithin", distance=AT_THE_DOOR_M)
+    found = places.iloc[place][["place_id", "kind", "name"]].rename(columns={"name": "place_name"})
+    found = found.assign(
+        site=site, use=sites["use"].to_numpy()[site], away=shapely.distance(shapes[site], points[place])
+    )
+    found = found.merge(fits, on=["use", "kind"]).sort_values(["site", "away", "place_id"], kind="stable")
+    best = found.drop_duplicates("site").set_index("site").reindex(range(len(sites)))
+    return sites.assign(
+        name=sites["name"].where(sites["name"].notna(), best["place_name"]),
+        kind=best["kind"].where(best["kind"].isin(BECOMES), sites["use"]),
+    )
+
+
+def _campuses_joined(sites: pd.DataFrame, places: gpd.GeoDataFrame, land: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return the sites with the buildings of one school or hospital as one, and the columns every roof site has."""
+    school = (sites["use"] == "school").to_numpy()
+    points = shapely.point_on_surface(sites["geometry"].to_numpy())
+    grounds = land[land["kind"] == "school_grounds"].reset_index(drop=True)
+    on_grounds = np.where(school, containing(points, polygonal(grounds.geometry.to_numpy())), -1)
+    schools = places[places["kind"] == "school"].reset_index(drop=True)
+    reach = shapely.buffer(schools.geometry.to_numpy(), SAME_SCHOOL_M)
+    near = np.where(school & (on_grounds < 0), containing(points, reach), -1)
+    sites = sites.assign(
+        land_id=grounds["land_id"].reindex(on_grounds).to_numpy(),
+        site_id="roof-" + _campus(sites, alone=(on_grounds < 0) & (near < 0)).astype("string"),
+        size=shapely.area(sites["geometry"].to_numpy()),
+        link_id=sites["building_id"],
+    )
+    for index, rows, column in ((on_grounds, grounds, "land_id"), (near, schools, "place_id")):
+        key = rows[column].reindex(index).reset_index(drop=True).astype("string")
+        sites["site_id"] = sites["site_id"].where(index < 0, "school-" + key)
+        said = rows["name"].reindex(index).reset_index(drop=True)
+        sites["name"] = said.where(said.notna(), sites["name"])
+    return _merged(sites)
+
+
+def _campus(sites: pd.DataFrame, *, alone: NDArray[np.bool_]) -> pd.Series[str]:
+    """Return for each building the lowest building id of the campus it stands on: its own where it is on none."""
+    ids = sites["building_id"].astype("string")
+    on_campus = np.flatnonzero(alone & sites["use"].isin(CAMPUS_USES).to_numpy())
+    shapes = sites["geometry"].to_numpy()[on_campus]
+    one, other = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=CAMPUS_M)
+    use = sites["use"].to_numpy()[on_campus]
+    alike = use[one] == use[other]
+    links = coo_array((np.ones(alike.sum()), (one[alike], other[alike])), shape=(len(shapes), len(shapes)))
+    _, campus = connected_components(links, directed=False)
+    lowest = ids.iloc[on_campus].groupby(campus).transform("min")
+    return lowest.reindex(ids.index).fillna(ids)
+
+
+def _merged(sites: pd.DataFrame) -> pd.DataFrame:
+    ordered = sites.assign(guess=sites["confidence"] == "low").sort_values(
+        ["size", "building_id"], ascending=[False, True], kind="stable"
+    )
+    grouped = ordered.groupby("site_id", sort=True)
+    merged = grouped[["owner_kind", "kind", "building_id", "land_id", "link_id", "method"]].first()
+    merged["name"] = grouped["name"].first()
+    merged[list(CAPACITY)] = grouped[list(CAPACITY)].sum()
+    merged["area_m2"] = grouped["size"].sum()
+    merged["confidence"] = np.where(grouped["guess"].any(), "low", "medium")
+    merged["geometry"] = grouped["geometry"].first()
+    return merged.reset_index()
+
+
+def _ground(land: gpd.GeoDataFrame, prefix: str, technology: str) -> pd.DataFrame:
+    """Return land rows in the form every ground site shares; capacity is left missing."""
+    return pd.DataFrame(
+        {
+            "site_id": prefix + "-" + land["land_id"].astype("string"), "land_id": land["land_id"],
+            "owner_kind": "corporate", "kind": land["kind"], "name": land["name"], "building_id": None,
+            "technology": technology, "area_m2": land["area_m2"], **dict.fromkeys(CAPACITY, np.nan),
+            "method": "listed only", "confidence": "low", "note": "", "geometry": land.geometry.to_numpy(),
+        },
+        index=land.index,
+    )  # fmt: skip
+
+
+def _open_space(land: gpd.GeoDataFrame) -> pd.DataFrame:
+    return _ground(land[land["kind"].isin(OPEN_SPACE)], "ground", "ground_pv").assign(
+        owner_kind="community", method="listed only: no capacity claimed"
+    )
+
+
+def _car_parks(land: gpd.GeoDataFrame, kwp_per_m2: Span, min_m2: float) -> pd.DataFrame:
+    parks = land[(land["kind"] == "car_park") & (land["area_m2"] >= min_m2)].reset_index(drop=True)
+    business = land[land["kind"].isin(BUSINESS_LAND)]
+    inside = containing(shapely.point_on_surface(parks.geometry.to_numpy()), polygonal(business.geometry.to_numpy()))
+    sites = _ground(parks, "carport", "carport_pv").assign(
+        owner_kind=np.where(inside >= 0, "corporate", "community"), method="car park area times canopy density"
+    )
+    for column, density in zip(CAPACITY, kwp_per_m2, strict=True):
+        sites[column] = sites["area_m2"] * density
+    return sites
+
+
+def _parcels(
+    land: gpd.GeoDataFrame, constraints: gpd.GeoDataFrame, ha_per_mw: Span, min_parcel_ha: float
+) -> pd.DataFrame:
+    parcels = land[land["kind"].isin(PARCELS)].reset_index(drop=True)
+    soft = constraints["kind"].map(lambda kind: any(word in kind for word in RULES_OUT_NOTHING)).astype(bool)
+    free_ha = _free_m2(parcels.geometry.to_numpy(), constraints[~soft].geometry.to_numpy()) / 10_000
+    keep = free_ha >= min_parcel_ha
+    parcels, free_ha = parcels[keep].reset_index(drop=True), free_ha[keep]
+    sites = _ground(parcels, "ground", "ground_pv").assign(method="land left after designations, over land per MW")
+    value, low, high = ha_per_mw
+    for column, ha in zip(CAPACITY, (value, high, low), strict=True):
+        sites[column] = free_ha / ha * 1000
+    return sites
+
+
+def _free_m2(parcels: Geometries, taken: Geometries) -> NDArray[np.float64]:
+    """Return the area of each parcel that no designation covers, in m2."""
+    shapes, taken = polygonal(parcels), polygonal(taken)
+    parcel, designation = shapely.STRtree(taken).query(shapes, predicate="intersects")
+    pieces = pd.Series(shapely.intersection(shapes[parcel], taken[designation]), dtype=object)
+    lost = pieces.groupby(parcel).agg(lambda parts: shapely.union_all(parts.to_numpy()).area)
+    free: NDArray[np.float64] = shapely.area(shapes)
+    free[lost.index.to_numpy(dtype=np.intp)] -= lost.to_numpy(dtype=float)
+    return free.clip(min=0.0)
+
+
+def _nearest_linked(shapes: Geometries, buildings: gpd.GeoDataFrame, links: pd.DataFrame) -> pd.Series[str]:
+    """Return the id of the nearest linked building within reach of each shape."""
+    linked = buildings[buildings["building_id"].isin(links["building_id"])]
+    found = pd.Series(pd.NA, index=range(len(shapes)), dtype="string")
+    if not len(linked) or not len(shapes):
+        return found
+    tree = shapely.STRtree(linked.geometry.to_numpy())
+    site, near = tree.query_nearest(shapes, max_distance=LINK_REACH_M, all_matches=False)
+    found.iloc[site] = linked["building_id"].to_numpy()[near]
+    return found
+
+
+def _designations(shapes: Geometries, constraints: gpd.GeoDataFrame) -> pd.Series[str]:
+    """Return the kinds of designation each shape touches, sorted and separated by `;`."""
+    site, touched = shapely.STRtree(constraints.geometry.to_numpy()).query(shapes, predicate="intersects")
+    pairs = pd.DataFrame({"site": site, "kind": constraints["kind"].to_numpy()[touched]}).drop_duplicates()
+    joined = pairs.sort_values(["site", "kind"]).groupby("site")["kind"].agg(";".join)
+    return joined.reindex(range(len(shapes))).astype("string")
+
+
+def _cautions(sites: pd.DataFrame, designations: pd.Series[str]) -> pd.Series[str]:
+    spoken = {kinds: _spoken(kinds) for kinds in designations.dropna().unique()}
+    parts = pd.DataFrame(
+        {
+            "kind": sites["kind"].map(KIND_CAUTIONS).astype("string"),
+            "designations": designations.map(spoken).astype("string"),
+            "note": sites["note"].astype("string"),
+        }
+    ).fillna("")
+    joined = parts["kind"] + "; " + parts["designations"] + "; " + parts["note"]
+    tidy = joined.str.replace(r"(; )+", "; ", regex=True).str.strip("; ")
+    return tidy.mask(tidy == "")
+
+
+def _spoken(kinds: str) -> str:
+    said = [words for part, words in DESIGNATION_CAUTIONS.items() if part in kinds]
+    return "; ".join(dict.fromkeys(said))
