@@ -1,8 +1,12 @@
-"""Published tables: read by column name, with the many spellings of null, and told apart when they are not what they claim."""
+"""Published tables: read by column name, with the many spellings of null, and told apart from what is no table."""
 
 from __future__ import annotations
 
+import codecs
+import csv
 import difflib
+import itertools
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -10,12 +14,35 @@ import pandas as pd
 from laep.errors import SourceInvalid
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from pathlib import Path
 
     from laep.ingest.source import Source
 
-NULLS = ("", "N/A", "n/a", "NA", "#N/A", "NULL", "null", "None", "NaN", "nan", "-", "--", "Not Available", "Data Not Available")
+NULLS = (
+    "", "N/A", "#N/A", "NA", "NULL", "None", "NaN", "-", "--", "Not Available", "Data Not Available",
+    "#REF!", "#VALUE!", "#DIV/0!", "#NAME?",
+)  # fmt: skip
+"""Spellings of a missing value, in any case; the last four are what spreadsheets leave behind."""
+_NULLS = frozenset(null.lower() for null in NULLS)
+_SEPARATORS = (",", ";", "\t", "|")
+_TITLE_ROWS = 10
+"""How far down a header may stand: publishers put a title, a date and a note above it, not more."""
+_CHUNK_ROWS = 200_000
+"""Rows held at once: a file of millions then needs some hundred megabytes, not all there is."""
+_BLOCK = 1 << 20
+_NUMBER_WITH_THOUSANDS = r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?"
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """How a text table is laid out: encoding, separator, index of the header record, its names, width of the rows."""
+
+    encoding: str
+    separator: str
+    header_row: int
+    names: list[str]
+    width: int
 
 
 def check_file(path: Path, source: Source) -> None:
@@ -26,7 +53,9 @@ def check_file(path: Path, source: Source) -> None:
             f"and run `laep ingest {source.name} --file PATH`."
         )
     if path.stat().st_size == 0:
-        raise SourceInvalid(f"{path}: the file is empty (0 bytes), so the download failed. Get it again from {source.url}.")
+        raise SourceInvalid(
+            f"{path}: the file is empty (0 bytes), so the download failed. Get it again from {source.url}."
+        )
 
 
 def read_table(
@@ -38,64 +67,222 @@ def read_table(
     Parameters
     ----------
     path : Path
-        A CSV file; comma or semicolon, with or without a byte-order mark.
+        A CSV file: comma, semicolon, tab or bar; with or without a byte-order mark; UTF-8, UTF-16 or Windows-1252.
+        Title rows above the header are stepped over.
     columns : mapping
         Published name -> our name. Matching ignores case and runs of white space, nothing else.
     optional : collection of str
         Published names that may be absent: their column comes back all missing.
     skip_rows : int
-        Title rows above the header.
+        Rows known to stand above the header, where they could be taken for it.
 
     Returns
     -------
-    DataFrame of `string` columns, one per entry of `columns`; every spelling of null is missing.
+    DataFrame of `string` columns, one per entry of `columns`, indexed by data row from 0; every spelling of null is
+    missing.
 
     Raises
     ------
     SourceInvalid
         When the file cannot be read as a table or a column is absent: names the columns found and the nearest match.
     """
-    check_file(path, source)
-    try:
-        with path.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
-            for _ in range(skip_rows):
-                next(lines, None)
-            header = next(lines, "")
-        raw = pd.read_csv(
-            path, sep=";" if header.count(";") > header.count(",") else ",", dtype="string", skiprows=skip_rows,
-            encoding="utf-8-sig", encoding_errors="replace", na_values=list(NULLS), keep_default_na=False,
-        )  # fmt: skip
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeError) as error:
-        raise SourceInvalid(f"{path}: not a table laep can read ({error}). {source.title} is {source.accepts}.") from error
-    found = {_plain(name): name for name in raw.columns}
-    missing = [name for name in columns if _plain(name) not in found and name not in optional]
+    chunks = list(read_chunks(path, columns, source=source, optional=optional, skip_rows=skip_rows))
+    return pd.concat(chunks) if len(chunks) > 1 else chunks[0]
+
+
+def read_chunks(
+    path: Path,
+    columns: Mapping[str, str],
+    *,
+    source: Source,
+    optional: Collection[str] = (),
+    skip_rows: int = 0,
+    chunk_rows: int = _CHUNK_ROWS,
+) -> Iterator[pd.DataFrame]:
+    """Yield what `read_table` returns in pieces of `chunk_rows`, for files too large to hold; at least one piece."""
+    layout = _layout(path, columns, source=source, fold=_plain, skip_rows=skip_rows)
+    places = {ours: _place(theirs, layout, path, fold=_plain) for theirs, ours in columns.items()}
+    missing = [theirs for theirs, ours in columns.items() if places[ours] is None and theirs not in optional]
     if missing:
-        raise SourceInvalid(_missing_columns(path, missing, list(raw.columns), source))
-    picked = {
-        ours: raw[found[_plain(theirs)]] if _plain(theirs) in found else pd.Series(pd.NA, index=raw.index, dtype="string")
-        for theirs, ours in columns.items()
-    }
-    table = pd.DataFrame(picked, index=raw.index)
-    for name in table.columns:
-        stripped = table[name].str.strip()
-        table[name] = stripped.mask(stripped.isin(NULLS))
-    return table
+        raise SourceInvalid(_missing_columns(path, missing, layout.names, source))
+    try:
+        with pd.read_csv(
+            path, sep=layout.separator, header=None, names=list(range(layout.width)), skiprows=layout.header_row + 1,
+            index_col=False, dtype="string", keep_default_na=False, na_values=[""], encoding=layout.encoding,
+            encoding_errors="replace", chunksize=chunk_rows,
+        ) as reader:  # fmt: skip
+            for raw in reader:
+                _check_overflow(raw, layout, path)
+                yield _pick(raw, places)
+    except (pd.errors.ParserError, UnicodeError) as error:
+        raise SourceInvalid(
+            f"{path}: not a table laep can read ({str(error).strip()}). {source.title} is {source.accepts}."
+        ) from error
+    except pd.errors.EmptyDataError:
+        yield _pick(pd.DataFrame(columns=list(range(layout.width)), dtype="string"), places)
+
+
+def spelled(
+    path: Path, spellings: Mapping[str, Collection[str]], *, source: Source, optional: Collection[str] = ()
+) -> dict[str, str]:
+    """
+    Return published name -> our name for a file whose columns go by several spellings, to hand to `read_table`.
+
+    Parameters
+    ----------
+    spellings : mapping
+        Our name -> the published names it goes by: labels, API names, older editions. The first one found is taken.
+        Matching ignores case and everything but letters and digits, so `Licence Area`, `licence_area` and
+        `licence__area_` are one spelling.
+    optional : collection of str
+        Our names that may be absent: they are left out of the answer.
+
+    Raises
+    ------
+    SourceInvalid
+        When a column goes by none of its spellings, or a spelling fits two columns.
+    """
+    layout = _layout(path, [name for names in spellings.values() for name in names], source=source, fold=_squash)
+    chosen: dict[str, str] = {}
+    missing: list[str] = []
+    for ours, names in spellings.items():
+        places = [place for name in names if (place := _place(name, layout, path, fold=_squash)) is not None]
+        if places:
+            chosen[layout.names[places[0]]] = ours
+        elif ours not in optional:
+            missing.append(next(iter(names)))
+    if missing:
+        raise SourceInvalid(_missing_columns(path, missing, layout.names, source))
+    return chosen
+
+
+def has_column(path: Path, name: str, *, source: Source) -> bool:
+    """Return whether the file has a column `name` in any spelling, as `spelled` matches it."""
+    layout = _layout(path, [name], source=source, fold=_squash)
+    return _place(name, layout, path, fold=_squash) is not None
 
 
 def numeric(values: pd.Series[str]) -> pd.Series[float]:
-    """Return text as numbers; thousands separators go, anything that is not a number becomes missing."""
-    return pd.to_numeric(values.str.replace(",", "", regex=False), errors="coerce").astype("float64")
+    """
+    Return text as numbers; anything that is not one number becomes missing.
+
+    Commas go only where they part thousands: `1,234.5` is a number, `24, 24` and `1,5` are not.
+    """
+    text = values.astype("string").str.strip().str.replace("\u2212", "-", regex=False)
+    grouped = text.str.fullmatch(_NUMBER_WITH_THOUSANDS).fillna(value=False)
+    plain = text.mask(grouped, text.str.replace(",", "", regex=False))
+    numbers = pd.to_numeric(plain, errors="coerce").astype("float64")
+    return numbers.where(numbers.abs() != float("inf"))
 
 
 def _plain(name: str) -> str:
     return " ".join(str(name).split()).casefold()
 
 
+def _squash(name: str) -> str:
+    return "".join(letter for letter in str(name).casefold() if letter.isalnum())
+
+
+def _layout(
+    path: Path, wanted: Collection[str], *, source: Source, fold: Callable[[str], str], skip_rows: int = 0
+) -> _Layout:
+    """Find the separator and the header: of the first records, the one that holds most of the wanted columns."""
+    check_file(path, source)
+    encoding = _encoding(path, source)
+    keys = {fold(name) for name in wanted}
+    best: tuple[tuple[int, int], _Layout] | None = None
+    for separator in _SEPARATORS:
+        records = _first_records(path, encoding, separator, skip_rows + _TITLE_ROWS)
+        for row, record in enumerate(records[skip_rows:], start=skip_rows):
+            score = (len(keys & {fold(name) for name in record}), len(record) if row == skip_rows else 0)
+            if any(record) and (best is None or score > best[0]):
+                below = next((len(data) for data in records[row + 1 :] if data), 0)
+                names = [name.strip() for name in record]
+                best = score, _Layout(encoding, separator, row, names, max(len(names), below))
+    if best is None:
+        raise SourceInvalid(f"{path}: there is no header in the first rows. laep reads {source.accepts}.")
+    return best[1]
+
+
+def _first_records(path: Path, encoding: str, separator: str, count: int) -> list[list[str]]:
+    with path.open(encoding=encoding, errors="replace", newline="") as lines:
+        try:
+            return list(itertools.islice(csv.reader(lines, delimiter=separator), count + 1))
+        except csv.Error:
+            return []  # read with a separator that is not the file's: another one will fit
+
+
+def _place(name: str, layout: _Layout, path: Path, *, fold: Callable[[str], str]) -> int | None:
+    found = [index for index, theirs in enumerate(layout.names) if fold(theirs) == fold(name)]
+    if len(found) > 1:
+        raise SourceInvalid(f"{path}: {len(found)} columns are called {name!r}, so laep cannot tell which is meant.")
+    return found[0] if found else None
+
+
+def _check_overflow(raw: pd.DataFrame, layout: _Layout, path: Path) -> None:
+    """Rows may end in empty cells that the header lacks; a value there means the columns have slipped."""
+    overflow = raw[list(range(len(layout.names), layout.width))].notna().any(axis="columns")
+    if overflow.any():
+        row = overflow.tolist().index(True) + 1 + int(raw.index.min())
+        raise SourceInvalid(
+            f"{path}: data row {row} has more values than the header has columns ({len(layout.names)}), "
+            "so its values do not stand under their names. Get the file again, or mend that row."
+        )
+
+
+def _pick(raw: pd.DataFrame, places: Mapping[str, int | None]) -> pd.DataFrame:
+    absent = pd.Series(pd.NA, index=raw.index, dtype="string")
+    return pd.DataFrame(
+        {ours: absent if place is None else _clean(raw[place]) for ours, place in places.items()}, index=raw.index
+    )
+
+
+def _clean(values: pd.Series[str]) -> pd.Series[str]:
+    stripped = values.str.replace("\r\n", "\n", regex=False).str.strip()
+    return stripped.mask(stripped.str.lower().isin(_NULLS))
+
+
+def _encoding(path: Path, source: Source) -> str:
+    """Tell the encoding, and tell files that are no text table at all."""
+    with path.open("rb") as file:
+        start = file.read(4096)
+        if problem := _not_a_table(start):
+            raise SourceInvalid(f"{path}: {problem} laep reads {source.accepts}; get it from {source.url}.")
+        if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            return "utf-16"
+        file.seek(0)
+        decoder = codecs.getincrementaldecoder("utf-8")()
+        try:
+            while block := file.read(_BLOCK):
+                decoder.decode(block)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return "cp1252"  # what spreadsheets on Windows write
+    return "utf-8-sig"
+
+
+def _not_a_table(start: bytes) -> str:
+    text = start.removeprefix(codecs.BOM_UTF8).lstrip()
+    if start.startswith(b"PK"):
+        return "this is an Excel workbook or a zip, not a CSV. Unpack it, or save the sheet as CSV."
+    if start.startswith(b"\xd0\xcf\x11\xe0"):
+        return "this is an old Excel workbook, not a CSV. Save the sheet as CSV."
+    if text.startswith(b"<"):
+        return "this is a web page, not a CSV: the download was refused or asked for a login."
+    if text.startswith((b"{", b"[")):
+        return f"this is JSON, not a CSV: {text[:120].decode('utf-8', 'replace')!r}."
+    utf16 = start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    if b"\0" in start and not utf16:
+        return "this is a binary file, not a CSV."
+    return ""
+
+
 def _missing_columns(path: Path, missing: list[str], found: list[str], source: Source) -> str:
     lines = []
     for name in missing:
-        near = difflib.get_close_matches(name, found, n=1)
-        lines.append(f"{name!r}" + (f" (nearest in the file: {near[0]!r})" if near else ""))
+        folded = {_squash(theirs): theirs for theirs in found}
+        near = difflib.get_close_matches(_squash(name), folded, n=1)
+        lines.append(f"{name!r}" + (f" (nearest in the file: {folded[near[0]]!r})" if near else ""))
     shown = ", ".join(repr(name) for name in found[:12]) + (" ..." if len(found) > 12 else "")
     return (
         f"{path}: no column {'; '.join(lines)}. The file has {shown}. "
