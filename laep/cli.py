@@ -131,7 +131,7 @@ def ingest(
         name: {"rows_read": r.rows_read, "rows_kept": r.rows_kept, "edition": r.edition, "notes": list(r.notes)}
         for name, r in results.items()
     }
-    lines = [f"{name}: {r.rows_kept:,} of {r.rows_read:,} rows kept" for name, r in results.items()]
+    lines = [f"{name}: {gather.rows_kept(r)}" for name, r in results.items()]
     notes = [f"  {name}: {note}" for name, r in results.items() for note in r.notes]
     _result(data, "\n".join([*(lines or ["Nothing has changed since the last ingest."]), *notes]), as_json=as_json)
 

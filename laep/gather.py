@@ -85,18 +85,19 @@ def read(
     SourceInvalid
         After all sources have been tried, with every fault in one message. What could be read is kept.
     """
-    wanted = _wanted(area, list(names), list(files))
+    names, files = list(names), [path.expanduser() for path in files]
+    wanted = _wanted(area, names, files)
     if files:
-        given = tuple(path.expanduser().resolve() for path in files)
-        known = area.sources.get(wanted[0], SourceChoice())
-        area = replace(area, sources={**area.sources, wanted[0]: replace(known, files=given)})
+        known = area.sources.get(names[0], SourceChoice())
+        chosen = replace(known, files=tuple(path.resolve() for path in files))
+        area = replace(area, sources={**area.sources, names[0]: chosen})
     store = Store.create(area.gpkg, area.area_id)
     given_back: dict[str, Ingested] = {}
     faults: list[str] = []
     for name in wanted:
         on_source(name, "reads", "")
         try:
-            result = _read_one(area, name, store, again=again or bool(files) or bool(names))
+            result = _read_one(area, name, store, again=again or name in names)
         except UserFault as fault:
             faults.append(f"{name}: {fault}")
             on_source(name, "failed", str(fault))
@@ -107,12 +108,18 @@ def read(
             on_source(name, "fresh", "")
         else:
             given_back[name] = result
-            on_source(name, "done", f"{result.rows_kept:,} of {result.rows_read:,} rows kept")
+            on_source(name, "done", rows_kept(result))
     if faults:
         raise SourceInvalid("\n".join(faults))
     if files:
-        areas.remember_files(area, wanted[0], [path.expanduser() for path in files])
+        areas.remember_files(area, names[0], files)
     return given_back
+
+
+def rows_kept(result: Ingested) -> str:
+    """Return how many rows a source gave, in words."""
+    dropped = f" of {result.rows_read:,}" if result.rows_read > result.rows_kept else ""
+    return f"{result.rows_kept:,}{dropped} rows kept"
 
 
 def _wanted(area: Area, names: list[str], files: list[Path]) -> list[str]:
@@ -141,7 +148,7 @@ def _read_one(area: Area, name: str, store: Store, *, again: bool) -> Ingested |
             raise SourceInvalid(f"{path}: no such file. Get {source.title} from {source.url}.")
     inputs = _inputs(area, name, store)
     previous = store.steps().get(f"ingest {name}")
-    if previous and previous.inputs == inputs and (name == "boundary" or not again):
+    if previous and previous.inputs == inputs and not again:
         return None
     result: Ingested = module.read(_request(area, name, choice, files, store))
     _keep(store, source, files, inputs, result)

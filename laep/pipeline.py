@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from laep import answers as answers_file
 from laep.assumptions import Assumptions
 from laep.errors import LaepError, LayerMissing
+from laep.schema import empty
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -51,6 +52,11 @@ class Inputs:
     def get(self, layer: str) -> pd.DataFrame | None:
         """Return a layer the step can do without, or None."""
         return self[layer] if layer in self._held else None
+
+    def or_empty(self, layer: str) -> pd.DataFrame:
+        """Return a layer the step can do without, or one with no rows."""
+        found = self.get(layer)
+        return empty(layer) if found is None else found
 
     def frames(self) -> dict[str, pd.DataFrame]:
         """Return every declared layer that the area holds, by name."""
