@@ -1,0 +1,150 @@
+"""Households by tenure, Census 2021 table TS054 -> layer `in_tenure`, for the census zones of the area."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from laep.errors import SourceInvalid
+from laep.ingest.source import Ingested, Request, Source
+from laep.ingest.table import check_file, numeric, read_table
+from laep.ingest.vector import files_of, refuse_text
+from laep.schema import conform
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SOURCE = Source(
+    name="tenure",
+    title="Census 2021 table TS054, tenure of household",
+    publisher="Office for National Statistics",
+    licence="Open Government Licence v3.0",
+    attribution="Source: Office for National Statistics licensed under the Open Government Licence v3.0",
+    url="https://www.nomisweb.co.uk/sources/census_2021_bulk",
+    writes=("in_tenure",),
+    accepts="the TS054 bulk table (CSV, by Output Area or LSOA), or one with area_code and a column for each tenure",
+    options=("codes", "zones"),
+)
+"""`codes` lists zone codes; `zones` is the layer `in_zone`, handed in where the area has one."""
+
+_T = "Tenure of household: "
+COLUMNS = {
+    "geography code": "zone_id",
+    f"{_T}Total: All households": "households",
+    f"{_T}Owned": "owned",
+    f"{_T}Shared ownership": "shared_ownership",
+    f"{_T}Social rented": "social_rented",
+    f"{_T}Private rented": "private_landlord",
+    f"{_T}Lives rent free": "rent_free",
+}
+"""The bulk table, published name -> ours."""
+PIVOTED = {
+    "area_code": "zone_id",
+    "Owned: Owns outright": "owned_outright",
+    "Owned: Owns with a mortgage or loan": "owned_mortgage",
+    "Shared ownership: Shared ownership": "shared_ownership",
+    "Social rented: Rents from council or Local Authority": "council_rented",
+    "Social rented: Other social rented": "other_social",
+    "Private rented: Private landlord or letting agency": "private_landlord",
+    "Private rented: Other private rented": "other_private",
+    "Lives rent free": "rent_free",
+}
+"""The table with one column a tenure, published name -> ours."""
+
+_KINDS = ("owned", "shared_ownership", "social_rented", "private_rented")
+
+
+def read(request: Request) -> Ingested:
+    """
+    Return layer `in_tenure`: one row per zone of the area that the table has.
+
+    The zones are `options["zones"]` (columns zone_id and share_in_area), else `options["codes"]` at a share of 1.
+    """
+    path = files_of(request, SOURCE)[0]
+    zones, held = _zones(request)
+    table = _table(path)
+    frame = table.merge(zones, on="zone_id", how="inner", validate="one_to_one").assign(source_id=SOURCE.name)
+    if frame.empty:
+        raise SourceInvalid(_no_match(path, zones, table))
+    missing = sorted(set(zones["zone_id"]) - set(frame["zone_id"]))
+    return Ingested(
+        layers={"in_tenure": conform(frame, "in_tenure")},
+        rows_read=len(table),
+        rows_kept=len(frame),
+        notes=(f"Zones of {held} found in the table: {len(frame)} of {len(zones)}.", *_say_missing(missing)),
+        edition="2021",
+    )
+
+
+def _zones(request: Request) -> tuple[pd.DataFrame, str]:
+    zones = request.options.get("zones")
+    if zones is not None and len(zones):
+        return pd.DataFrame(
+            {"zone_id": zones["zone_id"].astype("string"), "share_in_area": zones["share_in_area"]}
+        ), "the area"
+    codes = request.options.get("codes") or ()
+    if isinstance(codes, str):
+        codes = (codes,)
+    if not codes:
+        raise SourceInvalid(
+            "Which census zones the area covers is not known. Run `laep ingest zones --file PATH` first, or write "
+            f'`codes = ["E01028513"]` under [sources.{SOURCE.name}] in laep.toml.'
+        )
+    listed = list(dict.fromkeys(str(code).strip() for code in codes))
+    return pd.DataFrame({"zone_id": pd.Series(listed, dtype="string"), "share_in_area": 1.0}), "laep.toml"
+
+
+def _table(path: Path) -> pd.DataFrame:
+    """Return the whole table in our columns, whichever of the two forms the file has."""
+    check_file(path, SOURCE)
+    refuse_text(path, SOURCE)
+    with path.open(encoding="utf-8-sig", errors="replace") as file:
+        pivoted = "area_code" in file.readline().casefold()
+    raw = read_table(path, PIVOTED if pivoted else COLUMNS, source=SOURCE)
+    counts = pd.DataFrame({name: numeric(raw[name]) for name in raw.columns if name != "zone_id"})
+    table = _from_pivoted(counts) if pivoted else _from_bulk(counts)
+    table = table.round().astype("Int64").assign(zone_id=raw["zone_id"])
+    return table.dropna(subset=["zone_id", "households"]).drop_duplicates("zone_id")
+
+
+def _from_bulk(counts: pd.DataFrame) -> pd.DataFrame:
+    private = counts["private_landlord"] + counts["rent_free"]
+    return counts[["households", "owned", "shared_ownership", "social_rented"]].assign(private_rented=private)
+
+
+def _from_pivoted(counts: pd.DataFrame) -> pd.DataFrame:
+    kinds = pd.DataFrame(
+        {
+            "owned": counts["owned_outright"] + counts["owned_mortgage"],
+            "shared_ownership": counts["shared_ownership"],
+            "social_rented": counts["council_rented"] + counts["other_social"],
+            "private_rented": counts["private_landlord"] + counts["other_private"] + counts["rent_free"],
+        }
+    )
+    return kinds.assign(households=kinds[list(_KINDS)].sum(axis=1, skipna=False))
+
+
+def _say_missing(missing: list[str]) -> list[str]:
+    if not missing:
+        return []
+    shown = ", ".join(missing[:8]) + (f" and {len(missing) - 8} more" if len(missing) > 8 else "")
+    return [
+        f"Zones the table does not have, left without households: {len(missing)} ({shown}).",
+        "Zone codes of 2011 and 2021 are mostly but not all the same; with 2021 boundaries every zone is found.",
+    ]
+
+
+def _no_match(path: Path, zones: pd.DataFrame, table: pd.DataFrame) -> str:
+    wanted, held = str(zones["zone_id"].iloc[0]), table["zone_id"].astype(str)
+    near: list[Any] = difflib.get_close_matches(wanted, held.head(50_000).tolist(), n=1, cutoff=0.8)
+    hint = f" The nearest it has is {near[0]}." if near else ""
+    if wanted.startswith("S"):
+        hint = " TS054 covers England and Wales; Scotland's census publishes tenure by Data Zone in another form."
+    elif len(held) and held.iloc[0][:3] != wanted[:3]:
+        hint = f" Its zones are written like {held.iloc[0]}: one of the two is Output Areas, the other LSOAs."
+    return (
+        f"{path}: has none of the {len(zones)} zones of the area, such as {wanted}.{hint} "
+        f"Get {SOURCE.title} from {SOURCE.url}."
+    )
