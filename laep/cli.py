@@ -391,7 +391,7 @@ class _Progress:
     def _show(self, doing: str, begins: bool, done: str) -> None:
         if begins:
             self._spinner.update(f"{doing} ...")
-        elif not done.endswith(": fresh"):
+        elif not self._console.is_terminal and not done.endswith(": fresh"):
             self._console.print(done, highlight=False, markup=False)
 
 

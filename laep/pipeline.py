@@ -28,8 +28,8 @@ class Inputs:
     """
     What a step may use: the layers it declares, the area's assumptions, and the answers.
 
-    `inputs[layer]` insists on a layer, `inputs.get(layer)` gives None when the area does not hold it. What a step notices
-    (matched and unmatched counts, fallbacks) goes into `notes`.
+    `inputs[layer]` insists on a layer, `inputs.get(layer)` gives None when the area does not hold it. What a step
+    notices (matched and unmatched counts, fallbacks) goes into `notes`.
     """
 
     def __init__(

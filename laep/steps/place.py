@@ -44,8 +44,8 @@ def _heights(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
     shift = heights.offset(buildings, dsm, dtm)
     if shift.gain > 0:
         inputs.notes.append(
-            f"footprints would sit better on the elevation model if moved {shift.dx_m:g} m east and {shift.dy_m:g} m north "
-            f"({shift.gain:.0%} more cells on a building); they were not moved"
+            f"footprints would sit better on the elevation model if moved {shift.dx_m:g} m east and {shift.dy_m:g} m "
+            f"north ({shift.gain:.0%} more cells on a building); they were not moved"
         )
     return {"roof_height": heights.building_heights(buildings, dsm, dtm)}
 
