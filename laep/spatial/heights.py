@@ -107,7 +107,7 @@ def building_heights(
         cells = [_cells(block) for block in _blocks(buildings, todo, group, [_describe(path) for path in dtm])]
         if cells:
             better = _statistics(pd.concat(cells, ignore_index=True), len(buildings))
-            better = better[better["cover_share"] > found["cover_share"]]
+            better = better[better["cover_share"] > found["cover_share"].reindex(better.index)]
             found.loc[better.index] = better
     found.insert(0, "building_id", buildings["building_id"].to_numpy())
     return schema.conform(found, "roof_height")
@@ -218,11 +218,13 @@ def _blocks(
 
 
 def _window(grid: Affine, shapes: Geometries) -> tuple[Affine, tuple[int, int]]:
-    west, south, east, north = shapely.total_bounds(shapes) + np.array([-1, -1, 1, 1]) * MARGIN_M
-    corners = _to_cells(grid, np.array([(west, south), (west, north), (east, south), (east, north)]))
+    around = shapely.box(*(shapely.total_bounds(shapes) + np.array([-1, -1, 1, 1]) * MARGIN_M))
+    corners = _to_cells(grid, shapely.get_coordinates(around))
     low, high = np.floor(corners.min(axis=0)).astype(int), np.ceil(corners.max(axis=0)).astype(int)
     width, height = (high - low).tolist()
-    return grid * Affine.translation(*low.tolist()), (height, width)
+    east = grid.c + grid.a * low[0] + grid.b * low[1]
+    north = grid.f + grid.d * low[0] + grid.e * low[1]
+    return Affine(grid.a, grid.b, float(east), grid.d, grid.e, float(north)), (height, width)
 
 
 def _to_cells(grid: Affine, xy: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,0 +1,105 @@
+"""Which substations and zone each building belongs to."""
+
+import pandas as pd
+import pytest
+from shapely import Point, box
+
+from laep import schema
+from laep.spatial import link
+
+
+@pytest.fixture
+def buildings(make_buildings):
+    # west, east, in the slit between the areas, beyond them
+    return make_buildings([box(x, 0, x + 10, 10) for x in (100, 700, 585, 5000)])
+
+
+@pytest.fixture
+def areas(make_layer):
+    return make_layer(
+        "in_supply_area", [box(0, -50, 580, 50), box(620, -50, 2000, 50)], supply_area_id=["a1", "a2"],
+        level="primary", substation_name=["WEST", "EAST"], operator="ssen", source_id="areas",
+    )  # fmt: skip
+
+
+@pytest.fixture
+def substations(make_layer):
+    return make_layer(
+        "in_substation", [Point(0, 5), Point(2000, 5), Point(105, 105), Point(705, 1005)],
+        substation_id=["P1", "P2", "S1", "S2"], operator="ssen", name=["West", "East", "Lane", "Hill"],
+        level=["primary", "primary", "secondary", "secondary"], source_id="table",
+    )  # fmt: skip
+
+
+def linked(buildings, substations, areas, zones, reach=500.0):
+    found = link.building_links(buildings, substations, areas, zones, max_secondary_m=reach)
+    schema.conform(found.frame, "link_building")
+    return found.frame.set_index("building_id"), found.notes
+
+
+def test_primary_by_area_else_nearest(buildings, substations, areas, empty):
+    frame, notes = linked(buildings, substations, areas, empty("in_zone"))
+    assert frame["primary_id"].tolist() == ["P1", "P2", "P1", "P2"]
+    assert frame["primary_method"].tolist() == ["published_area"] * 3 + ["nearest"]
+    assert frame.loc["b0", "primary_distance_m"] == pytest.approx(105.0)
+    assert frame["confidence"].tolist() == ["medium", "medium", "medium", "low"]
+    assert "Primary substation: 3 of 4 buildings by published area, 1 by distance, 0 unlinked." in notes
+
+
+def test_secondary_by_distance_stops_at_the_limit(buildings, substations, areas, empty):
+    frame, notes = linked(buildings, substations, areas, empty("in_zone"), reach=100.5)
+    assert frame["secondary_id"].fillna("").tolist() == ["S1", "", "", ""]
+    assert frame.loc["b0", "secondary_distance_m"] == pytest.approx(100.0)
+    assert frame["secondary_method"].fillna("").tolist() == ["nearest", "", "", ""]
+    assert "By distance, 1 buildings share 1 secondary substations." in notes
+
+
+def test_published_secondary_area_beats_the_nearest(buildings, substations, areas, make_layer, empty):
+    low = make_layer(
+        "in_supply_area", [box(0, -50, 300, 50)], supply_area_id=["s2"], level="secondary", substation_name=["HILL"],
+        operator="ssen", source_id="areas",
+    )  # fmt: skip
+    frame, _ = linked(buildings, substations, pd.concat([areas, low], ignore_index=True), empty("in_zone"))
+    assert frame.loc["b0", ["secondary_id", "secondary_method", "confidence"]].tolist() == [
+        "S2",
+        "published_area",
+        "high",
+    ]
+
+
+def test_area_without_a_listed_substation_gives_its_own_id(buildings, substations, areas, empty):
+    frame, _ = linked(buildings, substations[substations["name"] != "West"], areas, empty("in_zone"))
+    assert frame.loc["b0", "primary_id"] == "a1"
+    assert pd.isna(frame.loc["b0", "primary_distance_m"])
+
+
+def test_smallest_zone_is_taken(buildings, substations, areas, make_layer):
+    zones = make_layer(
+        "in_zone", [box(0, 0, 3000, 100), box(0, 0, 300, 100)], zone_id=["lsoa", "oa"], kind=["lsoa", "oa"],
+        share_in_area=1.0,
+    )  # fmt: skip
+    frame, notes = linked(buildings, substations, areas, zones)
+    assert frame["zone_id"].fillna("").tolist() == ["oa", "lsoa", "lsoa", ""]
+    assert "1 of 4 buildings stand in no census zone." in notes
+
+
+def test_nothing_to_link_to_leaves_everything_missing(buildings, empty):
+    frame, notes = linked(buildings, empty("in_substation"), empty("in_supply_area"), empty("in_zone"))
+    assert frame[["primary_id", "secondary_id", "zone_id", "primary_method"]].isna().all(axis=None)
+    assert set(frame["confidence"]) == {"low"}
+    assert "Secondary substation: 0 of 4 buildings by published area, 0 by distance, 4 unlinked." in notes
+
+
+def test_no_buildings(substations, areas, empty):
+    frame, _ = linked(empty("in_building"), substations, areas, empty("in_zone"))
+    assert frame.empty
+
+
+def test_ties_are_settled_the_same_way_whatever_the_order(buildings, make_layer, empty):
+    pair = make_layer(
+        "in_substation", [Point(105, 105), Point(105, 105)], substation_id=["Z", "A"], operator="ssen",
+        level="secondary", source_id="t",
+    )  # fmt: skip
+    one, _ = linked(buildings, pair, empty("in_supply_area"), empty("in_zone"))
+    other, _ = linked(buildings, pair.iloc[::-1].reset_index(drop=True), empty("in_supply_area"), empty("in_zone"))
+    pd.testing.assert_frame_equal(one, other)
