@@ -110,7 +110,7 @@ def test_what_is_no_table_is_said_to_be_what_it_is(tmp_path, content, words):
 
 
 def test_missing_and_empty_files_say_what_to_do(tmp_path):
-    with pytest.raises(SourceInvalid, match="no such file.*laep ingest demo --file"):
+    with pytest.raises(SourceInvalid, match=r"no such file.*laep ingest demo --file"):
         check_file(tmp_path / "none.csv", SOURCE)
     with pytest.raises(SourceInvalid, match="empty"):
         check_file(write(tmp_path, b""), SOURCE)
