@@ -54,7 +54,11 @@ class Question:
     ask: str
     options: Mapping[str, Option] = field(default_factory=dict)
     says: str = ""
-    denies: str = ""
+    one: str = ""
+
+    def asked(self, option: str = YES) -> str:
+        """Return how `option` alone is asked."""
+        return self.one.format(label=self.options[option].label) if self.one else self.ask
 
     @property
     def allowed(self) -> str:
@@ -174,7 +178,7 @@ def _question(question_id: str, section: str, row: Mapping[str, Any]) -> Questio
         if row["kind"] == "choices":
             sentences = [says.format(option=label), denies.format(option=label)]
         options[option_id] = Option(option_id, label, sentences[0], sentences[1] if len(sentences) > 1 else "")
-    return Question(question_id, section, row["group"], row["kind"], row["ask"], options, says, denies)
+    return Question(question_id, section, row["group"], row["kind"], row["ask"], options, says, row.get("one", ""))
 
 
 def _sentence(question: Question, answer: Answer, option: str) -> str:
@@ -249,7 +253,7 @@ class _Reader:
         usual = "partner" if section == "partners" else "survey" if surveyed else "typed"
         source = detail.get("source", usual)
         if source not in SOURCES:
-            self._fault(section, key, f"has source {source!r}; allowed are {', '.join(SOURCES)}")
+            self._fault(section, key, f"has source {source!r}; allowed are {', '.join(SOURCES)}.")
         count = self._count(section, key, detail.get("count", people if source == "survey" else None))
         when = self._date(section, key, detail.get("date", date if source == "survey" else None))
         return self._value(question, detail.get("value"), source, count, when)

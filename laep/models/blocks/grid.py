@@ -1,0 +1,189 @@
+"""Evidence on the network: room for generation, constraint, data cover, and pieces that could balance themselves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from laep.models.blocks.evidence import Evidence, counted, numbers, percent, power, unknown
+from laep.models.headroom import comparable_mw
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SOLAR_CASE = "solar"
+NO_ROOM = ("none", "none_or_worse")
+_HEADROOM_ASK = "What room has the network operator left for generation here (layer model_headroom)?"
+_NO_HEADROOM = "The operator's figures on network room are not held."
+_QUEUE_ASK = "Does the network operator say that new generation here waits in a queue or is held back?"
+
+
+def constrained(frames: Mapping[str, pd.DataFrame], *, power_factor: float) -> Evidence:
+    """
+    Return whether a substation that serves the area, or one above it, has no room for new generation today.
+
+    Parameters
+    ----------
+    power_factor : float
+        Turns MVA into MW where the operator states none, `net.power_factor`. [-]
+    """
+    rows = _today(frames, power_factor=power_factor)
+    if rows is None or rows["mw"].notna().sum() == 0:
+        return unknown("constrained", ["model_headroom"], _NO_HEADROOM, _QUEUE_ASK)
+    full = rows[rows["verdict"].isin(NO_ROOM) | (rows["rag"] == "red")]
+    if len(full):
+        first = full.iloc[0]
+        said = f"{first['called']} ({str(first['level']).upper()}) has little or no room for new generation today."
+        return Evidence("constrained", True, said.replace("(PRIMARY)", "(primary)"), ("model_headroom",))
+    room = rows.dropna(subset="mw").iloc[0]
+    said = f"{room['called']} has room for about {power(room['mw'] * 1000)} of new generation today."
+    return Evidence("constrained", False, said, ("model_headroom",))
+
+
+def site_connects(frames: Mapping[str, pd.DataFrame], *, min_kw: float, power_factor: float) -> Evidence:
+    """
+    Return whether a site for a shared asset hangs from a substation with room for it.
+
+    Parameters
+    ----------
+    min_kw : float
+        Smallest shared asset, `guide.ca.asset_min_kw`. [kW]
+    power_factor : float
+        As in `constrained`. [-]
+
+    Notes
+    -----
+    Room is the smallest published along a primary and what stands above it. A site whose primary is not known may
+    hang from any of those that serve the area. It says nothing of the low-voltage cable to the site.
+    """
+    layers = ("model_headroom", "site_anchor", "guide.ca.asset_min_kw")
+    room, sites = _room_kw(frames, power_factor=power_factor), frames.get("site_anchor")
+    if room is None:
+        return unknown("site_connects", layers, _NO_HEADROOM, _HEADROOM_ASK)
+    if sites is None:
+        return unknown("site_connects", layers, "", _HEADROOM_ASK)
+    able = sites[numbers(sites, "capacity_kwp") >= min_kw]
+    own = able["primary_id"].astype("string").map(room["kw"]).astype("float64")
+    at_site = own.where(own.notna() | able["primary_id"].notna(), room["kw"].max())
+    if at_site.notna().sum() == 0:
+        return unknown("site_connects", layers, "", _HEADROOM_ASK)
+    most = float(at_site.max())
+    if most >= min_kw:
+        said = f"The network above the places found has room for about {power(most)}; the cable to it is not known."
+        return Evidence("site_connects", True, said, layers)
+    said = f"The network above the places found has room for {power(max(most, 0.0))}, less than {power(min_kw)}."
+    return Evidence("site_connects", False, said, layers)
+
+
+def open_data(frames: Mapping[str, pd.DataFrame]) -> Evidence:
+    """Return whether open data on both the network and the homes covers the area."""
+    network = [name for name in ("link_substation", "model_headroom") if name in frames and len(frames[name])]
+    housing = [name for name in ("in_building", "in_tenure") if name in frames and len(frames[name])]
+    layers = tuple(network + housing) or ("link_substation", "in_building", "in_tenure")
+    if network and housing:
+        said = "Open data on both the network and the homes was found for this area."
+        return Evidence("open_data", True, said, layers)
+    ask = "Is there open data on the network and on the homes here? Run `laep ingest` for both."
+    half = "the homes" if housing else "the network" if network else ""
+    return unknown("open_data", layers, f"So far only data on {half} is held." if half else "", ask)
+
+
+def segments(frames: Mapping[str, pd.DataFrame], *, homes_enough: float) -> list[Evidence]:
+    """
+    Return how well generation and use match on the most promising piece of network, and how many homes it has.
+
+    Parameters
+    ----------
+    homes_enough : float
+        Homes a piece needs at the least, `guide.sb.homes_anchor`; smaller ones are looked at only if none is larger.
+
+    Notes
+    -----
+    The most promising piece is the one whose yearly generation, with panels on every suitable roof, is nearest to its
+    yearly use, as a ratio.
+    """
+    layers = ("net_segment", "model_balance")
+    pieces, balance = frames.get("net_segment"), frames.get("model_balance")
+    said = "Pieces of network have not been looked at yet."
+    ask = "Is there a clear piece of network, such as one substation's or an estate's?"
+    if pieces is None or balance is None:
+        return [unknown(key, layers, said, ask) for key in ("balance_ratio", "segment_homes", "segment_candidates")]
+    best = _best_segment(pieces, balance, homes_enough)
+    drawn = _drawn(pieces, ask)
+    if best is None:
+        none = "No piece of network here has both homes and an estimate of generation."
+        return [unknown(key, layers, none, ask) for key in ("balance_ratio", "segment_homes")] + [drawn]
+    where, ratio, homes = str(best["called"]), float(best["ratio"]), float(best["homes"])
+    made = f"On {where}, panels on every suitable roof would make {percent(ratio)} of what is used there in a year."
+    return [
+        Evidence("balance_ratio", ratio, made, layers),
+        Evidence("segment_homes", homes, f"{where} has about {counted(homes, 'home', 'homes')}.", layers),
+        drawn,
+    ]
+
+
+def _drawn(pieces: pd.DataFrame, ask: str) -> Evidence:
+    named = pieces[pieces["kind"] != "area"]
+    areas = counted(len(named), "substation area is", "substation areas are")
+    said = f"{areas} drawn on the map: candidates, not findings." if len(named) else "No substation area is drawn."
+    return unknown("segment_candidates", ["net_segment"], said, ask)
+
+
+def _best_segment(pieces: pd.DataFrame, balance: pd.DataFrame, homes_enough: float) -> pd.Series | None:
+    solar = balance.loc[balance["case"] == SOLAR_CASE, ["segment_id", "generation_kwh", "demand_kwh"]]
+    rows = pieces[["segment_id", "kind", "name", "homes"]].merge(solar, on="segment_id")
+    rows = rows.assign(
+        ratio=numbers(rows, "generation_kwh") / numbers(rows, "demand_kwh").where(lambda used: used > 0),
+        homes=numbers(rows, "homes"),
+        called=rows["name"].fillna(rows["kind"].map({"area": "the whole area"})).fillna(rows["segment_id"]),
+    )
+    rows = rows[rows["ratio"].gt(0) & rows["homes"].gt(0)]
+    if large := bool((rows["homes"] >= homes_enough).any()):
+        rows = rows[rows["homes"] >= homes_enough]
+    if rows.empty:
+        return None
+    away = np.abs(np.log(rows["ratio"]))
+    # among pieces that match equally well, the smaller is the easier one to run, except below the size that works
+    ordered = rows.assign(away=away, size=rows["homes"] if large else -rows["homes"])
+    return ordered.sort_values(["away", "size", "segment_id"], kind="stable").iloc[0]
+
+
+def _today(frames: Mapping[str, pd.DataFrame], *, power_factor: float) -> pd.DataFrame | None:
+    """Return the generation row that counts today for each linked substation, serving ones first, or None."""
+    frame = frames.get("model_headroom")
+    if frame is None:
+        return None
+    rows = frame[(frame["direction"] == "generation") & frame["technology"].isin(("any", "inverter"))]
+    rows = rows[rows["level"] != "secondary"].copy()
+    rows["mw"] = comparable_mw(rows, power_factor=power_factor)
+    rows["rag"] = rows["rag"].astype("string").str.casefold()
+    rows["called"] = rows["name"].fillna(rows["substation_id"]).astype(str)
+    rows["_later"] = (rows["scenario"] != "now").astype(int)
+    rows["_above"] = (rows["role"] != "serves").astype(int)
+    order = ["_above", "substation_id", "_later", "year", "mw", "basis"]
+    return rows.sort_values(order, na_position="last", kind="stable").drop_duplicates("substation_id")
+
+
+def _room_kw(frames: Mapping[str, pd.DataFrame], *, power_factor: float) -> pd.DataFrame | None:
+    """Return, per serving primary, the smallest published room on it and on what stands above it, in kW."""
+    rows = _today(frames, power_factor=power_factor)
+    if rows is None:
+        return None
+    serving = rows[(rows["role"] == "serves") & (rows["level"] == "primary")]
+    links = frames.get("link_substation")
+    above = rows[rows["role"] != "serves"][["substation_id", "mw"]]
+    if links is None:
+        paths = above.merge(serving[["substation_id"]].rename(columns={"substation_id": "primary_id"}), how="cross")
+    else:
+        stands = links[["substation_id", "serves_id"]].dropna().rename(columns={"serves_id": "primary_id"})
+        paths = above.merge(stands, on="substation_id")
+    own = serving[["substation_id", "mw"]].assign(primary_id=serving["substation_id"])
+    every = pd.concat([own, paths[["substation_id", "mw", "primary_id"]]], ignore_index=True).dropna(subset="mw")
+    known = own.dropna(subset="mw")["primary_id"]
+    if known.empty:
+        return None
+    every = every[every["primary_id"].isin(known)]
+    room = (every.groupby("primary_id")["mw"].min() * 1000).rename("kw")
+    return room.to_frame()
