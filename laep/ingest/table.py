@@ -31,6 +31,8 @@ _TITLE_ROWS = 10
 _CHUNK_ROWS = 200_000
 """Rows held at once: a file of millions then needs some hundred megabytes, not all there is."""
 _BLOCK = 1 << 20
+_SHOWN = 6
+"""Missing columns named in a message, so that it can still be read."""
 _NUMBER_WITH_THOUSANDS = r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?"
 
 
@@ -104,7 +106,7 @@ def read_chunks(
     places = {ours: _place(theirs, layout, path, fold=_plain) for theirs, ours in columns.items()}
     missing = [theirs for theirs, ours in columns.items() if places[ours] is None and theirs not in optional]
     if missing:
-        raise SourceInvalid(_missing_columns(path, missing, layout.names, source))
+        raise SourceInvalid(_missing_columns(path, missing, len(columns), layout.names, source))
     try:
         with pd.read_csv(
             path, sep=layout.separator, header=None, names=list(range(layout.width)), skiprows=layout.header_row + 1,
@@ -152,7 +154,7 @@ def spelled(
         elif ours not in optional:
             missing.append(next(iter(names)))
     if missing:
-        raise SourceInvalid(_missing_columns(path, missing, layout.names, source))
+        raise SourceInvalid(_missing_columns(path, missing, len(spellings), layout.names, source))
     return chosen
 
 
@@ -277,14 +279,17 @@ def _not_a_table(start: bytes) -> str:
     return ""
 
 
-def _missing_columns(path: Path, missing: list[str], found: list[str], source: Source) -> str:
+def _missing_columns(path: Path, missing: list[str], wanted: int, found: list[str], source: Source) -> str:
+    folded = {_squash(theirs): theirs for theirs in found}
     lines = []
-    for name in missing:
-        folded = {_squash(theirs): theirs for theirs in found}
+    for name in missing[:_SHOWN]:
         near = difflib.get_close_matches(_squash(name), folded, n=1)
         lines.append(f"{name!r}" + (f" (nearest in the file: {folded[near[0]]!r})" if near else ""))
+    if len(missing) > _SHOWN:
+        lines.append(f"{len(missing) - _SHOWN} more")
     shown = ", ".join(repr(name) for name in found[:12]) + (" ..." if len(found) > 12 else "")
+    other = f"This looks like another table than {source.title}. " if len(missing) * 2 > wanted > 1 else ""
     return (
         f"{path}: no column {'; '.join(lines)}. The file has {shown}. "
-        f"laep reads {source.accepts}; get it from {source.url}."
+        f"{other}laep reads {source.accepts}; get it from {source.url}."
     )

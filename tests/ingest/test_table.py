@@ -70,8 +70,20 @@ def test_absent_columns_are_named_with_what_is_there_and_the_nearest(tmp_path):
     message = str(caught.value)
     assert "no column 'Load (MVA)' (nearest in the file: 'Load (MW)')" in message
     assert "The file has 'Site ID', 'Load (MW)'" in message
+    assert "another table" not in message
     assert SOURCE.accepts in message
     assert SOURCE.url in message
+
+
+def test_another_table_is_called_that_and_named_by_its_first_columns(tmp_path):
+    wanted = {f"Column {n}": f"c{n}" for n in range(9)}
+    with pytest.raises(SourceInvalid) as caught:
+        read_table(write(tmp_path, "Column 0,x\n1,2\n"), wanted, source=SOURCE)
+    message = str(caught.value)
+    assert "'Column 6'" in message
+    assert "'Column 7'" not in message
+    assert "; 2 more." in message
+    assert "looks like another table than Demo data" in message
 
 
 def test_an_optional_column_may_be_absent_and_is_all_missing(tmp_path):
