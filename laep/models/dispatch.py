@@ -194,7 +194,7 @@ def _closing_state(delta: Array, energy: Array) -> Array:
         np.minimum(ends, energy, out=ends)
         np.maximum(ends, 0.0, out=ends)
     low, high = ends
-    return np.where(delta.sum(axis=0) > 0, high, low)
+    return np.asarray(np.where(delta.sum(axis=0) > 0, high, low), dtype=np.float64)
 
 
 def _follow(delta: Array, start: Array, energy: Array) -> Array:
