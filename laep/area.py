@@ -53,6 +53,15 @@ class Area:
         return self.folder.name
 
     @property
+    def begins(self) -> dt.date:
+        """Return when the roadmap begins: the date in laep.toml, else the first day of the next quarter."""
+        if self.start:
+            return self.start
+        today = dt.datetime.now(dt.UTC).date()
+        quarter = (today.month - 1) // 3 + 1
+        return dt.date(today.year + quarter // 4, quarter % 4 * 3 + 1, 1)
+
+    @property
     def toml(self) -> Path:
         """Return the path of laep.toml."""
         return self.folder / TOML_NAME

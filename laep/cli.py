@@ -163,7 +163,7 @@ def report(area: AreaOption = Path(), as_json: JsonOption = False) -> None:
     Example: laep report
     """
     from laep.area import load
-    from laep.report import write
+    from laep.publish import write
     from laep.store import Store
 
     _run_steps(area)
@@ -321,7 +321,7 @@ def demo(
     """
     from laep import demo as demonstration
     from laep import gather
-    from laep.report import write
+    from laep.publish import write
     from laep.store import Store
 
     made = demonstration.create(into)

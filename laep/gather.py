@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from laep.ingest.source import Ingested, Source
 
 ALWAYS = ("boundary", "weather")
-"""Sources that need no file from the user."""
+"""Sources that need no file from the user, and so are never left out."""
 _TAKES_ZONES = ("tenure",)
 
 
@@ -127,9 +127,7 @@ def _wanted(area: Area, names: list[str], files: list[Path]) -> list[str]:
         ingest.load(name)
     if files and len(names) != 1:
         raise UserFault("`--file` goes with one source, as in `laep ingest osm --file map.osm.pbf`.")
-    wanted = names or named(area)
-    first = [name for name in ("boundary",) if name not in wanted]
-    return sorted({*first, *wanted}, key=list(ingest.MODULES).index)
+    return sorted({*ALWAYS, *(names or named(area))}, key=list(ingest.MODULES).index)
 
 
 def _read_one(area: Area, name: str, store: Store, *, again: bool) -> Ingested | None:

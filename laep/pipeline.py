@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 ABSENT = "absent"
 ANSWERS = "answers"
-"""The one input of a step that is not a layer: what people said."""
+"""An input that is not a layer: what people said."""
+AREA = "area"
+"""An input that is not a layer: the area's name and when its roadmap begins."""
 
 
 class Inputs:
@@ -62,9 +64,9 @@ class Inputs:
         """Return every declared layer that the area holds, by name."""
         return {layer: self[layer] for layer in self._reads if layer in self._held}
 
-    def provenance(self) -> pd.DataFrame:
-        """Return where the rows of each source came from."""
-        return self._store.provenance()
+    def assumptions_used(self) -> pd.DataFrame:
+        """Return one row per step run so far and assumption it used."""
+        return self._store.assumptions()
 
     def skipped(self) -> dict[str, str]:
         """Return the steps that could not run, with the reason."""
@@ -195,7 +197,7 @@ def _why_due(
 
 def _given(area: Area, store: Store) -> dict[str, str]:
     fingerprints = {name: state.fingerprint for name, state in store.layers().items()}
-    return {**fingerprints, ANSWERS: answers_file.read(area.answers).digest(), "area": f"{area.name} {area.start}"}
+    return {**fingerprints, ANSWERS: answers_file.read(area.answers).digest(), AREA: f"{area.name} from {area.begins}"}
 
 
 def _current(step: Step, given: Mapping[str, str]) -> dict[str, str]:
@@ -203,4 +205,4 @@ def _current(step: Step, given: Mapping[str, str]) -> dict[str, str]:
 
 
 def _layers(step: Step) -> tuple[str, ...]:
-    return tuple(name for name in step.reads if name not in (ANSWERS, "area"))
+    return tuple(name for name in step.reads if name not in (ANSWERS, AREA))

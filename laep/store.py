@@ -139,7 +139,7 @@ class Store:
     def read(self, layer: str) -> pd.DataFrame:
         """Return one layer in its normal form; a layer with geometry comes as a GeoDataFrame."""
         if not self.has(layer):
-            raise LayerMissing(f"{self.path} has no layer {layer!r}. It is written by {LAYERS[layer].written_by}.")
+            raise LayerMissing(f"The area has no layer {layer}. {_way_to(layer)}")
         frame = pyogrio.read_dataframe(self.path, layer=layer, use_arrow=True)
         return conform(frame, layer)
 
@@ -256,6 +256,15 @@ def fingerprint(frame: pd.DataFrame) -> str:
         for blob in shapely.to_wkb(frame.geometry.array):
             digest.update(blob or b"\0")
     return digest.hexdigest()
+
+
+def _way_to(layer: str) -> str:
+    verb, _, names = LAYERS[layer].written_by.partition(" ")
+    if verb != "ingest":
+        return f"The step `{verb}` writes it: see `laep status`."
+    first, *others = names.split(", ")
+    more = f", or one of {', '.join(others)}" if others else ""
+    return f"Run `laep ingest {first} --file PATH`{more}."
 
 
 def _stable(rows: pd.DataFrame, layer: str) -> pd.DataFrame:

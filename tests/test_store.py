@@ -134,7 +134,7 @@ def test_dropping_a_layer_leaves_nothing_of_it(store):
         edit.drop("in_place")
     assert not store.has("in_place")
     assert "in_place" not in [name for name, _ in pyogrio.list_layers(store.path)]
-    with pytest.raises(LayerMissing, match="ingest osm, places"):
+    with pytest.raises(LayerMissing, match="laep ingest osm --file PATH`, or one of places"):
         store.read("in_place")
 
 

@@ -1,0 +1,56 @@
+"""The report on disk: what it needs is read from the area, and the page replaces the last one in one move."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from laep import __version__, answers
+from laep.assumptions import Assumptions
+from laep.models import blocks, preferences
+from laep.report import render
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from laep.answers import Answers
+    from laep.area import Area
+    from laep.store import Store
+
+
+def write(area: Area, store: Store) -> Path:
+    """Write the report of `area` to `report/index.html` and return its path."""
+    said = answers.read(area.answers)
+    page = render.report(
+        render.ReportInputs(
+            frames={layer: store.read(layer) for layer in store.layers()},
+            provenance=store.provenance(),
+            assumptions=store.assumptions(),
+            name=area.name,
+            laep_version=__version__,
+            generated=dt.datetime.now(dt.UTC).date(),
+            skipped={name: run.message for name, run in store.steps().items() if run.outcome == "skipped"},
+            wishes=_wishes(area, said),
+            asked=_asked(said),
+        )
+    )
+    path = area.report / "index.html"
+    path.parent.mkdir(exist_ok=True)
+    part = path.with_suffix(".html.part")
+    part.write_text(page, encoding="utf-8")
+    part.replace(path)
+    return path
+
+
+def _wishes(area: Area, said: Answers) -> tuple[str, ...]:
+    table = Assumptions(area.overrides)
+    limits = {key: table.value(key, unit) for key, unit in blocks.thresholds().items()}
+    return preferences.of(said, thresholds=limits).wishes
+
+
+def _asked(said: Answers) -> str:
+    """Return who was asked what they want, in words; empty when nobody says."""
+    answer = said.given.get("priorities")
+    if answer is None or answer.count is None:
+        return ""
+    return f"{answer.count:,} residents" + (f", {answer.date}" if answer.date else "")

@@ -1,0 +1,343 @@
+"""Steps that work out energy and money: demand, solar, half-hourly balance, headroom, finance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from pyproj import Transformer
+
+from laep.errors import LayerMissing
+from laep.models import appraisal, costs, demand, dispatch, finance, headroom, solar, storage
+from laep.models.appraisal import Costs, Prices, SelfUse, Terms
+from laep.models.span import Span
+from laep.pipeline import AREA, Step
+from laep.schema import CRS
+from laep.spatial import party_walls
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import geopandas as gpd
+
+    from laep.assumptions import Assumptions
+    from laep.pipeline import Inputs
+
+_BUSINESSES = (
+    "shop", "office", "school", "hall", "worship", "health", "leisure", "hotel", "civic", "industry", "farm",
+)  # fmt: skip
+_HOME_FORMS = ("flat", "mid_terrace", "end_terrace", "semi", "detached")
+_ROOF_BANDS = {"0_4kw": 0.0, "4_10kw": 4.0, "10_50kw": 10.0, "50_250kw": 50.0, "250kw_plus": 250.0}
+"""Cost bands of rooftop solar: last word of the assumption key, and the capacity above which it holds. [kW]"""
+
+
+def _demand(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
+    take = inputs.assumptions
+    home_kwh = take.get("demand.home_kwh", "kWh/yr").span
+    buildings = inputs.get("in_building")
+    if buildings is None:
+        tenure = inputs.get("in_tenure")
+        if tenure is None:
+            raise LayerMissing(
+                "There are neither buildings nor census households to reckon from. "
+                "Run `laep ingest osm --file PATH`, or `laep ingest zones` and `laep ingest tenure`."
+            )
+        return {"model_demand": demand.zones_demand(tenure, home_kwh=home_kwh)}
+    storeys = {use: take.get(f"building.storeys.{use}", "storeys").span for use in (*_BUSINESSES, "home", "flats")}
+    counted = demand.homes(
+        buildings,
+        flat_m2=take.value("building.flat_m2", "m2"),
+        storeys={use: span[0] for use, span in storeys.items()},
+        home_footprint_m2=take.value("building.home_footprint_m2", "m2"),
+        home_min_m2=take.value("building.home_min_m2", "m2"),
+        home_max_m2=take.value("building.home_max_m2", "m2"),
+    )
+    estimated = demand.buildings_demand(
+        buildings,
+        counted,
+        home_kwh=home_kwh,
+        intensity={use: take.get(f"demand.intensity_kwh_m2.{use}", "kWh/m2/yr").span for use in _BUSINESSES},
+        storeys=storeys,
+        form=party_walls.form(buildings),
+        archetype_kwh={form: take.get(f"demand.archetype_kwh.{form}", "kWh/yr").span for form in _HOME_FORMS},
+    )
+    inputs.notes.append(
+        f"{counted['homes'].sum():,.0f} homes counted; {estimated['annual_kwh'].isna().sum():,} of "
+        f"{len(estimated):,} buildings have no estimate of use"
+    )
+    return {"model_demand": estimated}
+
+
+def _solar(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
+    take = inputs.assumptions
+    planes, system = inputs["roof_plane"], _system(take)
+    yields = solar.annual_yield(planes, _sky(inputs), system=system)
+    found = solar.buildings_solar(
+        planes,
+        inputs["in_building"],
+        yields,
+        year_to_year=take.value("pv.weather.year_to_year", "fraction"),
+        loss=take.get("pv.system.loss", "fraction").span,
+    )
+    return {"model_solar": found}
+
+
+def _balance(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
+    take = inputs.assumptions
+    segments, links = inputs["net_segment"], inputs["link_segment"]
+    ids = segments["segment_id"]
+    sky, system = _sky(inputs), _system(take)
+    used = inputs["model_demand"].merge(links, left_on="scope_id", right_on="building_id")
+    demand_kw = demand.half_hourly_by(used, used["segment_id"], year=inputs.area.begins.year)
+    planes = pd.DataFrame(inputs["roof_plane"].drop(columns="geometry"))
+    planes = planes[planes["suitable"]].merge(links, on="building_id")
+    roofs_kw = solar.group_power(planes, planes["capacity_kwp"], planes["segment_id"], sky, system=system)
+    existing = _existing_solar(inputs, segments)
+    today_kw = solar.group_power(existing, existing["capacity_kwp"], existing["segment_id"], sky, system=system)
+    demand_kw, roofs_kw, today_kw = (
+        frame.reindex(columns=ids, fill_value=0.0) for frame in (demand_kw, roofs_kw, today_kw)
+    )
+    sizes = storage.size(
+        segments["homes"].astype("float64"),
+        kwh_per_home=take.value("bess.kwh_per_home", "kWh"),
+        usable_share=take.value("bess.usable_dod", "fraction"),
+        hours=take.value("bess.hours", "h"),
+    )
+    none = np.zeros(len(ids))
+    roofs_kwp = planes.groupby("segment_id")["capacity_kwp"].sum().reindex(ids, fill_value=0.0).to_numpy()
+    today_kwp = existing.groupby("segment_id")["capacity_kwp"].sum().reindex(ids, fill_value=0.0).to_numpy()
+    cases = {
+        "today": (today_kw, today_kwp, none, none),
+        "solar": (roofs_kw, roofs_kwp, none, none),
+        "solar_battery": (roofs_kw, roofs_kwp, sizes["usable_kwh"].to_numpy(), sizes["power_kw"].to_numpy()),
+    }
+    balanced = [
+        dispatch.indicators(
+            dispatch.self_consumption(
+                demand_kw.to_numpy().T, kw.to_numpy().T, battery_kwh=kwh, battery_kw=power,
+                round_trip_efficiency=take.value("bess.round_trip_efficiency", "fraction"),
+            ),
+            segment_ids=list(ids), case=case, capacity_kwp=kwp,
+            method="estimated demand and roofs on standard profiles; battery follows self-consumption", confidence="low",
+        )
+        for case, (kw, kwp, kwh, power) in cases.items()
+    ]  # fmt: skip
+    whole = segments.loc[segments["kind"] == "area", "segment_id"].iloc[0]
+    months, profile = _year(demand_kw[whole].to_numpy(), roofs_kw[whole].to_numpy(), inputs["in_weather"])
+    return {"model_balance": pd.concat(balanced, ignore_index=True), "model_month": months, "model_profile": profile}
+
+
+def _headroom(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
+    take = inputs.assumptions
+    judged = headroom.judge(
+        inputs["link_substation"],
+        inputs["in_substation"],
+        inputs.or_empty("in_headroom"),
+        _export_mw(inputs),
+        green_share=take.value("net.headroom.rag_green_share", "fraction"),
+        amber_share=take.value("net.headroom.rag_amber_share", "fraction"),
+        power_factor=take.value("net.power_factor", "-"),
+        year=inputs.area.begins.year,
+    )
+    inputs.notes += headroom.notes(judged)
+    return {"model_headroom": judged}
+
+
+def _finance(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
+    take = inputs.assumptions
+    prices, rates, terms = _prices(take), _costs(take), _terms(take)
+    yields = inputs["model_solar"]
+    of_demand = _span(take, "pv.self_sufficiency.domestic_no_battery", "fraction")
+    homes = appraisal.home_offers(
+        yields,
+        demand_kwh=_span(take, "demand.home_kwh", "kWh/yr"),
+        battery_kwh=take.value("bess.home_kwh", "kWh"),
+        alone=SelfUse(of_yield=_span(take, "pv.self_consumption.domestic_no_battery", "fraction"), of_demand=of_demand),
+        with_battery=SelfUse(
+            of_yield=_span(take, "pv.self_consumption.domestic_5kwh_battery", "fraction"),
+            of_demand=_span(take, "pv.self_sufficiency.domestic_5kwh_battery", "fraction"),
+        ),
+        prices=prices,
+        costs=rates,
+        terms=terms,
+    )
+    shared = appraisal.site_offers(
+        inputs.or_empty("site_anchor"),
+        yields,
+        inputs.or_empty("model_demand"),
+        of_yield={
+            kind: _span(take, f"pv.self_consumption.{word}", "fraction")
+            for kind, word in appraisal.SELF_USE_OF_KIND.items()
+        },
+        of_demand=_span(take, "pv.self_sufficiency.site", "fraction"),
+        yield_kwh_per_kwp=appraisal.typical_yield(yields),
+        prices=prices,
+        costs=rates,
+        terms=terms,
+    )
+    battery = appraisal.segment_battery(
+        inputs.or_empty("model_balance"), inputs.or_empty("net_segment"), prices=prices, costs=rates, terms=terms
+    )
+    return {"model_finance": appraisal.table(homes, shared, battery)}
+
+
+def _sky(inputs: Inputs) -> solar.Sky:
+    longitude, latitude = _centre(inputs["in_boundary"])
+    return solar.prepare(inputs["in_weather"], latitude=latitude, longitude=longitude)
+
+
+def _centre(boundary: gpd.GeoDataFrame) -> tuple[float, float]:
+    centre = boundary.geometry.union_all().centroid
+    longitude, latitude = Transformer.from_crs(CRS, "EPSG:4326", always_xy=True).transform(centre.x, centre.y)
+    return float(longitude), float(latitude)
+
+
+def _system(take: Assumptions) -> solar.System:
+    return solar.System(
+        loss=take.value("pv.system.loss", "fraction"),
+        temp_coefficient=take.value("pv.module.temp_coefficient", "1/degC"),
+        u0=take.value("pv.module.u0", "W/m2/K"),
+        u1=take.value("pv.module.u1", "W s/m3/K"),
+        inverter_efficiency=take.value("pv.inverter.efficiency", "fraction"),
+        dc_ac_ratio=take.value("pv.system.dc_ac_ratio", "ratio"),
+        albedo=take.value("pv.ground.albedo", "fraction"),
+    )
+
+
+def _existing_solar(inputs: Inputs, segments: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return connected arrays of known size, once for each segment they stand on, as planes of the usual pitch."""
+    generators = inputs.or_empty("in_generator")
+    arrays = generators[(generators["technology"] == "solar") & (generators["status"] == "connected")]
+    arrays = arrays[~arrays.geometry.is_empty & arrays.geometry.notna()]
+    inside = arrays.sjoin(segments[["segment_id", "geometry"]], predicate="within")
+    unsized = inside.loc[inside["capacity_kw"].isna(), "generator_id"].nunique()
+    if unsized:
+        inputs.notes.append(f"{unsized} connected solar arrays have no known size and are left out of today's balance")
+    known = inside[inside["capacity_kw"].notna()]
+    return pd.DataFrame(
+        {
+            "segment_id": known["segment_id"].to_numpy(),
+            "capacity_kwp": known["capacity_kw"].to_numpy(dtype="float64"),
+            "tilt_deg": inputs.assumptions.value("pv.roof.pitch_default_deg", "deg"),
+            "azimuth_deg": 180.0,
+        }
+    )
+
+
+def _year(demand_kw: np.ndarray, solar_kw: np.ndarray, weather: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return layers `model_month` and `model_profile` of the whole area."""
+    times = pd.date_range("2001-01-01", periods=len(demand_kw), freq="30min")
+    half_hours = pd.DataFrame(
+        {
+            "month": times.month,
+            "period": times.hour * 2 + times.minute // 30 + 1,
+            "demand_kw": demand_kw,
+            "solar_kw": solar_kw,
+        }
+    )
+    months = half_hours.groupby("month")[["demand_kw", "solar_kw"]].sum().mul(dispatch.PERIOD_H)
+    months.columns = ["demand_kwh", "solar_kwh"]
+    hours = weather.sort_values("hour").set_index(times[::2].month)
+    months["ghi_kwh_m2"] = hours.groupby(level=0)["ghi_w_m2"].sum() / 1000
+    months["temp_air_c"] = hours.groupby(level=0)["temp_air_c"].mean()
+    profile = half_hours.groupby(["month", "period"], as_index=False)[["demand_kw", "solar_kw"]].mean()
+    return months.reset_index(), profile
+
+
+def _export_mw(inputs: Inputs) -> pd.Series[float]:
+    """Return the highest export that all suitable roofs on a substation could add, by substation id. [MW]."""
+    roofs, links = inputs.get("model_solar"), inputs.get("link_building")
+    if roofs is None or links is None:
+        return pd.Series(dtype="float64")
+    take = inputs.assumptions
+    share = take.value("net.diversity.pv_export", "fraction") / take.value("pv.system.dc_ac_ratio", "ratio")
+    linked = roofs.merge(links, on="building_id")
+    return pd.concat(
+        [linked.groupby(column)["capacity_kwp"].sum() * share / 1000 for column in ("primary_id", "secondary_id")]
+    )
+
+
+def _prices(take: Assumptions) -> Prices:
+    return Prices(
+        home_import=_span(take, "tariff.retail.elec_p_kwh", "p/kWh"),
+        home_export=_span(take, "tariff.export.longrun", "p/kWh"),
+        site_import=_span(take, "tariff.business.elec_p_kwh", "p/kWh"),
+        site_export=_span(take, "tariff.export.ppa_community", "p/kWh"),
+    )
+
+
+def _costs(take: Assumptions) -> Costs:
+    bands = {
+        "rooftop_pv": {
+            above: _span(take, f"pv.capex_gbp_per_kw.rooftop_{band}", "GBP/kW") for band, above in _ROOF_BANDS.items()
+        },
+        "ground_pv": {0.0: _span(take, "solar_farm.capex_gbp_per_kw.1_5mw", "GBP/kW")},
+        "carport_pv": {0.0: _span(take, "site.carport.capex_gbp_per_kw", "GBP/kW")},
+    }
+    return Costs(
+        bands=costs.bands(bands),
+        home_opex=_span(take, "pv.opex_gbp_per_kw_yr.domestic", "GBP/kW/yr"),
+        roof_opex=_span(take, "pv.opex_gbp_per_kw_yr.community_roof", "GBP/kW/yr"),
+        ground_opex=_span(take, "solar_farm.opex_gbp_per_kw_yr", "GBP/kW/yr"),
+        home_battery=_span(take, "bess.capex_gbp_per_kwh.domestic", "GBP/kWh"),
+        shared_battery=_span(take, "bess.capex_gbp_per_kwh.community", "GBP/kWh"),
+        battery_opex_share=_span(take, "bess.opex_share", "fraction/yr"),
+    )
+
+
+def _terms(take: Assumptions) -> Terms:
+    inflation = take.value("finance.inflation_long_run", "fraction/yr")
+    return Terms(
+        home_discount=take.value("finance.discount.green_book", "fraction/yr"),
+        community_discount=finance.real_rate(
+            take.value("finance.discount.community", "fraction/yr"), inflation=inflation
+        ),
+        corporate_discount=finance.real_rate(
+            take.value("finance.discount.corporate", "fraction/yr"), inflation=inflation
+        ),
+        roof_years=_span(take, "pv.lifetime_years", "years"),
+        ground_years=_span(take, "solar_farm.lifetime_years", "years"),
+        battery_years=_span(take, "bess.lifetime_years", "years"),
+        degradation=_span(take, "pv.degradation_per_year", "fraction/yr"),
+        round_trip_efficiency=take.value("bess.round_trip_efficiency", "fraction"),
+        usable_share=take.value("bess.usable_dod", "fraction"),
+        carbon_kg_per_kwh=take.value("carbon.elec_2026", "kgCO2e/kWh"),
+    )
+
+
+def _span(take: Assumptions, key: str, unit: str) -> Span:
+    return Span(*take.get(key, unit).span)
+
+
+DEMAND = Step("demand", "Estimating electricity use", ("in_building", "in_tenure"), ("model_demand",), _demand)
+SOLAR = Step(
+    "solar",
+    "Working out solar yields",
+    ("in_boundary", "in_building", "in_weather", "roof_plane"),
+    ("model_solar",),
+    _solar,
+)
+BALANCE = Step(
+    "balance",
+    "Balancing each segment half-hour by half-hour",
+    (
+        "in_boundary", "in_weather", "in_generator", "net_segment", "link_segment", "model_demand", "roof_plane", AREA,
+    ),
+    ("model_balance", "model_month", "model_profile"),
+    _balance,
+)  # fmt: skip
+HEADROOM = Step(
+    "headroom",
+    "Judging network headroom",
+    ("in_substation", "in_headroom", "link_substation", "link_building", "model_solar", AREA),
+    ("model_headroom",),
+    _headroom,
+)
+FINANCE = Step(
+    "finance",
+    "Working out costs and benefits",
+    ("model_solar", "model_demand", "site_anchor", "model_balance", "net_segment"),
+    ("model_finance",),
+    _finance,
+)

@@ -1,0 +1,75 @@
+"""Steps that judge: the building blocks, the pathways, and the register of figures and unknowns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from laep.models import blocks, pathways, preferences
+from laep.pipeline import ANSWERS, AREA, Step
+from laep.report import figures, unknowns
+from laep.schema import LAYERS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+    from laep.pipeline import Inputs
+
+_FIGURES = ("plan_figure", "plan_unknown")
+
+
+def _blocks(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
+    limits = _thresholds(inputs)
+    evidence = blocks.gather(inputs.frames(), thresholds=limits)
+    judged = blocks.evaluate(evidence, inputs.answers, thresholds=limits)
+    return {"plan_rule": judged.rules, "plan_block": judged.blocks}
+
+
+def _pathways(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
+    rules, stands = inputs["plan_rule"], inputs["plan_block"]
+    wishes = preferences.of(inputs.answers, thresholds=_thresholds(inputs))
+    ranked = pathways.rank(rules, stands, wishes)
+    actions = pathways.roadmap(
+        ranked,
+        stands,
+        rules,
+        start=inputs.area.begins,
+        refresh_years=inputs.assumptions.value("guide.laep.refresh_years", "years"),
+    )
+    return {"plan_pathway": ranked, "plan_action": actions}
+
+
+def _figures(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
+    frames = inputs.frames()
+    return {
+        "plan_figure": figures.build(frames),
+        "plan_unknown": unknowns.build(frames, inputs.skipped(), assumptions=inputs.assumptions_used()),
+    }
+
+
+def _thresholds(inputs: Inputs) -> dict[str, float]:
+    return {key: inputs.assumptions.value(key, unit) for key, unit in blocks.thresholds().items()}
+
+
+BLOCKS = Step(
+    "blocks",
+    "Testing the field guide's rules on this place",
+    (*blocks.LAYERS, ANSWERS),
+    ("plan_rule", "plan_block"),
+    _blocks,
+)
+PATHWAYS = Step(
+    "pathways",
+    "Ranking the pathways and laying out a roadmap",
+    ("plan_rule", "plan_block", ANSWERS, AREA),
+    ("plan_pathway", "plan_action"),
+    _pathways,
+)
+FIGURES = Step(
+    "figures",
+    "Registering every figure of the report",
+    tuple(name for name in LAYERS if name not in _FIGURES),
+    _FIGURES,
+    _figures,
+)
