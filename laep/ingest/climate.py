@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 import pandas as pd
@@ -93,6 +93,7 @@ class HourSun:
     solar_hour: Array
 
 
+@lru_cache(maxsize=8)
 def hour_sun(latitude: float, longitude: float) -> HourSun:
     """Return where the sun stands in each hour of the typical year, hour 0 starting 1 January 00:00 UTC."""
     step = pd.Timedelta(hours=1) / _SUBSTEPS

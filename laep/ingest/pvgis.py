@@ -250,7 +250,7 @@ def _from_plane(
     normal = pvlib.irradiance.get_extra_radiation(moments).to_numpy()
     air = pvlib.atmosphere.get_relative_airmass(np.where(zenith < 90, zenith, 90.0))
     cosine = np.cos(np.radians(np.minimum(zenith, 90.0 - _LOW_SUN_DEG)))
-    day = moments.dayofyear.to_numpy()
+    day = moments.day_of_year.to_numpy()
 
     def diffuse(ghi: Array) -> Array:
         return np.asarray(pvlib.irradiance.erbs_driesse(ghi, zenith, datetime_or_doy=day)["dhi"], dtype="float64")
