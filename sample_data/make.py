@@ -10,7 +10,7 @@ import shapely
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from village import certificates, elevation, land, layout, maps, network, operator_files, people, roads, truth  # noqa: E402
+from village import certificates, elevation, land, layout, maps, network, operator_files, people, roads, truth
 
 
 def make(folder: Path, *, rasters: bool = True) -> dict[str, int]:

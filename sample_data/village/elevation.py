@@ -30,7 +30,7 @@ TRANSFORM = from_origin(EAST - MARGIN, NORTH + HEIGHT + MARGIN, 1, 1)
 
 @dataclass(frozen=True)
 class Ground:
-    """Bare ground at every cell centre, row 0 in the north. [m above datum]"""
+    """Bare ground at every cell centre, row 0 in the north, in metres above datum."""
 
     z: np.ndarray
 
@@ -85,7 +85,7 @@ def set_bases(buildings: list[Building], bare: Ground) -> None:
 
 
 def surface(bare: Ground, buildings: list[Building], trees: Trees, missing: set[int]) -> np.ndarray:
-    """Return what a survey from the air sees: roofs, trees, hedges, else the ground; blocks in `missing` not yet built."""
+    """Return what a survey from the air sees: roofs, trees, hedges, else ground; blocks in `missing` are not built."""
     top = bare.z.copy()
     for line in land.hedge_lines():
         _raise(top, line.buffer(0.9), lambda x, y: bare.at(x, y) + 1.7)

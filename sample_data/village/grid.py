@@ -32,7 +32,7 @@ def rng(stream: str) -> np.random.Generator:
 
 def to_27700(geometry: Geometry) -> Geometry:
     """Move local metres to the National Grid, to the centimetre."""
-    return shapely.transform(geometry, lambda xy: np.round(xy + (EAST, NORTH), 2))
+    return shapely.transform(geometry, lambda xy: np.round(xy + np.array([EAST, NORTH]), 2))
 
 
 def to_wgs84(geometry: Geometry) -> Geometry:

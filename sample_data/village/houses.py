@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -58,8 +59,6 @@ def _chimney(u: float, v: float, top: float) -> list[Facet]:
 
 
 def _tan(pitch: float) -> float:
-    import math
-
     return math.tan(math.radians(pitch))
 
 
@@ -166,8 +165,9 @@ def semi_50s(rng: np.random.Generator, room: int = 2) -> Block:
     n = 4 if room >= 4 and rng.random() < 0.16 else min(room, 2)
     block = row(
         rng, n, style="semi_50s", age="1958", w=float(rng.uniform(5.9, 6.5)), d=float(rng.uniform(7.2, 8.0)),
-        eaves=5.1, pitch=float(rng.uniform(31, 37)), setback=float(rng.uniform(5.5, 7)), gap=float(rng.uniform(3.4, 6.5)),
-        hipped=bool(n == 2 and rng.random() < 0.35), extension=0.35, dormer=0.04, garden=8,
+        eaves=5.1, pitch=float(rng.uniform(31, 37)), setback=float(rng.uniform(5.5, 7)),
+        gap=float(rng.uniform(3.4, 6.5)), hipped=bool(n == 2 and rng.random() < 0.35), extension=0.35, dormer=0.04,
+        garden=8,
     )  # fmt: skip
     return _garages(rng, block, 0.25)
 

@@ -8,6 +8,7 @@ import numpy as np
 import shapely
 from shapely import Geometry, LineString, Point, Polygon
 
+from . import tables
 from .grid import HEIGHT, WIDTH, rng, smooth
 
 BROOK = smooth([(-80, 300), (100, 318), (250, 300), (400, 262), (545, 264), (680, 236), (820, 225), (980, 172),
@@ -29,38 +30,20 @@ class Parcel:
     keep_clear: bool = True
 
 
-def _p(*points: tuple[float, float]) -> Polygon:
-    return Polygon(points)
+_SOFT = {"forest", "common", "reservoir", "village_green"}
 
 
-PARCELS = [
-    Parcel("Barrowmere Green", {"landuse": "village_green"}, _p((520, 531), (574, 512), (650, 508), (659, 545), (648, 590), (612, 598), (566, 594), (526, 566))),
-    Parcel("St Wulfrida's churchyard", {"amenity": "grave_yard", "religion": "christian"}, _p((676, 556), (720, 552), (765, 560), (768, 625), (735, 648), (670, 645), (666, 605))),
-    Parcel("Barrowmere Church of England Primary School", {"amenity": "school", "operator": "Three Streams Learning Trust"}, _p((518, 778), (645, 770), (655, 815), (646, 868), (575, 882), (512, 868))),
-    Parcel("Recreation Ground", {"leisure": "park", "operator": "Barrowmere Parish Council"}, _p((965, 672), (1060, 655), (1120, 700), (1115, 800), (1000, 808), (985, 740))),
-    Parcel("Recreation Ground play area", {"leisure": "playground"}, _p((1000, 690), (1028, 685), (1032, 712), (1004, 716)), keep_clear=False),
-    Parcel("Barrowmere Sports Club", {"leisure": "pitch", "sport": "cricket;football"}, _p((700, 292), (838, 288), (842, 392), (706, 396))),
-    Parcel("Long Ground allotments", {"landuse": "allotments", "operator": "Barrowmere Parish Council"}, _p((1090, 660), (1150, 650), (1168, 770), (1130, 775), (1124, 700))),
-    Parcel("Barrowmere Common", {"leisure": "common"}, _p((40, 680), (195, 655), (208, 760), (235, 850), (150, 900), (48, 872), (62, 770))),
-    Parcel("The Mere", {"landuse": "reservoir"}, _p((420, 300), (452, 288), (500, 292), (520, 312), (500, 338), (452, 346), (424, 330))),
-    Parcel("Former Hallam Creamery", {"landuse": "brownfield"}, _p((905, 318), (985, 312), (1010, 345), (1000, 385), (925, 382), (902, 360))),
-    Parcel("Hatch Copse", {"landuse": "forest"}, _p((1010, 905), (1120, 880), (1240, 910), (1255, 1040), (1160, 1110), (1040, 1090), (985, 1000))),
-    Parcel("Brookside Plantation", {"landuse": "forest"}, _p((150, 130), (260, 120), (300, 180), (230, 225), (140, 200))),
-    Parcel("Meadow End business park", {"landuse": "industrial"}, _p((1000, 545), (1140, 572), (1230, 560), (1222, 390), (1120, 372), (1022, 380), (1010, 420), (990, 470))),
-    Parcel("Co-operative parade", {"landuse": "retail"}, _p((806, 556), (868, 556), (868, 596), (808, 596))),
-    Parcel("Sewage works", {"landuse": "industrial", "operator": "Thames Valley Drainage"}, _p((1150, 165), (1215, 158), (1222, 215), (1156, 222))),
-    Parcel("Brook Farm", {"landuse": "farmyard"}, _p((95, 340), (185, 335), (190, 402), (98, 408))),
-    Parcel("Hatch Farm", {"landuse": "farmyard"}, _p((1180, 752), (1250, 748), (1256, 838), (1170, 842))),
-    Parcel("Southfield Farm", {"landuse": "farmyard"}, _p((612, 96), (690, 88), (700, 165), (604, 170))),
-    Parcel("Village hall car park", {"amenity": "parking", "operator": "Barrowmere Parish Council", "capacity": "34"}, _p((428, 572), (470, 560), (480, 600), (436, 612))),
-    Parcel("Surgery car park", {"amenity": "parking", "capacity": "18"}, _p((838, 560), (862, 562), (862, 592), (838, 592)), keep_clear=False),
-    Parcel("Sports club car park", {"amenity": "parking", "capacity": "60"}, _p((662, 300), (694, 300), (698, 376), (664, 374))),
-    Parcel("Business park car park", {"amenity": "parking", "parking": "surface", "capacity": "140"}, _p((1100, 455), (1152, 458), (1148, 505), (1098, 502)), keep_clear=False),
-    Parcel("Creamery yard", {"amenity": "parking", "parking": "surface"}, _p((948, 322), (984, 320), (998, 345), (950, 350)), keep_clear=False),
-    Parcel("School playing field", {"leisure": "pitch", "sport": "multi"}, _p((522, 784), (572, 781), (575, 845), (524, 846)), keep_clear=False),
-    Parcel("Glebe Field", {"landuse": "grass"}, _p((520, 640), (590, 632), (615, 650), (612, 730), (545, 735), (512, 700))),
-    Parcel("Garage forecourt", {"landuse": "retail"}, _p((222, 548), (262, 538), (266, 585), (229, 595))),
-]  # fmt: skip
+def _parcel(row: dict[str, str]) -> Parcel:
+    tags = dict(pair.split("=", 1) for pair in row["tags"].split(";"))
+    corners = [tuple(map(float, corner.split())) for corner in row["corners"].split(",")]
+    shape = Polygon(corners)
+    if _SOFT & set(tags.values()):
+        size = min(24.0, 0.12 * shape.area**0.5)
+        shape = shape.buffer(-size).buffer(2 * size).buffer(-size).simplify(0.5)
+    return Parcel(row["name"] or None, tags, shape, row["keep_clear"] == "yes")
+
+
+PARCELS = [_parcel(row) for row in tables.rows("parcels")]
 
 # Hedges across the fields, beyond the houses.
 HEDGES = [

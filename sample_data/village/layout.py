@@ -10,14 +10,14 @@ import shapely
 
 from . import land, roads
 from .grid import Frame, rectangle, rng
-from .houses import STYLES, Block, merge
+from .houses import STYLES, Block, Unit, merge
 from .places import specials
-from .roofs import Facet, placed, seen
+from .roofs import Facet, flat, gable, placed, seen
 
 if TYPE_CHECKING:
     from shapely import Geometry, LineString, Polygon
 
-NEW_STREETS = {s.name for s in roads.MODERN}
+SHED_CHANCE = 0.1
 MERGED = {"terrace_old": 0.45, "council": 0.3, "council_old_folk": 0.5, "modern_terrace": 0.35, "core": 0.15}
 
 
@@ -45,6 +45,7 @@ class Building:
     base: float = 0.0
     ref: str = ""
     postcode: str = ""
+    behind: Frame | None = None
 
 
 class Ground:
@@ -67,15 +68,17 @@ class Ground:
         self.gardens.append(garden)
         self._boxes = np.vstack([self._boxes, shapely.union(core, garden).bounds])
 
-    def free(self, core: Geometry, garden: Geometry) -> bool:
-        """Return whether a house and its garden fit."""
+    def free(self, core: Geometry, garden: Geometry, *, over_gardens: bool = False) -> bool:
+        """Return whether a house and its garden fit; a shed may stand in a garden."""
         if self.fixed.intersects(core) or self.fixed.intersects(garden) or not self.boundary.contains(garden):
             return False
         x0, y0, x1, y1 = shapely.union(core, garden).bounds
         b = self._boxes
         near = np.flatnonzero((b[:, 0] < x1) & (b[:, 2] > x0) & (b[:, 1] < y1) & (b[:, 3] > y0))
         return not any(
-            core.intersects(self.cores[i]) or garden.intersects(self.cores[i]) or core.intersects(self.gardens[i])
+            core.intersects(self.cores[i])
+            or garden.intersects(self.cores[i])
+            or (not over_gardens and core.intersects(self.gardens[i]))
             for i in near
         )
 
@@ -118,7 +121,8 @@ def _settle(
                 own,
                 at + (centre if side == "L" else -centre),
                 side,
-            )  # fmt: skip
+                behind=frame.shifted(centre, unit.outline.bounds[3]),
+            )
         )
     return found
 
@@ -131,7 +135,7 @@ def _special_buildings(ground: Ground) -> list[Building]:
         ground.take(core, garden if special.block.style == "flats" else core)
         for b in _settle(special.block, special.frame, random, index, special.street, 0.0, "L"):
             b.tags, b.name = special.tags, special.name
-            b.kwh = special.kwh if not b.homes else None
+            b.kwh = special.kwh
             found.append(b)
     return found
 
@@ -194,6 +198,25 @@ def _close_ends(
     return blocks
 
 
+def _sheds(buildings: list[Building], ground: Ground, first: int) -> list[Building]:
+    """Return garden sheds behind some of the houses, where there is room for one."""
+    random = rng("sheds")
+    found: list[Building] = []
+    for b in buildings:
+        if b.kind != "house" or b.behind is None or random.random() > SHED_CHANCE:
+            continue
+        w, d, back = (float(random.uniform(low, high)) for low, high in ((1.8, 3.2), (1.8, 4.2), (3.5, 7.0)))
+        frame = b.behind.shifted(float(random.uniform(-1.5, 1.5)) - w / 2, back)
+        core = frame.place(rectangle(-0.5, -0.5, w + 0.5, d + 0.5))
+        if ground.free(core, core, over_gardens=True):
+            ground.take(core, core)
+            unit = Unit(rectangle(0, 0, w, d), "shed", homes=0, storeys=1)
+            roof = gable(0, 0, w, d, 1.9, 15) if random.random() < 0.5 else flat(0, 0, w, d, 2.2)
+            block = Block("shed", b.age, w, d, [unit], roof)
+            found += _settle(block, frame, random, first + len(found), b.street, b.along_m, b.side)
+    return found
+
+
 def build() -> tuple[list[Building], Geometry]:
     """Return every building, and the gardens as one shape."""
     ground = Ground()
@@ -208,6 +231,7 @@ def build() -> tuple[list[Building], Geometry]:
             groups += _street_row(street, row, line, ground, index + len(groups), random)
         index += len(groups)
         buildings += [b for group in groups for b in group]
+    buildings += _sheds(buildings, ground, index)
     gardens = shapely.union_all(ground.gardens)
     return buildings, gardens
 

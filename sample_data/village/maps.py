@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import shapely
 from shapely import LineString, Point, Polygon
 
@@ -14,6 +13,7 @@ from .grid import rng
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import numpy as np
     from shapely import Geometry
 
     from .layout import Building
@@ -119,8 +119,8 @@ def write_buildings(path: Path, buildings: list[Building], net: network.Network)
 
 def _building_tag(b: Building, random: np.random.Generator) -> str:
     pick = random.random()
-    if b.kind == "garage":
-        return "garage" if pick < 0.7 else "yes"
+    if b.kind in {"garage", "shed"}:
+        return b.kind if pick < 0.6 else "yes"
     if b.merged:
         return "terrace"
     special = {"semi": "semidetached_house", "detached": "detached", "bungalow": "bungalow"}
@@ -161,7 +161,7 @@ def fields(built: list[Polygon]) -> list[Polygon]:
          *[line.buffer(1.5) for line in land.hedge_lines()]]
     )  # fmt: skip
     parts = shapely.get_parts(land.BOUNDARY.difference(taken.buffer(0.5)).buffer(-4).buffer(3.5).simplify(0.8))
-    return sorted((p for p in parts if p.area > 2500), key=lambda p: (round(p.centroid.x), round(p.centroid.y)))
+    return sorted((p for p in parts if p.area > 1200), key=lambda p: (round(p.centroid.x), round(p.centroid.y)))
 
 
 def write_land(path: Path, gardens: Geometry, buildings: list[Building]) -> None:
@@ -206,35 +206,37 @@ def write_points(path: Path, buildings: list[Building], homes: list[Home]) -> li
     return mapped
 
 
-CONSERVATION = Polygon([(440, 575), (445, 505), (520, 470), (575, 395), (625, 385), (650, 470), (700, 480), (775, 500),
-                        (782, 560), (775, 650), (745, 690), (655, 690), (600, 640), (520, 625), (470, 625)])  # fmt: skip
-MEADOWS = Polygon([(1000, 240), (1010, 185), (1130, 160), (1140, 255), (1090, 262)])
-GREEN_BELT = Polygon([(1160, -140), (1440, -140), (1440, 1340), (1140, 1340), (1120, 1190), (1000, 1090), (985, 1000),
-                      (1010, 905), (1120, 820), (1180, 750), (1200, 606), (1235, 560), (1225, 385), (1140, 300),
-                      (1150, 100)])  # fmt: skip
+def _outline(corners: str) -> Polygon:
+    return Polygon([tuple(map(float, corner.split())) for corner in corners.split(",")])
+
+
+CONSERVATION = _outline(
+    "440 575, 445 505, 520 470, 575 395, 625 385, 650 470, 700 480, 775 500, 782 560, 775 650, 745 690, 655 690, "
+    "600 640, 520 625, 470 625"
+)
+MEADOWS = _outline("1000 240, 1010 185, 1130 160, 1140 255, 1090 262")
+GREEN_BELT = _outline(
+    "1160 -140, 1440 -140, 1440 1340, 1140 1340, 1120 1190, 1000 1090, 985 1000, 1010 905, 1120 820, 1180 750, "
+    "1200 606, 1235 560, 1225 385, 1140 300, 1150 100"
+)
 
 
 def write_constraints(path: Path, buildings: list[Building]) -> None:
     """Write the designations as planning.data.gov.uk gives them."""
     zone3, zone2 = (z.intersection(_BOX) for z in land.flood_zones())
-    rows: list[tuple[str, str, str, Geometry]] = [
-        ("conservation-area", "Barrowmere", "geography", CONSERVATION),
-        ("flood-risk-zone", "Flood Zone 2", "geography", zone2.difference(zone3)),
-        ("flood-risk-zone", "Flood Zone 3", "geography", zone3),
-        ("green-belt", "Hallam Vale Green Belt", "geography", GREEN_BELT),
-        ("site-of-special-scientific-interest", "Barrow Brook Meadows", "geography", MEADOWS),
-        (
-            "ancient-woodland",
-            "Hatch Copse",
-            "geography",
-            next(p.shape for p in land.PARCELS if p.name == "Hatch Copse"),
-        ),
+    rows: list[tuple[str, str, Geometry]] = [
+        ("conservation-area", "Barrowmere", CONSERVATION),
+        ("flood-risk-zone", "Flood Zone 2", zone2.difference(zone3)),
+        ("flood-risk-zone", "Flood Zone 3", zone3),
+        ("green-belt", "Hallam Vale Green Belt", GREEN_BELT),
+        ("site-of-special-scientific-interest", "Barrow Brook Meadows", MEADOWS),
+        ("ancient-woodland", "Hatch Copse", next(p.shape for p in land.PARCELS if p.name == "Hatch Copse")),
     ]
-    rows += [("listed-building", n, "geography", at) for n, at in _listed(buildings)]
+    rows += [("listed-building", n, at) for n, at in _listed(buildings)]
     out = []
-    for i, (dataset, name, typology, shape) in enumerate(rows):
+    for i, (dataset, name, shape) in enumerate(rows):
         properties = {
-            "entity": 99_900_001 + i, "name": name, "dataset": dataset, "prefix": dataset, "typology": typology,
+            "entity": 99_900_001 + i, "name": name, "dataset": dataset, "prefix": dataset, "typology": "geography",
             "reference": f"BARROWMERE-{i + 1:03d}", "organisation-entity": "999", "entry-date": "2025-01-15",
             "start-date": "", "end-date": "",
         }  # fmt: skip
@@ -244,8 +246,12 @@ def write_constraints(path: Path, buildings: list[Building]) -> None:
 
 def _listed(buildings: list[Building]) -> list[tuple[str, Point]]:
     """Return the listed buildings: those with names, and some of the oldest houses round the green."""
-    named = {"St Wulfrida's": "Church of St Wulfrida", "Barrowmere Manor": "Barrowmere Manor", "The Three Larches": "The Three Larches Inn",
-             "The Old Mill": "The Old Mill"}  # fmt: skip
+    named = {
+        "St Wulfrida's": "Church of St Wulfrida",
+        "Barrowmere Manor": "Barrowmere Manor",
+        "The Three Larches": "The Three Larches Inn",
+        "The Old Mill": "The Old Mill",
+    }
     found = [(title, b.outline.centroid) for b in buildings for name, title in named.items() if b.name == name]
     random = rng("listed")
     for b in buildings:

@@ -1,4 +1,4 @@
-"""The electricity network: secondary substations by the streets, the feeders they send out, and what hangs from each."""
+"""The electricity network: substations by the streets, the feeders they send out, and what hangs from each."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from . import roads
-from .grid import facing, rectangle, rng
+from .grid import facing, rectangle
 
 if TYPE_CHECKING:
     from shapely import Geometry, Polygon
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 PRIMARY_NRN, PRIMARY_NAME = "0499", "BARROWMERE"
 PRIMARY_AT = (1246.0, 560.0)
-HV_FEEDERS = {"001": "HATCH COPSE", "002": "STANLOW ROAD", "003": "MEADOW END", "004": "SOUTHFIELD"}
+HV_FEEDERS = {"001": "HATCH COPSE", "002": "STANHOLT ROAD", "003": "MEADOW END", "004": "SOUTHFIELD"}
 VILLAGE_SUBSTATIONS = 12
 FEEDER_HOMES = 42
 RATINGS = (200, 315, 500, 800)
@@ -80,7 +80,7 @@ def build(buildings: list[Building]) -> Network:
     substations = _placed(spots, buildings) + [Substation(**vars(s)) for s in FIXED]
     count = len(substations) - len(FIXED)
     of_building = _assigned(runs, xy, homes, np.array([[s.x, s.y] for s in substations[:count]]))
-    _fix_private(buildings, xy, of_building, count, substations)
+    _fix_private(buildings, xy, of_building, count)
     _number(substations)
     feeder = _feeders(substations, of_building, runs, xy, homes)
     for i, s in enumerate(substations):
@@ -162,9 +162,7 @@ def _assigned(runs: np.ndarray, xy: np.ndarray, homes: np.ndarray, at: np.ndarra
     return np.array([of_run[run] for run in runs])
 
 
-def _fix_private(
-    buildings: list[Building], xy: np.ndarray, of_building: np.ndarray, count: int, substations: list[Substation]
-) -> None:
+def _fix_private(buildings: list[Building], xy: np.ndarray, of_building: np.ndarray, count: int) -> None:
     """Hang the business park, the farms and the sewage works from their own substations."""
     for i, b in enumerate(buildings):
         if b.street in _PRIVATE:
@@ -175,11 +173,10 @@ def _fix_private(
             of_building[i] = count + 5
         if b.street == "Mill Lane" and xy[i, 1] < 230:
             of_building[i] = count + 4
-    del substations
 
 
 def _number(substations: list[Substation]) -> None:
-    """Number the substations along each high voltage feeder, from the primary outwards."""
+    """Give the substations along each high voltage feeder their numbers, from the primary outwards."""
     for hv in HV_FEEDERS:
         mine = [s for s in substations if s.hv == hv]
         mine.sort(key=lambda s: (np.hypot(s.x - PRIMARY_AT[0], s.y - PRIMARY_AT[1]), s.name))
@@ -190,7 +187,7 @@ def _number(substations: list[Substation]) -> None:
 def _feeders(
     substations: list[Substation], of_building: np.ndarray, runs: np.ndarray, xy: np.ndarray, homes: np.ndarray
 ) -> list[str]:
-    """Return the feeder of each building: the runs round a substation, taken in turn by bearing, about forty homes a feeder."""
+    """Return the feeder of each building: runs taken in turn by bearing, about forty homes a feeder."""
     feeder = [""] * len(runs)
     for i, s in enumerate(substations):
         mine = np.flatnonzero(of_building == i)
@@ -214,8 +211,3 @@ def _bearing(point: np.ndarray, s: Substation) -> float:
 def kiosk(s: Substation) -> Geometry:
     """Return the outline of a ground-mounted substation that was set by hand."""
     return s.outline if s.outline is not None else facing(s.x - 1.5, s.y - 1.2, 0).place(rectangle(0, 0, 3, 2.4))
-
-
-def shuffled(stream: str, size: int) -> np.ndarray:
-    """Return the numbers 0 to `size` - 1 in a seeded order."""
-    return rng(stream).permutation(size)

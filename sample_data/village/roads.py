@@ -67,7 +67,7 @@ THROUGH = Street(
         Row("L", 250, 470, "semi_30s"), Row("R", 215, 440, "semi_30s"),
         Row("L", 1010, 1200, "semi_30s"), Row("R", 930, 1130, "semi_30s"),
     ],
-    half=5.0, names=((0, "Stanlow Road"), (440, "High Street"), (960, "Kings Hatch Road")),
+    half=5.0, names=((0, "Stanholt Road"), (440, "High Street"), (960, "Kings Hatch Road")),
 )  # fmt: skip
 MILL = Street(
     "Mill Lane",
@@ -91,7 +91,8 @@ ALBION = Street("Albion Street", [(516, 572), (482, 620), (472, 680), (500, 738)
                 [Row("L", 0, 400, "terrace_old"), Row("R", 0, 400, "core")], half=3.4)  # fmt: skip
 CHAPEL = Street("Chapel Row", [(473, 680), (400, 672), (345, 640), (322, 577)], both("terrace_old"), half=3.2)
 TANNERS = Street("Tanners Lane", [(590, 385), (650, 395), (708, 418), (738, 465), (748, 519)],
-                 [Row("L", 0, 400, "core"), Row("R", 0, 60, "core"), Row("R", 60, 400, "semi_30s")], half=3.2)  # fmt: skip
+                 [Row("L", 0, 400, "core"), Row("R", 0, 60, "core"), Row("R", 60, 400, "semi_30s")],
+                 half=3.2)  # fmt: skip
 POUND = Street("Pound Lane", [(640, 662), (700, 672), (765, 655), (795, 600), (803, 532)],
                [Row("L", 0, 400, "semi_30s"), Row("R", 40, 400, "core")], half=3.4)  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -108,7 +109,7 @@ def bays(u0: float, v0: float, u1: float, v1: float, eaves: float, pitch: float,
     """Return shallow gables side by side along `u`, ridges along `v`, as over a warehouse."""
     edges = np.linspace(u0, u1, count + 1)
     facets: list[Facet] = []
-    for a, b in zip(edges[:-1], edges[1:], strict=True):
+    for a, b in pairwise(edges):
         facets += [replace(f, kind="shallow") for f in gable(float(a), v0, float(b), v1, eaves, pitch, ridge="v")]
     return facets
 

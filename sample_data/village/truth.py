@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from .people import Home
 
 PLANE_COLUMNS = (
-    "building_id", "plane", "roof_type", "tilt_deg", "azimuth_deg", "plan_m2", "sloped_m2", "in_survey", "ref_e", "ref_n",
-    "ref_z_m", "slope_e", "slope_n", "wkt",
+    "building_id", "plane", "roof_type", "tilt_deg", "azimuth_deg", "plan_m2", "sloped_m2", "in_survey", "ref_e",
+    "ref_n", "ref_z_m", "slope_e", "slope_n", "wkt",
 )  # fmt: skip
 
 
@@ -56,7 +56,8 @@ def write_links(path: Path, buildings: list[Building], net: Network) -> None:
         s = net.substations[int(net.of_building[i])]
         rows.append(
             {"building_id": b.ref, "lv_feeder_id": s.feeder_id(net.feeder[i]), "secondary_id": s.nrn,
-             "secondary_name": s.name, "hv_feeder_id": s.hv, "primary_nrn": network.PRIMARY_NRN, "primary_name": network.PRIMARY_NAME}
+             "secondary_name": s.name, "hv_feeder_id": s.hv, "primary_nrn": network.PRIMARY_NRN,
+             "primary_name": network.PRIMARY_NAME}
         )  # fmt: skip
     writing.table(path, list(rows[0]), rows)
 
@@ -65,8 +66,8 @@ def write_demand(path: Path, buildings: list[Building], homes: list[Home], kwh: 
     """Write the kind, homes and electricity of every building."""
     count = np.bincount([h.building for h in homes], minlength=len(buildings))
     rows = [
-        {"building_id": b.ref, "kind": b.kind, "form": b.form if b.homes else "", "homes": int(count[i]), "storeys": f"{b.storeys:g}",
-         "annual_kwh": round(float(kwh[i]))}
+        {"building_id": b.ref, "kind": b.kind, "form": b.form if b.homes else "", "homes": int(count[i]),
+         "storeys": f"{b.storeys:g}", "annual_kwh": round(float(kwh[i]))}
         for i, b in enumerate(buildings)
     ]  # fmt: skip
     writing.table(path, list(rows[0]), rows)
