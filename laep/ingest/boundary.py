@@ -116,7 +116,7 @@ def from_file(path: Path, *, where: str | None = None, layer: str | None = None,
         pick = f"`--where \"{column} = '{names[0]}'\"`" if column else "`--where`"
         raise SourceInvalid(
             f"{path}: has {len(frame)} places and laep needs one: {_some(names)}. "
-            f"Pick one with {pick}, `--name` or `--code`."
+            f"Pick one with {pick}, or with `--place NAME --from {path}`."
         )
     return _place(frame, found_by=_kept_found_by(frame) or f"file {path.name}")
 
@@ -143,7 +143,8 @@ def from_name(name: str, path: Path, *, layer: str | None = None, crs: str | Non
         if hit.any():
             codes = _some(_codes(frame[hit]))
             raise SourceInvalid(
-                f"{path}: {int(hit.sum())} places have {name!r} in column {column}: {codes}. Pick one with `--code`."
+                f"{path}: {int(hit.sum())} places have {name!r} in column {column}: {codes}. "
+                f"Pick one with `--code CODE --from {path}`."
             )
     raise SourceInvalid(_unfound(path, "name", name, list(dict.fromkeys(_names(frame)[1]))))
 

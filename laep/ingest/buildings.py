@@ -46,10 +46,10 @@ SOURCE = Source(
     accepts="any map file of building outlines (GeoPackage, Shapefile, GeoJSON, GML, GeoParquet)",
     options=(
         "layer", "where", "crs", "id_column", "use_column", "height_column", "storeys_column", "homes_column",
-        "postcode_column", "name_column", *use_class.SIZES, "places", "land",
+        "postcode_column", "name_column", *use_class.SIZES,
     ),
 )  # fmt: skip
-"""`places` and `land` are the layers `in_place` and `in_land`, handed in where the area already has them."""
+"""The layers `in_place` and `in_land`, where the area has them, come as the options `places` and `land`."""
 
 COLUMNS = {
     "id": ("osm_ref", "building_id", "toid", "osm_id", "id", "gml_id", "fid", "objectid", "reference"),

@@ -131,7 +131,7 @@ def kind_in(name: str) -> str | None:
 
 def _rasters(request: Request) -> list[_Raster]:
     given = request.options.get("dtm") or ()
-    ground = [Path(each) for each in ((given,) if isinstance(given, str | Path) else given)]
+    ground = [_beside(Path(each), request.files) for each in ((given,) if isinstance(given, str | Path) else given)]
     surface = request.files if request.files or ground else files_of(request, SOURCE)
     kind = request.options.get("kind")
     if kind not in {None, "dsm", "dtm"}:
@@ -141,6 +141,12 @@ def _rasters(request: Request) -> list[_Raster]:
     found = [_kinded(path, address, kind) for path in surface for address in _addresses(path)]
     found += [_kinded(path, address, "dtm") for path in ground for address in _addresses(path)]
     return list({raster.address: raster for raster in found}.values())
+
+
+def _beside(path: Path, files: tuple[Path, ...]) -> Path:
+    """Return a path as it stands, or beside the first of the other files where only that is there."""
+    near = files[0].parent / path if files else path
+    return near if near.is_file() and not path.is_file() else path
 
 
 def _kinded(path: Path, address: str, given: str | None) -> _Raster:

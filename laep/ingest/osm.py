@@ -64,7 +64,7 @@ _IDS = ("osm_ref", "@id", "osm_id", "osm_way_id", "id")
 _COARSE = ("osmplotr_kind", "kind", "type")  # where an export has no tags but one column of kinds
 _TELLING = frozenset({"building", "amenity", "landuse", "leisure", "shop", "power", "place", "natural", "office"})
 _LAYERS = {
-    "points": ("osm_id", "name", "place", "man_made", "other_tags"),
+    "points": ("osm_id", "name", "ref", "place", "man_made", "other_tags"),
     "lines": ("osm_id", "name", "man_made", "other_tags"),
     "multipolygons": ("osm_id", "osm_way_id", "name", "amenity", "building", "craft", "landuse", "leisure", "man_made",
                       "natural", "office", "place", "shop", "tourism", "other_tags"),
@@ -325,7 +325,7 @@ def _place_kind(tags: Any) -> pd.Series[str]:
 def _one_a_site(found: Any) -> tuple[Any, int]:
     """Return places less those that repeat kind and name close to the first; shops and chargers all stay."""
     named = found["name"].notna() & ~found["kind"].isin(["shop", "charging"])
-    key = found["kind"] + "|" + found["name"].str.casefold()
+    key = (found["kind"] + "|" + found["name"].str.casefold()).fillna("")
     spot = gpd.GeoSeries(found.geometry, crs=CRS)
     place = pd.DataFrame({"x": spot.x, "y": spot.y, "key": key})
     first = place.groupby("key")[["x", "y"]].transform("first")

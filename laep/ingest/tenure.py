@@ -25,9 +25,9 @@ SOURCE = Source(
     url="https://www.nomisweb.co.uk/sources/census_2021_bulk",
     writes=("in_tenure",),
     accepts="the TS054 bulk table (CSV, by Output Area or LSOA), or one with area_code and a column for each tenure",
-    options=("codes", "zones"),
+    options=("codes",),
 )
-"""`codes` lists zone codes; `zones` is the layer `in_zone`, handed in where the area has one."""
+"""`codes` lists zone codes for an area without `in_zone`; that layer, where held, comes as the option `zones`."""
 
 _T = "Tenure of household: "
 COLUMNS = {

@@ -249,7 +249,7 @@ def column(tags: pd.DataFrame, name: str) -> pd.Series[str]:
 
 def plain(values: pd.Series[str]) -> pd.Series[str]:
     """Return the first of several values (`retail;residential`) in lower case with underscores."""
-    first = values.astype("string").str.split(";", n=1).str[0].str.strip().str.lower()
+    first = values.astype("string").str.replace(r";.*$", "", regex=True).str.strip().str.lower()
     return first.str.replace(" ", "_", regex=False)
 
 

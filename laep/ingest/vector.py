@@ -123,12 +123,12 @@ def read_vector(
     true_crs, notes = _true_crs(opened, sample, crs)
     bbox = None if clip is None else bbox_of(clip, crs=true_crs, margin_m=margin_m)
     frame = _rows(opened, where=where, bbox=bbox, columns=columns)
-    frame = frame.set_crs(true_crs, allow_override=True).to_crs(CRS)
     if frame.empty and where is not None:
         _refuse_idle_filter(opened, where, sample)
     if clip is None:
-        _refuse_abroad(opened, frame.total_bounds)
-    elif frame.empty:
+        _refuse_abroad(opened, frame.total_bounds, true_crs)
+    frame = frame.set_crs(true_crs, allow_override=True).to_crs(CRS)
+    if clip is not None and frame.empty:
         notes.append(_nothing_near(opened, clip, true_crs, required=required))
     rows = len(frame)
     frame, mended = clean(frame, shapes=shapes)
@@ -259,7 +259,8 @@ def unique_ids(ids: pd.Series[str], shapes: Any) -> pd.Series[str]:
     north = pd.Series(np.floor(shapely.get_y(spots)), index=ids.index).astype("Int64").astype("string")
     whole = ids.fillna("E" + east + "N" + north)
     turn = whole.groupby(whole).cumcount() + 1
-    return whole.where(turn == 1, whole + "#" + turn.astype("string"))
+    told_apart = whole.where(turn == 1, whole + "#" + turn.astype("string"))
+    return unique_ids(told_apart, shapes) if told_apart.duplicated().any() else told_apart
 
 
 def postcodes(values: pd.Series[str]) -> pd.Series[str]:
@@ -365,14 +366,18 @@ def _rows(
             opened.address, layer=opened.layer, where=where, bbox=bbox, columns=columns, max_features=max_features,
             use_arrow=max_features is None, **opened.options,
         )  # fmt: skip
-    except ValueError as error:
-        if where is None or "SQL" not in str(error):
-            raise
-        sample = _rows(opened, max_features=_SAMPLE)
-        raise SourceInvalid(f"{opened.label}: cannot use where = {where!r}. {_fields(sample)}") from error
-    except (DataSourceError, DataLayerError, FeatureError) as error:
-        raise SourceInvalid(f"{opened.label}: breaks off while it is read ({error}). Download it again.") from error
+    except (DataSourceError, DataLayerError, FeatureError, ValueError, OSError) as error:
+        raise _unreadable(opened, where, error) from error
     return _with_shapes(opened, rows)
+
+
+def _unreadable(opened: _File, where: str | None, error: Exception) -> SourceInvalid:
+    if where is not None and not isinstance(error, DataSourceError):
+        sample = _rows(opened, max_features=_SAMPLE)
+        return SourceInvalid(f"{opened.label}: cannot use where = {where!r}. {_fields(sample)}")
+    return SourceInvalid(
+        f"{opened.label}: breaks off while it is read ({error}). Get it again from {opened.source.url}."
+    )
 
 
 def _with_shapes(opened: _File, rows: Any) -> Any:
@@ -441,10 +446,16 @@ def _named_crs(opened: _File, named: str) -> pyproj.CRS:
 
 def _advise_crs(opened: _File, looks: str | None) -> str:
     if looks == "degrees":
-        return f"Its coordinates look like longitude and latitude: set {say_option(opened.source, 'crs', 'EPSG:4326')}."
+        return f"Its coordinates look like longitude and latitude: {_set_crs(opened.source, 'EPSG:4326')}."
     if looks == "metres":
-        return f"Its coordinates look like the British National Grid: set {say_option(opened.source, 'crs', CRS)}."
-    return f"Ask its publisher, then set {say_option(opened.source, 'crs', 'EPSG:NUMBER')}."
+        return f"Its coordinates look like the British National Grid: {_set_crs(opened.source, CRS)}."
+    return f"Ask its publisher, then {_set_crs(opened.source, 'EPSG:NUMBER')}."
+
+
+def _set_crs(source: Source, value: str) -> str:
+    if source.name == "boundary":
+        return f"write the file again as {value} (in QGIS: Set Layer CRS, then Export)"
+    return f"set {say_option(source, 'crs', value)}"
 
 
 def _looks_like(bounds: Any) -> str | None:
@@ -486,13 +497,13 @@ def in_britain(box: tuple[float, float, float, float]) -> bool:
     return box[0] <= GB_LON[1] and box[2] >= GB_LON[0] and box[1] <= GB_LAT[1] and box[3] >= GB_LAT[0]
 
 
-def _refuse_abroad(opened: _File, bounds: Any, crs: Any = CRS) -> None:
+def _refuse_abroad(opened: _File, bounds: Any, crs: pyproj.CRS) -> None:
     box = lonlat(bounds, crs)
     if box is None or not in_britain(box):
         place = say_box(box) if box else "coordinates that are nowhere on Earth"
         raise SourceInvalid(
             f"{opened.label}: lies outside Great Britain ({place}). If its coordinate system is wrong, "
-            f"set {say_option(opened.source, 'crs', 'EPSG:NUMBER')}; else choose another file."
+            f"{_set_crs(opened.source, 'EPSG:NUMBER')}; else choose another file."
         )
 
 

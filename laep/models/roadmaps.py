@@ -32,7 +32,7 @@ class Course:
     One pathway as it would be followed here.
 
     `blocks` in order, up to the stage `ends_at`; `moved` puts a block's steps into another stage; `ours` lists stages
-    on which the guide's text is lost; `sure` is whether it is recommended; `to_settle` are the open questions; `names`
+    on which the guide's text is damaged; `sure` is whether it is recommended; `to_settle` are the open questions; `names`
     are the blocks' names.
     """
 
@@ -125,7 +125,7 @@ def _step(course: Course, block_id: str, one: Activity) -> _Step:
     if block_id != PLAN:
         why.append(f"For: {course.name}." if course.sure else f"Only if people choose: {course.name}.")
         if stage in course.ours:
-            why.append("The guide's own text on this stage is lost; the step is our reading.")
+            why.append("The guide's text on this stage is damaged; the step is our reading.")
     return _Step(one.covers[0], stage, one.text, one.who, " ".join(why), one.cost, one.quarters, one.together)
 
 

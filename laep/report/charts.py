@@ -111,7 +111,9 @@ def day(profile: pd.DataFrame, *, month: int, top: float, name: str, with_solar:
     return svg.drawing(parts, width=WIDTH, height=218.0, name=name, title=title, description=told)
 
 
-def headroom_years(frame: pd.DataFrame, *, name: str, title: str, bounds: tuple[float, float]) -> str:
+def headroom_years(
+    frame: pd.DataFrame, *, name: str, title: str, bounds: tuple[float, float], scenarios: Sequence[str]
+) -> str:
     """
     Return one line per scenario of headroom by year; each scenario keeps its colour and dash (`scenario_style`).
 
@@ -121,6 +123,8 @@ def headroom_years(frame: pd.DataFrame, *, name: str, title: str, bounds: tuple[
         Columns scenario, year, value, unit; one unit.
     bounds : tuple of float
         Lowest and highest value of the axis, so that two charts can share it.
+    scenarios : sequence of str
+        Every scenario of the report in order, so that one keeps its colour and dash from chart to chart.
     """
     unit = str(frame["unit"].iloc[0])
     years = sorted(frame["year"].astype(int).unique())
@@ -128,12 +132,12 @@ def headroom_years(frame: pd.DataFrame, *, name: str, title: str, bounds: tuple[
     if bounds[0] < 0 < bounds[1]:
         zero = down(0.0)
         parts.append(svg.element("line", x1=_LEFT, x2=WIDTH - 6, y1=zero, y2=zero, stroke=svg.INK, stroke_width=1.2))
-    for n, (_, rows) in enumerate(frame.groupby("scenario", sort=True)):
+    for scenario, rows in frame.groupby("scenario", sort=True):
         ordered = rows.sort_values("year")
         path = svg.line_path(
             [across(float(year)) for year in ordered["year"]], [down(float(v)) for v in ordered["value"]]
         )
-        colour, dash = scenario_style(n)
+        colour, dash = scenario_style(list(scenarios).index(str(scenario)))
         parts.append(
             svg.element("path", d=path, fill="none", stroke=colour, stroke_width=2.2, stroke_dasharray=dash or None)
         )
@@ -244,7 +248,9 @@ def roadmap(bars: Sequence[Bar], *, name: str) -> str:
         x = across(float(year * 4))
         years.append(svg.element("line", x1=x, x2=x, y1=4.0, y2=y, stroke=svg.RULE))
         years.append(svg.words(x + 4, 15.0, str(year), font_size=_SMALL, fill=svg.QUIET))
-    told = "; ".join(f"{bar.stage}: {bar.label}, {_quarter(bar.first)} to {_quarter(bar.last)}" for bar in bars)
+    told = "; ".join(
+        f"{bar.stage}: {bar.label}, {say.quarters(_quarter(bar.first), _quarter(bar.last))}" for bar in bars
+    )
     return svg.drawing(
         [*years, *parts], width=WIDTH, height=y + 4, name=name, title="Roadmap: what happens when", description=told
     )
@@ -327,9 +333,12 @@ def _roadmap_bar(bar: Bar, across: svg.Linear, y: float) -> list[str]:
 
 
 def _year_labels(years: Sequence[int]) -> list[tuple[int, str]]:
-    inner = [year for year in years[1:-1] if year % 5 == 0 and year - years[0] > 2 and years[-1] - year > 2]
-    every = [years[0], *inner, years[-1]] if len(years) > 1 else [years[0]]
-    return [(year, "start" if year == years[0] else "end" if year == years[-1] else "middle") for year in every]
+    """Return the years to write below the axis, the ends and every fifth that leaves them room."""
+    if len(years) < 2:
+        return [(years[0], "middle")]
+    room = (years[-1] - years[0]) / 6
+    inner = [year for year in years[1:-1] if year % 5 == 0 and year - years[0] > room and years[-1] - year > room]
+    return [(years[0], "start"), *((year, "middle") for year in inner), (years[-1], "end")]
 
 
 def _peaks(values: np.ndarray, what: str) -> str:
@@ -345,7 +354,7 @@ def _clock(hours: np.ndarray, values: np.ndarray) -> str:
 
 
 def _quarter(index: int) -> str:
-    return say.quarter(f"{index // 4} Q{index % 4 + 1}")
+    return f"{index // 4} Q{index % 4 + 1}"
 
 
 def _short(text: str, most: int) -> str:

@@ -237,7 +237,7 @@ def segments(
         parts.append(
             svg.element(
                 "path", d=base.path([row.geometry], 2.0), fill="#eeeeea" if at is None else SHARE_CLASSES[at][2],
-                fill_opacity=0.75, stroke=svg.PAPER, stroke_width=base.letter * 0.12,
+                stroke=svg.PAPER, stroke_width=base.letter * 0.12,
             )
         )  # fmt: skip
     parts += [*base.draw_buildings(lambda _group, _class: "#55605d"), base.draw_boundary()]
@@ -361,32 +361,44 @@ def _beyond(base: Ground, frames: Mapping[str, pd.DataFrame]) -> tuple[list[str]
         row for row in each(frame) if row.level != "secondary" and not base.holds(row.geometry.x, row.geometry.y)
     ]
     parts: list[str] = []
-    for row in outside:
-        parts += _arrow(base, row)
+    lowest = {"start": -math.inf, "end": -math.inf}
+    for arrow in sorted((_arrow(base, row) for row in outside), key=lambda arrow: arrow.y):
+        y = max(arrow.y, lowest[arrow.anchor] + base.letter * 1.5)
+        lowest[arrow.anchor] = y
+        parts += [arrow.head, _label(base, arrow.x, y, arrow.words, anchor=arrow.anchor)]
     return parts, [Key("Arrow: substation beyond the edge of the map", _glyph("arrow"))] if outside else []
 
 
-def _arrow(base: Ground, row: Any) -> list[str]:
+@dataclass(frozen=True)
+class _Arrow:
+    """An arrow head at the map's edge, and where its label would best stand."""
+
+    head: str
+    words: str
+    x: float
+    y: float
+    anchor: str
+
+
+def _arrow(base: Ground, row: Any) -> _Arrow:
     x, y = base.at(row.geometry.x, row.geometry.y)
     cx, cy = base.width / 2, base.height / 2
     inset = base.letter * 1.1
-    reach = min(
-        (cx - inset) / abs(x - cx) if x != cx else math.inf, (cy - inset) / abs(y - cy) if y != cy else math.inf
-    )
+    reach = min((cx - inset) / max(abs(x - cx), 1e-9), (cy - inset) / max(abs(y - cy), 1e-9))
     ax, ay = cx + (x - cx) * reach, cy + (y - cy) * reach
-    turn = math.degrees(math.atan2(y - cy, x - cx))
     size = base.letter * 0.8
     head = svg.element(
         "path", d=f"M{size:.0f} 0L{-size * 0.6:.0f} {size * 0.7:.0f}L{-size * 0.6:.0f} {-size * 0.7:.0f}z",
-        transform=f"translate({ax:.0f} {ay:.0f}) rotate({turn:.0f})", fill=_NETWORK,
+        transform=f"translate({ax:.0f} {ay:.0f}) rotate({math.degrees(math.atan2(y - cy, x - cx)):.0f})",
+        fill=_NETWORK,
     )  # fmt: skip
-    far = math.hypot(x - cx, y - cy) * base.unit / 1000
+    far = say.number(math.hypot(x - cx, y - cy) * base.unit / 1000)
     name = row.name if say.known(row.name) else row.substation_id
-    left = ax > cx
-    dy = base.letter * (1.9 if ay < cy else -1.0)
-    at = ax + (-base.letter if left else base.letter)
-    label = _label(base, at, ay + dy, f"{name}, {say.number(far)} km", anchor="end" if left else "start")
-    return [head, label]
+    right = ax > cx
+    return _Arrow(
+        head, f"{name}, {far} km", ax + base.letter * (-1.0 if right else 1.0), ay + base.letter * 0.35,
+        "end" if right else "start",
+    )  # fmt: skip
 
 
 def _substation(base: Ground, level: str, x: float, y: float, size: float) -> list[str]:
@@ -396,8 +408,8 @@ def _substation(base: Ground, level: str, x: float, y: float, size: float) -> li
         return [svg.element("circle", cx=x, cy=y, r=r, **look)]
     if level == "primary":
         return [svg.element("rect", x=x - r * 1.2, y=y - r * 1.2, width=r * 2.4, height=r * 2.4, **look)]
-    d = f"M{x:.0f} {y - r * 1.6:.0f}l{r * 1.6:.0f} {r * 1.6:.0f}l{-r * 1.6:.0f} {r * 1.6:.0f}l{-r * 1.6:.0f} {-r * 1.6:.0f}z"
-    return [svg.element("path", d=d, **look)]
+    square = {"x": -r * 1.15, "y": -r * 1.15, "width": r * 2.3, "height": r * 2.3}
+    return [svg.element("rect", transform=f"translate({x:.0f} {y:.0f}) rotate(45)", **square, **look)]
 
 
 def _label(base: Ground, x: float, y: float, words: object, *, anchor: str = "start") -> str:
@@ -422,15 +434,15 @@ def _numbered(base: Ground, number: int, kind: str, x: float, y: float) -> list[
         x, y + base.letter * 0.34, str(number), font_size=base.letter * 0.95, text_anchor="middle", fill=svg.PAPER,
         font_weight=700,
     )  # fmt: skip
-    return [mark, figure]
+    return [svg.element("g", mark, figure, class_="mark")]
 
 
 def _sheet(base: Ground, parts: Iterable[str], *, name: str, title: str, description: str) -> str:
     """Return the map with its paper, scale bar and north arrow."""
     paper = svg.element("rect", x=0, y=0, width=base.width, height=base.height, fill="#faf9f5")
     return svg.drawing(
-        [paper, *parts, *_scale_bar(base), *_north(base)], width=base.width, height=base.height, name=name, title=title,
-        description=description, class_="map",
+        [paper, *parts, *_scale_bar(base)], width=base.width, height=base.height, name=name, title=title,
+        description=description, class_="map", style=f"--letter:{base.letter:.0f}px",
     )  # fmt: skip
 
 
@@ -447,16 +459,16 @@ def _scale_bar(base: Ground) -> list[str]:
             stroke_width=base.letter * 0.06,
         ),
         _label(base, x, y - base.letter * 0.35, text),
+        *_north(base, x + wide + base.letter * 1.3),
     ]  # fmt: skip
 
 
-def _north(base: Ground) -> list[str]:
+def _north(base: Ground, x: float) -> list[str]:
+    """Return a north arrow that stands at the foot of the map, right of the scale bar."""
     u = base.letter
-    x, y = base.width - u * 1.5, u * 1.0
-    arrow = (
-        f"M{x:.0f} {y:.0f}l{u * 0.55:.0f} {u * 1.6:.0f}l{-u * 0.55:.0f} {-u * 0.4:.0f}l{-u * 0.55:.0f} {u * 0.4:.0f}z"
-    )
-    return [svg.element("path", d=arrow, fill=svg.INK), _label(base, x, y + u * 2.7, "N", anchor="middle")]
+    y = base.height - u * 2.3
+    arrow = f"M{x:.0f} {y:.0f}l{u * 0.5:.0f} {u * 1.6:.0f}l{-u * 0.5:.0f} {-u * 0.4:.0f}l{-u * 0.5:.0f} {u * 0.4:.0f}z"
+    return [svg.element("path", d=arrow, fill=svg.INK), _label(base, x + u * 0.7, y + u * 1.6, "N")]
 
 
 def _mark(*parts: str) -> str:

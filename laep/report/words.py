@@ -22,11 +22,13 @@ FEW = f"fewer than {FEWEST_PEOPLE}"
 
 _COUNTED = {"count", "buildings", "roofs", "rules", "sites", "units", "substations", "year"}
 _PEOPLE = {"households", "homes"}
+_MEGA = {"MW", "MVA"}
+_MEGA_PLACES = 2
+"""Published headroom is seldom known closer than to 10 kW."""
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
 )  # fmt: skip
-_QUARTERS = ("January to March", "April to June", "July to September", "October to December")
 
 
 @dataclass(frozen=True)
@@ -60,12 +62,12 @@ def significant(value: float, digits: int) -> float:
     return round(value, digits - 1 - math.floor(math.log10(abs(value))))
 
 
-def number(value: float, digits: int = 2) -> str:
+def number(value: float, digits: int = 2, *, most_places: int = 6) -> str:
     """Return `value` to `digits` significant figures, with thousands separators and a true minus sign."""
-    rounded = significant(value, digits)
+    rounded = round(significant(value, digits), most_places)
     if not rounded:
         return "0"
-    places = max(0, digits - 1 - math.floor(math.log10(abs(rounded))))
+    places = min(most_places, max(0, digits - 1 - math.floor(math.log10(abs(rounded)))))
     text = f"{abs(rounded):,.{places}f}"
     if "." in text:
         text = text.rstrip("0").rstrip(".")
@@ -85,6 +87,16 @@ def percent(share: float) -> str:
     if 0.99 < share < 1:
         return "over 99%"
     return f"{whole(100 * share)}%"
+
+
+def roughly(share: float) -> str:
+    """Return a share of one in everyday words, such as `about half`."""
+    steps = (
+        (0.0, "none"), (0.1, "a few"), (0.2, "some"), (0.3, "about a quarter"), (0.4, "about a third"),
+        (0.6, "about half"), (0.7, "about two thirds"), (0.8, "about three quarters"), (0.95, "most"),
+        (0.9999, "nearly all"),
+    )  # fmt: skip
+    return next((said for edge, said in steps if share <= edge), "all")
 
 
 def people(count: float) -> str:
@@ -134,7 +146,8 @@ def quantity(value: object, unit: str, *, low: object = None, high: object = Non
         main = money(_f(value), digits)
         span = f"{money(_f(low), digits)} to {money(_f(high), digits)}" if spread else ""
     else:
-        main = number(_f(value) * factor, digits)
+        places = _MEGA_PLACES if unit in _MEGA else 6
+        main = number(_f(value) * factor, digits, most_places=places)
         span = f"{number(_f(low) * factor, digits)} to {number(_f(high) * factor, digits)}" if spread else ""
     return Shown(main + after, span)
 
@@ -229,10 +242,14 @@ def published_date(text: object) -> str:
     return text.strip()
 
 
-def quarter(text: str) -> str:
-    """Return `2027 Q1` as `January to March 2027`; anything else as it stands."""
-    found = re.fullmatch(r"\s*(\d{4})\s*Q([1-4])\s*", text)
-    return f"{_QUARTERS[int(found[2]) - 1]} {found[1]}" if found else text
+def quarters(starts: str, ends: str) -> str:
+    """Return `2027 Q1`, `2027 Q4` as `January to December 2027`; what is not a quarter as it stands."""
+    first, last = quarter_index(starts), quarter_index(ends)
+    if first is None or last is None:
+        return starts if starts == ends else f"{starts} to {ends}"
+    begins, finishes = _MONTHS[first % 4 * 3], _MONTHS[last % 4 * 3 + 2]
+    same_year = first // 4 == last // 4
+    return f"{begins} to {finishes} {last // 4}" if same_year else f"{begins} {first // 4} to {finishes} {last // 4}"
 
 
 def quarter_index(text: str) -> int | None:

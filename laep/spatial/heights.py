@@ -13,6 +13,7 @@ from rasterio.enums import Resampling
 from rasterio.features import rasterize
 from rasterio.transform import Affine
 from rasterio.vrt import WarpedVRT
+from rasterio.warp import transform_bounds
 
 from laep import schema
 from laep.errors import SourceInvalid
@@ -40,8 +41,8 @@ MARGIN_M = 10.0
 PLAUSIBLE_M = (-200.0, 2000.0)
 """Elevations outside this are nodata in disguise, such as -3.4e38: Great Britain spans -4 to 1345 m. [m]"""
 BLOCK_CELLS = 2048
-SHIFT_CELLS = 500_000
-"""Most cells compared when the offset is looked for: a sample of this size fixes a share to 0.1 %."""
+SHIFT_CELLS = 50_000
+"""Most cells of one block compared when the offset is looked for: a sample of this size fixes a share to 0.2 %."""
 
 _GRID = "EPSG:27700"
 
@@ -136,19 +137,15 @@ def offset(
     One shift for all: it finds a datum or projection error, not one badly drawn street.
     """
     groups = _groups(dsm)
-    blocks = (
-        list(_blocks(buildings, np.arange(len(buildings)), groups[0], [_describe(p) for p in dtm])) if groups else []
-    )
-    cells = sum(block.dsm.size for block in blocks)
-    if not cells:
+    if not groups:
         return Offset(np.nan, np.nan, np.nan)
     resolution = groups[0][0].resolution
     step = max(1, round(1.0 / resolution))
     reach = int(reach_m / resolution) // step * step
     shifts = np.array([(e, n) for n in range(-reach, reach + 1, step) for e in range(-reach, reach + 1, step)])
     built, valid = np.zeros(len(shifts)), np.zeros(len(shifts))
-    for block in blocks:
-        one_built, one_valid = _built_by_shift(block, shifts, share=SHIFT_CELLS / cells)
+    for block in _blocks(buildings, np.arange(len(buildings)), groups[0], [_describe(path) for path in dtm]):
+        one_built, one_valid = _built_by_shift(block, shifts)
         built, valid = built + one_built, valid + one_valid
     if not valid.all():
         return Offset(np.nan, np.nan, np.nan)
@@ -222,9 +219,7 @@ def _window(grid: Affine, shapes: Geometries) -> tuple[Affine, tuple[int, int]]:
     corners = _to_cells(grid, shapely.get_coordinates(around))
     low, high = np.floor(corners.min(axis=0)).astype(int), np.ceil(corners.max(axis=0)).astype(int)
     width, height = (high - low).tolist()
-    east = grid.c + grid.a * low[0] + grid.b * low[1]
-    north = grid.f + grid.d * low[0] + grid.e * low[1]
-    return Affine(grid.a, grid.b, float(east), grid.d, grid.e, float(north)), (height, width)
+    return _moved(grid, low), (height, width)
 
 
 def _to_cells(grid: Affine, xy: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -240,18 +235,33 @@ def _read(
     """Return one window put together from every file that reaches it; missing where none has a plausible value."""
     window = np.full(shape, np.nan)
     for raster in rasters:
+        reach = transform_bounds(raster.crs, crs, *raster.bounds)
+        corners = _to_cells(transform, shapely.get_coordinates(shapely.box(*reach)))
+        low = np.clip(np.floor(corners.min(axis=0)), 0, shape[::-1]).astype(int)
+        high = np.clip(np.ceil(corners.max(axis=0)), 0, shape[::-1]).astype(int)
+        if (high <= low).any():
+            continue
+        width, height = (high - low).tolist()
         with (
             rasterio.open(raster.path) as source,
             WarpedVRT(
-                source, src_crs=raster.crs, crs=crs, transform=transform, height=shape[0], width=shape[1],
+                source, src_crs=raster.crs, crs=crs, transform=_moved(transform, low), height=height, width=width,
                 resampling=resampling, add_alpha=source.nodata is None,
             ) as warped,
         ):  # fmt: skip
-            values = warped.read(1, masked=False).astype(float)
+            values = warped.read(1).astype(float)
             seen = warped.dataset_mask() > 0
         seen &= (values > PLAUSIBLE_M[0]) & (values < PLAUSIBLE_M[1])
-        window = np.where(np.isnan(window) & seen, values, window)
+        part = window[low[1] : high[1], low[0] : high[0]]
+        np.copyto(part, values, where=np.isnan(part) & seen)
     return window
+
+
+def _moved(grid: Affine, cells: NDArray[np.int_]) -> Affine:
+    """Return the grid with its corner moved by so many columns and rows."""
+    east = grid.c + grid.a * cells[0] + grid.b * cells[1]
+    north = grid.f + grid.d * cells[0] + grid.e * cells[1]
+    return Affine(grid.a, grid.b, float(east), grid.d, grid.e, float(north))
 
 
 def _burn(block: _Block) -> NDArray[np.int32]:
@@ -313,9 +323,11 @@ def _ring_ground(block: _Block, burnt: NDArray[np.int32]) -> NDArray[np.float64]
 def _statistics(cells: pd.DataFrame, count: int) -> pd.DataFrame:
     """Return height, shares, method and confidence per building from its cells."""
     above = cells["top"] - cells["ground"]
-    cells = cells.assign(above=above, covered=cells["top"].notna(), built=(above > BUILT_M).where(above.notna()))
+    cells = cells.assign(
+        above=above, covered=cells["top"].notna(), built=(above > BUILT_M).astype(float).where(above.notna())
+    )
     grouped = cells.groupby("row")
-    built = grouped["built"].mean().astype(float)
+    built = grouped["built"].mean()
     cover, bare = grouped["covered"].mean(), cells[cells["covered"]].groupby("row")["bare"].mean() >= MOSTLY
     bare = bare.reindex(cover.index, fill_value=False)
     height = grouped["above"].median().where(built >= MOSTLY)
@@ -335,13 +347,11 @@ def _statistics(cells: pd.DataFrame, count: int) -> pd.DataFrame:
     ).reindex(sorted(set(height.index) & set(range(count))))
 
 
-def _built_by_shift(
-    block: _Block, shifts: NDArray[np.int_], *, share: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _built_by_shift(block: _Block, shifts: NDArray[np.int_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return, for each shift (cells east, north), how many footprint cells stand high, and how many have a value."""
     burnt = _burn(block)
     row, column = np.nonzero(burnt >= 0)
-    every = max(1, int(np.ceil(1.0 / share)))
+    every = 1 + len(row) // SHIFT_CELLS
     row, column = row[::every], column[::every]
     building = burnt[row, column]
     ground = _ring_ground(block, burnt)[building]

@@ -14,8 +14,6 @@ from laep.spatial import names
 from laep.spatial.shapes import polygonal, voronoi
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
 PUBLISHED = "published_area"
@@ -130,11 +128,6 @@ def nearest_candidates(substations: gpd.GeoDataFrame, supply_areas: gpd.GeoDataF
     said = set(supply_areas.loc[supply_areas["level"] == "primary", "operator"])
     others = primaries[~primaries["operator"].isin(said)]
     return others if len(others) else primaries
-
-
-def worst(confidences: Sequence[str]) -> str:
-    """Return the lowest of several confidences."""
-    return max(confidences, key=["high", "medium", "low"].index)
 
 
 def _same_name(areas: gpd.GeoDataFrame, substations: gpd.GeoDataFrame) -> pd.DataFrame:

@@ -197,7 +197,7 @@ def _headline(block: Block, stand: _Stand, verdict: str, *, worth_more: bool | N
     if verdict == "advise_against":
         return f"More speaks against it than for it here, first of all: {_lower(stand.strong_against[0].criterion)}."
     if verdict == "open":
-        return f"Too little is known to say. It would need {_row(stand.asked)}: nobody has said so far."
+        return f"Too little is known. Still to find out about: {_row(stand.asked)}."
     if verdict == "promising":
         return f"It fits what is known here: all it needs is there, and {_lower(stand.strong_for[0].criterion)}."
     if stand.missing:

@@ -1,0 +1,244 @@
+"""The report as one HTML page that needs nothing else: no script, no network, no font to fetch."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+from markupsafe import Markup, escape
+
+from laep import resources
+from laep.report import figures, glossary, maps, pictures, summary, tables, unknowns, words
+from laep.report.printer import Printer
+from laep.schema import LAYERS
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+SECTIONS = (
+    ("one-page", "{name} on one page"),
+    ("baseline", "Where we are now"),
+    ("network", "Room on the network"),
+    ("solar", "Solar on roofs"),
+    ("sites", "Sites for shared assets"),
+    ("segments", "Pieces of network that might balance themselves"),
+    ("money", "Money"),
+    ("blocks", "Building blocks"),
+    ("pathway", "A way forward"),
+    ("unknown", "What we do not know"),
+    ("assumptions", "What we assumed"),
+    ("sources", "Where the data came from"),
+    ("glossary", "Words and abbreviations"),
+    ("check", "How to check a number"),
+)
+"""Sections of the report in order: id and title. Each has a template of its own."""
+
+GUIDE_CAVEAT = (
+    "Figures from the field guide are one consultant's rough planning values, and several were taken from ChatGPT. "
+    "Use them to start a conversation, not to decide."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportInputs:
+    """
+    What the report is made from.
+
+    Attributes
+    ----------
+    frames : mapping of layer name to DataFrame
+        The layers the area holds; any may be absent.
+    provenance, assumptions : DataFrame
+        Rows of `laep_provenance` and `laep_assumption`.
+    name : str
+        The place.
+    laep_version : str
+        Version of laep that made the report.
+    generated : date
+        The day it was made.
+    skipped : mapping of step name to reason
+        Steps that could not run.
+    wishes : tuple of str
+        What residents said they want, in their order.
+    asked : str
+        Who was asked, how many answered and when, in words; empty when it is not known.
+    """
+
+    frames: Mapping[str, pd.DataFrame]
+    provenance: pd.DataFrame
+    assumptions: pd.DataFrame
+    name: str
+    laep_version: str
+    generated: dt.date
+    skipped: Mapping[str, str] = field(default_factory=dict)
+    wishes: tuple[str, ...] = ()
+    asked: str = ""
+
+
+def report(inputs: ReportInputs) -> str:
+    """Return the report as one self-contained HTML page."""
+    frames = _complete(inputs)
+    show = Printer(frames["plan_figure"])
+    ground = maps.ground(frames, shared=True)
+    rows = _tables(frames, show, inputs)
+    html = (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            place=inputs.name,
+            version=inputs.laep_version,
+            date=words.date(inputs.generated),
+            sections=[(key, title.format(name=inputs.name)) for key, title in SECTIONS],
+            wishes=inputs.wishes,
+            asked=inputs.asked,
+            show=show,
+            has=_Has(frames, inputs.skipped),
+            caveat=GUIDE_CAVEAT,
+            guide_used=_guide_used(inputs.assumptions),
+            ground=ground.definitions() if ground else "",
+            maps=pictures.draw_maps(ground, frames, rows, name=inputs.name),
+            charts=pictures.draw_charts(frames, rows),
+            scenario_key=pictures.scenario_key(rows["years"]),
+            **rows,
+        )
+    )
+    html = html.replace(_INDEX_MARK, _index(show, html))
+    linked, terms = glossary.link(html)
+    return _tidy(linked.replace(_GLOSSARY_MARK, _glossary(terms)))
+
+
+def _complete(inputs: ReportInputs) -> dict[str, pd.DataFrame]:
+    """Return the layers with figures and unknowns, worked out here when the area does not hold them."""
+    frames = dict(inputs.frames)
+    if unknowns.absent(frames, "plan_unknown"):
+        frames["plan_unknown"] = unknowns.build(frames, inputs.skipped, assumptions=inputs.assumptions)
+    if unknowns.absent(frames, "plan_figure"):
+        frames["plan_figure"] = figures.build(frames)
+    return frames
+
+
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(resources.templates() / "report"), autoescape=True, trim_blocks=True,
+        lstrip_blocks=True, undefined=jinja2.StrictUndefined,
+    )  # fmt: skip
+    environment.filters["typed"] = typed
+    environment.globals |= {"glossary_mark": _GLOSSARY_MARK, "index_mark": _INDEX_MARK}
+    return environment
+
+
+def typed(text: object) -> Markup:
+    """Return text in which what stands between back-ticks is shown as something to type."""
+    parts = re.split(r"`([^`]*)`", str(text))
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if n % 2 else escape(part) for n, part in enumerate(parts)
+    )
+
+
+class _Has:
+    """Says which layers are there, and for those that are not, why and what to type."""
+
+    def __init__(self, frames: Mapping[str, pd.DataFrame], skipped: Mapping[str, str]) -> None:
+        self._frames = frames
+        self._skipped = skipped
+
+    def __call__(self, layer: str) -> bool:
+        return not unknowns.absent(self._frames, layer)
+
+    def gap(self, layer: str) -> str:
+        """Return what to do about a missing layer."""
+        reason = self._skipped.get(LAYERS[layer].written_by, "")
+        if layer in unknowns.INPUTS:
+            return unknowns.INPUTS[layer][2]
+        root = next((name for name in _ROOTS.get(layer, ()) if not self(name)), None)
+        if root:
+            return unknowns.INPUTS[root][2]
+        return words.sentence(reason) or "Type `laep run`, then `laep report`."
+
+
+_ROOTS = {
+    "model_demand": ("in_building",),
+    "model_month": ("in_building",),
+    "model_profile": ("in_building",),
+    "model_solar": ("in_building",),
+    "model_finance": ("in_building",),
+    "model_balance": ("in_building", "in_substation"),
+    "net_segment": ("in_building", "in_substation"),
+    "site_anchor": ("in_building", "in_land"),
+    "link_substation": ("in_substation",),
+    "model_headroom": ("in_headroom",),
+}
+
+
+def _guide_used(assumptions: pd.DataFrame) -> bool:
+    return not assumptions.empty and bool(assumptions["confidence"].isin(["guide", "guide_chatgpt"]).any())
+
+
+def _tables(frames: Mapping[str, pd.DataFrame], show: Printer, inputs: ReportInputs) -> dict[str, Any]:
+    return {
+        "verdict": summary.verdict(frames, show, name=inputs.name),
+        "numbers": summary.numbers(frames, show),
+        "promising": summary.promising(frames, show),
+        "holding_back": summary.holding_back(frames, show),
+        "first_actions": summary.first_actions(frames),
+        "chosen": summary.chosen(frames),
+        "uses": tables.uses(frames, show),
+        "tenure": tables.tenure(show),
+        "existing": tables.existing(frames, show),
+        "serving": tables.serving(frames, show),
+        "substations": tables.substations(frames, show),
+        "years": tables.scenario_years(frames, show),
+        "streets": tables.street_substations(frames, show),
+        "street_verdicts": tables.street_verdicts(show),
+        "solar_uses": tables.solar_uses(show),
+        "solar_methods": tables.solar_methods(frames, show),
+        "sites": tables.sites(frames, show),
+        "segments": tables.segments(frames, show),
+        "offers": tables.finance(frames, show, ("home_pv", "home_pv_battery")),
+        "site_money": tables.finance(frames, show, ("site_pv",)),
+        "batteries": tables.finance(frames, show, ("segment_battery",)),
+        "groups": tables.blocks(frames),
+        "pathways": tables.pathways(frames, show),
+        "stages": tables.stages(frames),
+        "unknown": frames["plan_unknown"].sort_values("weight").to_dict("records"),
+        "assumptions": tables.assumptions(inputs.assumptions),
+        "sources": tables.sources(inputs.provenance),
+        "month_names": [words.month(n) for n in range(1, 13)],
+    }
+
+
+_GLOSSARY_MARK = "<!-- glossary -->"
+_INDEX_MARK = "<!-- index -->"
+
+
+def _index(show: Printer, html: str) -> str:
+    """Return the index of every figure that the page prints."""
+    printed = sorted(set(re.findall(r'data-figure="([^"]+)"', html)), key=_natural)
+    row = Markup(
+        '<li id="figure.{id}"><code>{id}</code> <b>{value}</b> {label}. '
+        "<small>{source}; confidence {confidence}.</small></li>"
+    )
+    return str(Markup("\n").join(row.format(**show.entry(figure_id)) for figure_id in printed))
+
+
+def _natural(figure_id: str) -> list[tuple[int, str]]:
+    """Return a key that sorts month 10 after month 9."""
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", figure_id)]
+
+
+def _glossary(terms: Mapping[str, str]) -> str:
+    entries = [
+        Markup('<div id="{}"><dt>{}</dt><dd>{}</dd></div>').format(glossary.anchor(term), term, meaning)
+        for term, meaning in terms.items()
+    ]
+    return str(Markup("\n").join(entries))
+
+
+def _tidy(html: str) -> str:
+    """Return the page without blank lines and trailing spaces."""
+    return "\n".join(line.rstrip() for line in html.splitlines() if line.strip()) + "\n"

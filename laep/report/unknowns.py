@@ -1,0 +1,328 @@
+"""What is not known, why it matters and how to find out: layer `plan_unknown`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from laep.report import words
+from laep.report.book import each
+from laep.schema import LAYERS, conform, empty
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+ASK_SHOWN = 3
+"""Questions quoted from the rules for each kind of evidence; the building blocks list them all."""
+_FEW = 0.05
+"""A share of inferred links or archetype roofs below this is not worth a line of its own."""
+
+
+@dataclass(frozen=True)
+class Gap:
+    """One thing not known; a small `weight` matters more."""
+
+    unknown_id: str
+    what: str
+    matters: str
+    find_out: str
+    weight: int
+
+
+INPUTS: dict[str, tuple[str, str, str, int]] = {
+    "in_building": (
+        "Which buildings there are, and their outlines",
+        "Without them there is no roof, no electricity use by building, no site and no segment in this plan.",
+        "Get an OpenStreetMap extract of the area, then type `laep ingest osm --file PATH`.",
+        10,
+    ),
+    "in_substation": (
+        "Which substations serve this place",
+        "Whether anything can be connected, and when, depends on them.",
+        (
+            "Find your network operator by postcode and get its substation table; then, for example, "
+            "`laep ingest ssen_headroom --file PATH` (`laep sources` lists the others)."
+        ),
+        11,
+    ),
+    "in_headroom": (
+        "How much room the network has",
+        "A good site where the network is full may have to wait for years.",
+        (
+            "Get your network operator's headroom table; then, for example, `laep ingest ssen_headroom --file PATH` "
+            "(`laep sources` lists the others)."
+        ),
+        12,
+    ),
+    "in_supply_area": (
+        "The published supply areas of substations",
+        "Without them buildings are linked to the nearest substation, which is often not the one that serves them.",
+        "Ask the network operator for its supply areas; for SSEN type `laep ingest ssen_areas --file PATH`.",
+        31,
+    ),
+    "in_tenure": (
+        "Who owns and who rents",
+        "What can be offered to people, and to whom one has to talk, depends on tenure.",
+        (
+            "Get census table TS054 and census zones, then type `laep ingest zones --file PATH` and "
+            "`laep ingest tenure --file PATH`."
+        ),
+        20,
+    ),
+    "in_elevation": (
+        "The shape of the roofs and what shades them",
+        "Without heights every roof is taken as typical, so the figure for any one building may be far out.",
+        "Get 1 m LiDAR surface and terrain tiles, then type `laep ingest elevation --file PATH`.",
+        30,
+    ),
+    "in_generator": (
+        "What generates or stores electricity here already",
+        "It takes up room on the network, and it is where a shared scheme could begin.",
+        (
+            "Get the network operator's embedded capacity register, then type `laep ingest ecr --file PATH`. "
+            "Small arrays on homes are not in it: count them on a walk."
+        ),
+        32,
+    ),
+    "in_constraint": (
+        "Protected places: landscapes, habitats, flood zones, heritage",
+        "A site may be ruled out, or need consent, for reasons this plan cannot see.",
+        "Get the designations from planning.data.gov.uk, then type `laep ingest constraints --file PATH`.",
+        33,
+    ),
+    "in_land": (
+        "Open land and who owns it",
+        "Ground-mounted panels, canopies over car parks and shared heat need land.",
+        "Type `laep ingest osm --file PATH` or `laep ingest land --file PATH`.",
+        40,
+    ),
+    "in_place": (
+        "Schools, halls, clubs and places of worship",
+        "They are where community assets usually start.",
+        "Type `laep ingest osm --file PATH` or `laep ingest places --file PATH`.",
+        41,
+    ),
+}
+"""Layers that come from outside -> what is missing without them, why it matters, what to type, weight."""
+
+_STANDS_FOR = {"in_headroom": "model_headroom"}
+"""Layers that show, when they are held, that the one they are made from is held too."""
+
+_EVIDENCE = {
+    "survey": (
+        "what residents think",
+        "Put the questions to residents and write what they say into `answers.toml`",
+        13,
+    ),
+    "partner": ("what partners would do", "Ask the people named and write what they say into `answers.toml`", 14),
+    "network": ("the network", "Ask the network operator", 21),
+    "spatial": ("buildings, land and equipment", "Look on the ground, or add the layer that is missing", 34),
+    "demographic": ("who lives here", "Look it up in the census, or ask the council", 35),
+}
+
+
+def build(
+    frames: Mapping[str, pd.DataFrame], skipped: Mapping[str, str], *, assumptions: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """
+    Return what is not known, the weightiest first.
+
+    Parameters
+    ----------
+    frames : mapping of layer name to DataFrame
+        The layers the area holds; any may be absent.
+    skipped : mapping of step name to reason
+        Steps that could not run.
+    assumptions : DataFrame, optional
+        Assumptions used, with at least columns key, meaning, confidence.
+
+    Returns
+    -------
+    DataFrame in the form of layer `plan_unknown`.
+    """
+    gaps = [
+        *_missing_layers(frames),
+        *_skipped(skipped),
+        *_rules(frames),
+        *_links(frames),
+        *_headroom(frames),
+        *_roofs(frames),
+        *_demand(frames),
+        *_assumed(assumptions),
+        *_always(),
+    ]
+    if not gaps:
+        return empty("plan_unknown")
+    ordered = sorted(gaps, key=lambda gap: (gap.weight, gap.unknown_id))
+    ranked = [replace(gap, weight=n) for n, gap in enumerate(ordered, start=1)]
+    return conform(pd.DataFrame([asdict(gap) for gap in ranked]), "plan_unknown")
+
+
+def absent(frames: Mapping[str, pd.DataFrame], layer: str) -> bool:
+    """Return whether a layer is missing or holds no rows."""
+    frame = frames.get(layer)
+    return frame is None or frame.empty
+
+
+def _missing_layers(frames: Mapping[str, pd.DataFrame]) -> Iterator[Gap]:
+    for layer, (what, matters, find_out, weight) in INPUTS.items():
+        if absent(frames, layer) and absent(frames, _STANDS_FOR.get(layer, layer)):
+            yield Gap(f"layer.{layer}", what, matters, find_out, weight)
+
+
+def _skipped(skipped: Mapping[str, str]) -> Iterator[Gap]:
+    for step, reason in sorted(skipped.items()):
+        layers = [layer for layer in LAYERS.values() if layer.written_by == step]
+        what = f"{words.listed(layer.meaning for layer in layers)}: the step `{step}` could not run"
+        yield Gap(f"step.{step}", what if layers else f"The step `{step}` could not run",
+                  "What rests on it is left out of this plan.", words.sentence(reason), 50)  # fmt: skip
+
+
+def _rules(frames: Mapping[str, pd.DataFrame]) -> Iterator[Gap]:
+    if absent(frames, "plan_rule"):
+        return
+    rules = frames["plan_rule"]
+    unknown = rules[rules["status"] == "unknown"]
+    order = pd.Categorical(unknown["strength"], ["gate", "strong", "weak"], ordered=True)
+    unknown = unknown.assign(_order=order).sort_values(["_order", "rule_id"])
+    for kind, (about, how, weight) in _EVIDENCE.items():
+        rows = unknown[unknown["evidence_type"] == kind]
+        if rows.empty:
+            continue
+        asked = [str(ask) for ask in dict.fromkeys(rows["ask"].dropna())][:ASK_SHOWN]
+        gates = int((rows["strength"] == "gate").sum())
+        what = f"{words.count_of(len(rows), 'rule')} of the field guide that turn on {about}"
+        matters = (
+            f"{words.count_of(gates, 'of them is a gate', 'of them are gates')}: without a yes, the block cannot work."
+            if gates
+            else "They could move a building block up or down."
+        )
+        find_out = f"{how}. First: {' '.join(asked)}" if asked else f"{how}."
+        yield Gap(f"rules.{kind}", what, matters, find_out, weight)
+
+
+def _links(frames: Mapping[str, pd.DataFrame]) -> Iterator[Gap]:
+    if not absent(frames, "link_substation"):
+        serving = frames["link_substation"].query('role == "serves"')
+        guessed = serving[serving["confidence"] == "low"]
+        if len(guessed):
+            names = words.listed(str(row.name) if words.known(row.name) else row.substation_id for row in each(guessed))
+            yield Gap(
+                "link.primary", f"Whether {names} really serves this place",
+                "All that is said of the network rests on it; the substation was found by distance.",
+                "Type a postcode into the network operator's map, or ask its connections team.", 15,
+            )  # fmt: skip
+    if absent(frames, "link_building"):
+        return
+    methods = frames["link_building"]["secondary_method"]
+    share = float((methods == "nearest").sum()) / max(len(methods), 1)
+    if share > _FEW:
+        yield Gap(
+            "link.secondary",
+            f"Which street substation {words.roughly(share)} of the buildings hang from: each is linked to the nearest",
+            "Segments, and room on street substations, are drawn from these links, so they are candidates only.",
+            "Ask the network operator for its low voltage map or feeder list of the area.", 22,
+        )  # fmt: skip
+    if methods.isna().mean() > _FEW:
+        yield Gap(
+            "link.none", f"Any street substation for {words.roughly(float(methods.isna().mean()))} of the buildings",
+            "They belong to no segment, and nothing is known of the cable in their street.",
+            "Ask the network operator for its secondary substations; `laep sources` lists those laep reads.", 23,
+        )  # fmt: skip
+
+
+def _headroom(frames: Mapping[str, pd.DataFrame]) -> Iterator[Gap]:
+    if absent(frames, "model_headroom"):
+        return
+    headroom = frames["model_headroom"]
+    floored = headroom[headroom["floor_at_zero"].fillna(value=False) & (headroom["value"] == 0)]
+    if len(floored):
+        names = words.listed(dict.fromkeys(_name(row) for row in each(floored)))
+        yield Gap(
+            "headroom.floor", f"How far below zero the headroom at {names} is",
+            "The operator never publishes less than zero, so 0 means none or worse, and the shortfall is hidden.",
+            "Ask the operator's connections team what demand and generation it has already accepted above them.",
+            16,
+        )  # fmt: skip
+    silent = headroom[(headroom["scenario"] == "now") & headroom["value"].isna()]
+    if len(silent):
+        names = words.listed(dict.fromkeys(_name(row) for row in each(silent)))
+        yield Gap(
+            "headroom.silent", f"Headroom at {names}, for which the operator publishes no figure",
+            "A limit further up can hold back everything below it.", "Ask the operator's connections team.", 24,
+        )  # fmt: skip
+    if (headroom["rag_basis"] == "convention").any() and headroom["rag"].notna().any():
+        yield Gap(
+            "headroom.colours", "Where the operator itself would draw the line between red, amber and green",
+            "Some colours in this report follow our own convention, because the operator publishes none.",
+            "See assumptions net.headroom.rag_green_share and net.headroom.rag_amber_share; `laep assumptions --set` "
+            "changes them.", 60,
+        )  # fmt: skip
+
+
+def _roofs(frames: Mapping[str, pd.DataFrame]) -> Iterator[Gap]:
+    if absent(frames, "model_solar"):
+        return
+    solar = frames["model_solar"]
+    typical = solar["method"].str.contains("archetype", case=False)
+    total = float(solar["capacity_kwp"].sum())
+    share = float(solar.loc[typical, "capacity_kwp"].sum()) / total if total else 0.0
+    if share > _FEW:
+        yield Gap(
+            "roofs.archetype",
+            f"The true shape and shade of the roofs that hold {words.roughly(share)} of the solar capacity",
+            "They are taken as typical roofs, which holds on average but not for any one building.",
+            "Get newer LiDAR tiles and type `laep ingest elevation --file PATH`; for a single site, ask for a survey.",
+            25,
+        )  # fmt: skip
+
+
+def _demand(frames: Mapping[str, pd.DataFrame]) -> Iterator[Gap]:
+    if absent(frames, "model_demand"):
+        return
+    demand = frames["model_demand"]
+    blank = demand["annual_kwh"].isna()
+    if blank.mean() > _FEW:
+        yield Gap(
+            "demand.unestimated",
+            f"The electricity {words.roughly(float(blank.mean()))} of the buildings use: sheds, garages, unknown uses",
+            "Their use is left out, not taken as nothing; a workshop or a pumping station among them could matter.",
+            "Name the use of larger ones in OpenStreetMap, or ask their owners for a year's bill.", 42,
+        )  # fmt: skip
+    yield Gap(
+        "demand.measured", "What homes and firms here really use",
+        "Use is worked out from typical values; a village of large or electrically heated homes may use far more.",
+        "Ask a few dozen households and the largest users for a year's total; the government's LSOA electricity "
+        "statistics give a check.", 26,
+    )  # fmt: skip
+
+
+def _assumed(assumptions: pd.DataFrame | None) -> Iterator[Gap]:
+    if assumptions is None or assumptions.empty:
+        return
+    shaky = assumptions.drop_duplicates("key").query('confidence == "unconfirmed"')
+    if shaky.empty:
+        return
+    share = len(shaky) / assumptions["key"].nunique()
+    yield Gap(
+        "assumptions.unconfirmed",
+        f"Whether {words.roughly(share)} of the assumed numbers hold: no publication confirms them",
+        "They are working values. Each is marked in the table of assumptions, with its range.",
+        "Argue about them: `laep assumptions --search WORD` finds one, `laep assumptions --set key=value` changes it.",
+        27,
+    )  # fmt: skip
+
+
+def _always() -> Iterator[Gap]:
+    yield Gap(
+        "scope.heat_transport", "Heat and transport",
+        "This plan looks at electricity as it is used today. Heat pumps and electric cars would add to it.",
+        "Ask the council for its own plan, and the network operator for its scenarios of this area.", 70,
+    )  # fmt: skip
+
+
+def _name(row: object) -> str:
+    name = getattr(row, "name", None)
+    return str(name) if words.known(name) else str(getattr(row, "substation_id", ""))
