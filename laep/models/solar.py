@@ -180,8 +180,8 @@ def prepare(weather: pd.DataFrame, *, latitude: float, longitude: float) -> Sky:
     """
     Work out sun and sky of a place once, for any number of roofs.
 
-    Parameters are those of `half_hourly`. Diffuse light is parted by Perez et al. (1990), doi:10.1016/0038-092X(90)
-    90055-H, with the coefficients and limits of `pvlib.irradiance.perez`.
+    Parameters are those of `half_hourly`. Diffuse light is parted by Perez et al. (1990), Solar Energy 44, 271-289,
+    with the coefficients and limits of `pvlib.irradiance.perez`.
     """
     half = half_hourly(weather, latitude=latitude, longitude=longitude)
     lit = np.flatnonzero((half["ghi_w_m2"] > 0) & (half["zenith_deg"] < 90))
