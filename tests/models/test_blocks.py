@@ -12,7 +12,8 @@ from laep.errors import LaepError
 from laep.models import blocks
 from laep.models.blocks import catalogue, collect, engine, logic
 
-RULE_ROW = re.compile(r"^\| ([A-Z]{2}-[CV]\d\d) \|(.*)\|$", re.MULTILINE)
+RULE_ROW = re.compile(r"^\| ([A-Z]{2}-[CV]\d\d) \|([^|\n]*\|[^|\n]*\|[^|\n]*\|[^|\n]*)\|$", re.MULTILINE)
+"""A rule with its criterion, evidence, strength and source; rows of the guide's table of redirects have one cell."""
 
 
 @pytest.fixture(scope="module")
