@@ -40,7 +40,7 @@ _DULLEST_SWING = 0.07
 """Daily light of the dullest days over that of a clear day, 0.08 in midwinter to 0.22 in midsummer: with them the
 spread of daily clearness is that of the station years in `docs/methods-weather.md`."""
 _DAY_PERSISTENCE = 0.29
-"""Correlation of clearness from day to day: Graham, Hollands and Huget (1988); 0.04 to 0.26 in eight station years."""
+"""Correlation of clearness from day to day: Graham et al. (1988); 0.04 to 0.26 in eight station years."""
 _DARKEST_HOUR = 0.03
 """An hour's least light over that of a clear sky: thick cloud still lets some through."""
 _BEAM_SHARE_OF_CLEAR = 1.05
