@@ -276,6 +276,7 @@ _INGESTED = [
             text("status", "connected or accepted", required=True),
             number("capacity_kw", "kW", "Registered or export capacity"),
             number("storage_kwh", "kWh", "Storage energy"),
+            number("distance_m", "m", "Distance from the edge of the area; 0 inside it"),
             number("voltage_kv", "kV", "Voltage at the point of connection"),
             text("substation_name", "Primary substation it hangs from, as published"),
             text("connected_on", "Date connected or accepted, as ISO text"),

@@ -434,6 +434,7 @@ def _generators(features: Any, area: Geometry) -> tuple[Any, list[str]]:
             "technology": technology,
             "status": "connected",
             "capacity_kw": kilowatts(output),
+            "distance_m": 0.0,
             "source_id": SOURCE.name,
         },
         geometry=shape,

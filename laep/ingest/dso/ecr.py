@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from laep.errors import SourceInvalid
@@ -115,6 +116,7 @@ def read(request: Request) -> Ingested:
     inside = usable & normal.near(places.points, request.clip, distance_m=NEARBY_M)
     kept = sites[inside].assign(status=status[inside])
     generators = _generators(kept)
+    generators["distance_m"] = np.nan if request.clip is None else generators.distance(request.clip)
     distance = (
         f"{len(kept):,} of {len(every):,} sites are inside the area or within {NEARBY_M / 1000:.0f} km of it; "
         f"{int((usable & ~inside).sum()):,} are further off."
