@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from laep.models import demand, profiles
@@ -132,6 +132,7 @@ def test_zone_partly_inside():
     assert found["annual_high_kwh"].tolist() == [97_500.0, 156_000.0]
 
 
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.sampled_from(["home", "flats", "shop", "school", "garage", "unknown"]),
                           st.floats(5, 2000), st.none() | st.integers(0, 30), st.none() | st.floats(1, 10)),
                 min_size=1, max_size=12))  # fmt: skip
