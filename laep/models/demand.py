@@ -26,9 +26,6 @@ HOME_PROFILE = "elexon_pc1"
 BUSINESS_PROFILE = "elexon_pc3"
 
 _ENDS = ("", "_low", "_high")
-_DETACHED_BELOW = 0.05
-_SEMI_BELOW = 0.4
-"""Share of its outline a home shares with neighbours: a semi of 6 by 9 m shares 0.30, a mid-terrace 0.60."""
 _STEP_H = 0.5
 
 
@@ -95,25 +92,6 @@ def homes(
     )
 
 
-def built_form(shared_wall_share: pd.Series[float]) -> pd.Series[str]:
-    """
-    Return the built form of homes by the share of their outline that touches a neighbour.
-
-    Parameters
-    ----------
-    shared_wall_share : Series
-        0 to 1; missing stays missing. [-]
-
-    Returns
-    -------
-    Series `form`, same index
-        `detached`, `semi` (which an end of a terrace is too) or `mid_terrace`.
-    """
-    edges = [-np.inf, _DETACHED_BELOW, _SEMI_BELOW, np.inf]
-    form = pd.cut(shared_wall_share, edges, right=False, labels=["detached", "semi", "mid_terrace"])
-    return form.astype("string").rename("form")
-
-
 def buildings_demand(
     buildings: pd.DataFrame,
     counted: pd.DataFrame,
@@ -140,7 +118,8 @@ def buildings_demand(
     storeys : mapping of use to tuple
         Storeys where the source has none, `building.storeys.*`. [storeys]
     form : Series, optional
-        Built form of homes, such as `built_form` gives; homes without one keep `home_kwh`.
+        Built form of homes: detached, semi, end_terrace, mid_terrace or flat; homes without one keep `home_kwh`, and
+        so do homes counted as several in one detached building, which then are not detached from each other.
     archetype_kwh : mapping of form to tuple, optional
         Use by built form, `demand.archetype_kwh.*`; goes with `form`. [kWh/yr]
 
@@ -155,8 +134,8 @@ def buildings_demand(
     A business with homes above it, as the source counts them, is taken to fill one storey. The range is that of one
     building: low users with low users, so the sum of many is more certain than the sum of their ranges.
     """
-    per_home, by_form = _per_home(buildings, home_kwh, form, archetype_kwh)
     count = counted["homes"].to_numpy(dtype="float64")
+    per_home, by_form = _per_home(buildings, count, home_kwh, form, archetype_kwh)
     floors = _floors(buildings, count, storeys)
     domestic = np.where(count[:, None] > 0, count[:, None] * per_home, np.nan)
     business = _column(buildings["footprint_m2"]) * floors * _spans(buildings["use"], intensity)
@@ -256,6 +235,7 @@ def half_hourly_by(demand: pd.DataFrame, group: pd.Series[str], *, year: int) ->
 
 def _per_home(
     buildings: pd.DataFrame,
+    count: Array,
     home_kwh: Span,
     form: pd.Series[str] | None,
     archetype_kwh: Mapping[str, Span] | None,
@@ -264,7 +244,8 @@ def _per_home(
     typical = np.tile(np.array(home_kwh), (len(buildings), 1))
     if form is None or archetype_kwh is None:
         return typical, np.zeros(len(buildings), dtype=bool)
-    known = _spans(form.reindex(buildings.index).mask(buildings["use"] == "flats", "flat"), archetype_kwh)
+    told = form.reindex(buildings.index).mask(buildings["use"] == "flats", "flat")
+    known = _spans(told.mask((told == "detached").fillna(value=False) & (count > 1)), archetype_kwh)
     by_form = ~np.isnan(known[:, 0])
     return np.where(by_form[:, None], known, typical), by_form
 

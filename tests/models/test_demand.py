@@ -95,10 +95,11 @@ def test_form_gives_its_archetype_and_the_rest_keep_the_typical_home():
     assert found["method"].str.contains("built form").tolist() == [True, False, True]
 
 
-def test_built_form_by_shared_wall():
-    share = pd.Series([0.0, 0.3, 0.6, np.nan], index=["a", "b", "c", "d"])
-    want = pd.Series(["detached", "semi", "mid_terrace", pd.NA], index=share.index, dtype="string", name="form")
-    pd.testing.assert_series_equal(demand.built_form(share), want)
+def test_several_homes_in_one_building_are_not_detached():
+    frame = buildings(("home", 480.0, None, None), ("home", 480.0, None, None))
+    form = pd.Series(["detached", "mid_terrace"], dtype="string")
+    kwh = {"detached": (3600.0, 2700.0, 4500.0), "mid_terrace": (2400.0, 1800.0, 3000.0)}
+    assert estimate(frame, form=form, archetype_kwh=kwh)["annual_kwh"].tolist() == [8 * 2500.0, 8 * 2400.0]
 
 
 def test_methods_and_confidence_say_what_stands_behind():
