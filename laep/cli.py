@@ -217,6 +217,7 @@ def layers(
     from laep.area import nearest
     from laep.schema import LAYERS
 
+    rows: list[tuple[str, ...]]
     if name is None:
         rows = [(layer.name, layer.geometry or "table", layer.written_by, layer.meaning) for layer in LAYERS.values()]
         headings = ("layer", "geometry", "written_by", "meaning")

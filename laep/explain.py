@@ -6,20 +6,23 @@ import difflib
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from laep import steps
 from laep.assumptions import CONFIDENCES, Assumptions
 from laep.errors import UserFault
 from laep.schema import LAYERS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
+
+    import pandas as pd
 
     from laep.area import Area
     from laep.store import Store
 
+Row = dict[Any, Any]
 _ROWS_SHOWN = 20
+_WHOLE_FROM = 1000
+"""Numbers from here on are shown without decimals."""
 _WRITERS = {layer: step for step in steps.STEPS for layer in step.writes}
 
 
@@ -29,7 +32,7 @@ class Table:
 
     title: str
     headings: tuple[str, ...]
-    rows: list[tuple[str, ...]]
+    rows: Sequence[tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -66,21 +69,21 @@ def trace(store: Store, area: Area, what: str) -> Story:
     UserFault
         When there is no such thing; names the nearest.
     """
-    figures = _indexed(store, "plan_figure", "figure_id")
-    rules = _indexed(store, "plan_rule", "rule_id")
+    figures = _by_id(store, "plan_figure", "figure_id")
+    rules = _by_id(store, "plan_rule", "rule_id")
     assumptions = Assumptions(area.overrides)
-    sources = store.provenance().set_index("source_id")
-    if what in figures.index:
-        return _figure(store, figures.loc[what])
-    if what in rules.index:
-        return _rule(store, rules.loc[what])
+    sources = {row["source_id"]: row["title"] for row in _rows_of(store.provenance())}
+    if what in figures:
+        return _figure(store, figures[what])
+    if what in rules:
+        return _rule(store, rules[what])
     if what in assumptions:
         return _assumption(store, assumptions, what, figures)
     if what in LAYERS:
         return Story(f"{what}: {LAYERS[what].meaning}.", _behind(store, [what]))
-    if what in sources.index:
-        return Story(f"{what}: {sources.loc[what, 'title']}.", [_sources(store, [what])])
-    known = [*figures.index, *rules.index, *(a.key for a in assumptions), *LAYERS, *sources.index]
+    if what in sources:
+        return Story(f"{what}: {sources[what]}.", [_sources(store, [what])])
+    known = [*figures, *rules, *(a.key for a in assumptions), *LAYERS, *sources]
     near = difflib.get_close_matches(what, known, n=3)
     hint = f" Did you mean {' or '.join(near)}?" if near else " The report prints an id beside every figure."
     raise UserFault(f"Nothing here is called {what!r}.{hint}")
@@ -100,46 +103,45 @@ def lineage(layers: Iterable[str]) -> Lineage:
     return Lineage(ran, [name for name in LAYERS if name in seen and name.startswith("in_")])
 
 
-def _figure(store: Store, row: pd.Series[Any]) -> Story:
-    spread = "" if row["low"] != row["low"] else f" ({row['low']:g} to {row['high']:g})"
-    value = "not known" if row["value"] != row["value"] else f"{row['value']:g}{spread} {row['unit']}"
-    which = f"rows where {row['rows']}" if isinstance(row["rows"], str) and row["rows"] else "all rows"
+def _figure(store: Store, figure: Row) -> Story:
+    spread = f" ({_plain(figure['low'])} to {_plain(figure['high'])})" if figure["low"] is not None else ""
+    value = "not known" if figure["value"] is None else f"{_plain(figure['value'])}{spread} {figure['unit']}"
+    which = f"rows where {figure['rows']}" if figure["rows"] else "all rows"
     text = (
-        f"{row.name}: {row['label']}\n= {value}; confidence {row['confidence']}\n"
-        f"= {row['method']} of {row['column']} over {which} of layer {row['layer']}"
+        f"{figure['figure_id']}: {figure['label']}\n= {value}; confidence {figure['confidence']}\n"
+        f"= {figure['method']} of {figure['column']} over {which} of layer {figure['layer']}"
     )
-    main = str(row["assumptions"]).split(";") if isinstance(row["assumptions"], str) and row["assumptions"] else []
-    return Story(text, [*_rows(store, row), *_behind(store, [row["layer"]], main=main)])
+    main = [key.strip() for key in (figure["assumptions"] or "").split(";") if key.strip()]
+    return Story(text, [*_figure_rows(store, figure), *_behind(store, [figure["layer"]], main=main)])
 
 
-def _rule(store: Store, row: pd.Series[Any]) -> Story:
+def _rule(store: Store, rule: Row) -> Story:
     text = (
-        f"{row.name} ({row['block_id']}, {row['side']}, {row['strength']}): {row['criterion']}\n"
-        f"= {row['status'].replace('_', ' ')}: {row['evidence']}\nRests on: {row['origin']}"
+        f"{rule['rule_id']} ({rule['block_id']}, {rule['side']}, {rule['strength']}): {rule['criterion']}\n"
+        f"= {rule['status'].replace('_', ' ')}: {rule['evidence']}\nRests on: {rule['origin']}"
     )
-    layers = [part.strip() for part in row["origin"].split(";") if part.strip() in LAYERS]
+    layers = [part.strip() for part in rule["origin"].split(";") if part.strip() in LAYERS]
     return Story(text, _behind(store, layers) if layers else [])
 
 
-def _assumption(store: Store, assumptions: Assumptions, key: str, figures: pd.DataFrame) -> Story:
+def _assumption(store: Store, assumptions: Assumptions, key: str, figures: Mapping[str, Row]) -> Story:
     row = assumptions[key]
-    used = store.assumptions()
-    users = sorted(set(used.loc[used["key"] == key, "step"]))
-    touched = [f for f, layer in figures.get("layer", {}).items() if set(users) & set(lineage([layer]).steps)]
+    users = sorted({used["step"] for used in _rows_of(store.assumptions()) if used["key"] == key})
+    moved = [name for name, figure in figures.items() if set(users) & set(lineage([figure["layer"]]).steps)]
     text = (
         f"{key}: {row.meaning}\n= {row.value:g} ({row.low:g} to {row.high:g}) {row.unit}, {row.year}\n"
         f"Source: {row.source}\nConfidence: {CONFIDENCES[row.confidence]}\n"
         f"Used by steps: {', '.join(users) or 'none so far'}\n"
-        f"Figures that can move with it: {', '.join(touched) or 'none'}"
+        f"Figures that can move with it: {', '.join(moved) or 'none'}"
     )
     return Story(text)
 
 
-def _rows(store: Store, figure: pd.Series[Any]) -> list[Table]:
+def _figure_rows(store: Store, figure: Row) -> list[Table]:
     if not store.has(figure["layer"]):
         return []
     frame = store.read(figure["layer"]).drop(columns="geometry", errors="ignore")
-    if isinstance(figure["rows"], str) and figure["rows"]:
+    if figure["rows"]:
         frame = frame.query(figure["rows"])
     layer = LAYERS[figure["layer"]]
     columns = [*layer.key, *(c.name for c in layer.columns if c.name in figure["column"] and c.name not in layer.key)]
@@ -156,13 +158,15 @@ def _behind(store: Store, layers: list[str], *, main: Iterable[str] = ()) -> lis
         for name in found.steps
         if name in ran
     ]
-    used = store.assumptions()
-    used = used[used["step"].isin(found.steps)].drop_duplicates("key")
-    keys = [key.strip() for key in main]
-    used = used[used["key"].isin(keys)] if keys else used
+    wanted = set(main)
+    used = {
+        row["key"]: row
+        for row in _rows_of(store.assumptions())
+        if row["step"] in found.steps and (not wanted or row["key"] in wanted)
+    }
     listed = [
-        (r.key, f"{r.value:g}", f"{r.low:g} to {r.high:g}", r.unit, r.confidence, r.source)
-        for r in used.itertuples(index=False)
+        (key, f"{r['value']:g}", f"{r['low']:g} to {r['high']:g}", r["unit"], r["confidence"], r["source"])
+        for key, r in sorted(used.items())
     ]
     tables = [
         Table("Steps", ("step", "reads", "ran at"), done),
@@ -178,22 +182,25 @@ def _source_ids(store: Store, layers: Iterable[str]) -> list[str]:
 
 
 def _sources(store: Store, names: list[str]) -> Table:
-    rows = store.provenance()
-    rows = rows[rows["source_id"].isin(names)]
     listed = [
         (
-            r.source_id,
-            r.title,
-            r.publisher,
-            r.licence,
-            r.files.replace("\n", ", "),
-            str(r.rows_kept),
-            r.retrieved_at[:10],
+            r["source_id"], r["title"], r["publisher"], r["licence"], r["files"].replace("\n", ", "),
+            str(r["rows_kept"]), r["retrieved_at"][:10],
         )
-        for r in rows.itertuples(index=False)
-    ]
+        for r in _rows_of(store.provenance())
+        if r["source_id"] in names
+    ]  # fmt: skip
     return Table("Sources", ("source", "what", "publisher", "licence", "files", "rows", "read on"), listed)
 
 
-def _indexed(store: Store, layer: str, key: str) -> pd.DataFrame:
-    return store.read(layer).set_index(key) if store.has(layer) else pd.DataFrame()
+def _plain(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= _WHOLE_FROM else f"{value:.4g}"
+
+
+def _by_id(store: Store, layer: str, key: str) -> dict[str, Row]:
+    return {row[key]: row for row in _rows_of(store.read(layer))} if store.has(layer) else {}
+
+
+def _rows_of(frame: pd.DataFrame) -> list[Row]:
+    """Return the rows as plain dicts, missing values as None."""
+    return frame.astype(object).where(frame.notna(), None).to_dict(orient="records")

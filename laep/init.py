@@ -117,7 +117,7 @@ def _laep_toml(name: str, place: Place, postcode: str | None) -> str:
     values = {"name": name, "found_by": place.found_by, "postcode": postcode}
     quoted = {key: json.dumps(value, ensure_ascii=False) if value else None for key, value in values.items()}
     page = jinja2.Template(source, keep_trailing_newline=True, autoescape=False)
-    return page.render(quoted)
+    return str(page.render(quoted))
 
 
 def _latitude_longitude(text: str) -> tuple[float, float]:

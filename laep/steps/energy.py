@@ -85,46 +85,49 @@ def _solar(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
 
 def _balance(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
     take = inputs.assumptions
-    segments, links = inputs["net_segment"], inputs["link_segment"]
+    segments = inputs["net_segment"]
     ids = segments["segment_id"]
+    demand_kw = _demand_kw(inputs).reindex(columns=ids, fill_value=0.0)
     sky, system = _sky(inputs), _system(take)
-    used = inputs["model_demand"].merge(links, left_on="scope_id", right_on="building_id")
-    demand_kw = demand.half_hourly_by(used, used["segment_id"], year=inputs.area.begins.year)
-    planes = pd.DataFrame(inputs["roof_plane"].drop(columns="geometry"))
-    planes = planes[planes["suitable"]].merge(links, on="building_id")
-    roofs_kw = solar.group_power(planes, planes["capacity_kwp"], planes["segment_id"], sky, system=system)
-    existing = _existing_solar(inputs, segments)
-    today_kw = solar.group_power(existing, existing["capacity_kwp"], existing["segment_id"], sky, system=system)
-    demand_kw, roofs_kw, today_kw = (
-        frame.reindex(columns=ids, fill_value=0.0) for frame in (demand_kw, roofs_kw, today_kw)
-    )
+    efficiency = take.value("bess.round_trip_efficiency", "fraction")
     sizes = storage.size(
         segments["homes"].astype("float64"),
         kwh_per_home=take.value("bess.kwh_per_home", "kWh"),
         usable_share=take.value("bess.usable_dod", "fraction"),
         hours=take.value("bess.hours", "h"),
     )
-    none = np.zeros(len(ids))
-    roofs_kwp = planes.groupby("segment_id")["capacity_kwp"].sum().reindex(ids, fill_value=0.0).to_numpy()
-    today_kwp = existing.groupby("segment_id")["capacity_kwp"].sum().reindex(ids, fill_value=0.0).to_numpy()
+    battery = sizes["usable_kwh"].to_numpy(), sizes["power_kw"].to_numpy()
+    none = np.zeros(len(ids)), np.zeros(len(ids))
+    roofs = _suitable_planes(inputs)
     cases = {
-        "today": (today_kw, today_kwp, none, none),
-        "solar": (roofs_kw, roofs_kwp, none, none),
-        "solar_battery": (roofs_kw, roofs_kwp, sizes["usable_kwh"].to_numpy(), sizes["power_kw"].to_numpy()),
+        "today": (_existing_solar(inputs, segments), none),
+        "solar": (roofs, none),
+        "solar_battery": (roofs, battery),
     }
-    balanced = [
-        dispatch.indicators(
-            dispatch.self_consumption(
-                demand_kw.to_numpy().T, kw.to_numpy().T, battery_kwh=kwh, battery_kw=power,
-                round_trip_efficiency=take.value("bess.round_trip_efficiency", "fraction"),
-            ),
-            segment_ids=list(ids), case=case, capacity_kwp=kwp,
-            method="estimated demand and roofs on standard profiles; battery follows self-consumption", confidence="low",
+    balanced, roofs_kw = [], pd.DataFrame()
+    for case, (planes, (battery_kwh, battery_kw)) in cases.items():
+        power = solar.group_power(planes, planes["capacity_kwp"], planes["segment_id"], sky, system=system)
+        roofs_kw = power.reindex(columns=ids, fill_value=0.0)
+        flows = dispatch.self_consumption(
+            demand_kw.to_numpy().T,
+            roofs_kw.to_numpy().T,
+            battery_kwh=battery_kwh,
+            battery_kw=battery_kw,
+            round_trip_efficiency=efficiency,
         )
-        for case, (kw, kwp, kwh, power) in cases.items()
-    ]  # fmt: skip
+        kwp = planes.groupby("segment_id")["capacity_kwp"].sum().reindex(ids, fill_value=0.0)
+        balanced.append(
+            dispatch.indicators(
+                flows,
+                segment_ids=list(ids),
+                case=case,
+                capacity_kwp=kwp.to_numpy(dtype="float64"),
+                method="estimated demand and roofs on standard profiles; battery follows self-consumption",
+                confidence="low",
+            )
+        )
     whole = segments.loc[segments["kind"] == "area", "segment_id"].iloc[0]
-    months, profile = _year(demand_kw[whole].to_numpy(), roofs_kw[whole].to_numpy(), inputs["in_weather"])
+    months, profile = _year(demand_kw[whole], roofs_kw[whole], inputs["in_weather"])
     return {"model_balance": pd.concat(balanced, ignore_index=True), "model_month": months, "model_profile": profile}
 
 
@@ -205,6 +208,19 @@ def _system(take: Assumptions) -> solar.System:
     )
 
 
+def _demand_kw(inputs: Inputs) -> pd.DataFrame:
+    """Return the half-hourly demand of each segment with any. [kW]."""
+    used = inputs["model_demand"].merge(inputs["link_segment"], left_on="scope_id", right_on="building_id")
+    return demand.half_hourly_by(used, used["segment_id"], year=inputs.area.begins.year)
+
+
+def _suitable_planes(inputs: Inputs) -> pd.DataFrame:
+    """Return the suitable roof planes, once for each segment they stand on."""
+    planes = inputs["roof_plane"]
+    columns = ["building_id", "tilt_deg", "azimuth_deg", "capacity_kwp"]
+    return pd.DataFrame(planes.loc[planes["suitable"], columns]).merge(inputs["link_segment"], on="building_id")
+
+
 def _existing_solar(inputs: Inputs, segments: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return connected arrays of known size, once for each segment they stand on, as planes of the usual pitch."""
     generators = inputs.or_empty("in_generator")
@@ -225,15 +241,17 @@ def _existing_solar(inputs: Inputs, segments: gpd.GeoDataFrame) -> pd.DataFrame:
     )
 
 
-def _year(demand_kw: np.ndarray, solar_kw: np.ndarray, weather: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _year(
+    demand_kw: pd.Series[float], solar_kw: pd.Series[float], weather: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return layers `model_month` and `model_profile` of the whole area."""
     times = pd.date_range("2001-01-01", periods=len(demand_kw), freq="30min")
     half_hours = pd.DataFrame(
         {
             "month": times.month,
             "period": times.hour * 2 + times.minute // 30 + 1,
-            "demand_kw": demand_kw,
-            "solar_kw": solar_kw,
+            "demand_kw": demand_kw.to_numpy(),
+            "solar_kw": solar_kw.to_numpy(),
         }
     )
     months = half_hours.groupby("month")[["demand_kw", "solar_kw"]].sum().mul(dispatch.PERIOD_H)
@@ -253,9 +271,9 @@ def _export_mw(inputs: Inputs) -> pd.Series[float]:
     take = inputs.assumptions
     share = take.value("net.diversity.pv_export", "fraction") / take.value("pv.system.dc_ac_ratio", "ratio")
     linked = roofs.merge(links, on="building_id")
-    return pd.concat(
-        [linked.groupby(column)["capacity_kwp"].sum() * share / 1000 for column in ("primary_id", "secondary_id")]
-    )
+    by_level = [linked.groupby(column)["capacity_kwp"].sum() for column in ("primary_id", "secondary_id")]
+    export: pd.Series[float] = pd.concat(by_level) * share / 1000
+    return export
 
 
 def _prices(take: Assumptions) -> Prices:
