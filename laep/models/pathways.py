@@ -266,7 +266,7 @@ def _course(pathway: Pathway, place: _Place) -> tuple[list[str], str]:
 def _texts(case: _Case, place: _Place) -> tuple[list[str], list[str], list[str]]:
     wishes = place.preferences
     served = [one.label for key, one in questions()["priorities"].options.items() if key in _served(case, wishes)]
-    speaks_for = [f"Residents want {_joined(served)}; this serves it."] if served else []
+    speaks_for = [f"Residents want {_joined(served)}, which this serves."] if served else []
     speaks_for += [_reason(need, finding) for need, finding in case.found if finding.holds]
     against = [f"Missing: {_reason(need, finding)}" for need, finding in case.found if finding.holds is False]
     against += [f"{place.blocks[block]['name']}: {place.blocks[block]['headline']}" for block in case.barred]

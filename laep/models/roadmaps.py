@@ -32,8 +32,8 @@ class Course:
     One pathway as it would be followed here.
 
     `blocks` in order, up to the stage `ends_at`; `moved` puts a block's steps into another stage; `ours` lists stages
-    on which the guide's text is damaged; `sure` is whether it is recommended; `to_settle` are the open questions; `names`
-    are the blocks' names.
+    on which the guide's text is damaged; `sure` is whether it is recommended; `to_settle` are the open questions;
+    `names` are the blocks' names.
     """
 
     name: str

@@ -139,8 +139,7 @@ def _flex_kw(total: Evidence, answers: Answers, thresholds: Mapping[str, float])
 def _enough_homes(total: Evidence, least: float) -> Evidence:
     number = _number(total)
     few = number is not None and number < least
-    ask = "How many homes would join a scheme to buy and sell power locally?"
-    return Evidence("enough_homes", False if few else None, total.sentence, (*total.origin, "guide.lem.min_homes"), ask)
+    return Evidence("enough_homes", False if few else None, total.sentence, (*total.origin, "guide.lem.min_homes"))
 
 
 def _number(evidence: Evidence) -> float | None:
