@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from laep import answers, schema
 from laep.errors import LaepError
-from laep.models import blocks
+from laep.models import blocks, preferences
 from laep.models.blocks import catalogue, collect, engine, logic
 
 RULE_ROW = re.compile(r"^\| ([A-Z]{2}-[CV]\d\d) \|([^|\n]*\|[^|\n]*\|[^|\n]*\|[^|\n]*)\|$", re.MULTILINE)
@@ -91,8 +91,6 @@ def test_operators_payback_is_never_sold_as_a_households():
 
 
 def test_every_question_is_used_and_every_evidence_key_too():
-    from laep.models import pathways, preferences
-
     checks = [rule.test for rule in blocks.rules().values()]
     checks += [row["test"] for row in preferences.stop_rules()]
     used = {leaf["answer"] for check in checks for leaf in logic.leaves(check) if "answer" in leaf}
@@ -100,7 +98,6 @@ def test_every_question_is_used_and_every_evidence_key_too():
     assert used | outside == set(answers.questions())
     keys = {leaf["evidence"] for check in checks for leaf in logic.leaves(check) if "evidence" in leaf}
     assert keys | {"homes"} == {*collect.KEYS, *collect.ANSWERED_KEYS}
-    assert pathways.pathways()
 
 
 def test_faults_in_the_data_are_found():
@@ -505,14 +502,14 @@ def test_tenure_is_weighted_by_the_part_of_each_zone_inside():
     assert got["social_share"].value == pytest.approx(0.25)
     assert got["private_share"].value == pytest.approx(0.15)
     assert got["homes"].value == 200
-    assert got["owner_share"].sentence == "About 60 % of 200 households own their home, in part or whole."
+    assert got["owner_share"].sentence == "By the census about 60 % of households own their home, in part or whole."
 
 
 def test_zones_with_gaps_are_left_out_and_counted():
     gappy = TENURE.assign(owned=pd.array([60, None], dtype="Int64"))
     got = gathered(in_tenure=gappy)["owner_share"]
     assert got.value == pytest.approx(0.6)
-    assert "1 census zones had gaps" in got.sentence
+    assert "(1 of 2 zones had gaps)" in got.sentence
     nothing = TENURE.assign(owned=pd.array([None, None], dtype="Int64"))
     assert gathered(in_tenure=nothing)["owner_share"].value is None
 
@@ -550,7 +547,9 @@ def test_zone_demand_leaves_flats_and_roofs_unknown():
 
 
 def generators(*rows):
-    return pd.DataFrame(rows, columns=["technology", "status", "capacity_kw"])
+    """Return a register: technology, status, kW and, where it is not inside, the distance."""
+    padded = [row if len(row) == 4 else (*row, 0.0) for row in rows]
+    return pd.DataFrame(padded, columns=["technology", "status", "capacity_kw", "distance_m"])
 
 
 def test_generation_and_storage_are_what_is_connected():
@@ -563,9 +562,37 @@ def test_generation_and_storage_are_what_is_connected():
 def test_an_empty_register_says_none_but_a_missing_size_says_unknown():
     empty = gathered(in_generator=generators())
     assert empty["generation_kw"].value == 0.0
+    assert empty["generation_kw"].sentence == "Registers and maps show no generation inside the area."
     sizeless = gathered(in_generator=generators(("wind", "connected", None)))
     assert sizeless["generation_kw"].value is None
-    assert "but not its size" in sizeless["generation_kw"].sentence
+    assert "1 item is shown there without a size" in sizeless["generation_kw"].sentence
+
+
+def test_only_what_stands_inside_the_area_counts():
+    register = generators(("solar", "connected", 4900.0, 9000.0), ("wind", "connected", 20.0))
+    got = gathered(in_generator=register, model_demand=DEMAND)
+    assert got["generation_kw"].value == 20.0
+    assert got["generation_ratio"].value == pytest.approx(20 / (30000 / 8760))
+    place = blocks.evaluate(got, said(""), thresholds=THRESHOLDS)
+    assert status(place, "LM-C06") == ["not_met"]
+    outside = gathered(in_generator=generators(*[("solar", "connected", 4.0, 500.0)] * 5), model_demand=DEMAND)
+    assert outside["uptake_low"].value is None
+
+
+@pytest.mark.parametrize(("inside_kw", "want"), [(20.0, "unknown"), (30.0, "met")])
+def test_a_row_without_a_place_can_never_show_that_there_is_too_little(inside_kw, want):
+    register = generators(("wind", "connected", inside_kw), ("solar", "connected", 4900.0, None))
+    got = gathered(in_generator=register)
+    assert "1 item does not say where it stands and was left out" in got["generation_kw"].sentence
+    assert status(blocks.evaluate(got, said(""), thresholds=THRESHOLDS), "LM-C06") == [want]
+
+
+def test_a_large_ratio_is_told_as_times_and_a_small_one_in_percent():
+    def told(kw):
+        return gathered(in_generator=generators(("wind", "connected", kw)), model_demand=DEMAND)["generation_ratio"]
+
+    assert told(34.25).sentence.endswith("about 10 times what the area uses on average.")
+    assert told(1.7125).sentence.endswith("about 50 % of what the area uses on average.")
 
 
 def test_registers_can_show_that_many_have_kit_but_never_that_few_do():
@@ -596,7 +623,7 @@ def test_sites_say_what_they_can_hold_and_no_more():
     got = gathered(site_anchor=sites())
     assert got["site_found"].value is True
     assert got["site_found"].sentence == (
-        "2 places could hold 30 kW of solar or more, the largest a farmland with 2.4 MW."
+        "2 places could hold 30 kW of solar or more, the largest a stretch of farmland with 2.4 MW."
     )
     assert got["largest_site_kw"].value == 2400.0
     assert got["site_reachable"].value is True
@@ -642,7 +669,9 @@ def test_room_on_the_network_is_the_least_along_the_way_up():
     assert "Hill Primary has room for about 5.0 MW" in room["constrained"].sentence
     full = gathered(model_headroom=headroom(SERVING, ABOVE), site_anchor=sites())
     assert (full["constrained"].value, full["site_connects"].value) == (True, False)
-    assert full["constrained"].sentence == "Big BSP (BSP) has little or no room for new generation today."
+    assert full["constrained"].sentence == (
+        "Big BSP, above what serves the area, has little or no room for new generation today."
+    )
 
 
 def test_what_stands_above_another_primary_does_not_count():
@@ -662,6 +691,30 @@ def test_unpublished_headroom_and_headroom_elsewhere_are_unknown():
     assert away["site_connects"].value is None
     unlinked = gathered(model_headroom=headroom(SERVING), site_anchor=sites(primary_id=[None] * 3))
     assert unlinked["site_connects"].value is True
+
+
+def test_no_room_anywhere_settles_the_site_before_there_is_one():
+    dry = {**SERVING, "value": 0.0, "verdict": "none_or_worse", "binding": "upstream"}
+    second = {**dry, "substation_id": "P2", "name": "Vale Primary"}
+    full = gathered(model_headroom=headroom(dry, second))
+    assert (full["constrained"].value, full["site_connects"].value) == (True, False)
+    assert full["constrained"].sentence == (
+        "Hill Primary and 1 more of the 2 that serve the area have little or no room for new generation today."
+        " The limit sits further up the network."
+    )
+    place = blocks.evaluate(full, said(""), thresholds=THRESHOLDS)
+    assert status(place, "CA-C09", "CA-V03", "VP-C08", "SB-C04") == ["not_met", "met", "met", "met"]
+    assert block(place, "community_anchor")["verdict"] == "open"
+    silent = {**second, "value": None, "verdict": "unknown"}
+    assert gathered(model_headroom=headroom(dry, silent))["site_connects"].value is None
+    assert gathered(model_headroom=headroom(dry, {**second, "value": 4.0}))["site_connects"].value is None
+
+
+def test_what_is_marked_red_further_up_is_said_beside_the_room():
+    red = {**ABOVE, "name": None, "value": None, "verdict": "unknown", "rag": "Red"}
+    got = gathered(model_headroom=headroom(SERVING, red), site_anchor=sites())["site_connects"]
+    assert got.value is True
+    assert got.sentence.endswith("B1 (BSP) further up is marked red: ask the operator early.")
 
 
 def test_mva_counts_with_the_power_factor_and_today_comes_before_scenarios():

@@ -70,6 +70,8 @@ class Bench:
         found = self._evidence[leaf["evidence"]]
         holds, used = self._compared(leaf, found.value) if "is" not in leaf else (found.value, ())
         holds = holds if holds is None or "is" not in leaf else bool(holds) is leaf["is"]
+        if found.least and holds is ("below" in leaf):
+            holds = None
         said = (found.sentence,) if found.sentence else ()
         asked = (found.ask,) if holds is None and found.ask else ()
         return Finding(holds if holds is None else bool(holds), said, unique([*found.origin, *used]), asked)
@@ -118,10 +120,10 @@ def evaluate(evidence: Mapping[str, Evidence], answers: Answers, *, thresholds: 
     Notes
     -----
     `blocked`: something the block cannot do without is known to be missing. `advise_against`: more strong rules against
-    it hold than for it. `open`: most of what it cannot do without is unknown. `promising`: all of that holds, and
-    something strong speaks for it; a smart system also needs residents to say the extra is worth it. `possible`: the
-    rest. Counts only compare the two sides of one block, never two blocks. The local energy plan is never advised
-    against.
+    it hold than for it, leaving out those judged through a gate or group. `open`: most of what it cannot do without is
+    unknown. `promising`: all of that holds, and something strong speaks for it; a smart system also needs residents to
+    say the extra is worth it. `possible`: the rest. Counts only compare the two sides of one block, never two blocks.
+    The local energy plan is never advised against.
     """
     bench = Bench(with_answers(evidence, answers, thresholds=thresholds), answers, thresholds)
     tested = [_rule_row(rule, bench.rule(rule.id)) for rule in rules().values()]
@@ -173,7 +175,7 @@ def _stand(block: Block, bench: Bench) -> _Stand:
         asked={gate: need for gate, (need, holds) in gates.items() if holds is None},
         held=sum(holds is True for _, holds in gates.values()),
         strong_for=[rule for rule in met if rule.side == "for"],
-        strong_against=[rule for rule in met if rule.side == "against"],
+        strong_against=[rule for rule in met if rule.side == "against" and not rule.judged_by],
     )
 
 

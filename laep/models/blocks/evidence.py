@@ -16,8 +16,10 @@ class Evidence:
     """
     One thing found on the map, or not found out yet.
 
-    `value` is a number or a yes/no; None is unknown, and then `ask` says what would settle it. `sentence` says what was
-    found in plain words, and may say something even where the value is unknown.
+    `value` is a number or a yes/no; None is unknown, and then `ask` says what would settle it, unless a question of
+    `answers.toml` already asks the same. `sentence` says what was found in plain words, and may say something even
+    where the value is unknown. `least`: the value is the least it can be, so it may reach a threshold but never shows
+    that one is missed.
     """
 
     key: str
@@ -25,9 +27,10 @@ class Evidence:
     sentence: str
     origin: tuple[str, ...]
     ask: str = ""
+    least: bool = False
 
 
-def unknown(key: str, layers: Iterable[str], sentence: str, ask: str) -> Evidence:
+def unknown(key: str, layers: Iterable[str], sentence: str, ask: str = "") -> Evidence:
     """Return evidence that is not there yet."""
     return Evidence(key, None, sentence, tuple(layers), ask)
 

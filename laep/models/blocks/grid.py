@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 SOLAR_CASE = "solar"
 NO_ROOM = ("none", "none_or_worse")
-_HEADROOM_ASK = "What room has the network operator left for generation here (layer model_headroom)?"
+_HEADROOM_ASK = "What room has the network operator left for generation here?"
+_WHERE_ASK = "Which place is meant for a shared asset, and what would the network operator say to it there?"
 _NO_HEADROOM = "The operator's figures on network room are not held."
-_QUEUE_ASK = "Does the network operator say that new generation here waits in a queue or is held back?"
 
 
 def constrained(frames: Mapping[str, pd.DataFrame], *, power_factor: float) -> Evidence:
@@ -31,15 +31,50 @@ def constrained(frames: Mapping[str, pd.DataFrame], *, power_factor: float) -> E
     """
     rows = _today(frames, power_factor=power_factor)
     if rows is None or rows["mw"].notna().sum() == 0:
-        return unknown("constrained", ["model_headroom"], _NO_HEADROOM, _QUEUE_ASK)
-    full = rows[rows["verdict"].isin(NO_ROOM) | (rows["rag"] == "red")]
+        return unknown("constrained", ["model_headroom"], _NO_HEADROOM)
+    rows = _widest_first(rows, frames.get("link_substation"))
+    full = rows[_is_full(rows)]
     if len(full):
-        first = full.iloc[0]
-        said = f"{first['called']} ({str(first['level']).upper()}) has little or no room for new generation today."
-        return Evidence("constrained", True, said.replace("(PRIMARY)", "(primary)"), ("model_headroom",))
+        serving = rows[rows["role"] == "serves"]
+        return Evidence("constrained", True, _full_said(full, serving), ("model_headroom", "link_substation"))
     room = rows.dropna(subset="mw").iloc[0]
     said = f"{room['called']} has room for about {power(room['mw'] * 1000)} of new generation today."
     return Evidence("constrained", False, said, ("model_headroom",))
+
+
+def _is_full(rows: pd.DataFrame) -> pd.Series[bool]:
+    """Return which rows leave no room: by their figure, or marked red where no figure is given."""
+    full: pd.Series[bool] = rows["verdict"].isin(NO_ROOM) | (rows["rag"] == "red")
+    return full
+
+
+def _widest_first(rows: pd.DataFrame, links: pd.DataFrame | None) -> pd.DataFrame:
+    """Return the rows, serving ones first, those that serve most of the area at the head."""
+    if links is None or "share_of_area" not in links:
+        return rows
+    share = numbers(links, "share_of_area").groupby(links["substation_id"]).max()
+    wide = rows.assign(_share=rows["substation_id"].map(share).fillna(0.0))
+    return wide.sort_values(["_above", "_share", "substation_id"], ascending=[True, False, True], kind="stable")
+
+
+def _full_said(full: pd.DataFrame, serving: pd.DataFrame) -> str:
+    """Return where there is no room: at what serves the area, and where the limit sits, or only above it."""
+    first = full.iloc[0]
+    if first["role"] != "serves":
+        return f"{_titled(first)}, above what serves the area, has little or no room for new generation today."
+    count = int((full["role"] == "serves").sum())
+    others = f" and {count - 1} more of the {len(serving)} that serve the area have" if count > 1 else " has"
+    above = first.get("binding") == "upstream"
+    why = " The limit sits further up the network." if above else ""
+    return f"{_titled(first)}{others} little or no room for new generation today.{why}"
+
+
+def _titled(row: pd.Series) -> str:
+    """Return a substation's name with its level, once."""
+    name, level = str(row["called"]), str(row["level"])
+    if level in name.casefold().split():
+        return name
+    return f"{name} ({level if level == 'primary' else level.upper()})"
 
 
 def site_connects(frames: Mapping[str, pd.DataFrame], *, min_kw: float, power_factor: float) -> Evidence:
@@ -62,19 +97,33 @@ def site_connects(frames: Mapping[str, pd.DataFrame], *, min_kw: float, power_fa
     room, sites = _room_kw(frames, power_factor=power_factor), frames.get("site_anchor")
     if room is None:
         return unknown("site_connects", layers, _NO_HEADROOM, _HEADROOM_ASK)
+    if bool((room["kw"] < min_kw).all()):
+        return _nowhere(room, min_kw)
     if sites is None:
-        return unknown("site_connects", layers, "", _HEADROOM_ASK)
+        said = f"The network that serves the area has room for up to {power(float(room['kw'].max()))} in one place."
+        return unknown("site_connects", layers, said, _WHERE_ASK)
     able = sites[numbers(sites, "capacity_kwp") >= min_kw]
     own = able["primary_id"].astype("string").map(room["kw"]).astype("float64")
     at_site = own.where(own.notna() | able["primary_id"].notna(), room["kw"].max())
     if at_site.notna().sum() == 0:
         return unknown("site_connects", layers, "", _HEADROOM_ASK)
     most = float(at_site.max())
-    if most >= min_kw:
-        said = f"The network above the places found has room for about {power(most)}; the cable to it is not known."
-        return Evidence("site_connects", True, said, layers)
-    said = f"The network above the places found has room for {power(max(most, 0.0))}, less than {power(min_kw)}."
-    return Evidence("site_connects", False, said, layers)
+    if most < min_kw:
+        said = f"The network above the places found has room for {power(max(most, 0.0))}, less than {power(min_kw)}."
+        return Evidence("site_connects", False, said, layers)
+    said = f"The network above the places found has room for about {power(most)}; the cable to each is not known."
+    return Evidence("site_connects", True, f"{said}{_warned(frames, power_factor=power_factor)}", layers)
+
+
+def _nowhere(room: pd.DataFrame, min_kw: float) -> Evidence:
+    """Return that no place in the area could connect: every substation that serves it is known to lack the room."""
+    layers = ("model_headroom", "guide.ca.asset_min_kw")
+    most = max(float(room["kw"].max()), 0.0)
+    said = f"Wherever it stood, the network that serves the area has room for {power(most)}, less than {power(min_kw)}."
+    if not room["every"].all():
+        open_said = f"{said} Not every substation that serves the area states its room."
+        return unknown("site_connects", layers, open_said, _HEADROOM_ASK)
+    return Evidence("site_connects", False, f"{said} Ask the operator what a small one would wait for.", layers)
 
 
 def open_data(frames: Mapping[str, pd.DataFrame]) -> Evidence:
@@ -107,11 +156,11 @@ def segments(frames: Mapping[str, pd.DataFrame], *, homes_enough: float) -> list
     layers = ("net_segment", "model_balance")
     pieces, balance = frames.get("net_segment"), frames.get("model_balance")
     said = "Pieces of network have not been looked at yet."
-    ask = "Is there a clear piece of network, such as one substation's or an estate's?"
+    ask = "How much could be made and is used on a clear piece of network?"
     if pieces is None or balance is None:
         return [unknown(key, layers, said, ask) for key in ("balance_ratio", "segment_homes", "segment_candidates")]
     best = _best_segment(pieces, balance, homes_enough)
-    drawn = _drawn(pieces, ask)
+    drawn = _drawn(pieces)
     if best is None:
         none = "No piece of network here has both homes and an estimate of generation."
         return [unknown(key, layers, none, ask) for key in ("balance_ratio", "segment_homes")] + [drawn]
@@ -124,11 +173,20 @@ def segments(frames: Mapping[str, pd.DataFrame], *, homes_enough: float) -> list
     ]
 
 
-def _drawn(pieces: pd.DataFrame, ask: str) -> Evidence:
+def _warned(frames: Mapping[str, pd.DataFrame], *, power_factor: float) -> str:
+    """Return a sentence on a substation further up that is marked red without a figure, if there is one."""
+    rows = _today(frames, power_factor=power_factor)
+    if rows is None:
+        return ""
+    red = rows[(rows["role"] != "serves") & (rows["rag"] == "red") & rows["mw"].isna()]
+    return f" {_titled(red.iloc[0])} further up is marked red: ask the operator early." if len(red) else ""
+
+
+def _drawn(pieces: pd.DataFrame) -> Evidence:
     named = pieces[pieces["kind"] != "area"]
     areas = counted(len(named), "substation area is", "substation areas are")
     said = f"{areas} drawn on the map: candidates, not findings." if len(named) else "No substation area is drawn."
-    return unknown("segment_candidates", ["net_segment"], said, ask)
+    return unknown("segment_candidates", ["net_segment"], said)
 
 
 def _best_segment(pieces: pd.DataFrame, balance: pd.DataFrame, homes_enough: float) -> pd.Series | None:
@@ -185,5 +243,5 @@ def _room_kw(frames: Mapping[str, pd.DataFrame], *, power_factor: float) -> pd.D
     if known.empty:
         return None
     every = every[every["primary_id"].isin(known)]
-    room = (every.groupby("primary_id")["mw"].min() * 1000).rename("kw")
-    return room.to_frame()
+    room = (every.groupby("primary_id")["mw"].min() * 1000).rename("kw").to_frame()
+    return room.assign(every=len(known) == len(own))

@@ -24,9 +24,9 @@ LIMITING = (
     "national-park", "national-landscape", "national-scenic",
 )  # fmt: skip
 """Designations that limit what people may put on their own homes; habitats and flood zones do not as a rule."""
-_TENURE_ASK = "How many homes are owned and how many rented? The census table of tenure says (layer in_tenure)."
-_FLATS_ASK = "How many homes are flats? Building footprints with their use would say (layer model_demand)."
-_ROOFS_ASK = "Which roofs suit panels? Building footprints would say (layers model_solar and model_demand)."
+_TENURE_ASK = "How many homes are owned and how many rented? The census table of tenure says."
+_FLATS_ASK = "How many homes are flats? Building footprints with their use would say."
+_ROOFS_ASK = "Which roofs suit panels? Building footprints would say."
 
 
 def tenure(frames: Mapping[str, pd.DataFrame]) -> list[Evidence]:
@@ -82,7 +82,6 @@ def roofs(frames: Mapping[str, pd.DataFrame], *, min_installs: float) -> list[Ev
         Evidence("suitable_roof_share", share, said, layers),
         Evidence(
             "enough_roofs", None if houses >= min_installs else False, enough, (*layers, "guide.cp.min_installs"),
-            "How many homes would sign up to hear more about buying kit together?",
         ),
     ]  # fmt: skip
 
@@ -99,23 +98,22 @@ def uptake(frames: Mapping[str, pd.DataFrame], *, homes: float | None, low_share
         Share of homes with kit below which uptake is low, `guide.cp.low_kit_share`. [-]
     """
     layers = ("in_generator", "guide.cp.low_kit_share")
-    ask = "What share of homes already have solar panels, a battery, a heat pump or an electric car?"
     generators = frames.get("in_generator")
     if generators is None:
-        return unknown("uptake_low", layers, "", ask)
-    seen = int(((generators["technology"] == "solar") & (generators["status"] == "connected")).sum())
+        return unknown("uptake_low", layers, "")
+    solar = (generators["technology"] == "solar") & (generators["status"] == "connected")
+    seen = int((solar & (numbers(generators, "distance_m") == 0)).sum())
     arrays = counted(seen, "solar array", "solar arrays")
-    said = f"Registers and maps list {arrays} here, but miss most of those on homes."
+    said = f"Registers and maps show {arrays} inside the area, but miss most of those on homes."
     many = homes is not None and homes > 0 and seen / homes >= low_share
-    return Evidence("uptake_low", False if many else None, said, layers, ask)
+    return Evidence("uptake_low", False if many else None, said, layers)
 
 
 def designated(frames: Mapping[str, pd.DataFrame]) -> Evidence:
     """Return whether planning limits household kit: without designations no; with some, how many homes is open."""
     frame = frames.get("in_constraint")
-    ask = "Do planning rules limit what many people here may put on their homes?"
     if frame is None:
-        return unknown("designated", ["in_constraint"], "Designations have not been looked up.", ask)
+        return unknown("designated", ["in_constraint"], "Designations have not been looked up.")
     limiting = frame[frame["kind"].astype(str).map(lambda kind: any(word in kind for word in LIMITING)).astype(bool)]
     if limiting.empty:
         said = "No conservation area, listed building or protected landscape is recorded here."
@@ -123,7 +121,7 @@ def designated(frames: Mapping[str, pd.DataFrame]) -> Evidence:
     kinds = limiting["kind"].astype(str).str.replace("-", " ")
     found = listed(sorted(f"{kind} ({rows})" for kind, rows in kinds.value_counts().items()))
     said = f"Designations that may limit what goes on homes: {found}. How many homes they touch is not known."
-    return Evidence("designated", None, said, ("in_constraint",), ask)
+    return Evidence("designated", None, said, ("in_constraint",))
 
 
 def _tenure(key: str, frame: pd.DataFrame, columns: tuple[str, ...], meaning: str) -> Evidence:
@@ -135,8 +133,8 @@ def _tenure(key: str, frame: pd.DataFrame, columns: tuple[str, ...], meaning: st
     if households <= 0:
         return unknown(key, ["in_tenure"], "The census table of tenure holds no households here.", _TENURE_ASK)
     share = float((known[list(columns)].sum(axis="columns") * known["weight"]).sum() / households)
-    gaps = f" ({len(parts) - len(known)} census zones had gaps and were left out)" if len(known) < len(parts) else ""
-    said = f"About {percent(share)} of {counted(households, 'household', 'households')} {meaning}{gaps}."
+    gaps = f" ({len(parts) - len(known)} of {len(parts)} zones had gaps)" if len(known) < len(parts) else ""
+    said = f"By the census about {percent(share)} of households {meaning}{gaps}."
     return Evidence(key, share, said, ("in_tenure",))
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from laep.models.blocks.evidence import Evidence, counted, listed, numbers, percent, power, unknown
 
@@ -17,9 +16,18 @@ BUILT = ("rooftop_pv", "carport_pv")
 GROUND = ("ground_pv", "carport_pv")
 HOSTS = ("school", "hall", "worship", "club", "library", "civic", "sport")
 HOURS_A_YEAR = 8760
-_SITES_ASK = "Does anyone know of a place nearby for shared solar, wind, water power or heat?"
+MANY_TIMES = 2.0
+"""From here up a ratio reads better as a number of times than in percent."""
+KINDS = {
+    "farmland": "a stretch of farmland", "brownfield": "a piece of disused land", "allotments": "an allotment field",
+    "industry": "an industrial building", "office": "an office building", "farm": "a farm building",
+    "worship": "a place of worship", "health": "a health building", "leisure": "a leisure building",
+    "civic": "a public building", "retail": "a shop", "other": "a building", "unknown": "a building",
+}  # fmt: skip
+"""Kinds of site without a name that do not read well behind `a`."""
+_SITES_ASK = "Is there a place for shared solar here? Maps of buildings and land would say."
 _NO_SITES = "Places for a shared asset have not been looked for yet."
-_GENERATION_ASK = "What generation is connected here? The operator's connection register says (layer in_generator)."
+_GENERATION_ASK = "What generation and storage is connected inside the area? The operator's connection register says."
 
 
 def sites(frames: Mapping[str, pd.DataFrame], *, min_kw: float) -> list[Evidence]:
@@ -44,20 +52,30 @@ def sites(frames: Mapping[str, pd.DataFrame], *, min_kw: float) -> list[Evidence
 
 
 def generation(frames: Mapping[str, pd.DataFrame]) -> list[Evidence]:
-    """Return connected generation and storage, and generation over mean demand."""
+    """
+    Return generation and storage connected inside the area, and generation over mean demand.
+
+    Notes
+    -----
+    The register holds rows from well outside the area, which say nothing of what is here. A row that does not say where
+    it stands, or how large it is, makes the sum a least figure: it can show that there is enough, never too little.
+    """
     frame, demand = frames.get("in_generator"), frames.get("model_demand")
     if frame is None:
         said = "What generation is connected here has not been looked up."
         keys = ("generation_kw", "storage_kw", "generation_ratio")
         return [unknown(key, ["in_generator"], said, _GENERATION_ASK) for key in keys]
     connected = frame[frame["status"] == "connected"]
+    connected = connected.assign(away_m=numbers(connected, "distance_m"), kw=numbers(connected, "capacity_kw"))
     is_storage = (connected["technology"] == "storage").astype(bool)
-    made, said = _connected(connected[~is_storage], "generation")
-    stored, kept = _connected(connected[is_storage], "storage")
+    made = _connected(connected[~is_storage], "generation")
+    kept = _connected(connected[is_storage], "storage")
+    layers = _potential_layers(frames)
+    said = f"{made.said}{_potential(frames)}"
     return [
-        Evidence("generation_kw", made, f"{said}{_potential(frames)}", _potential_layers(frames), _GENERATION_ASK),
-        Evidence("storage_kw", stored, kept, ("in_generator",), _GENERATION_ASK),
-        _ratio(made, said, demand),
+        Evidence("generation_kw", made.kw, said, layers, _GENERATION_ASK, least=made.least),
+        Evidence("storage_kw", kept.kw, kept.said, ("in_generator",), _GENERATION_ASK, least=kept.least),
+        _ratio(made, demand),
     ]
 
 
@@ -95,17 +113,15 @@ def _reachable(able: pd.DataFrame) -> Evidence:
     if len(built):
         said = f"{_called(built.iloc[0]).capitalize()} is in use already, so people can get to it."
         return Evidence("site_reachable", True, said, ("site_anchor",))
-    ask = "Can people and machines get to the place in mind for a shared asset?"
-    return unknown(
-        "site_reachable", ["site_anchor"], "Access to open land cannot be told from a map." if len(able) else "", ask
-    )
+    said = "Access to open land cannot be told from a map." if len(able) else ""
+    return unknown("site_reachable", ["site_anchor"], said)
 
 
 def _near(able: pd.DataFrame) -> Evidence:
     if len(able):
         said = "The places found lie inside the area itself."
         return Evidence("site_near", True, said, ("site_anchor",))
-    return unknown("site_near", ["site_anchor"], "", "Is the place in mind for a shared asset close by?")
+    return unknown("site_near", ["site_anchor"], "", _SITES_ASK)
 
 
 def _public(rows: pd.DataFrame, min_kw: float) -> Evidence:
@@ -143,40 +159,57 @@ def _hosts(rows: pd.DataFrame, min_kw: float) -> Evidence:
         said = f"No school, hall or place of worship was found whose roof could hold {power(min_kw)}."
         return Evidence("host_found", False, said, origin)
     names = listed(f"{_called(row)} ({power(row['kw'])})" for _, row in roofs.iterrows())
-    return unknown("host_found", origin, f"Worth asking: {names}.", _HOST_ASK)
-
-
-_HOST_ASK = "Would a school, club, hall or place of worship host something on its roof or land?"
+    return unknown("host_found", origin, f"Worth asking: {names}.")
 
 
 def _hosts_by_place(frames: Mapping[str, pd.DataFrame]) -> Evidence:
     places = frames.get("in_place")
     if places is None:
-        return unknown("host_found", ["site_anchor"], _NO_SITES, _HOST_ASK)
+        return unknown("host_found", ["site_anchor"], _NO_SITES)
     hosts = places[places["kind"].isin(HOSTS)]
     found = listed(sorted(hosts["name"].dropna().astype(str)))
     said = f"Worth asking: {found}." if found else ""
-    return unknown("host_found", ["in_place"], said, _HOST_ASK)
+    return unknown("host_found", ["in_place"], said)
 
 
-def _connected(rows: pd.DataFrame, what: str) -> tuple[float | None, str]:
-    """Return what the rows add up to, or None where the register lists some without their size."""
-    if rows.empty:
-        return 0.0, f"The connection register lists no {what} here."
-    total = float(numbers(rows, "capacity_kw").sum(min_count=1))
-    if math.isnan(total):
-        return None, f"The connection register lists {what} here, but not its size."
-    return total, f"The connection register lists {power(total)} of {what} here."
+class _Connected(NamedTuple):
+    """What is connected inside the area: kW, whether that is only the least it can be, and a sentence."""
+
+    kw: float | None
+    least: bool
+    said: str
 
 
-def _ratio(made_kw: float | None, said: str, demand: pd.DataFrame | None) -> Evidence:
+def _connected(rows: pd.DataFrame, what: str) -> _Connected:
+    """Add up the rows that stand inside the area; rows without a size or a place make the sum a least figure."""
+    inside, nowhere = rows[rows["away_m"] == 0], int(rows["away_m"].isna().sum())
+    total, sizeless = float(inside["kw"].sum()), int(inside["kw"].isna().sum())
+    said = f"{power(total)} of {what}" if total else f"no {what}" if not sizeless else f"no {what} with a stated size"
+    said = f"Registers and maps show {said} inside the area."
+    if sizeless:
+        said += f" {counted(sizeless, 'item is', 'items are')} shown there without a size."
+    if nowhere:
+        said += f" {counted(nowhere, 'item does', 'items do')} not say where it stands and was left out."
+    least = bool(sizeless or nowhere)
+    return _Connected(None if least and not total else total, least, said)
+
+
+def _ratio(made: _Connected, demand: pd.DataFrame | None) -> Evidence:
     layers = ("in_generator", "model_demand")
     annual = float(numbers(demand, "annual_kwh").sum()) if demand is not None else 0.0
-    if annual <= 0 or made_kw is None:
-        return unknown("generation_ratio", layers, said, "How much power does the area use (layer model_demand)?")
-    ratio = made_kw / (annual / HOURS_A_YEAR)
-    share = f"Connected generation could make {percent(ratio)} of the area's mean demand at full output."
-    return Evidence("generation_ratio", ratio, f"{said} {share}", layers)
+    if made.kw is None:
+        return unknown("generation_ratio", layers, made.said, _GENERATION_ASK)
+    if annual <= 0:
+        return unknown("generation_ratio", layers, made.said, "How much power does the area use in a year?")
+    ratio = made.kw / (annual / HOURS_A_YEAR)
+    share = f"At full output that would be {_times(ratio)} what the area uses on average."
+    said = f"{made.said} {share}" if made.kw else made.said
+    return Evidence("generation_ratio", ratio, said, layers, _GENERATION_ASK, least=made.least)
+
+
+def _times(ratio: float) -> str:
+    """Return a ratio in words: percent up to twice, then a number of times."""
+    return f"about {ratio:,.0f} times" if ratio >= MANY_TIMES else f"about {percent(ratio)} of"
 
 
 def _potential(frames: Mapping[str, pd.DataFrame]) -> str:
@@ -203,4 +236,5 @@ def _whole_area(balance: pd.DataFrame, segments: pd.DataFrame | None) -> float |
 def _called(site: pd.Series) -> str:
     """Return a site's name, or what it is."""
     name = site["name"]
-    return str(name) if isinstance(name, str) and name else f"a {str(site['kind']).replace('_', ' ')}"
+    kind = str(site["kind"])
+    return str(name) if isinstance(name, str) and name else KINDS.get(kind, f"a {kind.replace('_', ' ')}")
