@@ -10,7 +10,7 @@ import jinja2
 from markupsafe import Markup, escape
 
 from laep import resources
-from laep.report import figures, glossary, maps, pictures, summary, tables, unknowns, words
+from laep.report import figures, glossary, maps, pictures, summary, tables, tables_network, tables_plan, unknowns, words
 from laep.report.printer import Printer
 from laep.schema import LAYERS
 
@@ -190,11 +190,11 @@ def _tables(frames: Mapping[str, pd.DataFrame], show: Printer, inputs: ReportInp
         "uses": tables.uses(frames, show),
         "tenure": tables.tenure(show),
         "existing": tables.existing(frames, show),
-        "serving": tables.serving(frames, show),
-        "substations": tables.substations(frames, show),
-        "years": tables.scenario_years(frames, show),
-        "streets": tables.street_substations(frames, show),
-        "street_verdicts": tables.street_verdicts(show),
+        "serving": tables_network.serving(frames, show),
+        "substations": tables_network.substations(frames, show),
+        "years": tables_network.scenario_years(frames, show),
+        "streets": tables_network.street_substations(frames, show),
+        "street_verdicts": tables_network.street_verdicts(show),
         "solar_uses": tables.solar_uses(show),
         "solar_methods": tables.solar_methods(frames, show),
         "sites": tables.sites(frames, show),
@@ -202,12 +202,12 @@ def _tables(frames: Mapping[str, pd.DataFrame], show: Printer, inputs: ReportInp
         "offers": tables.finance(frames, show, ("home_pv", "home_pv_battery")),
         "site_money": tables.finance(frames, show, ("site_pv",)),
         "batteries": tables.finance(frames, show, ("segment_battery",)),
-        "groups": tables.blocks(frames),
-        "pathways": tables.pathways(frames, show),
-        "stages": tables.stages(frames),
+        "groups": tables_plan.blocks(frames),
+        "pathways": tables_plan.pathways(frames, show),
+        "stages": tables_plan.stages(frames),
         "unknown": frames["plan_unknown"].sort_values("weight").to_dict("records"),
-        "assumptions": tables.assumptions(inputs.assumptions),
-        "sources": tables.sources(inputs.provenance),
+        "assumptions": tables_plan.assumptions(inputs.assumptions),
+        "sources": tables_plan.sources(inputs.provenance),
         "month_names": [words.month(n) for n in range(1, 13)],
     }
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from laep.report import tables, words
+from laep.report import tables_network, words
 from laep.report.book import each
 from laep.report.unknowns import absent
 
@@ -88,7 +88,7 @@ def promising(frames: Mapping[str, pd.DataFrame], show: Printer) -> list[Markup]
 
 def holding_back(frames: Mapping[str, pd.DataFrame], show: Printer) -> list[Markup]:
     """Return what holds things back: the network, blocked blocks, and the weightiest unknowns."""
-    tight = [_tight(row) for row in tables.substations(frames, show) if row["serves"]]
+    tight = [_tight(row) for row in tables_network.substations(frames, show) if row["serves"]]
     lines = [line for line in tight if line][:2]
     lines += [
         Markup("<b>{}.</b> {}").format(row.name, words.sentence(row.headline))
@@ -133,7 +133,7 @@ def _roofs(show: Printer, name: str) -> Markup | None:
 
 
 def _network(frames: Mapping[str, pd.DataFrame], show: Printer) -> Markup | None:
-    rows = [row for row in tables.substations(frames, show) if row["serves"]]
+    rows = [row for row in tables_network.substations(frames, show) if row["serves"]]
     if not rows:
         return None
     row = rows[0]
@@ -174,7 +174,7 @@ def _is_tight(cells: list[dict[str, Any]]) -> bool:
 
 
 def _main_substation(frames: Mapping[str, pd.DataFrame], show: Printer) -> tuple[str, str]:
-    rows = tables.serving(frames, show)
+    rows = tables_network.serving(frames, show)
     return (rows[0]["stem"], rows[0]["name"]) if rows else ("", "")
 
 

@@ -1,0 +1,186 @@
+"""The network in table rows: which substation serves the place, how much room each has, now and later."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from laep.report import figures_network, words
+from laep.report.book import each
+from laep.report.unknowns import absent
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+    from laep.report.printer import Printer
+
+Row = dict[str, Any]
+
+SECONDARIES_SHOWN = 10
+"""The table of street substations stops here; layer `model_headroom` holds them all."""
+LEVEL_WORDS = {
+    "gsp": "Grid supply point",
+    "bsp": "Bulk supply point",
+    "primary": "Primary substation",
+    "secondary": "Street substation",
+}
+BINDING_WORDS = {"here": "at this substation", "upstream": "further up the network", "unknown": "where is not stated"}
+FIT_WORDS = {
+    "fits": "room for all of it",
+    "fits_part": "room for part of it",
+    "none": "no room",
+    "none_or_worse": "no room, or worse",
+    "unknown": "cannot be said",
+}
+FIT_COUNTED = {
+    "fits": "there would be room for all they send out at",
+    "fits_part": "for part of it at",
+    "none": "for none at",
+    "none_or_worse": "for none or less than none at",
+    "unknown": "and no telling at",
+}
+
+
+def substations(frames: Mapping[str, pd.DataFrame], show: Printer) -> list[Row]:
+    """Return one row per substation above the street, serving ones first, each with its headroom both ways."""
+    if absent(frames, "model_headroom"):
+        return []
+    headroom = figures_network.headline_headroom(frames["model_headroom"])
+    ids = figures_network.headroom_ids(frames["model_headroom"], figures_network.substation_slugs(frames))
+    headroom = headroom.assign(figure_id=ids.loc[headroom.index])
+    above = headroom[headroom["level"] != "secondary"]
+    order = {"serves": 0, "upstream": 1}
+    levels = {"primary": 0, "bsp": 1, "gsp": 2}
+    keys = sorted({(order.get(r.role, 2), levels.get(r.level, 3), str(r.name), r.substation_id) for r in each(above)})
+    return [_substation(above[above["substation_id"] == key[3]], show) for key in keys]
+
+
+def _substation(rows: pd.DataFrame, show: Printer) -> Row:
+    first = next(iter(each(rows)))
+    relief = next((row.relief for row in each(rows) if words.known(row.relief)), "")
+    return {
+        "name": first.name if words.known(first.name) else first.substation_id,
+        "level": LEVEL_WORDS[first.level],
+        "serves": first.role == "serves",
+        "demand": [_headroom(row, show) for row in each(rows[rows["direction"] == "demand"])],
+        "generation": [_headroom(row, show) for row in each(rows[rows["direction"] == "generation"])],
+        "relief": words.sentence(relief),
+    }
+
+
+def _headroom(row: Any, show: Printer) -> Row:
+    when = "" if row.scenario == "now" else f"{row.scenario}, {int(row.year)}"
+    return {
+        "figure": show(row.figure_id) if row.figure_id in show else Markup("not published"),
+        "technology": "" if row.technology == "any" else row.technology,
+        "when": when,
+        "rag": row.rag if words.known(row.rag) else "",
+        "own_colour": row.rag_basis == "convention" and words.known(row.rag),
+        "floored": bool(words.known(row.floor_at_zero) and row.floor_at_zero and row.value == 0),
+        "constraint": str(row.constraint).lower().replace(" & ", " and ") if words.known(row.constraint) else "",
+        "binding": BINDING_WORDS[row.binding],
+        "fit": FIT_WORDS[row.verdict],
+        "verdict": row.verdict,
+    }
+
+
+def serving(frames: Mapping[str, pd.DataFrame], show: Printer) -> list[Row]:
+    """Return the primaries that serve the area, the largest share first, with the chain above each."""
+    if absent(frames, "link_substation"):
+        return []
+    links = frames["link_substation"]
+    ids = figures_network.substation_slugs(frames)
+    upstream = links[links["role"] == "upstream"]
+    chosen = links[links["role"] == "serves"].sort_values(
+        ["share_of_area", "substation_id"], ascending=[False, True], na_position="last"
+    )
+    rows = []
+    for row in each(chosen[chosen["level"] != "secondary"]):
+        above = [u for u in each(upstream) if u.serves_id == row.substation_id or not words.known(u.serves_id)]
+        stem = f"network.{row.level}.{ids[row.substation_id]}"
+        chain = [u.name for level in ("gsp", "bsp") for u in above if u.level == level and words.known(u.name)]
+        rows.append(
+            {
+                "id": row.substation_id,
+                "stem": stem,
+                "name": row.name if words.known(row.name) else row.substation_id,
+                "share": show(f"{stem}.share_of_area") if f"{stem}.share_of_area" in show else None,
+                "method": row.method,
+                "confidence": row.confidence,
+                "chain": chain,
+                "proposed": f"{stem}.proposed" if f"{stem}.proposed" in show else None,
+            }
+        )
+    return rows
+
+
+def scenario_years(frames: Mapping[str, pd.DataFrame], show: Printer) -> list[Row]:
+    """Return, for each serving substation, direction and technology with scenarios, its rows and printed years."""
+    if absent(frames, "model_headroom"):
+        return []
+    headroom = frames["model_headroom"]
+    ids = figures_network.headroom_ids(headroom, figures_network.substation_slugs(frames))
+    future = headroom.assign(figure_id=ids)
+    future = future[(future["scenario"] != "now") & (future["role"] == "serves") & (future["level"] != "secondary")]
+    tables = []
+    for key, rows in future.groupby(["substation_id", "direction", "technology", "unit"], sort=True):
+        if rows["year"].nunique() < 2 or rows["value"].notna().sum() < 2:
+            continue
+        years = figures_network.printed_years(rows["year"].astype(int))
+        scenarios = [
+            {"name": name, "cells": [_year_cell(part, year, show) for year in years]}
+            for name, part in rows.groupby("scenario", sort=True)
+        ]
+        name = rows["name"].iloc[0]
+        tables.append(
+            {
+                "name": name if words.known(name) else key[0],
+                "direction": key[1],
+                "technology": "" if key[2] == "any" else key[2],
+                "unit": key[3],
+                "years": years,
+                "scenarios": scenarios,
+                "frame": rows,
+            }
+        )
+    return tables
+
+
+def _year_cell(rows: pd.DataFrame, year: int, show: Printer) -> Markup:
+    at = rows[rows["year"] == year]
+    return Markup("") if at.empty else show(str(at["figure_id"].iloc[0]))
+
+
+def street_substations(frames: Mapping[str, pd.DataFrame], show: Printer) -> list[Row]:
+    """Return the street substations with least room for rooftop solar, the tightest first."""
+    if absent(frames, "model_headroom"):
+        return []
+    headroom = frames["model_headroom"]
+    ids = figures_network.headroom_ids(headroom, figures_network.substation_slugs(frames))
+    rows = headroom.assign(figure_id=ids)
+    rows = rows[(rows["level"] == "secondary") & (rows["direction"] == "generation")]
+    rows = rows.sort_values(["substation_id", "year"], kind="stable").drop_duplicates("substation_id")
+    rank = {"none_or_worse": 0, "none": 1, "fits_part": 2, "unknown": 3, "fits": 4}
+    rows = rows.assign(_rank=rows["verdict"].map(rank)).sort_values(["_rank", "value", "substation_id"])
+    return [
+        {
+            "name": row.name if words.known(row.name) else row.substation_id,
+            "headroom": show(row.figure_id) if row.figure_id in show else Markup("not published"),
+            "proposed": show(row.figure_id.partition(".generation_headroom")[0] + ".proposed", kilo=True),
+            "fit": FIT_WORDS[row.verdict],
+            "buildings": show(row.figure_id.partition(".generation_headroom")[0] + ".buildings"),
+        }
+        for row in each(rows.head(SECONDARIES_SHOWN))
+    ]
+
+
+def street_verdicts(show: Printer) -> list[Row]:
+    """Return how many street substations have room for all, part or none of the rooftop solar on them."""
+    return [
+        {"fit": label, "count": show(f"network.secondary.{verdict}_count")}
+        for verdict, label in FIT_COUNTED.items()
+        if f"network.secondary.{verdict}_count" in show
+    ]

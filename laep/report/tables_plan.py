@@ -1,0 +1,190 @@
+"""The plan in table rows: building blocks, pathways, roadmap, assumptions and sources."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from laep.report import words
+from laep.report.book import each
+from laep.report.unknowns import absent
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+    from laep.report.printer import Printer
+
+Row = dict[str, Any]
+
+VERDICT_WORDS = {
+    "promising": "Promising",
+    "possible": "Possible",
+    "open": "Open question",
+    "blocked": "Blocked for now",
+    "advise_against": "Not advised here",
+}
+STANDING_WORDS = {
+    "recommended": "Fits best",
+    "possible": "Possible",
+    "needs_answers": "Needs answers first",
+    "ruled_out": "Does not fit",
+}
+GROUPS = (
+    ("foundations", "Foundations", "Take stock, agree what matters, and find projects worth doing."),
+    ("assets", "Assets", "Panels, pumps, batteries and chargers, owned by households, the community or a company."),
+    ("smart_systems", "Smart systems", "Ways of running many assets together."),
+)
+STAGES = (
+    ("identify_assets", "Take stock"),
+    ("identify_target", "Agree what we want"),
+    ("build_partnerships", "Find partners"),
+    ("augment_assets", "Build or buy"),
+    ("optimise", "Run it well"),
+)
+CONFIDENCE_WORDS = {
+    "confirmed_primary": "read at the publisher",
+    "confirmed_secondary": "read in a page that quotes the publisher",
+    "derived": "worked out from confirmed figures",
+    "guide": "field guide",
+    "guide_chatgpt": "field guide, which took it from ChatGPT",
+    "convention": "our own rule",
+    "unconfirmed": "NOT CONFIRMED: a working value",
+    "override": "set for this place",
+}
+
+
+def blocks(frames: Mapping[str, pd.DataFrame]) -> list[Row]:
+    """Return the three groups with their building blocks, and what speaks for and against each."""
+    if absent(frames, "plan_block"):
+        return []
+    rules = frames.get("plan_rule")
+    every = list(each(frames["plan_block"]))
+    return [
+        {
+            "name": name,
+            "purpose": purpose,
+            "blocks": [_block(row, rules) for row in every if row.group_id == group],
+        }
+        for group, name, purpose in GROUPS
+        if any(row.group_id == group for row in every)
+    ]
+
+
+def _block(row: Any, rules: pd.DataFrame | None) -> Row:
+    mine = [] if rules is None else [rule for rule in each(rules) if rule.block_id == row.block_id]
+    rank = {"gate": 0, "strong": 1, "weak": 2}
+    mine.sort(key=lambda rule: (rank.get(rule.strength, 3), rule.rule_id))
+    by_status: dict[tuple[str, str], list[Any]] = {}
+    for rule in mine:
+        by_status.setdefault((rule.side, rule.status), []).append(rule)
+    return {
+        "id": row.block_id,
+        "name": row.name,
+        "verdict": VERDICT_WORDS[row.verdict],
+        "verdict_id": row.verdict,
+        "headline": words.sentence(row.headline),
+        "for_": [*by_status.get(("for", "met"), []), *by_status.get(("against", "not_met"), [])],
+        "against": [*by_status.get(("against", "met"), []), *by_status.get(("for", "not_met"), [])],
+        "unknown": [rule for rule in mine if rule.status == "unknown"],
+        "effort": words.sentence(row.effort),
+        "redirect": words.sentence(row.redirect),
+        "gates_unmet": words.split(row.gates_unmet),
+        "gates_unknown": words.split(row.gates_unknown),
+    }
+
+
+def pathways(frames: Mapping[str, pd.DataFrame], show: Printer) -> list[Row]:
+    """Return the pathways in the order of their match."""
+    if absent(frames, "plan_pathway"):
+        return []
+    named = _block_names(frames)
+    ends = dict(STAGES)
+    return [
+        {
+            "id": row.pathway_id,
+            "name": row.name,
+            "rank": int(row.rank),
+            "standing": STANDING_WORDS[row.standing],
+            "standing_id": row.standing,
+            "score": show(f"pathway.{words.slug(row.pathway_id)}.score"),
+            "for_": words.split(row.reasons_for, "\n"),
+            "against": words.split(row.reasons_against, "\n"),
+            "settle": words.split(row.to_settle, "\n"),
+            "blocks": [named.get(block, block) for block in words.split(row.blocks)],
+            "ends": ends.get(row.ends_at, str(row.ends_at).replace("_", " ")),
+        }
+        for row in each(frames["plan_pathway"].sort_values(["rank", "pathway_id"]))
+    ]
+
+
+def stages(frames: Mapping[str, pd.DataFrame]) -> list[Row]:
+    """Return the five stages, each with its actions in order."""
+    if absent(frames, "plan_action"):
+        return []
+    every = list(each(frames["plan_action"].sort_values("position")))
+    return [{"name": name, "actions": [_action(row) for row in every if row.stage == stage]} for stage, name in STAGES]
+
+
+def _action(row: Any) -> Row:
+    return {
+        "action": words.sentence(row.action),
+        "who": row.who,
+        "when": words.quarters(row.starts, row.ends),
+        "first": words.quarter_index(row.starts),
+        "last": words.quarter_index(row.ends),
+        "why": words.sentence(row.why),
+        "cost": words.sentence(row.cost),
+    }
+
+
+def assumptions(frame: pd.DataFrame) -> list[Row]:
+    """Return the assumptions used, one row each however many steps used it."""
+    if frame.empty:
+        return []
+    steps = frame.groupby("key")["step"].agg(lambda names: words.listed(sorted(set(names))))
+    return [
+        {
+            "key": row.key,
+            "meaning": words.sentence(row.meaning).rstrip("."),
+            "value": _assumed(row),
+            "year": row.year,
+            "source": words.sentence(row.source),
+            "confidence": CONFIDENCE_WORDS.get(row.confidence, row.confidence),
+            "confidence_id": row.confidence,
+            "steps": steps[row.key],
+        }
+        for row in each(frame.drop_duplicates("key").sort_values("key"))
+    ]
+
+
+def _assumed(row: Any) -> str:
+    value = f"{words.number(row.value, 4)} {row.unit if row.unit != '-' else ''}".strip()
+    if row.low == row.value == row.high:
+        return value
+    return f"{value} ({words.number(row.low, 4)} to {words.number(row.high, 4)})"
+
+
+def sources(frame: pd.DataFrame) -> list[Row]:
+    """Return where the data came from, with licences, attribution and dates."""
+    return [
+        {
+            "id": row.source_id,
+            "title": row.title,
+            "publisher": row.publisher,
+            "licence": row.licence,
+            "attribution": row.attribution,
+            "url": row.url if str(row.url).startswith(("https://", "http://")) else "",
+            "edition": row.edition if words.known(row.edition) else "",
+            "retrieved": words.published_date(str(row.retrieved_at)),
+            "sha256": str(row.sha256)[:12] if words.known(row.sha256) else "",
+            "kept": words.whole(row.rows_kept) if words.known(row.rows_kept) else words.NOT_KNOWN,
+            "read": words.whole(row.rows_read) if words.known(row.rows_read) else words.NOT_KNOWN,
+            "notes": [words.sentence(note) for note in words.split(row.notes, "\n")],
+        }
+        for row in (each(frame) if not frame.empty else ())
+    ]
+
+
+def _block_names(frames: Mapping[str, pd.DataFrame]) -> dict[str, str]:
+    return {row.block_id: row.name for row in each(frames.get("plan_block"))}
