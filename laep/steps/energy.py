@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 from pyproj import Transformer
 
@@ -85,50 +84,66 @@ def _solar(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
 
 def _balance(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
     take = inputs.assumptions
+    demand_kw = _demand_kw(inputs)
     segments = inputs["net_segment"]
-    ids = segments["segment_id"]
-    demand_kw = _demand_kw(inputs).reindex(columns=ids, fill_value=0.0)
+    known = segments["segment_id"].isin(demand_kw.columns)
+    if not known.all():
+        inputs.notes.append(f"{(~known).sum()} segments have no building whose use is estimated, and no balance")
+    segments = segments[known]
+    whole = segments.loc[segments["kind"] == "area", "segment_id"]
+    if whole.empty:
+        raise LayerMissing("No building in the area has an estimate of its electricity use, so there is no balance.")
+    demand_kw = demand_kw[list(segments["segment_id"])]
     sky, system = _sky(inputs), _system(take)
-    efficiency = take.value("bess.round_trip_efficiency", "fraction")
     sizes = storage.size(
         segments["homes"].astype("float64"),
         kwh_per_home=take.value("bess.kwh_per_home", "kWh"),
         usable_share=take.value("bess.usable_dod", "fraction"),
         hours=take.value("bess.hours", "h"),
     )
-    battery = sizes["usable_kwh"].to_numpy(), sizes["power_kw"].to_numpy()
-    none = np.zeros(len(ids)), np.zeros(len(ids))
-    roofs = _suitable_planes(inputs)
-    cases = {
-        "today": (_existing_solar(inputs, segments), none),
-        "solar": (roofs, none),
-        "solar_battery": (roofs, battery),
-    }
-    balanced, roofs_kw = [], pd.DataFrame()
-    for case, (planes, (battery_kwh, battery_kw)) in cases.items():
-        power = solar.group_power(planes, planes["capacity_kwp"], planes["segment_id"], sky, system=system)
-        roofs_kw = power.reindex(columns=ids, fill_value=0.0)
-        flows = dispatch.self_consumption(
-            demand_kw.to_numpy().T,
-            roofs_kw.to_numpy().T,
-            battery_kwh=battery_kwh,
-            battery_kw=battery_kw,
-            round_trip_efficiency=efficiency,
-        )
-        kwp = planes.groupby("segment_id")["capacity_kwp"].sum().reindex(ids, fill_value=0.0)
-        balanced.append(
-            dispatch.indicators(
-                flows,
-                segment_ids=list(ids),
-                case=case,
-                capacity_kwp=kwp.to_numpy(dtype="float64"),
-                method="estimated demand and roofs on standard profiles; battery follows self-consumption",
-                confidence="low",
-            )
-        )
-    whole = segments.loc[segments["kind"] == "area", "segment_id"].iloc[0]
-    months, profile = _year(demand_kw[whole], roofs_kw[whole], inputs["in_weather"])
+    efficiency = take.value("bess.round_trip_efficiency", "fraction")
+    today, roofs = _existing_solar(inputs, segments), _suitable_planes(inputs)
+    today_kw, roofs_kw = (
+        solar.group_power(planes, planes["capacity_kwp"], planes["segment_id"], sky, system=system)
+        for planes in (today, roofs)
+    )
+    balanced = [
+        _case("today", demand_kw, today_kw, today, sizes * 0, efficiency),
+        _case("solar", demand_kw, roofs_kw, roofs, sizes * 0, efficiency),
+        _case("solar_battery", demand_kw, roofs_kw, roofs, sizes, efficiency),
+    ]
+    area = whole.iloc[0]
+    solar_kw = roofs_kw[area] if area in roofs_kw else pd.Series(0.0, index=demand_kw.index)
+    months, profile = _year(demand_kw[area], solar_kw, inputs["in_weather"])
     return {"model_balance": pd.concat(balanced, ignore_index=True), "model_month": months, "model_profile": profile}
+
+
+def _case(
+    case: str,
+    demand_kw: pd.DataFrame,
+    solar_kw: pd.DataFrame,
+    planes: pd.DataFrame,
+    battery: pd.DataFrame,
+    efficiency: float,
+) -> pd.DataFrame:
+    """Return rows of `model_balance` for one case; segments are the columns of `demand_kw`, rows of `battery`."""
+    ids = demand_kw.columns
+    flows = dispatch.self_consumption(
+        demand_kw.to_numpy().T,
+        solar_kw.reindex(columns=ids, fill_value=0.0).to_numpy().T,
+        battery_kwh=battery["usable_kwh"].to_numpy(),
+        battery_kw=battery["power_kw"].to_numpy(),
+        round_trip_efficiency=efficiency,
+    )
+    capacity = planes.groupby("segment_id")["capacity_kwp"].sum().reindex(ids, fill_value=0.0)
+    return dispatch.indicators(
+        flows,
+        segment_ids=list(ids),
+        case=case,
+        capacity_kwp=capacity.to_numpy(dtype="float64"),
+        method="estimated demand and roofs on standard profiles; battery follows self-consumption",
+        confidence="low",
+    )
 
 
 def _headroom(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
