@@ -15,6 +15,7 @@ from laep.answers import questions
 from laep.errors import LaepError
 from laep.models import roadmaps
 from laep.models.blocks.catalogue import STAGES, blocks, leaf_faults, rules
+from laep.models.blocks.engine import SMART
 from laep.models.blocks.logic import Check, Finding, judge, leaves, unique
 from laep.models.preferences import EFFORTS, Preferences
 
@@ -105,11 +106,12 @@ def rank(plan_rule: pd.DataFrame, plan_block: pd.DataFrame, preferences: Prefere
     or advised against. `recommended`: everything it cannot do without is met, no block at its core is open, the effort
     is within what people offer, residents say the extra is worth it where it is a smart system (PR-06), and no stop
     rule speaks against it. `possible`: at least half its conditions are met. `needs_answers`: the rest, and every
-    pathway as long as nobody has answered anything. Ties go to the pathway that serves more of what residents want,
-    then to the one that asks less of them. The number and cleverness of blocks never counts (PR-01).
+    pathway as long as nobody has answered anything. Ties go to the pathway with fewer conditions known not to hold,
+    then to the one that serves more of what residents want, then to the one that asks less of them. The number and
+    cleverness of blocks never counts (PR-01).
 
-    `stop_here` is never ruled out. It is recommended when a stop rule holds (then only the one pathway that rule leaves
-    open stands before it), or when everything else is ruled out; otherwise it follows whatever is still open.
+    `stop_here` is never ruled out. It is recommended when a stop rule holds (then only what that rule leaves open may
+    stand before it), or when everything else is ruled out; otherwise it follows whatever is still open.
     """
     place = _Place(_by_id(plan_rule, "rule_id"), _by_id(plan_block, "block_id"), preferences)
     cases = [_case(pathway, place) for pathway in pathways().values() if pathway.id != STOP_HERE]
@@ -217,12 +219,10 @@ def _standing(
     wishes = place.preferences
     if not wishes.answered:
         return "needs_answers"
-    allowed = wishes.allowed()
-    chosen = allowed is not None and pathway.id in allowed
-    worth = chosen or not pathway.asks_worth or wishes.worth_more is True
+    worth = wishes.asks_for(pathway.id) or not pathway.asks_worth or wishes.worth_more is True
     open_core = any(place.blocks[block]["verdict"] == "open" for block in pathway.core)
     ready = None not in musts and not open_core and worth and wishes.accepts(pathway.effort) is not False
-    if ready and (allowed is None or chosen):
+    if ready and wishes.leaves_open(pathway.id, smart=pathway.asks_worth):
         return "recommended"
     return "possible" if score >= HALF else "needs_answers"
 
@@ -235,14 +235,15 @@ def _stop_case(others: list[_Case], place: _Place) -> _Case:
     return _Case(pathways()[STOP_HERE], (), (), "recommended" if enough else otherwise, float(enough))
 
 
-def _order(case: _Case, wishes: Preferences) -> tuple[int, float, float, int, int]:
+def _order(case: _Case, wishes: Preferences) -> tuple[int, float, float, float, int, int]:
     stopping = case.pathway.id == STOP_HERE
     tier = {"recommended": 0, "possible": 2, "needs_answers": 3, "ruled_out": 5}[case.standing]
     if stopping:
         tier = 1 if case.standing == "recommended" else 4
     served = len(set(wishes.priorities) & set(case.pathway.serves))
     position = list(pathways()).index(case.pathway.id)
-    return tier, -case.score, -served, EFFORTS.index(case.pathway.effort), position
+    unmet = sum(finding.holds is False for _, finding in case.found) / max(len(case.found), 1)
+    return tier, -case.score, unmet, -served, EFFORTS.index(case.pathway.effort), position
 
 
 def _row(case: _Case, place: _Place) -> dict[str, object]:
@@ -258,7 +259,12 @@ def _row(case: _Case, place: _Place) -> dict[str, object]:
 
 def _course(pathway: Pathway, place: _Place) -> tuple[list[str], str]:
     """Return the blocks that stay in and the stage at which the pathway then ends."""
-    left_out = [block for block in pathway.without if place.blocks[block]["verdict"] in BARRED]
+    unwanted = place.preferences.worth_more is False
+    left_out = [
+        block
+        for block in pathway.without
+        if place.blocks[block]["verdict"] in BARRED or (unwanted and place.blocks[block]["group_id"] == SMART)
+    ]
     ends = [pathway.ends_at, *(pathway.without[block] for block in left_out)]
     return [block for block in pathway.blocks if block not in left_out], min(ends, key=STAGES.index)
 
@@ -278,7 +284,7 @@ def _texts(case: _Case, place: _Place) -> tuple[list[str], list[str], list[str]]
 
 def _stop_texts(place: _Place) -> tuple[list[str], list[str], list[str]]:
     wishes = place.preferences
-    smart = [row for row in place.blocks.values() if row["group_id"] == "smart_systems"]
+    smart = [row for row in place.blocks.values() if row["group_id"] == SMART]
     speaks_for = [f"{stop.outcome} ({stop.id})" for stop in wishes.stops] + [ENOUGH]
     if all(row["verdict"] == "blocked" for row in smart):
         missing = "; ".join(f"{row['name']}: {row['headline']}" for row in smart)
@@ -315,11 +321,8 @@ def _unwanted(pathway: Pathway, wishes: Preferences) -> list[str]:
     if wishes.effort and wishes.accepts(pathway.effort) is False:
         asked, offered = EFFORT_WORDS[pathway.effort], EFFORT_WORDS[wishes.effort]
         said.append(f"It asks for {asked} effort from residents, who offer {offered} effort.")
-    if pathway.asks_worth and wishes.worth_more is False:
-        said.append("Residents say a smarter scheme would not be worth its extra effort and risk.")
-    allowed = wishes.allowed()
-    if allowed is not None and pathway.id not in allowed:
-        said += [f"{stop.outcome} ({stop.id})" for stop in wishes.stops]
+    if not wishes.leaves_open(pathway.id, smart=pathway.asks_worth):
+        said += [f"{stop.outcome} ({stop.id})" for stop in wishes.stops if pathway.asks_worth or not stop.smart_only]
     return said
 
 

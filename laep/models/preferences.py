@@ -9,7 +9,10 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from laep.answers import Answers, questions
+from laep.errors import LaepError
+from laep.models.blocks.catalogue import leaf_faults
 from laep.models.blocks.engine import Bench
+from laep.models.blocks.logic import leaves
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,13 +23,18 @@ EFFORTS = ("elsewhere", "little", "some", "a_lot")
 
 @dataclass(frozen=True)
 class Stop:
-    """A stop rule that holds: why, what to say, the one pathway it leaves open, and whether it leaves none open."""
+    """
+    A stop rule that holds: why, and what to say.
+
+    `allows` is the one pathway it leaves open; `veto` leaves none open; `smart_only` closes only what is smart.
+    """
 
     id: str
     criterion: str
     outcome: str
     allows: str = ""
     veto: bool = False
+    smart_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,13 +60,24 @@ class Preferences:
         options = questions()["priorities"].options
         return tuple(options[priority].label for priority in self.priorities)
 
-    def allowed(self) -> tuple[str, ...] | None:
-        """Return the pathways the stop rules leave open, or None when no stop rule holds."""
-        if not self.stops:
-            return None
-        if any(stop.veto for stop in self.stops):
-            return ()
-        return tuple(dict.fromkeys(stop.allows for stop in self.stops if stop.allows))
+    def asks_for(self, pathway_id: str) -> bool:
+        """Return whether a stop rule names this pathway as the one thing still to do."""
+        return any(stop.allows == pathway_id for stop in self.stops)
+
+    def leaves_open(self, pathway_id: str, *, smart: bool) -> bool:
+        """
+        Return whether the stop rules leave a pathway open.
+
+        Parameters
+        ----------
+        pathway_id : str
+            Id of the pathway.
+        smart : bool
+            Whether the pathway asks residents if a smarter scheme is worth its effort.
+        """
+        if any(stop.veto or (smart and stop.smart_only) for stop in self.stops):
+            return False
+        return all(stop.smart_only for stop in self.stops) or self.asks_for(pathway_id)
 
     def accepts(self, effort: str) -> bool | None:
         """Return whether people would give this much effort, or None when nobody has said."""
@@ -101,7 +120,12 @@ def of(answers: Answers, *, thresholds: Mapping[str, float]) -> Preferences:
 def stop_rules() -> tuple[Mapping[str, Any], ...]:
     """Return the stop rules as they stand in the data; ST-06 is judged in `pathways`, on the blocks."""
     text = resources.files(__package__).joinpath("pathways.toml").read_text(encoding="utf-8")
-    return tuple(tomllib.loads(text)["stop"])
+    rows = tuple(tomllib.loads(text)["stop"])
+    if faults := [
+        f"{row['id']}: {fault}" for row in rows for leaf in leaves(row["test"]) for fault in leaf_faults(leaf, set())
+    ]:
+        raise LaepError("The stop rules that ship with laep are broken: " + "; ".join(faults))
+    return rows
 
 
 def _stop(row: Mapping[str, Any]) -> Stop:
