@@ -1,5 +1,6 @@
 import re
 from collections import Counter
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -53,12 +54,11 @@ def test_every_checklist_id_of_the_guide_is_covered_once(guide_text):
 
 
 @pytest.mark.real
-def test_groups_principles_and_edges_are_complete(guide_text):
+def test_gate_groups_and_edges_are_complete(guide_text):
     def ids(prefix):
         return set(re.findall(rf"^\| ({prefix}-\d\d)\b", guide_text, re.MULTILINE))
 
     assert {group.id for block in blocks.blocks().values() for group in block.groups} == ids("GG")
-    assert {principle.id for principle in blocks.guide().principles} == ids("PR")
     assert {edge.id for edge in blocks.guide().edges} == ids("DE")
 
 
@@ -81,6 +81,32 @@ def test_no_criterion_is_copied_from_the_reference(guide_text):
         words = rule.criterion.casefold().split()
         runs = (" ".join(words[i : i + 9]) for i in range(len(words) - 8))
         assert not [run for run in runs if run in text], rule.id
+
+
+@pytest.mark.real
+def test_the_page_on_methods_says_what_is_made_of_every_principle(guide_text):
+    page = (Path(__file__).resolve().parents[2] / "docs" / "methods-blocks-pathways.md").read_text(encoding="utf-8")
+    wanted = re.findall(r"^\| (PR-\d\d) \|", guide_text, re.MULTILINE)
+    assert re.findall(r"^\| (PR-\d\d) \|", page, re.MULTILINE) == wanted
+
+
+def test_what_a_block_is_comes_with_it():
+    one = block(judged(), "collective_purchasing")
+    assert one["about"].startswith("Households buy solar panels")
+    assert one["expect"].split("\n")[0] == (
+        "Size: usually hundreds of homes; can be tens of homes or thousands of homes."
+        " Hundreds of homes for standard kit; tens for unusual kit."
+    )
+    assert len(one["expect"].split("\n")) == len(catalogue.BANDS) + 1
+    assert "Helps to pay for Asset owned by the community" in block(judged(), "local_energy_market")["leads_to"]
+    assert "Cannot run without: " in block(judged(), "self_balancing")["leads_to"]
+
+
+def test_what_gates_ask_for_is_said_in_plain_words():
+    one = block(judged("[partners]\npurchase_support = ['no coordinator']"), "collective_purchasing")
+    assert (one["gates_unmet"], one["needs_unmet"]) == ("CP-C08", "A trusted body to run the purchase")
+    assert one["needs_unknown"].split("\n")[0] == "Owners able to pay, or a finance partner"
+    assert len(one["needs_unknown"].split("\n")) == len(one["gates_unknown"].split(";"))
 
 
 def test_operators_payback_is_never_sold_as_a_households():

@@ -22,11 +22,13 @@ BLOCK_IDS = (
     "laep", "marketplace", "collective_purchasing", "community_anchor", "corporate_anchor", "flexibility_vpp",
     "local_energy_market", "self_balancing",
 )  # fmt: skip
+GROUPS = ("foundations", "assets", "smart_systems")
 SIDES = ("for", "against")
 STRENGTHS = ("gate", "strong", "weak")
 EVIDENCE_TYPES = ("spatial", "network", "demographic", "survey", "partner")
 STAGES = ("identify_assets", "identify_target", "build_partnerships", "augment_assets", "optimise")
 COMPARISONS = ("at_least", "below", "above")
+FITS = ("natural", "possible", "unlikely", "unstated")
 BANDS = ("scale", "finance", "technology", "regulatory", "benefits")
 
 
@@ -124,15 +126,6 @@ class Block:
 
 
 @dataclass(frozen=True)
-class Principle:
-    """One principle of the guide's stance, and what the engine does about it."""
-
-    id: str
-    text: str
-    used: str
-
-
-@dataclass(frozen=True)
 class Edge:
     """How blocks lead to others: `from_blocks` enable, require, supply (and so on) `to_blocks`."""
 
@@ -145,12 +138,11 @@ class Edge:
 
 @dataclass(frozen=True)
 class Guide:
-    """What holds across blocks: the caveat to print, groups (id -> name and purpose), principles and edges."""
+    """What holds across blocks: as of when its rules are told, words for tables and kinds of edge, and the edges."""
 
-    caveat: str
     dated: str
-    groups: Mapping[str, tuple[str, str]]
-    principles: tuple[Principle, ...]
+    bands: Mapping[str, tuple[str, Mapping[str, str]]]
+    kinds: Mapping[str, str]
     edges: tuple[Edge, ...]
 
 
@@ -173,11 +165,11 @@ def rules() -> dict[str, Rule]:
 def guide() -> Guide:
     """Return what the guide says across blocks."""
     table = _toml("guide.toml")
+    words = ({key: value for key, value in row.items() if key not in ("id", "name")} for row in table["band"])
     return Guide(
-        caveat=table["caveat"],
         dated=table["dated"],
-        groups={row["id"]: (row["name"], row["purpose"]) for row in table["group"]},
-        principles=tuple(Principle(**row) for row in table["principle"]),
+        bands={row["id"]: (row["name"], levels) for row, levels in zip(table["band"], words, strict=True)},
+        kinds=table["kinds"],
         edges=tuple(
             Edge(row["id"], tuple(row["from"]), row["kind"], tuple(row["to"]), row["why"]) for row in table["edge"]
         ),
@@ -237,6 +229,12 @@ def _band(levels: Mapping[str, Any]) -> Band:
     return Band(levels["note"], {name: (pair[0], pair[1]) for name, pair in levels.items() if name != "note"})
 
 
+def _band_faults(name: str, band: Band) -> list[str]:
+    known = guide().bands[name][1]
+    faults = [f"{name} has no level {level}" for level in band.levels.keys() ^ known.keys()]
+    return faults + [f"{name} fits {fit}" for fit, _ in band.levels.values() if fit not in FITS]
+
+
 def _faults(found: Mapping[str, Block]) -> list[str]:
     every = [rule for block in found.values() for rule in block.rules]
     known = {rule.id for rule in every}
@@ -250,6 +248,13 @@ def _faults(found: Mapping[str, Block]) -> list[str]:
             f"{block.id}: {fault}" for check in checks for leaf in leaves(check) for fault in leaf_faults(leaf, known)
         ]
         faults += [f"{block.id}: no stage {one.stage}" for one in block.activities if one.stage not in STAGES]
+        faults += [] if block.group_id in GROUPS else [f"{block.id}: no group {block.group_id}"]
+        faults += [f"{block.id}: {fault}" for name in BANDS for fault in _band_faults(name, block.bands[name])]
+    faults += [f"{edge.id}: no kind {edge.kind}" for edge in guide().edges if edge.kind not in guide().kinds]
+    faults += [
+        f"{edge.id}: no block {one}" for edge in guide().edges for one in edge.from_blocks + edge.to_blocks
+        if one not in found
+    ]  # fmt: skip
     return faults
 
 

@@ -12,6 +12,7 @@ from laep.errors import LaepError
 from laep.models.blocks.catalogue import COMPARISONS, Block, Rule, blocks, rules
 from laep.models.blocks.collect import with_answers
 from laep.models.blocks.logic import Check, Finding, judge, unique
+from laep.models.blocks.profile import profile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -163,7 +164,8 @@ def _block_row(block: Block, bench: Bench, *, worth_more: bool | None) -> dict[s
         "met_for": statuses.count(("for", True)), "met_against": statuses.count(("against", True)),
         "unknown": sum(holds is None for _, holds in statuses),
         "gates_unmet": ";".join(stand.missing) or None, "gates_unknown": ";".join(stand.asked) or None,
-        "redirect": " ".join(redirects) or None, "effort": block.effort,
+        "needs_unmet": _needs(stand.missing), "needs_unknown": _needs(stand.asked),
+        "redirect": " ".join(redirects) or None, "effort": block.effort, **profile(block),
     }  # fmt: skip
 
 
@@ -210,6 +212,11 @@ def _headline(block: Block, stand: _Stand, verdict: str, *, worth_more: bool | N
         said = "residents say the extra is not worth it" if worth_more is False else "ask whether the extra is worth it"
         return f"All it cannot do without is there, but {said}."
     return "Nothing stands in its way, but nothing strong speaks for it either."
+
+
+def _needs(gates: Mapping[str, str]) -> str | None:
+    """Return what gates ask for, a line each."""
+    return "\n".join(f"{need[:1].upper()}{need[1:]}" for need in unique(gates.values())) or None
 
 
 def _row(needs: Mapping[str, str], *, most: int = 2) -> str:

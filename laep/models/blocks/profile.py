@@ -1,0 +1,50 @@
+"""What a block is, whatever the place: what to expect of it and how it leads to others, in words for `plan_block`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from laep.models.blocks.catalogue import BANDS, blocks, guide
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from laep.models.blocks.catalogue import Band, Block
+
+FIT_WORDS = {"natural": "usually", "possible": "can be", "unlikely": "hardly"}
+"""How well a level fits, in words; `unstated` levels are left out, since the guide says nothing of them."""
+READING = "The guide's table is hard to read here, so this is our reading."
+STATED = "clear"
+
+
+def profile(block: Block) -> dict[str, str | None]:
+    """Return the columns of `plan_block` that say what a block is, the same in every place."""
+    return {
+        "about": block.one_line,
+        "engagement": block.engagement,
+        "benefits": block.benefits_note,
+        "expect": "\n".join([*(_expected(name, block.bands[name]) for name in BANDS), guide().dated]),
+        "leads_to": "\n".join(_leads_to(block.id)) or None,
+    }
+
+
+def _expected(name: str, band: Band) -> str:
+    title, words = guide().bands[name]
+    parts = [f"{said} {_row(band, fit, words)}" for fit, said in FIT_WORDS.items() if _row(band, fit, words)]
+    unsure = any(how != STATED and fit in FIT_WORDS for fit, how in band.levels.values())
+    return " ".join([f"{title}: {'; '.join(parts)}.", band.note, *([READING] if unsure else [])])
+
+
+def _row(band: Band, fit: str, words: Mapping[str, str]) -> str:
+    return " or ".join(words[level] for level, (found, _) in band.levels.items() if found == fit)
+
+
+def _leads_to(block_id: str) -> list[str]:
+    """Return how the block bears on others: the others' names, and why."""
+    said = []
+    for edge in guide().edges:
+        if block_id in edge.from_blocks:
+            others = [blocks()[one].name for one in edge.to_blocks if one != block_id]
+            whom = f" {', '.join(others)}" if others else ""
+            said.append(f"{guide().kinds[edge.kind]}{whom}: {edge.why[:1].lower()}{edge.why[1:]}")
+    return said
