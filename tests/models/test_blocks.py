@@ -97,7 +97,8 @@ def test_what_a_block_is_comes_with_it():
         "Size: usually hundreds of homes; can be tens of homes or thousands of homes."
         " Hundreds of homes for standard kit; tens for unusual kit."
     )
-    assert len(one["expect"].split("\n")) == len(catalogue.BANDS) + 1
+    assert len(one["expect"].split("\n")) == len(catalogue.BANDS)
+    assert block(judged(), "flexibility_vpp")["expect"].endswith(blocks.guide().dated)
     assert "Helps to pay for Asset owned by the community" in block(judged(), "local_energy_market")["leads_to"]
     assert "Cannot run without: " in block(judged(), "self_balancing")["leads_to"]
 

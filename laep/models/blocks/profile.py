@@ -13,8 +13,10 @@ if TYPE_CHECKING:
 
 FIT_WORDS = {"natural": "usually", "possible": "can be", "unlikely": "hardly"}
 """How well a level fits, in words; `unstated` levels are left out, since the guide says nothing of them."""
-READING = "The guide's table is hard to read here, so this is our reading."
+READING = " (our reading of a table that is hard to read)"
 STATED = "clear"
+MOVING = "smart_systems"
+"""The group whose rules and markets change so fast that the date of the guide belongs beside them (PR-08)."""
 
 
 def profile(block: Block) -> dict[str, str | None]:
@@ -23,16 +25,21 @@ def profile(block: Block) -> dict[str, str | None]:
         "about": block.one_line,
         "engagement": block.engagement,
         "benefits": block.benefits_note,
-        "expect": "\n".join([*(_expected(name, block.bands[name]) for name in BANDS), guide().dated]),
+        "expect": "\n".join(_expectations(block)),
         "leads_to": "\n".join(_leads_to(block.id)) or None,
     }
+
+
+def _expectations(block: Block) -> list[str]:
+    lines = [_expected(name, block.bands[name]) for name in BANDS]
+    return [*lines, guide().dated] if block.group_id == MOVING else lines
 
 
 def _expected(name: str, band: Band) -> str:
     title, words = guide().bands[name]
     parts = [f"{said} {_row(band, fit, words)}" for fit, said in FIT_WORDS.items() if _row(band, fit, words)]
     unsure = any(how != STATED and fit in FIT_WORDS for fit, how in band.levels.values())
-    return " ".join([f"{title}: {'; '.join(parts)}.", band.note, *([READING] if unsure else [])])
+    return f"{title}: {'; '.join(parts)}{READING if unsure else ''}. {band.note}"
 
 
 def _row(band: Band, fit: str, words: Mapping[str, str]) -> str:
