@@ -41,6 +41,12 @@ _FINANCE = {
     "capacity": ("capacity_kw", "kW", "Capacity"),
     "units": ("units", "count", "How many alike"),
 }
+_PLACED = {
+    "here": ("distance_m == 0", ""),
+    "nearby": ("distance_m > 0", ", nearby but not in the area"),
+    "unplaced": ("distance_m != distance_m", ", at a place that is not known"),
+}
+"""Where a registered generator stands -> the rows, and how the label ends."""
 
 
 def build(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -81,9 +87,25 @@ def _place(book: Book) -> None:
         value = sun["ghi_kwh_m2"].sum()
         book.add("sunshine.annual", label, value, "kWh/m2", layer="model_month", column="ghi_kwh_m2", method="sum")
     elif weather is not None:
+        _weather_months(book, weather)
         value = weather["ghi_w_m2"].sum() / 1000
         column = "ghi_w_m2, summed over the hours, / 1000"
         book.add("sunshine.annual", label, value, "kWh/m2", layer="in_weather", column=column, method="calculation")
+
+
+def _weather_months(book: Book, weather: pd.DataFrame) -> None:
+    """Add sunshine by month straight from the weather, for a place whose balance cannot be worked out."""
+    for month, (first, last) in words.MONTH_HOURS.items():
+        rows = f"{first} <= hour < {last}"
+        book.add(
+            f"month.{month}.sunshine", f"Sunshine on level ground in {words.month(month)}",
+            weather.query(rows)["ghi_w_m2"].sum() / 1000, "kWh/m2", layer="in_weather", rows=rows,
+            column="ghi_w_m2, summed over the hours, / 1000", method="calculation",
+        )  # fmt: skip
+    book.add(
+        "temperature.mean", "Mean air temperature of a typical year", weather["temp_air_c"].mean(), "degC",
+        layer="in_weather", column="temp_air_c", method="mean",
+    )  # fmt: skip
 
 
 def _tenure(book: Book) -> None:
@@ -153,20 +175,40 @@ def _months(book: Book) -> None:
 
 
 def _existing(book: Book) -> None:
-    generators = book.layer("in_generator")
-    if generators is None:
+    """Add what is registered in the area, and apart from it what is nearby and what has no known place."""
+    held = book.layer("in_generator")
+    if held is None:
         return
-    pairs = generators[["status", "technology"]].drop_duplicates().sort_values(["status", "technology"])
+    placed = "distance_m" in held.columns
+    pairs = held[["status", "technology"]].drop_duplicates().sort_values(["status", "technology"])
     for status, technology in pairs.itertuples(index=False):
-        stem = f"existing.{technology}" if status == "connected" else f"{words.slug(status)}.{words.slug(technology)}"
-        rows = where(status=status, technology=technology)
-        book.count(f"{stem}_count", f"Registered {technology} sites {status}", "in_generator", rows=rows, unit="sites")
-        capacity = generators.query(rows)["capacity_kw"]
-        if capacity.notna().any():
-            book.add(
-                f"{stem}_capacity", f"Registered {technology} capacity {status}", capacity.sum(), "kW",
-                layer="in_generator", rows=rows, column="capacity_kw", method="sum",
+        alike = where(status=status, technology=technology)
+        for place, (condition, words_) in _PLACED.items():
+            if not placed and place != "unplaced":
+                continue
+            _registered(
+                book, generator_stem(place, status, technology), f"{technology} {{}} {status}{words_}",
+                f"{alike} and {condition}" if placed else alike,
             )  # fmt: skip
+
+
+def _registered(book: Book, stem: str, label: str, rows: str) -> None:
+    """Add how many generators a query finds, and their capacity; none are not worth a figure."""
+    found = book.frames["in_generator"].query(rows)
+    if found.empty:
+        return
+    book.count(f"{stem}_count", f"Registered {label.format('sites')}", "in_generator", rows=rows, unit="sites")
+    if found["capacity_kw"].notna().any():
+        book.add(
+            f"{stem}_capacity", f"Registered {label.format('capacity')}", found["capacity_kw"].sum(), "kW",
+            layer="in_generator", rows=rows, column="capacity_kw", method="sum",
+        )  # fmt: skip
+
+
+def generator_stem(place: str, status: str, technology: str) -> str:
+    """Return the start of the figure ids of registered generators; `place` is a key of `_PLACED`."""
+    kind = "existing" if status == "connected" else words.slug(status)
+    return ".".join(part for part in (place if place != "here" else "", kind, words.slug(technology)) if part)
 
 
 def _solar(book: Book) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from laep.report import svg
+from laep.report import map_marks, svg
 from laep.report import words as say
 from laep.report.book import each
 
@@ -59,6 +59,7 @@ YIELD_CLASSES: tuple[tuple[float, str, str], ...] = (
 NO_ROOF = ("No suitable roof found", "#d9d6ce")
 _LEVEL_NAMES = {"gsp": "Grid supply point", "bsp": "Bulk supply point", "primary": "Primary substation",
                 "secondary": "Secondary substation"}  # fmt: skip
+NO_SHARE = ("Not worked out", "#eeeeea")
 _TINTS = ("#e4eef0", "#f3ead9", "#ebe6f1", "#e6f0e2", "#f3e4e4", "#eceade")
 SHARE_CLASSES: tuple[tuple[float, str, str], ...] = (
     (0.6, "60% or more of its use", "#0f4f49"),
@@ -66,7 +67,6 @@ SHARE_CLASSES: tuple[tuple[float, str, str], ...] = (
     (0.3, "30% to 45%", "#86b8ae"),
     (0.0, "under 30%", "#cfe3dc"),
 )
-_NETWORK = "#6b2d5c"
 
 
 @dataclass(frozen=True)
@@ -171,10 +171,12 @@ def place(base: Ground, frames: Mapping[str, pd.DataFrame], *, name: str, title:
     parts, legend = _land(base, frames)
     parts += base.draw_buildings(lambda group, _: USE_GROUPS[group][1])
     groups = {group for group, _ in base.buildings}
-    legend = [Key(words, _patch(colour)) for key, (words, colour, _) in USE_GROUPS.items() if key in groups] + legend
+    legend = [
+        Key(words, map_marks.patch(colour)) for key, (words, colour, _) in USE_GROUPS.items() if key in groups
+    ] + legend
     dots, keys = _substations(base, frames, levels=("primary", "secondary"))
     parts += [base.draw_boundary(), *dots]
-    legend += [*keys, Key("Edge of the area", _dashes())]
+    legend += [*keys, Key("Edge of the area", map_marks.dashes())]
     told = f"Map of the area: {say.listed(key.words.lower() for key in legend)}."
     return Map(_sheet(base, parts, name=name, title=title, description=told), tuple(legend))
 
@@ -186,7 +188,7 @@ def network(base: Ground, frames: Mapping[str, pd.DataFrame], *, name: str, titl
     parts.append(base.draw_boundary())
     dots, keys = _substations(base, frames, levels=("gsp", "bsp", "primary", "secondary"))
     arrows, pointers = _beyond(base, frames)
-    legend += [*keys, *pointers, Key("Edge of the area", _dashes())]
+    legend += [*keys, *pointers, Key("Edge of the area", map_marks.dashes())]
     told = f"Map of the network: {say.listed(key.words for key in legend)}."
     return Map(_sheet(base, [*parts, *dots, *arrows], name=name, title=title, description=told), tuple(legend))
 
@@ -196,8 +198,8 @@ def roofs(base: Ground, *, name: str, title: str) -> Map:
     parts = base.draw_buildings(lambda _group, roof: YIELD_CLASSES[roof][2] if roof >= 0 else NO_ROOF[1])
     parts.append(base.draw_boundary())
     there = {roof for _, roof in base.buildings}
-    legend = [Key(words, _patch(colour)) for n, (_, words, colour) in enumerate(YIELD_CLASSES) if n in there]
-    legend += [Key(NO_ROOF[0], _patch(NO_ROOF[1]))] if -1 in there else []
+    legend = [Key(words, map_marks.patch(colour)) for n, (_, words, colour) in enumerate(YIELD_CLASSES) if n in there]
+    legend += [Key(NO_ROOF[0], map_marks.patch(NO_ROOF[1]))] if -1 in there else []
     told = "Map of roofs, darker where each kWp of panels yields more. Potential only, not surveyed."
     return Map(_sheet(base, parts, name=name, title=title, description=told), tuple(legend))
 
@@ -218,39 +220,54 @@ def sites(
     for number, owner, point in reversed(numbered):
         parts += _numbered(base, number, owner, *base.at(point.x, point.y))
     kinds = {owner for _, owner, _ in numbered}
-    legend = [Key("Site for a community asset, numbered as in the table", _disc(svg.ACCENT))] * ("community" in kinds)
-    legend += [Key("Site of a company or farm", _square("#44608c"))] * ("corporate" in kinds)
+    legend = [Key("Site for a community asset, numbered as in the table", map_marks.disc(svg.ACCENT))] * (
+        "community" in kinds
+    )
+    legend += [Key("Site of a company or farm", map_marks.square("#44608c"))] * ("corporate" in kinds)
     told = f"Map of {say.count_of(len(numbered), 'site')}, numbered as in the tables that follow."
     return Map(_sheet(base, parts, name=name, title=title, description=told), tuple(legend))
 
 
 def segments(
-    base: Ground, frame: gpd.GeoDataFrame, shares: Mapping[str, float], numbers: Mapping[str, int], *, name: str,
-    title: str,
+    base: Ground, frame: gpd.GeoDataFrame, kind: str, shares: Mapping[str, float], numbers: Mapping[str, int], *,
+    name: str, title: str,
 ) -> Map:  # fmt: skip
-    """Return the map of candidate segments, darker where more of their use could be met; numbered as in the table."""
+    """
+    Return the map of candidate segments, darker where more of their use could be met; numbered as in the table.
+
+    Segments of `kind` are filled; wider ones, which would cover them, are drawn as outlines.
+    """
+    chosen, wider = frame[frame["kind"] == kind], frame[~frame["kind"].isin([kind, "area"])]
     parts, seen = [], set()
-    for row in each(frame):
+    for row in each(chosen):
         share = shares.get(row.segment_id)
         at = next((n for n, (edge, _, _) in enumerate(SHARE_CLASSES) if share is not None and share >= edge), None)
         seen.add(at)
-        parts.append(
-            svg.element(
-                "path", d=base.path([row.geometry], 2.0), fill="#eeeeea" if at is None else SHARE_CLASSES[at][2],
-                stroke=svg.PAPER, stroke_width=base.letter * 0.12,
-            )
-        )  # fmt: skip
-    parts += [*base.draw_buildings(lambda _group, _class: "#55605d"), base.draw_boundary()]
-    for row in each(frame):
-        if row.segment_id in numbers:
-            point = row.geometry.representative_point()
-            parts += _numbered(base, numbers[row.segment_id], "segment", *base.at(point.x, point.y))
-    legend = [
-        Key(f"Could meet {words}", _patch(colour)) for n, (_, words, colour) in enumerate(SHARE_CLASSES) if n in seen
+        fill = NO_SHARE[1] if at is None else SHARE_CLASSES[at][2]
+        parts.append(_zone(base, row.geometry, fill=fill, stroke=svg.PAPER, stroke_width=base.letter * 0.12))
+    parts += [
+        _zone(base, row.geometry, fill="none", stroke=map_marks.NETWORK, stroke_width=base.letter * 0.09)
+        for row in each(wider)
     ]
-    legend += [Key("Not worked out", _patch("#eeeeea"))] if None in seen else []
-    told = f"Map of {say.count_of(len(frame), 'candidate segment')}, numbered as in the table."
+    parts += [*base.draw_buildings(lambda _group, _class: "#55605d"), base.draw_boundary()]
+    for row in each(chosen[chosen["segment_id"].isin(list(numbers))]):
+        point = row.geometry.representative_point()
+        parts += _numbered(base, numbers[row.segment_id], "segment", *base.at(point.x, point.y))
+    legend = [
+        Key(f"Could meet {words}", map_marks.patch(colour))
+        for n, (_, words, colour) in enumerate(SHARE_CLASSES)
+        if n in seen
+    ]
+    legend += [Key(NO_SHARE[0], map_marks.patch(NO_SHARE[1]))] if None in seen else []
+    legend += [Key("Outline: all that hangs from one primary", map_marks.patch("none", map_marks.NETWORK))] * bool(
+        len(wider)
+    )
+    told = f"Map of {say.count_of(len(chosen), 'candidate segment')}, numbered as in the table."
     return Map(_sheet(base, parts, name=name, title=title, description=told), tuple(legend))
+
+
+def _zone(base: Ground, shape: Any, **look: object) -> str:
+    return svg.element("path", d=base.path([shape], 2.0), **look)
 
 
 def _layer(frames: Mapping[str, pd.DataFrame], name: str) -> Any:
@@ -302,7 +319,7 @@ def _land(base: Ground, frames: Mapping[str, pd.DataFrame]) -> tuple[list[str], 
         shapes = land.loc[land["kind"].isin(kinds)].geometry.array
         if len(shapes):
             parts.append(svg.element("path", d=base.path(shapes, 2.0), fill=colour, fill_rule="evenodd"))
-            legend.append(Key(words, _patch(colour)))
+            legend.append(Key(words, map_marks.patch(colour)))
     return parts, legend
 
 
@@ -318,9 +335,11 @@ def _supply_areas(base: Ground, frames: Mapping[str, pd.DataFrame]) -> tuple[lis
             continue
         tint = _TINTS[n % len(_TINTS)]
         parts.append(
-            svg.element("path", d=base.path([shape], 2.0), fill=tint, stroke=_NETWORK, stroke_width=base.letter * 0.07)
+            svg.element(
+                "path", d=base.path([shape], 2.0), fill=tint, stroke=map_marks.NETWORK, stroke_width=base.letter * 0.07
+            )
         )
-        legend.append(Key(f"Supply area of {name}", _patch(tint, _NETWORK)))
+        legend.append(Key(f"Supply area of {name}", map_marks.patch(tint, map_marks.NETWORK)))
     return parts, legend
 
 
@@ -344,7 +363,9 @@ def _substations(
                     [] if level == "secondary" else [_label(base, x + base.letter, y + base.letter * 0.35, row.name)]
                 )
                 seen.append(level)
-    legend = [Key(_LEVEL_NAMES[level] + _dot_note(level, counts), _glyph(level)) for level in levels if level in seen]
+    legend = [
+        Key(_LEVEL_NAMES[level] + _dot_note(level, counts), map_marks.glyph(level)) for level in levels if level in seen
+    ]
     return parts, legend
 
 
@@ -366,7 +387,7 @@ def _beyond(base: Ground, frames: Mapping[str, pd.DataFrame]) -> tuple[list[str]
         y = max(arrow.y, lowest[arrow.anchor] + base.letter * 1.5)
         lowest[arrow.anchor] = y
         parts += [arrow.head, _label(base, arrow.x, y, arrow.words, anchor=arrow.anchor)]
-    return parts, [Key("Arrow: substation beyond the edge of the map", _glyph("arrow"))] if outside else []
+    return parts, [Key("Arrow: substation beyond the edge of the map", map_marks.glyph("arrow"))] if outside else []
 
 
 @dataclass(frozen=True)
@@ -390,7 +411,7 @@ def _arrow(base: Ground, row: Any) -> _Arrow:
     head = svg.element(
         "path", d=f"M{size:.0f} 0L{-size * 0.6:.0f} {size * 0.7:.0f}L{-size * 0.6:.0f} {-size * 0.7:.0f}z",
         transform=f"translate({ax:.0f} {ay:.0f}) rotate({math.degrees(math.atan2(y - cy, x - cx)):.0f})",
-        fill=_NETWORK,
+        fill=map_marks.NETWORK,
     )  # fmt: skip
     far = say.number(math.hypot(x - cx, y - cy) * base.unit / 1000)
     name = row.name if say.known(row.name) else row.substation_id
@@ -403,7 +424,7 @@ def _arrow(base: Ground, row: Any) -> _Arrow:
 
 def _substation(base: Ground, level: str, x: float, y: float, size: float) -> list[str]:
     r = base.letter * 0.5 * size
-    look: dict[str, object] = {"fill": _NETWORK, "stroke": svg.PAPER, "stroke_width": base.letter * 0.09}
+    look: dict[str, object] = {"fill": map_marks.NETWORK, "stroke": svg.PAPER, "stroke_width": base.letter * 0.09}
     if level == "secondary":
         return [svg.element("circle", cx=x, cy=y, r=r, **look)]
     if level == "primary":
@@ -469,34 +490,3 @@ def _north(base: Ground, x: float) -> list[str]:
     y = base.height - u * 2.3
     arrow = f"M{x:.0f} {y:.0f}l{u * 0.5:.0f} {u * 1.6:.0f}l{-u * 0.5:.0f} {-u * 0.4:.0f}l{-u * 0.5:.0f} {u * 0.4:.0f}z"
     return [svg.element("path", d=arrow, fill=svg.INK), _label(base, x + u * 0.7, y + u * 1.6, "N")]
-
-
-def _mark(*parts: str) -> str:
-    return svg.element("svg", *parts, viewBox="0 0 18 14", width="18", height="14", aria_hidden="true")
-
-
-def _patch(colour: str, edge: str | None = None) -> str:
-    return _mark(
-        svg.element("rect", x=1, y=1, width=16, height=12, fill=colour, stroke=edge or "#8a918e", stroke_width=0.7)
-    )
-
-
-def _disc(colour: str) -> str:
-    return _mark(svg.element("circle", cx=9, cy=7, r=6, fill=colour))
-
-
-def _square(colour: str) -> str:
-    return _mark(svg.element("rect", x=3, y=1, width=12, height=12, fill=colour))
-
-
-def _dashes() -> str:
-    return _mark(svg.element("path", d="M0 7h18", stroke=svg.INK, stroke_width=1.6, stroke_dasharray="5 3"))
-
-
-def _glyph(level: str) -> str:
-    shapes = {
-        "secondary": svg.element("circle", cx=9, cy=7, r=4, fill=_NETWORK),
-        "primary": svg.element("rect", x=4, y=2, width=10, height=10, fill=_NETWORK),
-        "arrow": svg.element("path", d="M15 7L4 12V2z", fill=_NETWORK),
-    }
-    return _mark(shapes.get(level, svg.element("path", d="M9 0l7 7l-7 7l-7 -7z", fill=_NETWORK)))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from laep.report import charts, maps, words
+from laep.report import charts, maps, tables, words
 from laep.report.unknowns import absent
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ def draw_maps(
         )
     if rows["segments"]["rows"]:
         drawn["segments"] = maps.segments(
-            ground, frames["net_segment"], rows["segments"]["shares"], rows["segments"]["numbers"],
+            ground, frames["net_segment"], tables.smallest_kind(frames["net_segment"]), rows["segments"]["shares"],
+            rows["segments"]["numbers"],
             name="map-segments", title=f"Candidate segments in {name}",
         )  # fmt: skip
     return drawn
@@ -59,7 +60,7 @@ def scenario_key(tables: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
 
 def _months(frames: Mapping[str, pd.DataFrame]) -> dict[str, str]:
     if absent(frames, "model_month"):
-        return {}
+        return _weather_months(frames)
     months = frames["model_month"]
     drawn = {}
     if months["demand_kwh"].notna().any():
@@ -69,6 +70,15 @@ def _months(frames: Mapping[str, pd.DataFrame]) -> dict[str, str]:
     if "solar_months" not in drawn:
         drawn["sunshine"] = charts.sunshine(months, name="chart-sunshine")
     return drawn
+
+
+def _weather_months(frames: Mapping[str, pd.DataFrame]) -> dict[str, str]:
+    if absent(frames, "in_weather"):
+        return {}
+    hourly = frames["in_weather"].set_index("hour")["ghi_w_m2"].sort_index()
+    sums = [float(hourly.loc[first : last - 1].sum()) / 1000 for first, last in words.MONTH_HOURS.values()]
+    months = pd.DataFrame({"month": list(words.MONTH_HOURS), "ghi_kwh_m2": sums})
+    return {"sunshine": charts.sunshine(months, name="chart-sunshine")}
 
 
 def _days(frames: Mapping[str, pd.DataFrame]) -> dict[str, str]:

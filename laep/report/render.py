@@ -10,7 +10,19 @@ import jinja2
 from markupsafe import Markup, escape
 
 from laep import resources
-from laep.report import figures, glossary, maps, pictures, summary, tables, tables_network, tables_plan, unknowns, words
+from laep.report import (
+    figures,
+    glossary,
+    maps,
+    pictures,
+    summary,
+    tables,
+    tables_assumed,
+    tables_network,
+    tables_plan,
+    unknowns,
+    words,
+)
 from laep.report.printer import Printer
 from laep.schema import LAYERS
 
@@ -206,7 +218,7 @@ def _tables(frames: Mapping[str, pd.DataFrame], show: Printer, inputs: ReportInp
         "pathways": tables_plan.pathways(frames, show),
         "stages": tables_plan.stages(frames),
         "unknown": frames["plan_unknown"].sort_values("weight").to_dict("records"),
-        "assumptions": tables_plan.assumptions(inputs.assumptions),
+        "assumptions": tables_assumed.assumptions(inputs.assumptions),
         "sources": tables_plan.sources(inputs.provenance),
         "month_names": [words.month(n) for n in range(1, 13)],
     }

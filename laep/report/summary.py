@@ -1,4 +1,4 @@
-"""The place on one page: the sentence, the five numbers, what looks promising, what holds things back, what first."""
+"""The place on one page: the opening, the five numbers, what looks promising, what holds things back, what first."""
 
 from __future__ import annotations
 
@@ -41,6 +41,7 @@ def numbers(frames: Mapping[str, pd.DataFrame], show: Printer) -> list[dict[str,
     found: list[dict[str, Any]] = []
     for key, label, note in _CANDIDATES:
         figure_id = f"{stem}.{key[1:]}_headroom" if key.startswith("@") else key
+        worse = key.startswith("@") and show.value(figure_id) == 0 and _floored(frames, show, name, key[1:])
         if figure_id in show and len(found) < NUMBERS:
             shown = show.text(figure_id)
             found.append(
@@ -48,21 +49,21 @@ def numbers(frames: Mapping[str, pd.DataFrame], show: Printer) -> list[dict[str,
                     "figure": show(figure_id, span=False),
                     "span": shown.span,
                     "label": label.format(name=name),
-                    "note": note,
+                    "note": f"{note}: none or worse" if worse else note,
                 }
             )
     return found
 
 
 def verdict(frames: Mapping[str, pd.DataFrame], show: Printer, *, name: str) -> Markup:
-    """Return the one sentence under the title."""
+    """Return the few sentences under the title."""
     clauses = [_roofs(show, name), _network(frames, show), _pathway(frames)]
     said = [clause for clause in clauses if clause]
     if not said:
         return Markup("So far this plan holds too little about {} to say more than what to find out first.").format(
             name
         )
-    return Markup("{}.").format(Markup("; ").join(said))
+    return Markup(" ").join(said)
 
 
 def promising(frames: Mapping[str, pd.DataFrame], show: Printer) -> list[Markup]:
@@ -88,7 +89,7 @@ def promising(frames: Mapping[str, pd.DataFrame], show: Printer) -> list[Markup]
 
 def holding_back(frames: Mapping[str, pd.DataFrame], show: Printer) -> list[Markup]:
     """Return what holds things back: the network, blocked blocks, and the weightiest unknowns."""
-    tight = [_tight(row) for row in tables_network.substations(frames, show) if row["serves"]]
+    tight = [_tight(row) for row in tables_network.substations(frames, show) if row["serves"] and not row["minor"]]
     lines = [line for line in tight if line][:2]
     lines += [
         Markup("<b>{}.</b> {}").format(row.name, words.sentence(row.headline))
@@ -122,14 +123,21 @@ def chosen(frames: Mapping[str, pd.DataFrame]) -> dict[str, str] | None:
 
 def _roofs(show: Printer, name: str) -> Markup | None:
     if "solar.share_of_demand" in show:
-        return Markup("Over a year, roofs in {} could make {} of the electricity used here").format(
-            name, show("solar.share_of_demand")
-        )
+        return Markup(
+            "Over a year, panels on every suitable roof in {} could make {} of the electricity used here{}."
+        ).format(name, show("solar.share_of_demand", span=False), _between(show.text("solar.share_of_demand").span))
     if "solar.annual" in show:
-        return Markup("Roofs in {} could make {} in a year").format(name, show("solar.annual"))
+        return Markup("Panels on every suitable roof in {} could make {} in a year{}.").format(
+            name, show("solar.annual", span=False), _between(show.text("solar.annual").span)
+        )
     if "homes.count" in show:
-        return Markup("{} has {} homes").format(name, show("homes.count"))
+        return Markup("{} has {} homes.").format(name, show("homes.count", span=False))
     return None
+
+
+def _between(span: str) -> str:
+    """Return a range as the end of a sentence."""
+    return f", somewhere from {span}" if span else ""
 
 
 def _network(frames: Mapping[str, pd.DataFrame], show: Printer) -> Markup | None:
@@ -137,14 +145,15 @@ def _network(frames: Mapping[str, pd.DataFrame], show: Printer) -> Markup | None
     if not rows:
         return None
     row = rows[0]
-    short = [what for what in ("demand", "generation") if _is_tight(row[what])]
-    if not any(cell["rag"] for what in ("demand", "generation") for cell in row[what]):
-        return Markup("{} serves it").format(row["name"])
-    if not short:
-        return Markup("the network that serves it, at {}, has room").format(row["name"])
-    return Markup("the network that serves it, at {}, is short of room for more {}").format(
-        row["name"], words.listed(short)
-    )
+    colours = {cell["rag"] for what in _WAYS for cell in row[what]}
+    short = _short(row)
+    if short:
+        said = Markup("The network that serves it, at {}, is short of room for more {}.")
+        return said.format(row["name"], words.listed(short))
+    if not any(colours):
+        return Markup("{} serves it.").format(row["name"])
+    room = "has limited room left" if "amber" in colours else "has room"
+    return Markup("The network that serves it, at {}, {}.").format(row["name"], room)
 
 
 def _pathway(frames: Mapping[str, pd.DataFrame]) -> Markup | None:
@@ -152,30 +161,46 @@ def _pathway(frames: Mapping[str, pd.DataFrame]) -> Markup | None:
     if found is None:
         return None
     if found["id"] == "stop_here":
-        return Markup("on what is known so far, stopping here is a sound choice")
+        return Markup("On what is known so far, stopping here is a sound choice.")
     said = "fits best" if found["standing"] == "recommended" else "comes closest, though it still needs answers"
-    return Markup("on what is known so far, “{}” {}").format(found["name"], said)
+    return Markup("On what is known so far, “{}” {}.").format(found["name"], said)
 
 
 def _tight(row: dict[str, Any]) -> Markup | None:
-    for what in ("demand", "generation"):
-        if _is_tight(row[what]):
-            cell = next(cell for cell in row[what] if cell["rag"] == "red" or cell["verdict"] in _NO_ROOM)
-            binds = f": {cell['constraint']}, {cell['binding']}" if cell["constraint"] else ""
-            return Markup("<b>{}</b> is short of room for more {}{}.").format(row["name"], what, binds)
-    return None
+    short = _short(row)
+    if not short:
+        part = any(cell["verdict"] == "fits_part" for cell in row["generation"])
+        said = Markup("<b>{}</b> has room for only part of what all suitable roofs could send out at once.")
+        return said.format(row["name"]) if part else None
+    cells = [cell for what in short for cell in row[what] if _has_none(cell) and cell["constraint"]]
+    binds = words.listed(dict.fromkeys(f"{cell['constraint']}, {cell['binding']}" for cell in cells))
+    relief = f" Planned works: {row['relief']}" if row["relief"] else ""
+    said = Markup("<b>{}</b> is short of room for more {}{}.{}")
+    return said.format(row["name"], words.listed(short), f" ({binds})" if binds else "", relief)
 
 
+_WAYS = ("demand", "generation")
 _NO_ROOM = ("none", "none_or_worse")
 
 
-def _is_tight(cells: list[dict[str, Any]]) -> bool:
-    return any(cell["rag"] == "red" or cell["verdict"] in _NO_ROOM for cell in cells)
+def _short(row: dict[str, Any]) -> list[str]:
+    """Return which of demand and generation a substation is short of room for."""
+    return [what for what in _WAYS if any(_has_none(cell) for cell in row[what])]
+
+
+def _has_none(cell: dict[str, Any]) -> bool:
+    return cell["rag"] == "red" or cell["verdict"] in _NO_ROOM
 
 
 def _main_substation(frames: Mapping[str, pd.DataFrame], show: Printer) -> tuple[str, str]:
     rows = tables_network.serving(frames, show)
     return (rows[0]["stem"], rows[0]["name"]) if rows else ("", "")
+
+
+def _floored(frames: Mapping[str, pd.DataFrame], show: Printer, name: str, what: str) -> bool:
+    """Return whether the operator never publishes less than zero for a substation."""
+    rows = [row for row in tables_network.substations(frames, show) if row["name"] == name]
+    return any(cell["floored"] for row in rows for cell in row[what])
 
 
 def _lower(text: str) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from laep.report import words
+from laep.report import figures, words
 from laep.report.book import each
 from laep.report.unknowns import absent
 
@@ -78,26 +78,30 @@ def tenure(show: Printer) -> list[Row]:
     return rows
 
 
-def existing(frames: Mapping[str, pd.DataFrame], show: Printer) -> list[Row]:
-    """Return registered generation and storage by technology, connected and accepted."""
+def existing(frames: Mapping[str, pd.DataFrame], show: Printer) -> dict[str, list[Row]]:
+    """Return registered generation and storage by technology: in the area, nearby, and at places not known."""
     if absent(frames, "in_generator"):
-        return []
+        return {"here": [], "nearby": [], "unplaced": []}
+    kinds = sorted(frames["in_generator"]["technology"].unique())
+    return {place: _registered(place, kinds, show) for place in ("here", "nearby", "unplaced")}
+
+
+def _registered(place: str, kinds: Iterable[str], show: Printer) -> list[Row]:
     rows = []
-    for technology in sorted(frames["in_generator"]["technology"].unique()):
-        row: Row = {"technology": str(technology).capitalize()}
-        for status, stem in (("connected", "existing"), ("accepted", "accepted")):
-            key = f"{stem}.{words.slug(technology)}"
-            there = f"{key}_count" in show
-            size = (f"{key}_capacity" in show) if there else False
-            row[status] = (
-                Markup("{} ({})").format(show(f"{key}_count"), show(f"{key}_capacity"))
-                if size
-                else show(f"{key}_count")
-                if there
-                else Markup("none registered")
-            )
-        rows.append(row)
+    for kind in kinds:
+        stems = {status: figures.generator_stem(place, status, kind) for status in ("connected", "accepted")}
+        if any(f"{stem}_count" in show for stem in stems.values()):
+            told = {status: _sites_and_size(stem, show) for status, stem in stems.items()}
+            rows.append({"technology": str(kind).capitalize(), **told})
     return rows
+
+
+def _sites_and_size(stem: str, show: Printer) -> Markup:
+    if f"{stem}_count" not in show:
+        return Markup("none registered")
+    if f"{stem}_capacity" not in show:
+        return show(f"{stem}_count")
+    return Markup("{} ({})").format(show(f"{stem}_count"), show(f"{stem}_capacity"))
 
 
 def solar_uses(show: Printer) -> list[Row]:
@@ -153,7 +157,7 @@ def sites(frames: Mapping[str, pd.DataFrame], show: Printer) -> dict[str, Any]:
             numbered.append((number, owner, row.geometry))
         if shown:
             groups.append({"owner": owner, "rows": shown, "left": len(rows) - len(shown)})
-    methods = words.listed(sorted(every["method"].unique()))
+    methods = "; ".join(sorted(every["method"].unique()))
     return {"groups": groups, "numbered": numbered, "methods": methods}
 
 
@@ -165,8 +169,8 @@ def _site(row: Any, number: int, stem: str, stations: Mapping[str, str], show: P
     linked = [stations.get(key, key) for key in (row.secondary_id, row.primary_id) if words.known(key)]
     return {
         "number": number,
-        "name": row.name if words.known(row.name) else f"{KIND_WORDS.get(row.kind, row.kind)} without a name",
-        "kind": KIND_WORDS.get(row.kind, str(row.kind).replace("_", " ").capitalize()),
+        "name": row.name if words.known(row.name) else f"{_kind(row.kind)} without a name",
+        "kind": _kind(row.kind),
         "technology": TECHNOLOGY_WORDS.get(row.technology, row.technology),
         "capacity": show(f"{stem}.capacity") if f"{stem}.capacity" in show else None,
         "annual": show(f"{stem}.annual") if f"{stem}.annual" in show else None,
@@ -177,10 +181,14 @@ def _site(row: Any, number: int, stem: str, stations: Mapping[str, str], show: P
     }
 
 
+def _kind(kind: str) -> str:
+    return KIND_WORDS.get(kind, str(kind).replace("_", " ").capitalize())
+
+
 def segments(frames: Mapping[str, pd.DataFrame], show: Printer) -> dict[str, Any]:
     """Return candidate segments, those that could meet most of their use first, numbered for the map."""
     if absent(frames, "net_segment"):
-        return {"rows": [], "left": 0, "numbers": {}, "shares": {}}
+        return {"rows": [], "wider": [], "left": 0, "numbers": {}, "shares": {}}
     every = frames["net_segment"]
     ids = words.slugs(sorted(every["segment_id"]))
     shares = {
@@ -189,11 +197,22 @@ def segments(frames: Mapping[str, pd.DataFrame], show: Printer) -> dict[str, Any
         for share in [_share(show, f"segment.{key}")]
         if share is not None
     }
-    ranked = sorted(each(every), key=lambda row: (-shares.get(row.segment_id, -1.0), -row.homes, row.segment_id))
+    drawn = every[every["kind"] == smallest_kind(every)]
+    ranked = sorted(each(drawn), key=lambda row: (-shares.get(row.segment_id, -1.0), -row.homes, row.segment_id))
     rows = [_segment(row, n, f"segment.{ids[row.segment_id]}", show) for n, row in enumerate(ranked, start=1)]
-    shown = rows[:SEGMENTS_SHOWN]
-    numbers = {row.segment_id: n for n, row in enumerate(ranked[:SEGMENTS_SHOWN], start=1)}
-    return {"rows": shown, "left": len(rows) - len(shown), "numbers": numbers, "shares": shares}
+    wider = each(every[every["kind"] != smallest_kind(every)].sort_values(["kind", "segment_id"]))
+    return {
+        "rows": rows[:SEGMENTS_SHOWN],
+        "wider": [_segment(row, 0, f"segment.{ids[row.segment_id]}", show) for row in wider],
+        "left": max(len(rows) - SEGMENTS_SHOWN, 0),
+        "numbers": {row.segment_id: n for n, row in enumerate(ranked[:SEGMENTS_SHOWN], start=1)},
+        "shares": shares,
+    }
+
+
+def smallest_kind(segments: pd.DataFrame) -> str:
+    """Return the finest kind of segment there is: those of street substations, else of primaries, else the area."""
+    return next(kind for kind in ("secondary", "primary", "area") if (segments["kind"] == kind).any())
 
 
 def _share(show: Printer, stem: str) -> float | None:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
+MINOR_SHARE = 0.05
+"""A substation that serves less of the land than this is named, but not called the network of the place."""
 SECONDARIES_SHOWN = 10
 """The table of street substations stops here; layer `model_headroom` holds them all."""
 LEVEL_WORDS = {
@@ -54,20 +56,39 @@ def substations(frames: Mapping[str, pd.DataFrame], show: Printer) -> list[Row]:
     above = headroom[headroom["level"] != "secondary"]
     order = {"serves": 0, "upstream": 1}
     levels = {"primary": 0, "bsp": 1, "gsp": 2}
-    keys = sorted({(order.get(r.role, 2), levels.get(r.level, 3), str(r.name), r.substation_id) for r in each(above)})
-    return [_substation(above[above["substation_id"] == key[3]], show) for key in keys]
+    land = _land_served(frames)
+    keys = sorted(
+        {
+            (
+                order.get(r.role, 2),
+                levels.get(r.level, 3),
+                -land.get(r.substation_id, 0.0),
+                str(r.name),
+                r.substation_id,
+            )
+            for r in each(above)
+        }
+    )
+    return [_substation(above[above["substation_id"] == key[-1]], land, show) for key in keys]
 
 
-def _substation(rows: pd.DataFrame, show: Printer) -> Row:
+def _land_served(frames: Mapping[str, pd.DataFrame]) -> dict[str, float]:
+    """Return the share of the area's land each serving substation has, where it is known."""
+    served = [] if absent(frames, "link_substation") else each(frames["link_substation"].query('role == "serves"'))
+    return {row.substation_id: float(row.share_of_area) for row in served if words.known(row.share_of_area)}
+
+
+def _substation(rows: pd.DataFrame, land: Mapping[str, float], show: Printer) -> Row:
     first = next(iter(each(rows)))
     relief = next((row.relief for row in each(rows) if words.known(row.relief)), "")
     return {
         "name": first.name if words.known(first.name) else first.substation_id,
         "level": LEVEL_WORDS[first.level],
         "serves": first.role == "serves",
+        "minor": land.get(first.substation_id, 1.0) < MINOR_SHARE,
         "demand": [_headroom(row, show) for row in each(rows[rows["direction"] == "demand"])],
         "generation": [_headroom(row, show) for row in each(rows[rows["direction"] == "generation"])],
-        "relief": words.sentence(relief),
+        "relief": words.dated(words.sentence(relief)),
     }
 
 
@@ -99,7 +120,9 @@ def serving(frames: Mapping[str, pd.DataFrame], show: Printer) -> list[Row]:
     )
     rows = []
     for row in each(chosen[chosen["level"] != "secondary"]):
-        above = [u for u in each(upstream) if u.serves_id == row.substation_id or not words.known(u.serves_id)]
+        above = [
+            u for u in each(upstream) if row.substation_id in words.split(u.serves_id) or not words.known(u.serves_id)
+        ]
         stem = f"network.{row.level}.{ids[row.substation_id]}"
         chain = [u.name for level in ("gsp", "bsp") for u in above if u.level == level and words.known(u.name)]
         rows.append(
@@ -108,7 +131,7 @@ def serving(frames: Mapping[str, pd.DataFrame], show: Printer) -> list[Row]:
                 "stem": stem,
                 "name": row.name if words.known(row.name) else row.substation_id,
                 "share": show(f"{stem}.share_of_area") if f"{stem}.share_of_area" in show else None,
-                "method": row.method,
+                "method": words.sentence(words.method(row.method)).rstrip("."),
                 "confidence": row.confidence,
                 "chain": chain,
                 "proposed": f"{stem}.proposed" if f"{stem}.proposed" in show else None,

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
+QUESTIONS_SHOWN = 5
+"""A pathway lists this many questions; the building blocks list every one."""
+
 VERDICT_WORDS = {
     "promising": "Promising",
     "possible": "Possible",
@@ -42,16 +45,6 @@ STAGES = (
     ("augment_assets", "Build or buy"),
     ("optimise", "Run it well"),
 )
-CONFIDENCE_WORDS = {
-    "confirmed_primary": "read at the publisher",
-    "confirmed_secondary": "read in a page that quotes the publisher",
-    "derived": "worked out from confirmed figures",
-    "guide": "field guide",
-    "guide_chatgpt": "field guide, which took it from ChatGPT",
-    "convention": "our own rule",
-    "unconfirmed": "NOT CONFIRMED: a working value",
-    "override": "set for this place",
-}
 
 
 def blocks(frames: Mapping[str, pd.DataFrame]) -> list[Row]:
@@ -86,12 +79,36 @@ def _block(row: Any, rules: pd.DataFrame | None) -> Row:
         "headline": words.sentence(row.headline),
         "for_": [*by_status.get(("for", "met"), []), *by_status.get(("against", "not_met"), [])],
         "against": [*by_status.get(("against", "met"), []), *by_status.get(("for", "not_met"), [])],
-        "unknown": [rule for rule in mine if rule.status == "unknown"],
+        "unknown": _questions(mine),
         "effort": words.sentence(row.effort),
         "redirect": words.sentence(row.redirect),
-        "gates_unmet": words.split(row.gates_unmet),
-        "gates_unknown": words.split(row.gates_unknown),
+        "gates_unmet": [_criterion(gate, mine) for gate in words.split(row.gates_unmet)],
     }
+
+
+def _questions(rules: list[Any]) -> list[Row]:
+    """Return the questions that would settle a block's open rules, each once, with the rules that turn on it."""
+    asked: dict[str, list[Any]] = {}
+    for rule in rules:
+        if rule.status == "unknown":
+            asked.setdefault(rule.ask if words.known(rule.ask) else words.sentence(rule.criterion), []).append(rule)
+    return [
+        {
+            "ask": ask,
+            "rules": ", ".join(rule.rule_id for rule in held),
+            "gate": any(rule.strength == "gate" for rule in held),
+        }
+        for ask, held in asked.items()
+    ]
+
+
+def _criterion(gate: str, rules: list[Any]) -> str:
+    """Return what a gate asks for, with its rule id; a group of rules the guide names in words stays as it is."""
+    rule = next((rule for rule in rules if rule.rule_id == gate), None)
+    if rule is None:
+        return gate
+    turned = "This must no longer hold: " if rule.side == "against" else ""
+    return f"{turned}{rule.criterion} ({gate})"
 
 
 def pathways(frames: Mapping[str, pd.DataFrame], show: Printer) -> list[Row]:
@@ -110,7 +127,8 @@ def pathways(frames: Mapping[str, pd.DataFrame], show: Printer) -> list[Row]:
             "score": show(f"pathway.{words.slug(row.pathway_id)}.score"),
             "for_": words.split(row.reasons_for, "\n"),
             "against": words.split(row.reasons_against, "\n"),
-            "settle": words.split(row.to_settle, "\n"),
+            "settle": words.split(row.to_settle, "\n")[:QUESTIONS_SHOWN],
+            "settle_left": max(len(words.split(row.to_settle, "\n")) - QUESTIONS_SHOWN, 0),
             "blocks": [named.get(block, block) for block in words.split(row.blocks)],
             "ends": ends.get(row.ends_at, str(row.ends_at).replace("_", " ")),
         }
@@ -138,43 +156,16 @@ def _action(row: Any) -> Row:
     }
 
 
-def assumptions(frame: pd.DataFrame) -> list[Row]:
-    """Return the assumptions used, one row each however many steps used it."""
-    if frame.empty:
-        return []
-    steps = frame.groupby("key")["step"].agg(lambda names: words.listed(sorted(set(names))))
-    return [
-        {
-            "key": row.key,
-            "meaning": words.sentence(row.meaning).rstrip("."),
-            "value": _assumed(row),
-            "year": row.year,
-            "source": words.sentence(row.source),
-            "confidence": CONFIDENCE_WORDS.get(row.confidence, row.confidence),
-            "confidence_id": row.confidence,
-            "steps": steps[row.key],
-        }
-        for row in each(frame.drop_duplicates("key").sort_values("key"))
-    ]
-
-
-def _assumed(row: Any) -> str:
-    value = f"{words.number(row.value, 4)} {row.unit if row.unit != '-' else ''}".strip()
-    if row.low == row.value == row.high:
-        return value
-    return f"{value} ({words.number(row.low, 4)} to {words.number(row.high, 4)})"
-
-
 def sources(frame: pd.DataFrame) -> list[Row]:
     """Return where the data came from, with licences, attribution and dates."""
     return [
         {
             "id": row.source_id,
-            "title": row.title,
+            "title": words.sentence(row.title).rstrip("."),
             "publisher": row.publisher,
-            "licence": row.licence,
-            "attribution": row.attribution,
-            "url": row.url if str(row.url).startswith(("https://", "http://")) else "",
+            "licence": words.sentence(row.licence),
+            "attribution": words.sentence(row.attribution),
+            "url": _address(row.url),
             "edition": row.edition if words.known(row.edition) else "",
             "retrieved": words.published_date(str(row.retrieved_at)),
             "sha256": str(row.sha256)[:12] if words.known(row.sha256) else "",
@@ -184,6 +175,12 @@ def sources(frame: pd.DataFrame) -> list[Row]:
         }
         for row in (each(frame) if not frame.empty else ())
     ]
+
+
+def _address(url: object) -> str:
+    """Return the web address that a provenance row starts with, without the remark some carry after it."""
+    first = str(url).split(maxsplit=1)[:1]
+    return first[0] if first and first[0].startswith(("https://", "http://")) else ""
 
 
 def _block_names(frames: Mapping[str, pd.DataFrame]) -> dict[str, str]:

@@ -149,6 +149,7 @@ def build(
         *_links(frames),
         *_headroom(frames),
         *_roofs(frames),
+        *_generators(frames),
         *_demand(frames),
         *_assumed(assumptions),
         *_always(),
@@ -259,6 +260,19 @@ def _headroom(frames: Mapping[str, pd.DataFrame]) -> Iterator[Gap]:
             "Some colours in this report follow our own convention, because the operator publishes none.",
             "See assumptions net.headroom.rag_green_share and net.headroom.rag_amber_share; `laep assumptions --set` "
             "changes them.", 60,
+        )  # fmt: skip
+
+
+def _generators(frames: Mapping[str, pd.DataFrame]) -> Iterator[Gap]:
+    if absent(frames, "in_generator"):
+        return
+    held = frames["in_generator"]
+    unplaced = held["distance_m"].isna() if "distance_m" in held.columns else pd.Series(True, index=held.index)
+    if unplaced.any():
+        yield Gap(
+            "generators.place", "Where some registered generators stand",
+            "The register gives no place for them that can be read, so they are not counted as being in the area.",
+            "Look them up in the network operator's embedded capacity register by the substation they hang from.", 43,
         )  # fmt: skip
 
 

@@ -30,6 +30,16 @@ _MONTHS = (
     "December",
 )  # fmt: skip
 
+_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+MONTH_HOURS = {n + 1: (24 * sum(_DAYS[:n]), 24 * sum(_DAYS[: n + 1])) for n in range(12)}
+"""First hour of each month of a year of 8,760 hours, and the first hour after it."""
+METHODS = {
+    "published_area": "the operator's published supply area",
+    "published_upstream": "the operator names it",
+    "inside_area": "it stands inside the area",
+    "nearest": "it is the nearest known one, which may be wrong",
+}
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -87,6 +97,13 @@ def percent(share: float) -> str:
     if 0.99 < share < 1:
         return "over 99%"
     return f"{whole(100 * share)}%"
+
+
+def method(code: object) -> str:
+    """Return how something was found in words, for the short codes that layers hold; other words as they stand."""
+    text = str(code) if isinstance(code, str) else NOT_KNOWN
+    head, comma, tail = text.partition(",")
+    return f"{METHODS.get(head, head).replace('_', ' ')}{comma}{tail}"
 
 
 def roughly(share: float) -> str:
@@ -183,7 +200,7 @@ def _reader(unit: str, size: float) -> tuple[float, str, str]:
         return 1e-3, "", f"{NBSP}tonnes CO2e{tail}"
     if stem == "kgCO2e":
         return 1.0, "", f"{NBSP}kg CO2e{tail}"
-    spelled = {"kWh/kWp": "kWh per kWp", "kWh/m2": "kWh per m²", "m2": "m²", "-": ""}.get(stem, stem)
+    spelled = {"kWh/kWp": "kWh per kWp", "kWh/m2": "kWh per m²", "m2": "m²", "degC": "°C", "-": ""}.get(stem, stem)
     return 1.0, "", f"{NBSP}{spelled}{tail}" if spelled else tail
 
 
@@ -240,6 +257,14 @@ def published_date(text: object) -> str:
         except ValueError:
             return text.strip()
     return text.strip()
+
+
+def dated(text: object) -> str:
+    """Return text in which short months such as `Jun-28` are spelled out as `June 2028`."""
+    short = rf"\b({'|'.join(name[:3] for name in _MONTHS)}) ?- ?(\d{{2}}|\d{{4}})\b"
+    if not isinstance(text, str):
+        return ""
+    return re.sub(short, lambda found: published_date(f"{found[1]}-{found[2]}"), text)
 
 
 def quarters(starts: str, ends: str) -> str:
