@@ -134,6 +134,27 @@ def questions() -> dict[str, Question]:
     }
 
 
+def merged(asked: Iterable[str]) -> list[str]:
+    """Return open questions in order, those on several options of one question put as one."""
+    single = {
+        question.asked(option): (question, option) for question in questions().values() for option in question.options
+    }
+    found: dict[str, list[str]] = {}
+    for one in dict.fromkeys(asked):
+        question, option = single.get(one, (None, ""))
+        found.setdefault(question.id if question and question.one else one, []).append(option or one)
+    return [_together(key, options) for key, options in found.items()]
+
+
+def _together(key: str, options: list[str]) -> str:
+    question = questions().get(key)
+    if question is None:
+        return key
+    if len(options) == 1:
+        return question.asked(options[0])
+    return f"{question.ask.removesuffix('?')}: {'; '.join(question.options[option].label for option in options)}?"
+
+
 def read(path: Path) -> Answers:
     """
     Read `answers.toml`; a file that is not there counts as no answers yet.

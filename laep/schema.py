@@ -630,7 +630,7 @@ _PLANNED = [
             text("status", "met, not_met or unknown", required=True),
             text("evidence", "What was found, with figures", required=True),
             text("origin", "Layers, assumptions or answers it rests on, separated by ;", required=True),
-            text("ask", "The question that would settle it, when unknown"),
+            text("ask", "What would settle it when unknown: a question, or several, one a line"),
         ),
     ),
     Layer(

@@ -205,3 +205,12 @@ def test_shares_survive_writing_and_reading(tmp_path_factory, share):
     path = tmp_path_factory.mktemp("answers") / "answers.toml"
     path.write_text(f"[residents]\nable_to_pay = {share!r}\n", encoding="utf-8")
     assert answers.read(path).number("able_to_pay") == share
+
+
+def test_open_questions_on_one_subject_are_merged_and_others_kept_in_order():
+    market = answers.questions()["market"]
+    effort = answers.questions()["effort"].ask
+    got = answers.merged([market.asked("platform"), effort, market.asked("supplier"), effort, "Anything else?"])
+    labels = [market.options[option].label for option in ("platform", "supplier")]
+    assert got == [f"{market.ask[:-1]}: {labels[0]}; {labels[1]}?", effort, "Anything else?"]
+    assert answers.merged([market.asked("platform")]) == [market.asked("platform")]

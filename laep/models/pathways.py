@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from laep import schema
-from laep.answers import questions
+from laep.answers import merged, questions
 from laep.errors import LaepError
 from laep.models import roadmaps
 from laep.models.blocks.catalogue import STAGES, blocks, leaf_faults, rules
@@ -72,10 +72,16 @@ class _Place(NamedTuple):
 
     def _leaf(self, leaf: Check) -> Finding:
         row = self.rules[leaf["rule"]]
-        ask = row["ask"]
-        return Finding(
-            STATUS[row["status"]], (row["evidence"],), (leaf["rule"],), (ask,) if isinstance(ask, str) else ()
-        )
+        asked = tuple((row["ask"] or "").splitlines())
+        return Finding(STATUS[row["status"]], (row["evidence"],), (leaf["rule"],), asked)
+
+    def said_outright(self, finding: Finding) -> bool:
+        """Return whether people's own yes or no settled it, so that the evidence says it all."""
+        rests_on = [name for rule in finding.origin for name in self.rules[rule]["origin"].split(";")]
+        asked = questions()
+        outright = ("facts", "yes_no")
+        names = [name.removeprefix("answers.") for name in rests_on]
+        return all(name in asked and asked[name].kind in outright for name in names)
 
 
 class _Case(NamedTuple):
@@ -249,7 +255,7 @@ def _order(case: _Case, wishes: Preferences) -> tuple[int, float, float, float, 
 def _row(case: _Case, place: _Place) -> dict[str, object]:
     kept, ends_at = _course(case.pathway, place)
     texts = _stop_texts(place) if case.pathway.id == STOP_HERE else _texts(case, place)
-    speaks_for, against, to_settle = ("\n".join(unique(lines)) for lines in texts)
+    speaks_for, against, to_settle = ("\n".join(lines) for lines in (*map(unique, texts[:2]), merged(texts[2])))
     return {
         "pathway_id": case.pathway.id, "name": case.pathway.name, "standing": case.standing, "score": case.score,
         "reasons_for": speaks_for or "Nothing known speaks for it yet.", "reasons_against": against or None,
@@ -273,8 +279,8 @@ def _texts(case: _Case, place: _Place) -> tuple[list[str], list[str], list[str]]
     wishes = place.preferences
     served = [one.label for key, one in questions()["priorities"].options.items() if key in _served(case, wishes)]
     speaks_for = [f"Residents want {_joined(served)}, which this serves."] if served else []
-    speaks_for += [_reason(need, finding) for need, finding in case.found if finding.holds]
-    against = [f"Missing: {_reason(need, finding)}" for need, finding in case.found if finding.holds is False]
+    speaks_for += [_reason(need, finding, place, "") for need, finding in case.found if finding.holds]
+    against = [_reason(need, finding, place, "Missing: ") for need, finding in case.found if finding.holds is False]
     against += [f"{place.blocks[block]['name']}: {place.blocks[block]['headline']}" for block in case.barred]
     against += [*_strong_against(case, place), *_unwanted(case.pathway, wishes)]
     to_settle = [question for _, finding in case.found for question in finding.ask]
@@ -287,10 +293,9 @@ def _stop_texts(place: _Place) -> tuple[list[str], list[str], list[str]]:
     smart = [row for row in place.blocks.values() if row["group_id"] == SMART]
     speaks_for = [f"{stop.outcome} ({stop.id})" for stop in wishes.stops] + [ENOUGH]
     if all(row["verdict"] == "blocked" for row in smart):
-        missing = "; ".join(f"{row['name']}: {row['headline']}" for row in smart)
-        speaks_for.append(
-            f"Nothing smart can run here as things stand, so assets are the end of the road. {missing} (ST-06)"
-        )
+        missing = " ".join(f"{row['name']}: {row['headline']}" for row in smart)
+        enough = "Nothing smart can run here as things stand, so assets that people own or share are as far as it goes."
+        speaks_for.append(f"{enough} {missing} (ST-06)")
     against = ["Residents say a smarter scheme would be worth its extra effort and risk."] if wishes.worth_more else []
     return speaks_for, against, list(wishes.open_stops)
 
@@ -299,8 +304,10 @@ def _served(case: _Case, wishes: Preferences) -> set[str]:
     return set(case.pathway.serves) & set(wishes.priorities)
 
 
-def _reason(need: Need, finding: Finding) -> str:
-    return f"{need.words}. {' '.join(finding.because)} ({', '.join(finding.origin)})"
+def _reason(need: Need, finding: Finding, place: _Place, lead: str) -> str:
+    """Return a condition and what was found on it; where people said it outright, their words alone."""
+    words = "" if place.said_outright(finding) else f"{lead}{need.words}. "
+    return f"{words}{' '.join(finding.because)} ({', '.join(finding.origin)})"
 
 
 def _strong_against(case: _Case, place: _Place) -> list[str]:

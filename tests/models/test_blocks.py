@@ -592,7 +592,7 @@ def test_an_empty_register_says_none_but_a_missing_size_says_unknown():
     assert empty["generation_kw"].sentence == "Registers and maps show no generation inside the area."
     sizeless = gathered(in_generator=generators(("wind", "connected", None)))
     assert sizeless["generation_kw"].value is None
-    assert "1 item is shown there without a size" in sizeless["generation_kw"].sentence
+    assert "1 more is shown there without a size" in sizeless["generation_kw"].sentence
 
 
 def test_only_what_stands_inside_the_area_counts():
@@ -610,7 +610,7 @@ def test_only_what_stands_inside_the_area_counts():
 def test_a_row_without_a_place_can_never_show_that_there_is_too_little(inside_kw, want):
     register = generators(("wind", "connected", inside_kw), ("solar", "connected", 4900.0, None))
     got = gathered(in_generator=register)
-    assert "1 item does not say where it stands and was left out" in got["generation_kw"].sentence
+    assert "1 more does not say where, and was left out" in got["generation_kw"].sentence
     assert status(blocks.evaluate(got, said(""), thresholds=THRESHOLDS), "LM-C06") == [want]
 
 

@@ -121,7 +121,8 @@ def test_a_missing_must_rules_out_and_says_why():
     paths, _ = scenario("rooftop_pv", change={'"coordinator"': '"no coordinator"'})
     one = row(paths, "rooftop_pv")
     assert one["standing"] == "ruled_out"
-    assert "Missing: A trusted body would run it." in one["reasons_against"]
+    assert "No trusted body" in one["reasons_against"]
+    assert "Missing: " not in one["reasons_against"]
     assert "(CP-C08)" in one["reasons_against"]
 
 
@@ -180,6 +181,22 @@ def test_reasons_lead_with_what_residents_want_and_name_their_rules():
     reasons = row(paths, "rooftop_pv")["reasons_for"].split("\n")
     assert reasons[0] == "Residents want lower or fairer bills and less carbon, which this serves."
     assert any(reason.endswith("(CP-C04)") and "60 % of people asked" in reason for reason in reasons)
+
+
+def test_what_people_said_outright_is_not_said_twice():
+    paths, _ = scenario("community_energy_share")
+    reasons = row(paths, "community_energy_share")["reasons_for"].split("\n")
+    assert "Part of the community is keen on a shared project (typed in). (CA-V04)" in reasons
+
+
+def test_open_questions_to_one_partner_are_put_as_one():
+    paths, _ = ranked("", owner_share=0.8)
+    lines = row(paths, "private_wire")["to_settle"].split("\n")
+    assert len(lines) == len({line.split(":")[0] for line in lines})
+    balancing = [line for line in lines if line.startswith("If a local piece of network were to balance itself")]
+    assert len(balancing) == 1
+    assert balancing[0].count(";") == 5
+    assert not any("?" in line[:-1] for line in lines if "which of these" in line)
 
 
 # --- Stopping ---

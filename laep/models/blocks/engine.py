@@ -139,7 +139,7 @@ def _rule_row(rule: Rule, found: Finding) -> dict[str, object]:
     return {
         "rule_id": rule.id, "block_id": rule.block_id, "side": rule.side, "strength": rule.strength,
         "evidence_type": rule.evidence_type, "criterion": rule.criterion, "status": STATUS[found.holds],
-        "evidence": said, "origin": ";".join(found.origin), "ask": " ".join(found.ask) or None,
+        "evidence": said, "origin": ";".join(found.origin), "ask": "\n".join(found.ask) or None,
     }  # fmt: skip
 
 

@@ -177,7 +177,13 @@ class _Connected(NamedTuple):
 
     kw: float | None
     least: bool
-    said: str
+    shown: str
+    left_out: str
+
+    @property
+    def said(self) -> str:
+        """Return both sentences."""
+        return f"{self.shown}{self.left_out}"
 
 
 def _connected(rows: pd.DataFrame, what: str) -> _Connected:
@@ -185,13 +191,14 @@ def _connected(rows: pd.DataFrame, what: str) -> _Connected:
     inside, nowhere = rows[rows["away_m"] == 0], int(rows["away_m"].isna().sum())
     total, sizeless = float(inside["kw"].sum()), int(inside["kw"].isna().sum())
     said = f"{power(total)} of {what}" if total else f"no {what}" if not sizeless else f"no {what} with a stated size"
-    said = f"Registers and maps show {said} inside the area."
+    left_out = ""
     if sizeless:
-        said += f" {counted(sizeless, 'item is', 'items are')} shown there without a size."
+        left_out += f" {counted(sizeless, 'more is', 'more are')} shown there without a size."
     if nowhere:
-        said += f" {counted(nowhere, 'item does', 'items do')} not say where it stands and was left out."
+        left_out += f" {counted(nowhere, 'more does', 'more do')} not say where, and was left out."
     least = bool(sizeless or nowhere)
-    return _Connected(None if least and not total else total, least, said)
+    shown = f"Registers and maps show {said} inside the area."
+    return _Connected(None if least and not total else total, least, shown, left_out)
 
 
 def _ratio(made: _Connected, demand: pd.DataFrame | None) -> Evidence:
@@ -203,7 +210,7 @@ def _ratio(made: _Connected, demand: pd.DataFrame | None) -> Evidence:
         return unknown("generation_ratio", layers, made.said, "How much power does the area use in a year?")
     ratio = made.kw / (annual / HOURS_A_YEAR)
     share = f"At full output that would be {_times(ratio)} what the area uses on average."
-    said = f"{made.said} {share}" if made.kw else made.said
+    said = f"{made.shown} {share}{made.left_out}" if made.kw else made.said
     return Evidence("generation_ratio", ratio, said, layers, _GENERATION_ASK, least=made.least)
 
 
