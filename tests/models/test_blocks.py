@@ -732,6 +732,7 @@ def test_no_room_anywhere_settles_the_site_before_there_is_one():
     place = blocks.evaluate(full, said(""), thresholds=THRESHOLDS)
     assert status(place, "CA-C09", "CA-V03", "VP-C08", "SB-C04") == ["not_met", "met", "met", "met"]
     assert block(place, "community_anchor")["verdict"] == "open"
+    assert full["site_connects"].sentence.startswith("Wherever it stood, the network that serves the area has no room")
     silent = {**second, "value": None, "verdict": "unknown"}
     assert gathered(model_headroom=headroom(dry, silent))["site_connects"].value is None
     assert gathered(model_headroom=headroom(dry, {**second, "value": 4.0}))["site_connects"].value is None

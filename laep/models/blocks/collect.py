@@ -86,21 +86,21 @@ def with_answers(
     """
     return {
         **evidence,
-        "expected_installs": _installs(evidence["enough_roofs"], answers, thresholds),
+        "expected_installs": _installs(answers, thresholds),
         "kit_kw": _kit_kw(answers, thresholds),
         "flex_kw": _flex_kw(evidence["homes"], answers, thresholds),
     }
 
 
-def _installs(roofs: Evidence, answers: Answers, thresholds: Mapping[str, float]) -> Evidence:
+def _installs(answers: Answers, thresholds: Mapping[str, float]) -> Evidence:
     rate, least = thresholds["guide.cp.conversion"], thresholds["guide.cp.min_installs"]
     origin = ("answers.registrations", "guide.cp.conversion")
     signed = answers.number("registrations")
     if signed is None:
         sign_ups = homes_needed(least, kw_per_home=rate)
-        said = f"About {sign_ups:,} homes would have to sign up for {least:,.0f} to go ahead. {roofs.sentence}"
+        said = f"About {sign_ups:,} homes would have to sign up for {least:,.0f} to go ahead."
         ask = "How many homes have signed up, or would sign up, to hear more about buying kit together?"
-        return unknown("expected_installs", (*origin, *roofs.origin), said, ask)
+        return unknown("expected_installs", origin, said, ask)
     likely = signed * rate
     said = f"{answers.words('registrations')} About {likely:,.0f} of them would go ahead at the guide's rate."
     return Evidence("expected_installs", likely, said, origin)

@@ -23,7 +23,7 @@ STATUS = {True: "met", False: "not_met", None: "unknown"}
 SMART = "smart_systems"
 WORTH_MORE = "worth_more"
 """The question that must be answered yes before anything smart is called promising (PR-06)."""
-BLANK = {"survey": "Nobody has been asked yet.", "partner": "Nobody has been asked yet."}
+BLANK = {"survey": "No answer yet.", "partner": "No answer yet."}
 """What stands as evidence where nothing at all was found, by evidence type; `Not known yet.` for the others."""
 
 

@@ -119,7 +119,8 @@ def _nowhere(room: pd.DataFrame, min_kw: float) -> Evidence:
     """Return that no place in the area could connect: every substation that serves it is known to lack the room."""
     layers = ("model_headroom", "guide.ca.asset_min_kw")
     most = max(float(room["kw"].max()), 0.0)
-    said = f"Wherever it stood, the network that serves the area has room for {power(most)}, less than {power(min_kw)}."
+    room_said = f"room for {power(most)}, less than {power(min_kw)}" if most else "no room for new generation"
+    said = f"Wherever it stood, the network that serves the area has {room_said}."
     if not room["every"].all():
         open_said = f"{said} Not every substation that serves the area states its room."
         return unknown("site_connects", layers, open_said, _HEADROOM_ASK)
