@@ -178,7 +178,7 @@ def _behind(store: Store, layers: list[str], *, main: Iterable[str] = ()) -> lis
 
 def _source_ids(store: Store, layers: Iterable[str]) -> list[str]:
     held = [layer for layer in layers if store.has(layer)]
-    return sorted({str(value) for layer in held for value in store.read(layer)["source_id"].unique()})
+    return sorted({source for layer in held for source in store.source_ids(layer)})
 
 
 def _sources(store: Store, names: list[str]) -> Table:

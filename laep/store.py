@@ -143,6 +143,10 @@ class Store:
         frame = pyogrio.read_dataframe(self.path, layer=layer, use_arrow=True)
         return conform(frame, layer)
 
+    def source_ids(self, layer: str) -> list[str]:
+        """Return the sources whose rows an ingested layer holds."""
+        return [row["source_id"] for row in self._rows(f'SELECT DISTINCT source_id FROM "{layer}" ORDER BY 1')]  # noqa: S608
+
     def provenance(self) -> pd.DataFrame:
         """Return one row per source read, ordered by `source_id`."""
         return self._table("SELECT * FROM laep_provenance ORDER BY source_id")

@@ -1,0 +1,142 @@
+"""The main job on the sample village: from files to a plan, held against the village's own truth."""
+
+import json
+import re
+import shutil
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from laep import area as areas
+from laep import demo, explain, gather, pipeline, publish, resources, steps
+from laep.cli import app
+from laep.errors import UserFault
+from laep.schema import LAYERS
+from laep.store import Store
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("village")]
+
+
+@pytest.fixture(scope="module")
+def village(tmp_path_factory):
+    made = demo.create(tmp_path_factory.mktemp("demo"))
+    gather.read(made)
+    store = Store(made.gpkg)
+    pipeline.run(made, store, steps.STEPS)
+    return made, store, publish.write(made, store).read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def truth():
+    return resources.sample_data() / "truth"
+
+
+def laep(area, *words):
+    done = CliRunner().invoke(app, [*words, "--area", str(area.folder)])
+    return done.exit_code, done.stdout
+
+
+def test_nothing_is_stale_skipped_or_left_to_read(village):
+    area, store, _ = village
+    assert {s.state for s in gather.status(area, store)} == {"fresh"}
+    assert {s.step.name: s.state for s in pipeline.status(area, store, steps.STEPS) if s.state != "fresh"} == {}
+    assert set(store.layers()) == set(LAYERS)
+
+
+def test_homes_are_counted_within_a_tenth_of_the_truth(village, truth):
+    _, store, _ = village
+    counted = store.read("model_demand")["homes"].sum()
+    there = pd.read_csv(truth / "demand.csv")["homes"].sum()
+    assert counted == pytest.approx(there, rel=0.1)
+
+
+def test_the_published_primary_is_found_with_its_chain_and_headroom(village):
+    _, store, _ = village
+    serving = store.read("link_substation")
+    primary = serving[(serving["level"] == "primary") & (serving["role"] == "serves")].iloc[0]
+    assert primary["method"] == "published_area"
+    assert set(serving.loc[serving["role"] == "upstream", "level"]) == {"bsp", "gsp"}
+    headroom = store.read("model_headroom")
+    scenarios = headroom[(headroom["substation_id"] == primary["substation_id"]) & (headroom["scenario"] != "now")]
+    assert scenarios["year"].nunique() > 5
+
+
+def test_every_figure_and_rule_leads_back_to_a_source(village):
+    area, store, _ = village
+    figures, rules = store.read("plan_figure")["figure_id"], store.read("plan_rule")["rule_id"]
+    assert figures.is_unique
+    for name in figures[::12]:
+        story = explain.trace(store, area, name)
+        assert name in story.text
+        assert any(table.title == "Sources" for table in story.tables) or "answers" in str(story.tables)
+    for name in rules[::12]:
+        assert name in explain.trace(store, area, name).text
+
+
+def test_a_figure_is_what_its_rows_say(village):
+    _, store, _ = village
+    figures = store.read("plan_figure").set_index("figure_id")
+    solar = store.read("model_solar")
+    assert figures.loc["solar.annual", "value"] == pytest.approx(solar["annual_kwh"].sum())
+    assert (
+        figures.loc["solar.annual", "low"]
+        <= figures.loc["solar.annual", "value"]
+        <= figures.loc["solar.annual", "high"]
+    )
+
+
+def test_assumptions_layers_and_sources_can_be_explained_and_typos_are_met(village):
+    area, store, _ = village
+    assert "solar" in explain.trace(store, area, "pv.system.loss").text
+    assert explain.trace(store, area, "model_solar").tables
+    assert explain.trace(store, area, "osm").tables[0].rows
+    with pytest.raises(UserFault, match=r"Did you mean .*solar\.annual"):
+        explain.trace(store, area, "solar.anual")
+
+
+def test_the_page_needs_nothing_from_outside_and_names_no_home(village):
+    _, _, page = village
+    assert not re.search(r"""(src|href)\s*=\s*["'](https?:)?//(?!)""", page)
+    assert not re.search(r"<(script|img|iframe|link)[^>]+(src|href)=[\"']https?:", page)
+    epc = pd.read_csv(resources.sample_data() / "epc_certificates.csv", usecols=["ADDRESS1"])
+    addresses = epc["ADDRESS1"].dropna().head(50)
+    assert not [address for address in addresses if address in page]
+
+
+def test_an_override_moves_what_depends_on_it_and_nothing_else(village, tmp_path):
+    area, _, _ = village
+    copy = shutil.copytree(area.folder, tmp_path / area.area_id)
+    areas.override(areas.load(copy), "finance.discount.green_book", 0.01)
+    changed = areas.load(copy)
+    store = Store(changed.gpkg)
+    happened = {s.step.name: s.state for s in pipeline.run(changed, store, steps.STEPS)}
+    assert happened["finance"] == "done"
+    assert happened["solar"] == happened["balance"] == happened["headroom"] == "fresh"
+    assert "override" in set(store.assumptions()["confidence"])
+
+
+def test_the_commands_speak_json(village):
+    area, _, _ = village
+    code, out = laep(area, "status", "--json")
+    assert code == 0
+    assert {row["state"] for row in json.loads(out)["steps"]} == {"fresh"}
+    code, out = laep(area, "explain", "homes.count", "--json")
+    assert code == 0
+    assert json.loads(out)["text"].startswith("homes.count")
+    code, out = laep(area, "run", "--json")
+    assert {row["state"] for row in json.loads(out)} == {"fresh"}
+    code, out = laep(area, "doctor", "--json")
+    assert code == 0
+    assert {row["state"] for row in json.loads(out)} <= {"good", "warn"}
+
+
+def test_the_pathways_are_six_and_stopping_and_one_leads(village):
+    _, store, _ = village
+    ranked = store.read("plan_pathway").sort_values("rank")
+    assert len(ranked) == 7
+    assert "stop_here" in set(ranked["pathway_id"])
+    assert ranked.iloc[0]["standing"] == "recommended"
+    actions = store.read("plan_action").sort_values("position")
+    stages = list(dict.fromkeys(actions["stage"]))
+    assert stages[:2] == ["identify_assets", "identify_target"]
