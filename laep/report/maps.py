@@ -359,14 +359,19 @@ def _substations(
                 x, y = base.at(row.geometry.x, row.geometry.y)
                 size = math.sqrt(counts.get(row.substation_id, most / 4) / most) if level == "secondary" else 1.0
                 parts += _substation(base, level, x, y, max(size, 0.35))
-                parts += (
-                    [] if level == "secondary" else [_label(base, x + base.letter, y + base.letter * 0.35, row.name)]
-                )
+                parts += [] if level == "secondary" else [_beside(base, x, y, row.name)]
                 seen.append(level)
     legend = [
         Key(_LEVEL_NAMES[level] + _dot_note(level, counts), map_marks.glyph(level)) for level in levels if level in seen
     ]
     return parts, legend
+
+
+def _beside(base: Ground, x: float, y: float, name: object) -> str:
+    """Return a label right of a point, or left of it where the right edge of the map is near."""
+    near_edge = x > 0.7 * base.width
+    at = x - base.letter if near_edge else x + base.letter
+    return _label(base, at, y + base.letter * 0.35, name, anchor="end" if near_edge else "start")
 
 
 def _dot_note(level: str, counts: Mapping[str, int]) -> str:

@@ -98,7 +98,7 @@ def _headroom(row: Any, show: Printer) -> Row:
         "figure": show(row.figure_id) if row.figure_id in show else Markup("not published"),
         "technology": "" if row.technology == "any" else row.technology,
         "when": when,
-        "rag": row.rag if words.known(row.rag) else "",
+        "rag": str(row.rag).casefold() if words.known(row.rag) else "",
         "own_colour": row.rag_basis == "convention" and words.known(row.rag),
         "floored": bool(words.known(row.floor_at_zero) and row.floor_at_zero and row.value == 0),
         "constraint": str(row.constraint).lower().replace(" & ", " and ") if words.known(row.constraint) else "",

@@ -82,7 +82,12 @@ def _block(row: Any, rules: pd.DataFrame | None) -> Row:
         "unknown": _questions(mine),
         "effort": words.sentence(row.effort),
         "redirect": words.sentence(row.redirect),
-        "gates_unmet": [_criterion(gate, mine) for gate in words.split(row.gates_unmet)],
+        "needs": [words.sentence(need).rstrip(".") for need in words.split(row.needs_unmet, "\n")],
+        "about": words.sentence(row.about),
+        "benefits": words.sentence(row.benefits),
+        "engagement": words.sentence(row.engagement),
+        "expect": [words.sentence(line) for line in words.split(row.expect, "\n")],
+        "leads_to": [words.sentence(line) for line in words.split(row.leads_to, "\n")],
     }
 
 
@@ -100,15 +105,6 @@ def _questions(rules: list[Any]) -> list[Row]:
         }
         for ask, held in asked.items()
     ]
-
-
-def _criterion(gate: str, rules: list[Any]) -> str:
-    """Return what a gate asks for, with its rule id; a group of rules the guide names in words stays as it is."""
-    rule = next((rule for rule in rules if rule.rule_id == gate), None)
-    if rule is None:
-        return gate
-    turned = "This must no longer hold: " if rule.side == "against" else ""
-    return f"{turned}{rule.criterion} ({gate})"
 
 
 def pathways(frames: Mapping[str, pd.DataFrame], show: Printer) -> list[Row]:
