@@ -32,7 +32,6 @@ class Whisker:
     value: float | None
     low: float | None
     high: float | None
-    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -156,26 +155,25 @@ def scenario_style(n: int) -> tuple[str, str]:
 
 def whiskers(
     rows: Sequence[Whisker], *, unit: str, name: str, title: str, reader: Callable[[float], str],
-    reference: tuple[float, str] | None = None, colour: str = svg.ACCENT,
+    most: float = math.inf, colour: str = svg.ACCENT,
 ) -> str:  # fmt: skip
-    """Return central values as dots with their range as a line, one row each; an open end has an arrow head."""
-    ends = [x for row in rows for x in (row.value, row.low, row.high) if x is not None]
-    ends += [reference[0]] if reference else []
+    """
+    Return central values as dots with their range as a band, one row each.
+
+    A band with an arrow head goes on: its end is missing, or beyond `most`, where the axis stops.
+    """
+    ends = [min(x, most) for row in rows for x in (row.value, row.low, row.high) if x is not None]
     grid = svg.ticks(min(0.0, *ends), max(ends), 4)
     across = svg.Linear(grid[0], grid[-1], 10.0, WIDTH - 14)
     pitch, top = 40.0, 14.0
     bottom = top + pitch * len(rows)
     parts = [svg.element("line", x1=across(x), x2=across(x), y1=top - 6, y2=bottom, stroke=svg.RULE) for x in grid]
-    if reference:
-        x = across(reference[0])
-        parts.append(svg.element("line", x1=x, x2=x, y1=top - 6, y2=bottom, stroke=svg.INK, stroke_dasharray="3 3"))
     for n, row in enumerate(rows):
         parts += _whisker(row, across, top + pitch * n, colour, grid[-1])
     for n, x in enumerate(grid):
         anchor = "start" if n == 0 else "end" if n == len(grid) - 1 else "middle"
         parts.append(svg.words(across(x), bottom + 15, reader(x), font_size=_SMALL, text_anchor=anchor, fill=svg.QUIET))
-    legend = unit + (f"; dashed line: {reference[1]}" if reference else "")
-    parts.append(svg.words(10.0, bottom + 33, legend, font_size=_SMALL, fill=svg.QUIET))
+    parts.append(svg.words(10.0, bottom + 33, unit, font_size=_SMALL, fill=svg.QUIET))
     told = "; ".join(_told(row, reader) for row in rows)
     return svg.drawing(parts, width=WIDTH, height=bottom + 40, name=name, title=title, description=told)
 
@@ -294,21 +292,20 @@ def _month_letters(step: float) -> list[str]:
 def _whisker(row: Whisker, across: svg.Linear, y: float, colour: str, most: float) -> list[str]:
     middle = y + 25
     parts = [svg.words(10.0, y + 11, _short(row.label, 46), font_size=_SIZE)]
-    if row.note:
-        parts.append(svg.words(WIDTH - 12, y + 11, row.note, font_size=_SMALL, text_anchor="end", fill=svg.QUIET))
-    if row.low is not None:
-        high = most if row.high is None else row.high
+    goes_on = row.high is None or row.high > most
+    if row.low is not None and row.low <= most:
+        high = most if row.high is None else min(row.high, most)
         parts.append(
             svg.element(
                 "line", x1=across(row.low), x2=across(high), y1=middle, y2=middle, stroke=colour, stroke_width=5,
-                stroke_opacity=0.35, stroke_linecap="round" if row.high is not None else "butt",
+                stroke_opacity=0.35, stroke_linecap="butt" if goes_on else "round",
             )
         )  # fmt: skip
-        if row.high is None:
+        if goes_on:
             x = across(most)
             tip = f"M{x - 2:.1f} {middle - 7:.1f}l9 7l-9 7z"
             parts.append(svg.element("path", d=tip, fill=colour, fill_opacity=0.6))
-    if row.value is not None:
+    if row.value is not None and row.value <= most:
         parts.append(svg.element("circle", cx=across(row.value), cy=middle, r=5.5, fill=colour))
     return parts
 

@@ -26,6 +26,8 @@ _TALLEST = 1.1
 _FLATTEST = 0.6
 """Height over width of a map stays between these, so that it sits well on a page and on a phone."""
 _MARGIN = 0.05
+_NUDGES = 12
+"""Rounds of pushing numbered marks apart: enough for a dozen that share one spot."""
 
 USE_GROUPS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "homes": ("Homes", "#b78a6b", ("home", "flats")),
@@ -62,10 +64,10 @@ _LEVEL_NAMES = {"gsp": "Grid supply point", "bsp": "Bulk supply point", "primary
 NO_SHARE = ("Not worked out", "#eeeeea")
 _TINTS = ("#e4eef0", "#f3ead9", "#ebe6f1", "#e6f0e2", "#f3e4e4", "#eceade")
 SHARE_CLASSES: tuple[tuple[float, str, str], ...] = (
-    (0.6, "60% or more of its use", "#0f4f49"),
-    (0.45, "45% to 60%", "#3d857c"),
-    (0.3, "30% to 45%", "#86b8ae"),
-    (0.0, "under 30%", "#cfe3dc"),
+    (0.6, "60% or more of its use", "#5aa195"),
+    (0.45, "45% to 60%", "#93c2b8"),
+    (0.3, "30% to 45%", "#c2ddd6"),
+    (0.0, "under 30%", "#e6f1ed"),
 )
 
 
@@ -217,8 +219,9 @@ def sites(
     """
     parts, _ = _land(base, frames)
     parts += [*base.draw_buildings(lambda _group, _class: "#c9c5bb"), base.draw_boundary()]
-    for number, owner, point in reversed(numbered):
-        parts += _numbered(base, number, owner, *base.at(point.x, point.y))
+    places = _apart([base.at(point.x, point.y) for _, _, point in numbered], least=base.letter * 1.45)
+    for (number, owner, _), (x, y) in reversed(list(zip(numbered, places, strict=True))):
+        parts += _numbered(base, number, owner, x, y)
     kinds = {owner for _, owner, _ in numbered}
     legend = [Key("Site for a community asset, numbered as in the table", map_marks.disc(svg.ACCENT))] * (
         "community" in kinds
@@ -249,7 +252,7 @@ def segments(
         _zone(base, row.geometry, fill="none", stroke=map_marks.NETWORK, stroke_width=base.letter * 0.09)
         for row in each(wider)
     ]
-    parts += [*base.draw_buildings(lambda _group, _class: "#55605d"), base.draw_boundary()]
+    parts += [*base.draw_buildings(lambda _group, _class: "#3d4846"), base.draw_boundary()]
     for row in each(chosen[chosen["segment_id"].isin(list(numbers))]):
         point = row.geometry.representative_point()
         parts += _numbered(base, numbers[row.segment_id], "segment", *base.at(point.x, point.y))
@@ -445,6 +448,21 @@ def _label(base: Ground, x: float, y: float, words: object, *, anchor: str = "st
         x, y, str(words), font_size=base.letter, text_anchor=anchor, font_weight=600, fill=svg.INK, stroke=svg.PAPER,
         stroke_width=base.letter * 0.28, paint_order="stroke", stroke_linejoin="round",
     )  # fmt: skip
+
+
+def _apart(points: Sequence[tuple[float, float]], *, least: float) -> list[tuple[float, float]]:
+    """Return points nudged until no two stand closer than `least`, as far as a few rounds allow."""
+    at = np.array(points, dtype=float).reshape(-1, 2)
+    for _ in range(_NUDGES):
+        gap = at[:, None, :] - at[None, :, :]
+        far = np.hypot(gap[..., 0], gap[..., 1])
+        together = np.triu(far < 1e-6, 1)
+        gap[together] = (1.0, 0.0)
+        gap[together.T] = (-1.0, 0.0)
+        push = np.clip(least - far, 0.0, None) / 2
+        np.fill_diagonal(push, 0.0)
+        at = at + (gap / np.maximum(np.hypot(gap[..., 0], gap[..., 1]), 1e-6)[..., None] * push[..., None]).sum(axis=1)
+    return [(float(x), float(y)) for x, y in at]
 
 
 def _numbered(base: Ground, number: int, kind: str, x: float, y: float) -> list[str]:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 WINTER, SUMMER = 1, 6
 """Months whose average day is drawn: figures `profile.winter_*` and `profile.summer_*`."""
 _PAYBACKS_SHOWN = 7
+_PAYBACK_AXIS = 40.0
+"""Years at which the payback chart stops: panels seldom last longer."""
 
 
 def draw_maps(
@@ -120,7 +122,12 @@ def _paybacks(offers: list[dict[str, Any]]) -> dict[str, str]:
     if not rows:
         return {}
     chart = charts.whiskers(
-        rows, unit="Years to pay back", name="chart-payback", title="Simple payback", reader=words.number
+        rows,
+        unit="Years to pay back",
+        name="chart-payback",
+        title="Simple payback",
+        reader=words.number,
+        most=_PAYBACK_AXIS,
     )
     return {"payback": chart}
 

@@ -106,8 +106,8 @@ def report(inputs: ReportInputs) -> str:
             version=inputs.laep_version,
             date=words.date(inputs.generated),
             sections=[(key, title.format(name=inputs.name)) for key, title in SECTIONS],
-            wishes=inputs.wishes,
-            asked=inputs.asked,
+            wishes=[words.sentence(wish) for wish in inputs.wishes],
+            asked=words.sentence(words.dated(inputs.asked)),
             show=show,
             has=_Has(frames, inputs.skipped),
             caveat=GUIDE_CAVEAT,
@@ -131,7 +131,23 @@ def _complete(inputs: ReportInputs) -> dict[str, pd.DataFrame]:
         frames["plan_unknown"] = unknowns.build(frames, inputs.skipped, assumptions=inputs.assumptions)
     if unknowns.absent(frames, "plan_figure"):
         frames["plan_figure"] = figures.build(frames)
-    return frames
+    return {layer: _calm(frame, _SHOUTED.get(layer, "")) for layer, frame in frames.items()}
+
+
+_SHOUTED = {
+    "in_substation": "name",
+    "in_supply_area": "substation_name",
+    "link_substation": "name",
+    "model_headroom": "name",
+    "net_segment": "name",
+    "model_finance": "name",
+}
+"""Columns with names that some operators publish in capitals."""
+
+
+def _calm(frame: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Return a layer whose names do not shout; ids stay as they are."""
+    return frame.assign(**{column: frame[column].map(words.titled, na_action="ignore")}) if column else frame
 
 
 def _environment() -> jinja2.Environment:
@@ -175,11 +191,11 @@ class _Has:
 
 _ROOTS = {
     "model_demand": ("in_building",),
-    "model_month": ("in_building",),
-    "model_profile": ("in_building",),
-    "model_solar": ("in_building",),
-    "model_finance": ("in_building",),
-    "model_balance": ("in_building", "in_substation"),
+    "model_month": ("in_building", "in_weather"),
+    "model_profile": ("in_building", "in_weather"),
+    "model_solar": ("in_building", "in_weather"),
+    "model_finance": ("in_building", "in_weather"),
+    "model_balance": ("in_building", "in_substation", "in_weather"),
     "net_segment": ("in_building", "in_substation"),
     "site_anchor": ("in_building", "in_land"),
     "link_substation": ("in_substation",),

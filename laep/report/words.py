@@ -25,6 +25,7 @@ _PEOPLE = {"households", "homes"}
 _MEGA = {"MW", "MVA"}
 _MEGA_PLACES = 2
 """Published headroom is seldom known closer than to 10 kW."""
+_SHOUTED = {"GSP", "BSP", "GRP", "SGP"}
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
@@ -164,6 +165,7 @@ def quantity(value: object, unit: str, *, low: object = None, high: object = Non
         span = f"{money(_f(low), digits)} to {money(_f(high), digits)}" if spread else ""
     else:
         places = _MEGA_PLACES if unit in _MEGA else 6
+        places = 0 if unit == "degC" else places
         main = number(_f(value) * factor, digits, most_places=places)
         span = f"{number(_f(low) * factor, digits)} to {number(_f(high) * factor, digits)}" if spread else ""
     return Shown(main + after, span)
@@ -260,11 +262,24 @@ def published_date(text: object) -> str:
 
 
 def dated(text: object) -> str:
-    """Return text in which short months such as `Jun-28` are spelled out as `June 2028`."""
+    """Return text with short dates spelled out: `Jun-28` as `June 2028`, `2026-09` as `September 2026`."""
     short = rf"\b({'|'.join(name[:3] for name in _MONTHS)}) ?- ?(\d{{2}}|\d{{4}})\b"
     if not isinstance(text, str):
         return ""
-    return re.sub(short, lambda found: published_date(f"{found[1]}-{found[2]}"), text)
+    spelled = re.sub(short, lambda found: published_date(f"{found[1]}-{found[2]}"), text)
+    return re.sub(r"\b(20\d\d)-(0[1-9]|1[0-2])(?:-([0-2]\d|3[01]))?\b", _spelled, spelled)
+
+
+def _spelled(found: re.Match[str]) -> str:
+    day = f"{int(found[3])} " if found[3] else ""
+    return f"{day}{_MONTHS[int(found[2]) - 1]} {found[1]}"
+
+
+def titled(name: str) -> str:
+    """Return a name that is shouted, such as `HEATH ROAD`, with small letters; any other name as it stands."""
+    if not name.isupper() or len(name) < 4:
+        return name
+    return re.sub(r"[A-Z][A-Z']*", lambda word: word[0] if word[0] in _SHOUTED else word[0].capitalize(), name)
 
 
 def quarters(starts: str, ends: str) -> str:
