@@ -207,9 +207,8 @@ def _found(linked: pd.DataFrame, headroom: pd.DataFrame, substations: pd.DataFra
     """Return the headroom rows of the linked substations, by id and level, else by name and level."""
     published = headroom.rename(columns={"source_id": "headroom_source", "substation_id": "headroom_id"})
     by_id = linked.merge(published, left_on=["substation_id", "level"], right_on=["headroom_id", "level"])
-    rest = linked[~linked["substation_id"].isin(by_id["substation_id"]) & (linked["level"] != "secondary")]
     unclaimed = published[~published["headroom_id"].isin(substations["substation_id"])]
-    by_name = _by_name(rest, unclaimed)
+    by_name = _by_name(linked[linked["level"] != "secondary"], unclaimed)
     found = pd.concat([by_id.assign(by_name=False), by_name.assign(by_name=True)], ignore_index=True)
     found = _one_source(found)
     found["rag"] = found["rag"].str.strip().str.capitalize()
@@ -228,14 +227,14 @@ def _by_name(linked: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
 
 
 def _one_source(found: pd.DataFrame) -> pd.DataFrame:
-    """Keep one source per substation: its own where that publishes headroom, else the first by name."""
-    order = pd.DataFrame({
-        "substation_id": found["substation_id"],
-        "other": found["source_id"] != found["headroom_source"],
-        "headroom_source": found["headroom_source"],
-    }).sort_values(["substation_id", "other", "headroom_source"], kind="stable")  # fmt: skip
-    chosen = order.drop_duplicates("substation_id").set_index("substation_id")["headroom_source"]
-    return found[found["headroom_source"] == found["substation_id"].map(chosen)]
+    """
+    Keep one source per substation for today and one for the scenarios: its own where that publishes, else by name.
+
+    An operator often has today's position in one table and the years to come in another.
+    """
+    told = found.assign(_now=found["scenario"] == "now", _other=found["source_id"] != found["headroom_source"])
+    first = told.sort_values(["_other", "headroom_source"], kind="stable").groupby(["substation_id", "_now"])
+    return found[told["headroom_source"] == first["headroom_source"].transform("first").reindex(told.index)]
 
 
 def _silent(linked: pd.DataFrame, found: pd.DataFrame, *, year: int) -> pd.DataFrame:
