@@ -285,7 +285,7 @@ def _segments(book: Book) -> None:
     book.count("segments.count", "Candidate segments of network", "net_segment", confidence="low")
     for row in each(segments):
         rows, stem = where(segment_id=row.segment_id), f"segment.{ids[row.segment_id]}"
-        name = row.name if words.known(row.name) else row.segment_id
+        name = row.name if words.known(row.name) else f"segment {row.segment_id}"
         for column, unit in (("homes", "homes"), ("buildings", "buildings"), ("rating_kva", "kVA")):
             book.add(
                 f"{stem}.{column.partition('_')[0]}", f"{column.partition('_')[0].capitalize()} on {name}",

@@ -166,7 +166,7 @@ def _site(row: Any, number: int, stem: str, stations: Mapping[str, str], show: P
     cautions += [f"Touches: {words.listed(part.replace('-', ' ') for part in words.split(row.constraints))}."] * bool(
         words.known(row.constraints)
     )
-    linked = [stations.get(key, key) for key in (row.secondary_id, row.primary_id) if words.known(key)]
+    linked = [stations.get(key, _UNNAMED) for key in (row.secondary_id, row.primary_id) if words.known(key)]
     return {
         "number": number,
         "name": row.name if words.known(row.name) else f"{_kind(row.kind)} without a name",
@@ -179,6 +179,9 @@ def _site(row: Any, number: int, stem: str, stations: Mapping[str, str], show: P
         "method": row.method,
         "confidence": row.confidence,
     }
+
+
+_UNNAMED = "Substation without a name"
 
 
 def _kind(kind: str) -> str:
@@ -223,7 +226,7 @@ def _share(show: Printer, stem: str) -> float | None:
 def _segment(row: Any, number: int, stem: str, show: Printer) -> Row:
     return {
         "number": number,
-        "name": row.name if words.known(row.name) else row.segment_id,
+        "name": row.name if words.known(row.name) else _UNNAMED,
         "homes": show(f"{stem}.homes"),
         "solar": show(f"{stem}.self_sufficiency"),
         "battery": show(f"{stem}.self_sufficiency_battery"),

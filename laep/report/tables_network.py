@@ -81,15 +81,30 @@ def _land_served(frames: Mapping[str, pd.DataFrame]) -> dict[str, float]:
 def _substation(rows: pd.DataFrame, land: Mapping[str, float], show: Printer) -> Row:
     first = next(iter(each(rows)))
     relief = next((row.relief for row in each(rows) if words.known(row.relief)), "")
+    ways = {what: [_headroom(row, show) for row in each(rows[rows["direction"] == what])] for what in _WAYS}
     return {
         "name": first.name if words.known(first.name) else first.substation_id,
         "level": LEVEL_WORDS[first.level],
         "serves": first.role == "serves",
         "minor": land.get(first.substation_id, 1.0) < MINOR_SHARE,
-        "demand": [_headroom(row, show) for row in each(rows[rows["direction"] == "demand"])],
-        "generation": [_headroom(row, show) for row in each(rows[rows["direction"] == "generation"])],
+        **ways,
+        "told": any(row.figure_id in show or words.known(row.rag) for row in each(rows)),
+        "binds": _binds(ways),
         "relief": words.dated(words.sentence(relief)),
     }
+
+
+_WAYS = ("demand", "generation")
+
+
+def _binds(ways: Mapping[str, list[Row]]) -> list[str]:
+    """Return what limits a substation and where, once where the same limits both demand and generation."""
+    found: dict[str, list[str]] = {}
+    for what, cells in ways.items():
+        for cell in cells:
+            if cell["constraint"]:
+                found.setdefault(f"{cell['constraint']}, {cell['binding']}", []).append(what)
+    return [f"{words.listed(dict.fromkeys(whats)).capitalize()}: {limit}" for limit, whats in found.items()]
 
 
 def _headroom(row: Any, show: Printer) -> Row:

@@ -62,6 +62,12 @@ INPUTS: dict[str, tuple[str, str, str, int]] = {
         "Ask the network operator for its supply areas; for SSEN type `laep ingest ssen_areas --file PATH`.",
         31,
     ),
+    "in_weather": (
+        "How much sun and wind there is, hour by hour",
+        "Without it nothing can be said of what roofs could make, nor of when power is used and made.",
+        "Type `laep ingest weather` (or `laep ingest weather --file PATH` for a PVGIS file of the place).",
+        18,
+    ),
     "in_tenure": (
         "Who owns and who rents",
         "What can be offered to people, and to whom one has to talk, depends on tenure.",
@@ -107,7 +113,7 @@ INPUTS: dict[str, tuple[str, str, str, int]] = {
 }
 """Layers that come from outside -> what is missing without them, why it matters, what to type, weight."""
 
-_STANDS_FOR = {"in_headroom": "model_headroom"}
+_STANDS_FOR = {"in_headroom": "model_headroom", "in_weather": "model_month"}
 """Layers that show, when they are held, that the one they are made from is held too."""
 
 _EVIDENCE = {
