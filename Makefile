@@ -44,7 +44,7 @@ sample: $(READY)  ## Make sample_data/ again from its script
 	$(BIN)/python sample_data/make.py
 
 bench: $(READY)  ## Run every benchmark
-	$(BIN)/python -m benchmarks $$($(BIN)/python -m benchmarks --names)
+	$(BIN)/python -m benchmarks $$($(BIN)/python -m benchmarks --list | cut -d' ' -f1)
 
 clean:  ## Remove what make made
 	rm -rf $(VENV) demo dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
