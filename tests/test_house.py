@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from laep import ingest
+
 ROOT = Path(__file__).resolve().parents[1]
 MODULES = sorted((ROOT / "laep").rglob("*.py"))
 
@@ -44,7 +46,8 @@ def test_only_the_store_opens_a_database():
 
 def test_models_and_geometry_stay_apart():
     for path in (ROOT / "laep" / "models").rglob("*.py"):
-        assert not {"shapely", "geopandas", "pyogrio", "rasterio"} & {name.split(".")[0] for name in imported(path)}, path
+        loaded = {name.split(".")[0] for name in imported(path)}
+        assert not {"shapely", "geopandas", "pyogrio", "rasterio"} & loaded, path
 
 
 def test_nobody_reaches_the_network():
@@ -62,8 +65,6 @@ def test_generated_docs_are_true(name):
 
 
 def test_every_source_module_has_the_three_names():
-    from laep import ingest
-
     for name in ingest.MODULES:
         module = ingest.load(name)
         assert module.SOURCE.name == name

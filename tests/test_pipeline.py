@@ -123,7 +123,10 @@ def test_an_interrupted_run_goes_on_where_it_stopped(area, store):
 
     with pytest.raises(KeyboardInterrupt):
         pipeline.run(area, store, (DEMAND, Step("months", "", ("model_demand",), ("model_month",), stop)))
-    assert [(s.step.name, s.state) for s in pipeline.run(area, store, STEPS)] == [("demand", "fresh"), ("months", "done")]
+    assert [(s.step.name, s.state) for s in pipeline.run(area, store, STEPS)] == [
+        ("demand", "fresh"),
+        ("months", "done"),
+    ]
 
 
 def test_answers_are_an_input(area, store):
