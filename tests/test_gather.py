@@ -1,0 +1,150 @@
+"""Reading sources into an area: what is read, what is kept, and what a fault leaves behind."""
+
+import geopandas as gpd
+import pytest
+import shapely
+
+from laep import area as areas
+from laep import gather, init
+from laep.errors import SourceInvalid, UserFault
+from laep.ingest.boundary import Place
+from laep.store import Store
+
+SQUARE = shapely.box(440000, 210000, 441000, 211000)
+EVERYWHERE = {"boundary": None, "where": None, "layer": None, "code": None, "place": None, "postcode": None, "at": None}
+
+
+@pytest.fixture
+def area(tmp_path):
+    return init.create("Test Place", Place(name="Test", code=None, found_by="test", geometry=SQUARE), parent=tmp_path)
+
+
+def footprints(path, count=3):
+    shapes = [shapely.box(440100 + 20 * i, 210100, 440110 + 20 * i, 210108) for i in range(count)]
+    gpd.GeoDataFrame({"class": ["house"] * count}, geometry=shapes, crs=27700).to_file(path)
+    return path
+
+
+def states(area):
+    return {s.name: s.state for s in gather.status(area, Store(area.gpkg))}
+
+
+def test_boundary_and_weather_need_no_naming(area):
+    given = gather.read(area)
+    assert set(given) == {"boundary", "weather"}
+    assert states(area) == {"boundary": "fresh", "weather": "fresh"}
+    assert len(Store(area.gpkg).read("in_weather")) == 8760
+    assert gather.read(area) == {}
+
+
+def test_a_file_is_remembered_once_it_was_read_well(area):
+    path = footprints(area.folder / "homes.gpkg")
+    gather.read(area, ["buildings"], files=[path])
+    again = areas.load(area.folder)
+    assert again.sources["buildings"].files == (path,)
+    assert gather.read(again) == {}
+    assert len(Store(area.gpkg).read("in_building")) == 3
+
+
+def test_a_bad_file_is_not_remembered_and_what_was_there_stays(area):
+    gather.read(area, ["buildings"], files=[footprints(area.folder / "homes.gpkg")])
+    bad = area.folder / "bad.gpkg"
+    bad.write_text("<html>Sign in</html>")
+    with pytest.raises(SourceInvalid, match=r"bad\.gpkg"):
+        gather.read(areas.load(area.folder), ["buildings"], files=[bad])
+    assert areas.load(area.folder).sources["buildings"].files == (area.folder / "homes.gpkg",)
+    assert len(Store(area.gpkg).read("in_building")) == 3
+
+
+def test_faults_come_together_and_the_good_is_kept(area):
+    footprints(area.folder / "homes.gpkg")
+    (area.folder / "empty.csv").touch()
+    text = area.toml.read_text(encoding="utf-8")
+    text += '[sources.buildings]\nfile = "homes.gpkg"\n[sources.ecr]\nfile = "empty.csv"\n[sources.land]\nfile = "gone.gpkg"\n'
+    area.toml.write_text(text, encoding="utf-8")
+    with pytest.raises(SourceInvalid) as caught:
+        gather.read(areas.load(area.folder))
+    assert "ecr:" in str(caught.value)
+    assert "gone.gpkg: no such file" in str(caught.value)
+    found = areas.load(area.folder)
+    assert states(found) == {
+        "boundary": "fresh", "buildings": "fresh", "weather": "fresh", "ecr": "new", "land": "missing",
+    }  # fmt: skip
+
+
+def test_a_changed_file_is_stale_and_read_again(area):
+    path = footprints(area.folder / "homes.gpkg")
+    gather.read(area, ["buildings"], files=[path])
+    path.unlink()
+    footprints(path, count=5)
+    found = areas.load(area.folder)
+    assert states(found)["buildings"] == "stale"
+    assert set(gather.read(found)) == {"buildings"}
+    assert len(Store(area.gpkg).read("in_building")) == 5
+
+
+def test_a_changed_boundary_makes_what_lies_in_it_stale(area):
+    gather.read(area, ["buildings"], files=[footprints(area.folder / "homes.gpkg")])
+    smaller = Place(name="Test", code=None, found_by="test", geometry=shapely.box(440000, 210000, 440135, 211000))
+    from laep.ingest.boundary import write_geojson
+
+    write_geojson(smaller, area.boundary)
+    found = areas.load(area.folder)
+    gather.read(found)
+    assert len(Store(area.gpkg).read("in_building")) == 2
+
+
+def test_an_unknown_key_is_named_with_its_line(area):
+    path = footprints(area.folder / "homes.gpkg")
+    text = area.toml.read_text(encoding="utf-8") + f'[sources.buildings]\nfile = "{path.name}"\nuse_colum = "class"\n'
+    area.toml.write_text(text, encoding="utf-8")
+    line = text.splitlines().index('use_colum = "class"') + 1
+    with pytest.raises(SourceInvalid, match=f"line {line}: unknown key 'use_colum'.*Did you mean 'use_column'"):
+        gather.read(areas.load(area.folder))
+
+
+def test_a_mistyped_source_is_met_with_the_nearest(area):
+    with pytest.raises(SourceInvalid, match="Did you mean 'buildings'"):
+        gather.read(area, ["bildings"])
+
+
+def test_a_file_needs_one_source(area):
+    with pytest.raises(UserFault, match="goes with one source"):
+        gather.read(area, files=[area.folder / "x"])
+
+
+def test_an_area_folder_is_whole_or_not_there(tmp_path, monkeypatch):
+    place = Place(name="Test", code=None, found_by="test", geometry=SQUARE)
+    monkeypatch.setattr(init.answers, "template", lambda _: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        init.create("Half", place, parent=tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_is_there_is_left_alone(area):
+    with pytest.raises(UserFault, match="already there"):
+        init.create("Test Place", Place(name="x", code=None, found_by="x", geometry=SQUARE), parent=area.folder.parent)
+    with pytest.raises(UserFault, match="letters or digits"):
+        init.create("!!", Place(name="x", code=None, found_by="x", geometry=SQUARE), parent=area.folder.parent)
+
+
+@pytest.mark.parametrize(
+    ("given", "fault"),
+    [
+        ({}, "in one way, not 0"),
+        ({"code": "E05", "place": "Eynsham"}, "in one way, not 2"),
+        ({"code": "E05"}, "--from FILE"),
+        ({"postcode": "OX29 4AA"}, "--from FILE"),
+        ({"at": "here"}, "write latitude,longitude"),
+        ({"at": "-1.37,51.78"}, "51.78"),
+        ({"at": "48.85,2.35"}, "Great Britain"),
+    ],
+)
+def test_a_place_is_given_in_one_way_and_checked(given, fault):
+    with pytest.raises(UserFault, match=fault):
+        init.find_place(**{**EVERYWHERE, **given}, radius_m=400, lookup=None)
+
+
+def test_a_point_becomes_a_circle():
+    found = init.find_place(**{**EVERYWHERE, "at": "51.78,-1.3745"}, radius_m=400, lookup=None)
+    assert found.geometry.area == pytest.approx(3.14159 * 400**2, rel=0.01)
