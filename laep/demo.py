@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from laep.area import Area
 
 NAME = "Barrowmere"
-POSTCODE = "OX29 9ZA"
+POSTCODE = "OX29 9ZC"
 FILES = {
     "osm": ["osm_buildings.geojson", "osm_landuse.geojson", "osm_points.geojson"],
     "constraints": ["constraints.geojson"],
