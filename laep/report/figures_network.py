@@ -27,6 +27,14 @@ _SUBSTATION_FACTS = {
     "customers": ("customers", "count", "Customers fed from {}"),
 }
 
+FIT_WORDS = {
+    "fits": "room for all of it",
+    "fits_part": "room for part of it",
+    "none": "no room",
+    "none_or_worse": "no room, or worse",
+    "unknown": "cannot be said",
+}
+
 
 def links(book: Book) -> None:
     """Add which substation serves how much of the area, and how many buildings."""
@@ -95,7 +103,7 @@ def _secondary(book: Book, named: pd.DataFrame) -> None:
     for verdict, count in current["verdict"].value_counts().sort_index().items():
         book.add(
             f"network.secondary.{verdict}_count",
-            f"Secondary substations where rooftop solar against headroom is: {verdict}", count, "substations",
+            f"Secondary substations, by room for the solar on their roofs: {FIT_WORDS[str(verdict)]}", count, "substations",
             layer="model_headroom", column='level == "secondary", direction == "generation", the earliest row of each',
             method="calculation", confidence="medium",
         )  # fmt: skip

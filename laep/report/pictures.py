@@ -12,6 +12,8 @@ from laep.report.unknowns import absent
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from laep.report.ground import Ground
+
 WINTER, SUMMER = 1, 6
 """Months whose average day is drawn: figures `profile.winter_*` and `profile.summer_*`."""
 _PAYBACKS_SHOWN = 7
@@ -20,12 +22,13 @@ _PAYBACK_AXIS = 40.0
 
 
 def draw_maps(
-    ground: maps.Ground | None, frames: Mapping[str, pd.DataFrame], rows: Mapping[str, Any], *, name: str
-) -> dict[str, maps.Map]:
-    """Return the maps that the layers allow; none without a ground plan."""
+    ground: Ground | None, frames: Mapping[str, pd.DataFrame], rows: Mapping[str, Any], *, name: str
+) -> dict[str, maps.Map | None]:
+    """Return the maps that the layers allow, None for the others; none without a ground plan."""
+    drawn: dict[str, maps.Map | None] = dict.fromkeys(("place", "network", "roofs", "sites", "segments"))
     if ground is None:
-        return {}
-    drawn = {"place": maps.place(ground, frames, name="map-place", title=f"Map of {name}")}
+        return drawn
+    drawn |= {"place": maps.place(ground, frames, name="map-place", title=f"Map of {name}")}
     if not (absent(frames, "in_substation") and absent(frames, "in_supply_area")):
         drawn["network"] = maps.network(ground, frames, name="map-network", title=f"The network round {name}")
     if not (absent(frames, "model_solar") or absent(frames, "in_building")):

@@ -13,7 +13,6 @@ from laep import resources
 from laep.report import (
     figures,
     glossary,
-    maps,
     pictures,
     summary,
     tables,
@@ -23,6 +22,7 @@ from laep.report import (
     unknowns,
     words,
 )
+from laep.report.ground import ground as ground_plan
 from laep.report.printer import Printer
 from laep.schema import LAYERS
 
@@ -96,7 +96,7 @@ def report(inputs: ReportInputs) -> str:
     """Return the report as one self-contained HTML page."""
     frames = _complete(inputs)
     show = Printer(frames["plan_figure"])
-    ground = maps.ground(frames, shared=True)
+    ground = ground_plan(frames, shared=True)
     rows = _tables(frames, show, inputs)
     html = (
         _environment()

@@ -30,13 +30,6 @@ LEVEL_WORDS = {
     "secondary": "Street substation",
 }
 BINDING_WORDS = {"here": "at this substation", "upstream": "further up the network", "unknown": "where is not stated"}
-FIT_WORDS = {
-    "fits": "room for all of it",
-    "fits_part": "room for part of it",
-    "none": "no room",
-    "none_or_worse": "no room, or worse",
-    "unknown": "cannot be said",
-}
 FIT_COUNTED = {
     "fits": "there would be room for all they send out at",
     "fits_part": "for part of it at",
@@ -118,7 +111,7 @@ def _headroom(row: Any, show: Printer) -> Row:
         "floored": bool(words.known(row.floor_at_zero) and row.floor_at_zero and row.value == 0),
         "constraint": str(row.constraint).lower().replace(" & ", " and ") if words.known(row.constraint) else "",
         "binding": BINDING_WORDS[row.binding],
-        "fit": FIT_WORDS[row.verdict],
+        "fit": figures_network.FIT_WORDS[row.verdict],
         "verdict": row.verdict,
     }
 
@@ -208,7 +201,7 @@ def street_substations(frames: Mapping[str, pd.DataFrame], show: Printer) -> lis
             "name": row.name if words.known(row.name) else row.substation_id,
             "headroom": show(row.figure_id) if row.figure_id in show else Markup("not published"),
             "proposed": show(row.figure_id.partition(".generation_headroom")[0] + ".proposed", kilo=True),
-            "fit": FIT_WORDS[row.verdict],
+            "fit": figures_network.FIT_WORDS[row.verdict],
             "buildings": show(row.figure_id.partition(".generation_headroom")[0] + ".buildings"),
         }
         for row in each(rows.head(SECONDARIES_SHOWN))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -13,6 +15,7 @@ from shapely.geometry import LineString, Point, Polygon, box
 
 from laep.schema import LAYERS, conform
 
+_VILLAGE = Path(__file__).with_name("village.json")
 X0, Y0 = 442_000.0, 209_000.0
 _STREETS = [
     [(-620, -40), (-360, -10), (-80, 20), (180, 0), (420, -60), (640, -90)],
@@ -75,45 +78,30 @@ def village(*, copies: int = 1, seed: int = 7) -> dict[str, pd.DataFrame]:
 def network_only() -> dict[str, pd.DataFrame]:
     """Return the layers of a place with network, climate and tenure but no footprints."""
     every = village()
-    kept = ("in_boundary", "in_substation", "in_supply_area", "in_tenure", "link_substation", "model_headroom", "plan_rule",
-            "plan_block", "plan_pathway", "plan_action")  # fmt: skip
+    kept = ("in_boundary", "in_substation", "in_supply_area", "in_tenure", "link_substation", "model_headroom",
+            "plan_rule",            "plan_block", "plan_pathway", "plan_action")  # fmt: skip
     frames = {name: every[name] for name in kept}
     frames["model_month"] = every["model_month"].assign(demand_kwh=np.nan, solar_kwh=np.nan)
-    frames["model_headroom"] = every["model_headroom"].query('level != "secondary"').assign(proposed_mw=np.nan, verdict="unknown")
+    frames["model_headroom"] = (
+        every["model_headroom"].query('level != "secondary"').assign(proposed_mw=np.nan, verdict="unknown")
+    )
     return {name: conform(frame, name) for name, frame in frames.items()}
 
 
 def provenance() -> pd.DataFrame:
     """Return provenance rows like those the GeoPackage holds."""
-    rows = [
-        ("osm", "OpenStreetMap extract", "OpenStreetMap contributors", "ODbL 1.0", "© OpenStreetMap contributors",
-         "https://www.openstreetmap.org/copyright", "2026-10", 9121, 1203, "14 footprints under 4 m2 were left out"),
-        ("ssen_headroom", "Headroom dashboard data", "Scottish and Southern Electricity Networks", "CC BY 4.0",
-         "Contains SSEN data", "https://data.ssen.co.uk", "March 2026", 998, 3, ""),
-        ("tenure", "Census 2021 TS054, tenure", "Office for National Statistics", "OGL 3.0",
-         "Contains National Statistics data", "https://www.nomisweb.co.uk", "2021", 188880, 3, ""),
-    ]  # fmt: skip
-    columns = ["source_id", "title", "publisher", "licence", "attribution", "url", "edition", "rows_read", "rows_kept", "notes"]
-    frame = pd.DataFrame(rows, columns=columns)
-    return frame.assign(retrieved_at="2026-11-20T09:12:00+00:00", sha256="ab" * 32)
+    return _table("provenance").assign(retrieved_at="2026-11-20T09:12:00+00:00", sha256="ab" * 32)
 
 
 def assumptions() -> pd.DataFrame:
     """Return assumption rows like those the GeoPackage holds: one override, some unconfirmed, some from the guide."""
-    rows = [
-        ("solar", "pv.module.power_density", 200.0, 200.0, 230.0, "W/m2", "Panel capacity per square metre of panel", "2026", "secondary pages", "confirmed_secondary"),
-        ("solar", "pv.roof.usable_fraction.pitched", 0.45, 0.3, 0.6, "fraction", "Share of a pitched roof plane that panels can cover", "not stated", "Working value from general knowledge; no publication read", "unconfirmed"),
-        ("solar", "pv.system.loss", 0.14, 0.1, 0.2, "fraction", "All losses between panel and meter", "2014-", "pvlib (after NREL PVWatts v5, 2014)", "confirmed_primary"),
-        ("demand", "demand.home_kwh", 2800.0, 2800.0, 2800.0, "kWh/yr", "Electricity a typical home uses in a year", "2026", "Set for this area in laep.toml (laep ships 2500 kWh/yr)", "override"),
-        ("finance", "tariff.retail.elec_p_kwh", 26.11, 24.1, 28.1, "p/kWh", "Price a home pays for electricity", "Jul-Sep 2026", "EnergyPlus", "confirmed_secondary"),
-        ("finance", "demand.home_kwh", 2800.0, 2800.0, 2800.0, "kWh/yr", "Electricity a typical home uses in a year", "2026", "Set for this area in laep.toml (laep ships 2500 kWh/yr)", "override"),
-        ("headroom", "net.headroom.rag_green_share", 0.2, 0.2, 0.2, "fraction", "Headroom above this share of firm capacity is shown green", "2026", "Our own convention, open to argument", "convention"),
-        ("headroom", "net.headroom.rag_amber_share", 0.05, 0.05, 0.05, "fraction", "Headroom above this share of firm capacity is shown amber", "2026", "Our own convention, open to argument", "convention"),
-        ("blocks", "guide.cp.min_installs", 100.0, 100.0, 100.0, "installs", "Installs that make collective purchasing of standard kit worthwhile", "2025", "Smart energy system options for net zero neighbourhoods, v1.0 (G. Oakes, 2025), 4.2.1", "guide"),
-        ("blocks", "guide.vpp.revenue_gbp_per_kw_yr", 20.0, 20.0, 40.0, "GBP/kW/yr", "Flexibility revenue, realistic to good", "2025", "Smart energy system options for net zero neighbourhoods, v1.0 (G. Oakes, 2025), C.6", "guide"),
-        ("blocks", "guide.ca.feasibility_gbp", 27500.0, 5000.0, 50000.0, "GBP", "Feasibility, survey and design of a shared asset", "2025", "the guide took it from ChatGPT", "guide_chatgpt"),
-    ]  # fmt: skip
-    return pd.DataFrame(rows, columns=["step", "key", "value", "low", "high", "unit", "meaning", "year", "source", "confidence"])
+    return _table("assumptions")
+
+
+def _table(name: str) -> pd.DataFrame:
+    """Return a table of `village.json`; what is null there is missing."""
+    table = json.loads(_VILLAGE.read_text(encoding="utf-8"))[name]
+    return pd.DataFrame(table["rows"], columns=table["columns"])
 
 
 def _geo(rows: dict[str, object], geometry: list[object], layer: str) -> gpd.GeoDataFrame:
@@ -186,7 +174,13 @@ def _buildings(rng: np.random.Generator, copies: int) -> gpd.GeoDataFrame:
 def _boundary(building: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     hull = shapely.convex_hull(shapely.union_all(building.geometry.array)).buffer(110).simplify(25)
     return _geo(
-        {"area_id": ["alderbrook"], "name": ["Alderbrook"], "code": ["E05000001"], "found_by": ["file"], "source_id": ["boundary"]},
+        {
+            "area_id": ["alderbrook"],
+            "name": ["Alderbrook"],
+            "code": ["E05000001"],
+            "found_by": ["file"],
+            "source_id": ["boundary"],
+        },
         [hull],
         "in_boundary",
     )
@@ -213,7 +207,8 @@ def _land() -> gpd.GeoDataFrame:
         ("school_grounds", "Alderbrook Primary School", Polygon([(-80, 60), (60, 60), (60, 200), (-70, 210)])),
         ("car_park", "Hall car park", Polygon([(270, -110), (330, -115), (335, -75), (272, -72)])),
         ("woodland", "Hanger Wood", Polygon([(-700, 300), (-470, 420), (-380, 480), (-600, 480), (-720, 400)])),
-        ("water", "River Alder", Polygon([(-760, -260), (-300, -420), (200, -440), (760, -380), (760, -362), (200, -420), (-300, -402), (-760, -240)])),
+        ("water", "River Alder", Polygon([(-760, -260), (-300, -420), (200, -440), (760, -380), (760, -362),
+                                         (200, -420), (-300, -402), (-760, -240)])),
         ("farmland", "Manor Farm land", Polygon([(-560, 210), (-380, 150), (-360, 300), (-520, 330)])),
         ("industrial", "Brook Lane", Polygon([(500, -200), (690, -210), (690, -320), (510, -330)])),
     ]  # fmt: skip
@@ -259,17 +254,29 @@ def _substations() -> gpd.GeoDataFrame:
         "in_substation",
     )
     first = frame.index[0]
-    frame.loc[first, ["rating_mva", "max_demand_mva", "connected_generation_mw", "contracted_generation_mw"]] = [24.0, 10.23, 0.95, 0.2]
+    frame.loc[first, ["rating_mva", "max_demand_mva", "connected_generation_mw", "contracted_generation_mw"]] = [
+        24.0,
+        10.23,
+        0.95,
+        0.2,
+    ]
     frame.loc[first, ["contracted_demand_mva", "customers"]] = [9.18, 4412]
-    frame.loc[first, ["upstream_works", "upstream_works_date"]] = ["Reinforce the 33kV circuit between Witmere BSP and Alderbrook Primary", "Jun-28"]
+    frame.loc[first, ["upstream_works", "upstream_works_date"]] = [
+        "Reinforce the 33kV circuit between Witmere BSP and Alderbrook Primary",
+        "Jun-28",
+    ]
     return frame
 
 
 def _supply_areas(building: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     x0, y0, x1, y1 = building.total_bounds
     shapes = [
-        Polygon([(X0 - 430, y0 - 900), (x1 + 1500, y0 - 900), (x1 + 1500, y1 + 900), (X0 - 500, y1 + 900), (X0 - 520, Y0)]),
-        Polygon([(X0 - 430, y0 - 900), (X0 - 520, Y0), (X0 - 500, y1 + 900), (x0 - 2200, y1 + 900), (x0 - 2200, y0 - 900)]),
+        Polygon(
+            [(X0 - 430, y0 - 900), (x1 + 1500, y0 - 900), (x1 + 1500, y1 + 900), (X0 - 500, y1 + 900), (X0 - 520, Y0)]
+        ),
+        Polygon(
+            [(X0 - 430, y0 - 900), (X0 - 520, Y0), (X0 - 500, y1 + 900), (x0 - 2200, y1 + 900), (x0 - 2200, y0 - 900)]
+        ),
     ]
     return _geo(
         {
@@ -291,6 +298,7 @@ def _generators() -> gpd.GeoDataFrame:
             "technology": ["solar", "solar", "solar", "storage"],
             "status": ["connected", "connected", "accepted", "accepted"],
             "capacity_kw": [48.0, 152.0, 4900.0, 20_000.0],
+            "distance_m": [0.0, 0.0, 0.0, 1200.0],
             "connected_on": ["2014-06-02", "2019-03-11", "2026-01-20", "2026-02-14"],
             "source_id": "ecr",
         },
@@ -332,7 +340,12 @@ def _link_substation() -> gpd.GeoDataFrame:
             "confidence": ["high", "high", "high", "medium"],
             "source_id": "ssen_headroom",
         },
-        [Point(X0 + 905, Y0 + 420), Point(X0 - 2400, Y0 + 900), Point(X0 + 5200, Y0 + 2900), Point(X0 + 12_800, Y0 - 6200)],
+        [
+            Point(X0 + 905, Y0 + 420),
+            Point(X0 - 2400, Y0 + 900),
+            Point(X0 + 5200, Y0 + 2900),
+            Point(X0 + 12_800, Y0 - 6200),
+        ],
         "link_substation",
     )
 
@@ -340,7 +353,7 @@ def _link_substation() -> gpd.GeoDataFrame:
 def _link_building(building: gpd.GeoDataFrame) -> pd.DataFrame:
     centres = building.geometry.centroid
     west = centres.x.to_numpy() < X0 - 500
-    points = np.array(_SECONDARIES) + [X0, Y0]
+    points = np.array(_SECONDARIES) + np.array([X0, Y0])
     distance = np.hypot(centres.x.to_numpy()[:, None] - points[:, 0], centres.y.to_numpy()[:, None] - points[:, 1])
     nearest = distance.argmin(axis=1)
     return _fill(
@@ -400,7 +413,7 @@ def _sites(building: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 def _segments(building: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     centres = building.geometry.centroid
-    points = np.array(_SECONDARIES) + [X0, Y0]
+    points = np.array(_SECONDARIES) + np.array([X0, Y0])
     distance = np.hypot(centres.x.to_numpy()[:, None] - points[:, 0], centres.y.to_numpy()[:, None] - points[:, 1])
     nearest = distance.argmin(axis=1)
     homes = building["use"].isin(["home", "flats"]).to_numpy()
@@ -409,7 +422,9 @@ def _segments(building: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         on = nearest == n
         if not on.any():
             continue
-        rows.append((f"seg-{n + 1}", f"Round substation {n + 1}", f"sec-{n + 1}", int(on.sum()), int((on & homes).sum())))
+        rows.append(
+            (f"seg-{n + 1}", f"Round substation {n + 1}", f"sec-{n + 1}", int(on.sum()), int((on & homes).sum()))
+        )
         shapes.append(shapely.convex_hull(shapely.union_all(building.geometry.array[on])).buffer(6))
     return _geo(
         {
@@ -481,20 +496,10 @@ def _solar(building: gpd.GeoDataFrame, rng: np.random.Generator) -> pd.DataFrame
 
 
 def _headroom() -> pd.DataFrame:
-    works = "Reinforce the 33kV circuit between Witmere BSP and Alderbrook Primary (June 2028)"
-    rows = [
-        ("15148", "Alderbrook Primary", "primary", "serves", "demand", 0.0, "MVA", "red", "Upstream Thermal Capacity", "upstream", works, np.nan, "none_or_worse"),
-        ("15148", "Alderbrook Primary", "primary", "serves", "generation", 9.48, "MW", "red", "Upstream Thermal Capacity", "upstream", works, 1.42, "fits"),
-        ("26352", "Yarnfield Primary", "primary", "serves", "demand", 0.0, "MVA", "red", "Substation Thermal Capacity & Upstream Thermal Capacity", "here", pd.NA, np.nan, "none_or_worse"),
-        ("26352", "Yarnfield Primary", "primary", "serves", "generation", 17.6, "MW", "red", "Upstream Thermal Capacity", "upstream", pd.NA, 0.31, "fits"),
-        ("16573", "Yarnfield BSP", "bsp", "upstream", "demand", 0.0, "MVA", "red", "Substation Thermal Capacity", "here", "Install a 3rd 120MVA transformer (March 2028)", np.nan, "none_or_worse"),
-        ("16573", "Yarnfield BSP", "bsp", "upstream", "generation", 12.4, "MW", "amber", "Substation Thermal Capacity & Upstream Thermal Capacity", "here", "Install a 3rd 120MVA transformer (March 2028)", np.nan, "fits"),
-        ("10100", "Cowlish GSP", "gsp", "upstream", "demand", np.nan, "MVA", pd.NA, pd.NA, "unknown", pd.NA, np.nan, "unknown"),
-    ]  # fmt: skip
-    names = ["substation_id", "name", "level", "role", "direction", "value", "unit", "rag", "constraint", "binding", "relief", "proposed_mw", "verdict"]
-    now = pd.DataFrame(rows, columns=names).assign(
-        technology="any", scenario="now", year=2026, basis="estimated", floor_at_zero=True, rag_basis="published", source_id="ssen_headroom"
-    )
+    now = _table("headroom").assign(
+        technology="any", scenario="now", year=2026, basis="estimated", floor_at_zero=True, rag_basis="published",
+        source_id="ssen_headroom",
+    )  # fmt: skip
     years = []
     for name, drop in (("Holistic Transition", 1.1), ("Electric Engagement", 1.4), ("Falling Behind", 0.5)):
         for year in range(2026, 2051):
@@ -514,8 +519,9 @@ def _headroom() -> pd.DataFrame:
             "verdict": ["fits", "fits_part", "fits_part", "fits", "none", "fits", "fits_part", "fits_part"],
         }
     ).assign(
-        level="secondary", role="serves", direction="generation", technology="any", scenario="now", year=2026, unit="kVA",
-        basis="nameplate", floor_at_zero=False, rag=pd.NA, rag_basis="convention", constraint=pd.NA, binding="here",
+        level="secondary", role="serves", direction="generation", technology="any", scenario="now", year=2026,
+        unit="kVA",
+               basis="nameplate", floor_at_zero=False, rag=pd.NA, rag_basis="convention", constraint=pd.NA, binding="here",
         relief=pd.NA, source_id="ssen_transformers",
     )  # fmt: skip
     return _fill(pd.concat([now, future, secondary], ignore_index=True), "model_headroom")
@@ -537,11 +543,19 @@ def _months(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
 
 def _profile(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
     hours = (np.arange(48) + 0.5) / 2
-    shape = 0.7 + 0.35 * np.exp(-(((hours - 8) / 1.6) ** 2)) + 0.9 * np.exp(-(((hours - 18.3) / 2.2) ** 2)) - 0.25 * np.exp(-(((hours - 3.5) / 2.5) ** 2))
+    shape = (
+        0.7
+        + 0.35 * np.exp(-(((hours - 8) / 1.6) ** 2))
+        + 0.9 * np.exp(-(((hours - 18.3) / 2.2) ** 2))
+        - 0.25 * np.exp(-(((hours - 3.5) / 2.5) ** 2))
+    )
     rows = []
     for row in frames["model_month"].itertuples():
         days = 30.4
-        sun = np.clip(np.cos((hours - 12.2) / (5.2 + 3 * np.sin(np.pi * (row.month - 0.5) / 12)) * np.pi / 2), 0, None) ** 1.3
+        sun = (
+            np.clip(np.cos((hours - 12.2) / (5.2 + 3 * np.sin(np.pi * (row.month - 0.5) / 12)) * np.pi / 2), 0, None)
+            ** 1.3
+        )
         demand = row.demand_kwh / days / 24 * shape / shape.mean()
         solar = row.solar_kwh / days / 24 * sun / sun.mean()
         rows.append(pd.DataFrame({"month": row.month, "period": range(1, 49), "demand_kw": demand, "solar_kw": solar}))
@@ -562,8 +576,10 @@ def _balance(segments: gpd.GeoDataFrame) -> pd.DataFrame:
                     "import_kwh": demand * (1 - met), "export_kwh": max(made - demand * met, 0.0), "loss_kwh": 0.0,
                     "self_consumption": met / ratio if ratio else np.nan, "self_sufficiency": met if ratio else np.nan,
                     "peak_import_kw": segment.homes * 1.3, "peak_export_kw": segment.homes * 2.1 * (ratio > 0),
-                    "balanced_share": 0.02, "battery_kwh": battery * segment.homes, "battery_kw": battery * segment.homes / 2,
-                    "capacity_kwp": segment.homes * 3.0 * (ratio > 0), "method": "half-hourly balance", "confidence": "low",
+                    "balanced_share": 0.02, "battery_kwh": battery * segment.homes,
+                    "battery_kw": battery * segment.homes / 2,
+                    "capacity_kwp": segment.homes * 3.0 * (ratio > 0), "method": "half-hourly balance",
+                    "confidence": "low",
                 }
             )  # fmt: skip
     return _fill(pd.DataFrame(rows), "model_balance")
@@ -573,15 +589,28 @@ def _finance(sites: gpd.GeoDataFrame) -> pd.DataFrame:
     roofs = sites[sites["capacity_kwp"].notna()]
     rows = [
         ("home_pv", "home_pv", "Solar panels on a home", 300, 3.5, 6566.0, 35.0, 470.0, 2975.0, 0.35),
-        ("home_pv_battery", "home_pv_battery", "Solar panels and a battery in a home", 300, 3.5, 10_066.0, 70.0, 640.0, 2975.0, 0.6),
+        ("home_pv_battery", "home_pv_battery", "Solar panels and a battery in a home", 300, 3.5, 10_066.0, 70.0, 640.0,
+         2975.0, 0.6),
         *[
             (site.site_id, "site_pv", site.name, 1, site.capacity_kwp, site.capacity_kwp * 1256, site.capacity_kwp * 15,
              site.capacity_kwp * 165, site.capacity_kwp * 850, 0.6)
             for site in roofs.itertuples(index=False)
         ],
-        ("battery:seg-1", "segment_battery", "Shared battery round substation 1", 1, 90.0, 81_000.0, 1215.0, 2400.0, 42_000.0, np.nan),
+        ("battery:seg-1", "segment_battery", "Shared battery round substation 1", 1, 90.0, 81_000.0, 1215.0,
+         2400.0, 42_000.0, np.nan),
     ]  # fmt: skip
-    names = ["asset_id", "kind", "name", "units", "capacity_kw", "capex_gbp", "opex_gbp_per_yr", "benefit_gbp_per_yr", "annual_kwh", "self_consumption"]
+    names = [
+        "asset_id",
+        "kind",
+        "name",
+        "units",
+        "capacity_kw",
+        "capex_gbp",
+        "opex_gbp_per_yr",
+        "benefit_gbp_per_yr",
+        "annual_kwh",
+        "self_consumption",
+    ]
     frame = pd.DataFrame(rows, columns=names)
     for column in ("capex_gbp", "opex_gbp_per_yr", "benefit_gbp_per_yr"):
         stem, unit = column.split("_", 1)
@@ -602,73 +631,22 @@ def _finance(sites: gpd.GeoDataFrame) -> pd.DataFrame:
     return _fill(frame, "model_finance")
 
 
-_RULES = [
-    ("LA-C04", "laep", "for", "gate", "partner", "A named person or body would bring people together", "unknown", "Nobody has answered this yet", "Who would bring people together for the plan?"),
-    ("LA-C05", "laep", "for", "weak", "spatial", "There is a distinct asset, site or substation area to gather round", "met", "Alderbrook Primary serves 83% of the area; the school, hall and sports club are sites", None),
-    ("LA-C08", "laep", "for", "weak", "network", "Open network and housing data covers the area", "met", "SSEN headroom and Census 2021 tenure are held", None),
-    ("PM-C01", "marketplace", "for", "strong", "survey", "Residents have ideas they want to explore", "unknown", "Nobody has answered this yet", "Have you an energy idea you would like help with?"),
-    ("PM-C07", "marketplace", "for", "gate", "partner", "A trusted operator is available", "unknown", "Nobody has answered this yet", "Who could run a small project fund that everyone trusts?"),
-    ("CP-C01", "collective_purchasing", "for", "strong", "demographic", "Owner-occupiers are a significant share of households", "met", "77% of households own their home, against a threshold of 40%", None),
-    ("CP-C04", "collective_purchasing", "for", "strong", "survey", "Residents show interest in low carbon technologies", "met", "68 of 112 replies want solar panels", None),
-    ("CP-C08", "collective_purchasing", "for", "gate", "partner", "A trusted coordinator is willing", "unknown", "Nobody has answered this yet", "Would the district council run a group-buy here?"),
-    ("CP-V01", "collective_purchasing", "against", "strong", "demographic", "Most residents are tenants without control of the building", "not_met", "23% of households rent", None),
-    ("CA-C06", "community_anchor", "for", "strong", "spatial", "A suitable site exists", "met", "6 community roofs hold 130 kWp (low to high 85 to 176)", None),
-    ("CA-C09", "community_anchor", "for", "strong", "network", "The network has room at the site", "unknown", "Headroom at the secondary substation is not published for every site", "What would SSEN say to a budget estimate for the school roof?"),
-    ("CA-V05", "community_anchor", "against", "strong", "survey", "Others actively resist", "unknown", "Nobody has answered this yet", "Is anyone against panels on the school or hall?"),
-    ("CO-C02", "corporate_anchor", "for", "strong", "partner", "A company is planning an asset here", "unknown", "Nobody has answered this yet", "Is the works or the farm planning solar?"),
-    ("VP-C05", "flexibility_vpp", "for", "gate", "partner", "A technical partner is interested", "unknown", "Nobody has answered this yet", "Which VPP operators have been approached?"),
-    ("VP-C09", "flexibility_vpp", "for", "strong", "spatial", "Controllable capacity reaches 1 MW, or 10 kW for local markets", "met", "413 homes at 0.3 kW are about 124 kW: local markets only", None),
-    ("LM-C02", "local_energy_market", "for", "gate", "partner", "A licensed supplier would take part", "unknown", "Nobody has answered this yet", "Would a supplier such as one behind Energy Local clubs serve us?"),
-    ("LM-C09", "local_energy_market", "for", "strong", "survey", "Some hundreds of homes would join", "not_met", "31 of 112 replies would switch supplier", None),
-    ("SB-C01", "self_balancing", "for", "strong", "network", "A piece of network could be run as one", "unknown", "Eight candidates were drawn from distance alone", "Could SSEN share the low voltage map?"),
-    ("SB-V02", "self_balancing", "against", "strong", "spatial", "Generation and storage are too few", "met", "With solar and 3 kWh of battery a home, about 44% of use is met", None),
-]  # fmt: skip
-_BLOCKS = [
-    ("laep", "Local area energy plan", "foundations", "promising", "You have started it by reading this.", "An evening a month for a small group"),
-    ("marketplace", "Project marketplace", "foundations", "open", "It depends on whether residents have ideas and someone trusted can run it.", "Easily under-estimated: criteria, choosing, following up"),
-    ("collective_purchasing", "Collective purchasing", "assets", "promising", "Most households own their home and many replies want solar.", "A coordinator for about a year"),
-    ("community_anchor", "Community anchor asset", "assets", "possible", "The school and hall roofs could carry panels; the network answer is not known.", "A legal body, volunteers for years"),
-    ("corporate_anchor", "Corporate anchor asset", "assets", "open", "Nobody has asked the works or the farm.", "Low for residents; trust must be earned"),
-    ("flexibility_vpp", "Flexibility VPP", "smart_systems", "open", "Enough homes for local markets; no partner yet.", "Recruiting and supporting households"),
-    ("local_energy_market", "Local energy market", "smart_systems", "blocked", "Too few homes would switch supplier.", "High: supplier, platform, members"),
-    ("self_balancing", "Self-balancing network", "smart_systems", "advise_against", "Local generation and storage would meet less than half of use.", "Very high, and specialist"),
-]  # fmt: skip
-_PATHWAYS = [
-    ("rooftop_pv", "Rooftop solar, bought together", 1, "recommended", 0.6, "Most households own their home\nReplies want solar panels", None, "Who would coordinate", "laep;collective_purchasing", "augment_assets"),
-    ("stop_here", "Stop here", 2, "possible", 0.5, "A plan and a warmer home may be all people want", None, "What residents want first", "laep", "identify_target"),
-    ("community_energy_share", "Community energy sharing", 3, "needs_answers", 0.4, "Community roofs exist", "Too few would switch supplier", "Network room at the school\nA licensed supplier", "laep;marketplace;community_anchor;local_energy_market", "optimise"),
-    ("simple_vpp", "Simple flexibility", 4, "needs_answers", 0.3, "Enough homes for local markets", None, "A VPP partner", "laep;flexibility_vpp", "optimise"),
-    ("advanced_vpp", "Solar, batteries and flexibility together", 5, "needs_answers", 0.3, "Owners and roofs", "No partner", "A VPP partner", "laep;collective_purchasing;flexibility_vpp", "optimise"),
-    ("wind_farm_dividend", "A company pays into a community fund", 6, "needs_answers", 0.2, "A farm with land", "No developer known", "Any developer's plans", "laep;corporate_anchor;marketplace", "optimise"),
-    ("private_wire", "Private wire village", 7, "ruled_out", 0.0, "Nothing here yet", "No new development to build it into", None, "laep;corporate_anchor;self_balancing", "optimise"),
-]  # fmt: skip
-_ACTIONS = [
-    ("identify_assets", "Check the figures in this plan with people who know the place", "Planning group", "2027 Q1", "2027 Q1", "Every plan starts from today's position", "Free"),
-    ("identify_assets", "Help homes that are cold or costly to heat first", "Planning group and the council's energy advice service", "2027 Q1", "2027 Q4", "Efficiency comes before generation", "Free advice; grants may apply"),
-    ("identify_target", "Ask every household what it wants first", "Planning group", "2027 Q1", "2027 Q2", "PR-03", "About £500 for print and a hall"),
-    ("identify_target", "Decide together: go on, or stop here", "Residents", "2027 Q2", "2027 Q2", "PR-02", None),
-    ("build_partnerships", "Ask the district council to run a group-buy of solar panels", "Planning group and council", "2027 Q2", "2027 Q4", "CP-C08 is the gate", None),
-    ("build_partnerships", "Ask SSEN for a budget estimate for the school roof", "School and a volunteer", "2027 Q3", "2027 Q4", "CA-C09", "Often free below 50 kW"),
-    ("augment_assets", "Install panels on homes that signed up", "Vetted installers", "2028 Q1", "2028 Q4", "Pathway: rooftop solar", "See Money"),
-    ("optimise", "Look back, and decide whether anything more is worth it", "Planning group", "2029 Q1", "2029 Q1", "PR-06", "Free"),
-]  # fmt: skip
-
-
 def _plan() -> dict[str, pd.DataFrame]:
-    rules = pd.DataFrame(_RULES, columns=["rule_id", "block_id", "side", "strength", "evidence_type", "criterion", "status", "evidence", "ask"])
+    rules = _table("rules")
     rules["origin"] = np.where(rules["rule_id"] == "VP-C09", "model_demand;guide.vpp.home_flex_none_kw", "answers")
-    blocks = pd.DataFrame(_BLOCKS, columns=["block_id", "name", "group_id", "verdict", "headline", "effort"])
+    blocks = _table("blocks")
     for name, side, status in (("met_for", "for", "met"), ("met_against", "against", "met")):
         chosen = rules[(rules["side"] == side) & (rules["status"] == status)]
         blocks[name] = blocks["block_id"].map(chosen["block_id"].value_counts()).fillna(0).astype(int)
-    blocks["unknown"] = blocks["block_id"].map(rules.loc[rules["status"] == "unknown", "block_id"].value_counts()).fillna(0).astype(int)
-    blocks["redirect"] = np.where(blocks["block_id"] == "self_balancing", "Asset blocks first", None)
-    blocks["gates_unmet"] = np.where(blocks["block_id"] == "local_energy_market", "Some hundreds of homes would join", None)
-    pathways = pd.DataFrame(
-        _PATHWAYS,
-        columns=["pathway_id", "name", "rank", "standing", "score", "reasons_for", "reasons_against", "to_settle", "blocks", "ends_at"],
+    blocks["unknown"] = (
+        blocks["block_id"].map(rules.loc[rules["status"] == "unknown", "block_id"].value_counts()).fillna(0).astype(int)
     )
-    actions = pd.DataFrame(_ACTIONS, columns=["stage", "action", "who", "starts", "ends", "why", "cost"])
+    blocks["redirect"] = np.where(blocks["block_id"] == "self_balancing", "Asset blocks first", None)
+    blocks["gates_unmet"] = np.where(
+        blocks["block_id"] == "local_energy_market", "Some hundreds of homes would join", None
+    )
+    pathways = _table("pathways")
+    actions = _table("actions")
     actions["action_id"] = [f"a{n + 1}" for n in range(len(actions))]
     actions["position"] = range(1, len(actions) + 1)
     return {
