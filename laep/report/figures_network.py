@@ -103,8 +103,9 @@ def _secondary(book: Book, named: pd.DataFrame) -> None:
     for verdict, count in current["verdict"].value_counts().sort_index().items():
         book.add(
             f"network.secondary.{verdict}_count",
-            f"Secondary substations, by room for the solar on their roofs: {FIT_WORDS[str(verdict)]}", count, "substations",
-            layer="model_headroom", column='level == "secondary", direction == "generation", the earliest row of each',
+            f"Secondary substations, by room for the solar on their roofs: {FIT_WORDS[str(verdict)]}", count,
+            "substations", layer="model_headroom",
+            column='level == "secondary", direction == "generation", the earliest row of each',
             method="calculation", confidence="medium",
         )  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from html import escape, unescape
 
-from laep.report.words import slug
+from laep.report.words import slugs
 
 TERMS: dict[str, str] = {
     "11 kV": "The voltage at which a primary substation sends power to the small substations in streets and villages.",
@@ -21,9 +21,11 @@ TERMS: dict[str, str] = {
     "BEMS": "A control system that runs the energy use of a building.",
     "BESS": "A large battery that stores electricity.",
     "BM": "The Balancing Mechanism: how the system operator pays plants to run up or down minute by minute.",
+    "BRE": "A body that studies buildings and runs the government's method for rating the energy use of homes.",
     "BSC": "The rule book that settles who produced, used and pays for what in British electricity.",
     "BSP": "Bulk supply point: a large substation, usually stepping 132,000 volts down to 33,000.",
     "CC BY": "A licence that lets anyone reuse the data provided they say who made it.",
+    "CIBSE": "The institution of building services engineers, which publishes typical energy use of buildings.",
     "CHP": "A plant that makes heat and electricity together.",
     "CIC": "A company whose assets and profits are locked in for the good of a community.",
     "CO2e": "Carbon dioxide, with other greenhouse gases counted as the amount of carbon dioxide that warms as much.",
@@ -55,11 +57,14 @@ TERMS: dict[str, str] = {
     "FIT": "Feed-in tariff: the payment for small generators that was open from 2010 to 2019.",
     "flexibility": "Being able to use, store or make electricity at another time when somebody pays for it.",
     "footprint": "The outline of a building seen from above.",
+    "GBP": "Pounds sterling.",
     "G98": "The rule for connecting a small generator: fit it first, tell the network operator afterwards.",
     "G99": "The rule for connecting a larger generator: ask the network operator first.",
     "gate": "A condition without which a building block cannot work at all.",
     "GDN": "A company that runs gas pipes.",
+    "GHG": "Gases that warm the climate.",
     "GIS": "Software for maps and the data behind them.",
+    "GLA": "The Greater London Authority.",
     "GM": "Greater Manchester.",
     "GMCA": "The combined authority of Greater Manchester.",
     "GSP": "Grid supply point: where the local network meets the national one.",
@@ -68,6 +73,7 @@ TERMS: dict[str, str] = {
     "operator estimates it.",
     "HEMS": "A control system that runs the energy use of a home.",
     "HHS": "Half-hourly settlement: billing on what was really used in each half-hour.",
+    "HMT": "The Treasury.",
     "HMRC": "The tax office.",
     "HTML": "The format of this page.",
     "iDNO": "A company that owns a small part of the local network, often on a new estate.",
@@ -84,15 +90,18 @@ TERMS: dict[str, str] = {
     "LCT": "Low carbon technology, such as solar panels, heat pumps, batteries and chargepoints.",
     "LEM": "Local energy market: members trade electricity within an area.",
     "LEO": "Local Energy Oxfordshire, a project of 2019 to 2023.",
+    "LIDAR": "Measuring heights from an aircraft with laser pulses.",
     "LiDAR": "Measuring heights from an aircraft with laser pulses.",
     "LSOA": "A small census area of about 650 households.",
     "LV": "Low voltage: the cables in the street, at 230 volts to each home.",
+    "MCS": "The scheme that certifies installers of small renewable equipment.",
     "Microgrid": "A piece of network that can run by itself for a time.",
     "MVA": "A thousand kVA; for homes, about the same number of MW.",
     "MW": "Megawatt: a thousand kilowatts.",
     "MWh": "Megawatt-hour: a thousand kilowatt-hours. An average home uses two or three in a year.",
     "MWp": "A thousand kWp.",
     "NDA": "A promise to keep something confidential.",
+    "NEED": "Government statistics of the energy that homes and buildings really use.",
     "NESO": "The National Energy System Operator, which keeps the British system in balance.",
     "net present value": "All costs and income over the life of something, later years counted for less, as one sum in "
     "today's money. Below zero means it does not earn back its cost at that rate.",
@@ -123,6 +132,7 @@ TERMS: dict[str, str] = {
     "reinforcement": "Making the network stronger: bigger transformers, thicker or more cables.",
     "RESP": "Regional energy strategic plan, which local plans feed.",
     "secondary substation": "The small substation in a street or village that serves up to a few hundred homes.",
+    "SAP": "The government's method for rating the energy use of homes.",
     "SEG": "Smart Export Guarantee: larger suppliers must pay something for what small generators send out.",
     "segment": "Here: the buildings that seem to hang from one substation.",
     "self-consumption": "The share of what panels make that is used on the spot.",
@@ -136,6 +146,7 @@ TERMS: dict[str, str] = {
     "SSEN": "Scottish and Southern Electricity Networks: central southern England and northern Scotland.",
     "SSEP": "The national plan of where energy should be made and stored.",
     "supplier hub": "The rule that a licensed supplier stands behind every customer.",
+    "TAG": "The government's guidance on weighing up transport schemes.",
     "tenure": "Whether a home is owned or rented, and from whom.",
     "TNUoS": "The charge for using the national transmission network.",
     "ToU": "A tariff whose price depends on the time of day.",
@@ -150,6 +161,8 @@ TERMS: dict[str, str] = {
     "VPP": "Virtual power plant: many small users, batteries and generators run together as if they were one plant.",
 }
 """Term -> meaning, in our own words. A term that is all capitals or holds one is matched as it is spelled."""
+
+_SLUGS = slugs(TERMS)
 
 UNLINKED = frozenset({"a", "h1", "h2", "h3", "h4", "svg", "code", "script", "style", "th", "summary", "title", "nav"})
 """Text inside these is never turned into a link."""
@@ -190,7 +203,7 @@ def link(html: str) -> tuple[str, dict[str, str]]:
 
 def anchor(term: str) -> str:
     """Return the id of a term's entry."""
-    return f"term-{slug(term)}"
+    return f"term-{_SLUGS[term]}"
 
 
 def _linked(piece: str, linked: set[str]) -> str:

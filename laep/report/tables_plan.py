@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from laep.report import words
@@ -148,7 +149,7 @@ def _action(row: Any) -> Row:
         "first": words.quarter_index(row.starts),
         "last": words.quarter_index(row.ends),
         "why": words.sentence(row.why),
-        "cost": words.sentence(row.cost),
+        "cost": re.sub(r"^None\b", "Nothing", words.sentence(row.cost)),
     }
 
 

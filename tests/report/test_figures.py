@@ -82,7 +82,9 @@ def test_assumptions_and_layers_named_exist(plan):
     assert set(plan["layer"]) <= set(LAYERS)
 
 
-@pytest.mark.parametrize("absent", ["in_building", "model_demand", "model_solar", "model_headroom", "in_tenure", "in_substation"])
+@pytest.mark.parametrize(
+    "absent", ["in_building", "model_demand", "model_solar", "model_headroom", "in_tenure", "in_substation"]
+)
 def test_a_figure_whose_layer_is_absent_is_absent(frames, absent):
     left = {name: frame for name, frame in frames.items() if name != absent}
     assert absent not in set(figures.build(left)["layer"])
@@ -138,7 +140,10 @@ def test_headroom_ids_carry_the_basis_only_where_it_tells_rows_apart(frames):
 
 def test_headline_headroom_prefers_today_then_the_best_view(frames):
     future = frames["model_headroom"].query('scenario != "now" and direction == "demand"')
-    assert (figures_network.headline_headroom(frames["model_headroom"]).query('substation_id == "15148"')["scenario"] == "now").all()
+    assert (
+        figures_network.headline_headroom(frames["model_headroom"]).query('substation_id == "15148"')["scenario"]
+        == "now"
+    ).all()
     best = future.assign(scenario=future["scenario"].where(future["scenario"] != "Falling Behind", "Best View"))
     line = figures_network.headline_headroom(best)
     assert len(line) == 1

@@ -84,7 +84,8 @@ def test_small_groups_of_people_are_hidden_and_others_rounded(count, want):
 
 
 @pytest.mark.parametrize(
-    ("share", "want"), [(0, "0%"), (0.004, "under 1%"), (0.473, "47%"), (0.996, "over 99%"), (1, "100%"), (1.21, "121%")]
+    ("share", "want"),
+    [(0, "0%"), (0.004, "under 1%"), (0.473, "47%"), (0.996, "over 99%"), (1, "100%"), (1.21, "121%")],
 )
 def test_percent(share, want):
     assert words.percent(share) == want

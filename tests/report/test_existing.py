@@ -1,0 +1,46 @@
+"""What is registered in the area, apart from what is nearby and what has no known place."""
+
+import frames_for_report as made
+import pandas as pd
+import pytest
+
+from laep.report import figures, tables, unknowns
+from laep.report.printer import Printer
+
+
+def test_generators_beyond_the_edge_are_not_counted_in_the_area():
+    values = figures.build({"in_generator": made.village()["in_generator"]}).set_index("figure_id")["value"]
+    assert values["existing.solar_capacity"] == 200.0
+    assert values["accepted.solar_capacity"] == 4900.0
+    assert values["nearby.accepted.storage_capacity"] == 20_000.0
+    assert "accepted.storage_capacity" not in values
+
+
+@pytest.mark.parametrize("absent", [True, False])
+def test_generators_without_a_place_are_told_apart(absent):
+    held = made.village()["in_generator"]
+    area = {"in_generator": held.drop(columns="distance_m") if absent else held.assign(distance_m=float("nan"))}
+    built = figures.build(area)
+    ids = set(built["figure_id"])
+    assert "unplaced.existing.solar_count" in ids
+    assert not any(figure_id.startswith(("existing.", "accepted.", "nearby.")) for figure_id in ids)
+    listed = tables.existing(area, Printer(built))
+    assert listed["here"] == []
+    assert [row["technology"] for row in listed["unplaced"]] == ["Solar", "Storage"]
+    assert "generators.place" in set(unknowns.build(area, {})["unknown_id"])
+
+
+def test_generators_with_a_place_leave_nothing_unknown():
+    area = {"in_generator": made.village()["in_generator"]}
+    assert "generators.place" not in set(unknowns.build(area, {})["unknown_id"])
+
+
+def test_weather_gives_sunshine_where_no_month_is_balanced():
+    weather = pd.DataFrame({"hour": range(8760)}).assign(
+        ghi_w_m2=100.0, dni_w_m2=0.0, dhi_w_m2=100.0, temp_air_c=9.0, wind_speed_m_s=4.0, source_id="weather"
+    )
+    values = figures.build({"in_weather": weather}).set_index("figure_id")["value"]
+    assert values["sunshine.annual"] == pytest.approx(876.0)
+    assert values["month.2.sunshine"] == pytest.approx(0.1 * 24 * 28)
+    assert sum(values[f"month.{n}.sunshine"] for n in range(1, 13)) == pytest.approx(876.0)
+    assert values["temperature.mean"] == pytest.approx(9.0)
