@@ -255,8 +255,8 @@ def numbers(frame: Any, column: str | None) -> pd.Series[float]:
 def unique_ids(ids: pd.Series[str], shapes: Any) -> pd.Series[str]:
     """Return ids without gaps or repeats: a missing one is made from the place, the second of a kind gets `#2`."""
     spots = points_of(shapes)
-    east = pd.Series(np.floor(shapely.get_x(spots)), index=ids.index).astype("Int64").astype("string")
-    north = pd.Series(np.floor(shapely.get_y(spots)), index=ids.index).astype("Int64").astype("string")
+    east = pd.Series(np.floor(shapely.get_x(spots).round(2)), index=ids.index).astype("Int64").astype("string")
+    north = pd.Series(np.floor(shapely.get_y(spots).round(2)), index=ids.index).astype("Int64").astype("string")
     whole = ids.fillna("E" + east + "N" + north)
     turn = whole.groupby(whole).cumcount() + 1
     told_apart = whole.where(turn == 1, whole + "#" + turn.astype("string"))

@@ -164,7 +164,7 @@ TRAFFORD = {
     "trafford_libraries.geojson": {"library": 13},
     "trafford_places_of_worship.geojson": {"worship": 118},
     "trafford_electric_vehicle_charging_locations.geojson": {"charging": 35},
-    "sports_facilities.geojson": {"sport": 174},
+    "sports_facilities.geojson": {"sport": 171},
 }
 
 
