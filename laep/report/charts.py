@@ -240,7 +240,7 @@ def roadmap(bars: Sequence[Bar], *, name: str) -> str:
             parts.append(svg.words(0.0, y + 11, stage, font_size=12.5, font_weight=700, fill=svg.ACCENT))
             y += 19
         parts += _roadmap_bar(bar, across, y)
-        y += 32
+        y += 27
     years = []
     for year in range(start // 4, end // 4):
         x = across(float(year * 4))
@@ -325,7 +325,7 @@ def _roadmap_bar(bar: Bar, across: svg.Linear, y: float) -> list[str]:
     label = _short(bar.label, 56)
     fits_right = x + len(label) * 5.9 < WIDTH
     at, anchor = (x + 1, "start") if fits_right else (WIDTH - 1, "end")
-    parts.append(svg.words(at, y + 21, label, font_size=12, text_anchor=anchor))
+    parts.append(svg.words(at, y + 20, label, font_size=12, text_anchor=anchor))
     return parts
 
 

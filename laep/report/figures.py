@@ -293,27 +293,36 @@ def _segments(book: Book) -> None:
                 confidence=row.confidence,
             )  # fmt: skip
     balance = book.layer("model_balance")
-    endings = {"today": "_today", "solar": "", "solar_battery": "_battery"}
+    names = dict(zip(segments["segment_id"], segments["name"].fillna(segments["segment_id"]), strict=True))
     for row in each(balance):
-        if row.segment_id in ids and row.case in endings:
-            _balance(book, row, f"segment.{ids[row.segment_id]}", endings[row.case])
+        if row.segment_id in ids and row.case in _CASES:
+            ending, told = _CASES[row.case]
+            _balance(book, row, f"segment.{ids[row.segment_id]}", ending, f"{names[row.segment_id]}, {told}")
 
 
-def _balance(book: Book, row: object, stem: str, ending: str) -> None:
+_CASES = {
+    "today": ("_today", "as it is today"),
+    "solar": ("", "with solar"),
+    "solar_battery": ("_battery", "with solar and a battery"),
+}
+"""Case of a balance -> how its figure ids end, and the words for it."""
+
+
+def _balance(book: Book, row: object, stem: str, ending: str, told: str) -> None:
     segment, case = row.segment_id, row.case  # type: ignore[attr-defined]
     for column, unit, label in (
-        ("self_sufficiency", "share", "Share of electricity met from segment"),
-        ("self_consumption", "share", "Share of generation used on segment"),
-        ("balanced_share", "share", "Share of half-hours in balance on segment"),
-        ("peak_export_kw", "kW", "Highest half-hour sent out of segment"),
-        ("peak_import_kw", "kW", "Highest half-hour drawn by segment"),
-        ("demand_kwh", "kWh", "Electricity used on segment"),
-        ("battery_kwh", "kWh", "Usable battery energy tried on segment"),
-        ("capacity_kwp", "kWp", "Solar capacity on segment"),
+        ("self_sufficiency", "share", "Share of electricity met on"),
+        ("self_consumption", "share", "Share of generation used on"),
+        ("balanced_share", "share", "Share of half-hours in balance on"),
+        ("peak_export_kw", "kW", "Highest half-hour sent out of"),
+        ("peak_import_kw", "kW", "Highest half-hour drawn by"),
+        ("demand_kwh", "kWh", "Electricity used on"),
+        ("battery_kwh", "kWh", "Usable battery energy tried on"),
+        ("capacity_kwp", "kWp", "Solar capacity on"),
     ):
         name = column.removesuffix("_kwh").removesuffix("_kwp").removesuffix("_kw") + ending
         book.add(
-            f"{stem}.{name}", f"{label} {segment}, case {case}", getattr(row, column), unit, layer="model_balance",
+            f"{stem}.{name}", f"{label} {told}", getattr(row, column), unit, layer="model_balance",
             rows=where(segment_id=segment, case=case), column=column, method="value",
             assumptions=(*_ROOF, *_DEMAND, *(_BATTERY if ending == "_battery" else ())),
             confidence=row.confidence,  # type: ignore[attr-defined]
