@@ -198,7 +198,9 @@ def test_written_and_read_back(tmp_path):
 def test_a_circle_survives_the_area_folder(tmp_path):
     place = boundary.from_point(51.58, -3.05, 400)
     boundary.write_geojson(place, tmp_path / "boundary.geojson")
-    frame = boundary.read(Request(files=(tmp_path / "boundary.geojson",), area_id="x", name="Mill")).layers["in_boundary"]
+    frame = boundary.read(Request(files=(tmp_path / "boundary.geojson",), area_id="x", name="Mill")).layers[
+        "in_boundary"
+    ]
     assert frame.geometry.iloc[0].area == pytest.approx(place.geometry.area, rel=1e-4)
     assert frame["found_by"].tolist() == ["400 m round 51.5800, -3.0500"]
 

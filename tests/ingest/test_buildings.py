@@ -59,7 +59,9 @@ def test_columns_are_found_by_their_usual_names(tmp_path):
 
 
 def test_columns_can_be_named(tmp_path):
-    path = put(tmp_path / "a.gpkg", ROW, sort=["house"] * 3, tall=[5.0, 6.0, 7.0], ref_no=["x", "y", "z"], use=["flats"] * 3)
+    path = put(
+        tmp_path / "a.gpkg", ROW, sort=["house"] * 3, tall=[5.0, 6.0, 7.0], ref_no=["x", "y", "z"], use=["flats"] * 3
+    )
     frame = read(path, use_column="SORT", height_column="tall", id_column="ref_no").layers["in_building"]
     assert frame["use"].tolist() == ["home"] * 3
     assert frame["height_m"].tolist() == [5.0, 6.0, 7.0]
@@ -68,7 +70,7 @@ def test_columns_can_be_named(tmp_path):
 
 
 def test_outlines_only(tmp_path):
-    result = read(put(tmp_path / "microsoft.geojson", ROW, crs=4326))
+    result = read(put(tmp_path / "microsoft.geojson", [at(0, 0, 11), at(20, 0, 11), at(40, 0, 11)], crs=4326))
     frame = result.layers["in_building"]
     assert frame["building_id"].tolist() == ["E326005N187005", "E326025N187005", "E326045N187005"]
     assert frame[["use", "use_basis"]].drop_duplicates().to_numpy().tolist() == [["unknown", "none"]]
@@ -116,13 +118,18 @@ def test_inside_by_a_point_within(tmp_path):
 
 
 def test_repeats_keep_the_typed_one(tmp_path):
-    result = read(put(tmp_path / "a.gpkg", [at(0, 0, 10), at(0, 0, 10), at(50, 0, 10)], id=list("abc"), use=[None, "shop", None]))
+    result = read(
+        put(tmp_path / "a.gpkg", [at(0, 0, 10), at(0, 0, 10), at(50, 0, 10)], id=list("abc"), use=[None, "shop", None])
+    )
     assert result.layers["in_building"]["building_id"].tolist() == ["b", "c"]
     assert "Footprints drawn twice, second ones left out: 1." in result.notes
 
 
 def test_several_files(tmp_path):
-    files = (put(tmp_path / "a.gpkg", ROW[:1], use=["shop"]), put(tmp_path / "b.geojson", ROW[1:], crs=4326, height=[4, 5]))
+    files = (
+        put(tmp_path / "a.gpkg", ROW[:1], use=["shop"]),
+        put(tmp_path / "b.geojson", ROW[1:], crs=4326, height=[4, 5]),
+    )
     result = buildings.read(Request(files=files, clip=AREA))
     frame = result.layers["in_building"]
     assert frame["use"].tolist() == ["shop", "unknown", "unknown"]

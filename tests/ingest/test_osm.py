@@ -38,11 +38,11 @@ def extract(path, things):
             continue
         ring = turned.exterior.coords[:-1] if shape.geom_type == "Polygon" else turned.coords
         ids = [number * 1000 + i for i in range(len(ring))]
-        nodes += [f'<node id="{i}" version="1" lat="{y:.7f}" lon="{x:.7f}"/>' for i, (x, y) in zip(ids, ring, strict=True)]
+        nodes += [
+            f'<node id="{i}" version="1" lat="{y:.7f}" lon="{x:.7f}"/>' for i, (x, y) in zip(ids, ring, strict=True)
+        ]
         closed = [*ids, ids[0]] if shape.geom_type == "Polygon" else ids
-        ways.append(
-            f'<way id="{number}" version="1">' + "".join(f'<nd ref="{i}"/>' for i in closed) + marks + "</way>"
-        )
+        ways.append(f'<way id="{number}" version="1">' + "".join(f'<nd ref="{i}"/>' for i in closed) + marks + "</way>")
     path.write_text(f'<?xml version="1.0"?>\n<osm version="0.6">{"".join(nodes)}{"".join(ways)}</osm>\n')
     return path
 
@@ -58,7 +58,10 @@ def export(path, things):
 
 
 VILLAGE = [
-    (at(100, 100, 8), {"building": "house", "name": "Rose Cottage", "addr:housenumber": "4", "addr:postcode": "np108jn"}),
+    (
+        at(100, 100, 8),
+        {"building": "house", "name": "Rose Cottage", "addr:housenumber": "4", "addr:postcode": "np108jn"},
+    ),
     (at(120, 100, 4), {"building": "yes"}),
     (at(200, 100, 30), {"building": "yes", "name": "Village Hall", "amenity": "community_centre", "height": "8 m"}),
     (at(300, 100, 20), {"building": "apartments", "building:levels": "3", "building:flats": "12", "name": "The Court"}),
@@ -94,7 +97,9 @@ VILLAGE = [
 ]
 
 
-@pytest.fixture(scope="module", params=[("village.osm", extract), ("village.geojson", export)], ids=["extract", "export"])
+@pytest.fixture(
+    scope="module", params=[("village.osm", extract), ("village.geojson", export)], ids=["extract", "export"]
+)
 def village(request, tmp_path_factory):
     name, write = request.param
     return osm.read(Request(files=(write(tmp_path_factory.mktemp("osm") / name, VILLAGE),), clip=AREA))
@@ -117,7 +122,9 @@ def test_buildings(village):
         1: ("home", "tag"), 2: ("outbuilding", "size"), 3: ("hall", "tag"), 4: ("flats", "tag"), 7: ("shop", "place"),
         10: ("school", "tag"), 11: ("school", "land"), 13: ("home", "land"), 14: ("unknown", "none"), 19: ("home", "tag"),
     }  # fmt: skip
-    assert {row: (use, basis) for row, use, basis in zip(frame.index, frame["use"], frame["use_basis"], strict=True)} == uses
+    assert {
+        row: (use, basis) for row, use, basis in zip(frame.index, frame["use"], frame["use_basis"], strict=True)
+    } == uses
     assert frame.loc[1, "postcode"] == "NP10 8JN"
     assert frame.loc[3, "height_m"] == 8.0
     assert frame.loc[4, ["homes", "storeys", "name"]].tolist() == [12, 3.0, "The Court"]
@@ -202,7 +209,9 @@ def test_one_object_in_two_files_is_one(tmp_path):
     gpd.GeoDataFrame({**row, "building": ["yes"]}, geometry=[shape], crs=27700).to_file(tmp_path / "a.geojson")
     gpd.GeoDataFrame({**row, "amenity": ["pub"]}, geometry=[shape], crs=27700).to_file(tmp_path / "b.geojson")
     layers = osm.read(Request(files=(tmp_path / "a.geojson", tmp_path / "b.geojson"), clip=AREA)).layers
-    assert layers["in_building"][["building_id", "use", "use_basis"]].to_numpy().tolist() == [["way/7", "leisure", "tag"]]
+    assert layers["in_building"][["building_id", "use", "use_basis"]].to_numpy().tolist() == [
+        ["way/7", "leisure", "tag"]
+    ]
     assert layers["in_place"]["kind"].tolist() == ["pub"]
     assert layers["in_land"].empty
 
@@ -239,7 +248,16 @@ def test_unknown_building_words_are_said(tmp_path):
 
 @pytest.mark.parametrize(
     ("text", "height"),
-    [("8", 8.0), ("8.5 m", 8.5), ("8m", 8.0), ("30 ft", 9.144), ("30'", 9.144), ("tall", None), ("7;8", None), (None, None)],
+    [
+        ("8", 8.0),
+        ("8.5 m", 8.5),
+        ("8m", 8.0),
+        ("30 ft", 9.144),
+        ("30'", 9.144),
+        ("tall", None),
+        ("7;8", None),
+        (None, None),
+    ],
 )
 def test_metres(text, height):
     found = osm.metres(pd.Series([text], dtype="string")).iloc[0]
@@ -248,7 +266,16 @@ def test_metres(text, height):
 
 @pytest.mark.parametrize(
     ("text", "power"),
-    [("4 kW", 4.0), ("4.5kWp", 4.5), ("2 MW", 2000.0), ("850 W", 0.85), ("1 GW", 1e6), ("yes", None), ("4", None), (None, None)],
+    [
+        ("4 kW", 4.0),
+        ("4.5kWp", 4.5),
+        ("2 MW", 2000.0),
+        ("850 W", 0.85),
+        ("1 GW", 1e6),
+        ("yes", None),
+        ("4", None),
+        (None, None),
+    ],
 )
 def test_kilowatts(text, power):
     found = osm.kilowatts(pd.Series([text], dtype="string")).iloc[0]
@@ -310,7 +337,11 @@ def test_a_map_of_somewhere_else(tmp_path, write):
 
 
 def test_a_map_that_ends_beside_the_area(tmp_path):
-    fails(export(tmp_path / "v.geojson", VILLAGE[:3]), "none inside its boundary", clip=shapely.box(326300, 187100, 326310, 187110))
+    fails(
+        export(tmp_path / "v.geojson", VILLAGE[:3]),
+        "none inside its boundary",
+        clip=shapely.box(326300, 187100, 326310, 187110),
+    )
 
 
 @pytest.mark.real
@@ -334,7 +365,10 @@ def test_real_newport(shared_data):
 @pytest.mark.real
 @pytest.mark.parametrize(
     ("name", "count"),
-    [("buildings/london_covent_garden/london_osm_buildings.geojson", 1767), ("lidar/covent_garden/footprints_osm_epsg32631.geojson", 393)],
+    [
+        ("buildings/london_covent_garden/london_osm_buildings.geojson", 1767),
+        ("lidar/covent_garden/footprints_osm_epsg32631.geojson", 393),
+    ],
 )
 def test_real_covent_garden(shared_data, name, count):
     area = gpd.GeoSeries([shapely.box(-0.14, 51.50, -0.10, 51.53)], crs=4326).to_crs(27700).iloc[0]

@@ -123,7 +123,9 @@ def test_places_said_twice(tmp_path):
 
 def test_places_from_a_table_with_coordinates(tmp_path):
     path = tmp_path / "schools.csv"
-    path.write_text("name,type,Easting,Northing\nPentre,Primary school,326100,187100\nFar,Primary school,526100,187100\n")
+    path.write_text(
+        "name,type,Easting,Northing\nPentre,Primary school,326100,187100\nFar,Primary school,526100,187100\n"
+    )
     frame = read(places, path).layers["in_place"]
     assert frame[["place_id", "kind", "name"]].to_numpy().tolist() == [["E326100N187100", "school", "Pentre"]]
 

@@ -154,7 +154,10 @@ def test_small_ones_near_a_home_are_outbuildings():
 
 def test_sheds_of_homes_that_land_settled():
     land = [("home", at(-50, -50, 200))]
-    assert settle([(None, at(0, 0, 10)), (None, at(15, 0, 4))], land=land) == [("home", "land"), ("outbuilding", "size")]
+    assert settle([(None, at(0, 0, 10)), (None, at(15, 0, 4))], land=land) == [
+        ("home", "land"),
+        ("outbuilding", "size"),
+    ]
 
 
 def test_sizes_can_be_set():

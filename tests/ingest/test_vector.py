@@ -228,7 +228,9 @@ def test_outside_great_britain(tmp_path, clip):
 def test_nothing_near_the_clip(tmp_path):
     path = put(squares(crs=4326), tmp_path / "a.geojson")
     away = shapely.box(526000, 187000, 527000, 188000)
-    fails(path, "nothing near the area", "The file covers longitude -3.07", "the area covers longitude -0.18", clip=away)
+    fails(
+        path, "nothing near the area", "The file covers longitude -3.07", "the area covers longitude -0.18", clip=away
+    )
     read = read_vector(path, source=SOURCE, clip=away, required=False)
     assert read.frame.empty
     assert "nothing near the area" in read.notes[0]
@@ -278,7 +280,12 @@ def test_no_polygons_where_polygons_are_due(tmp_path):
 
 def test_points_of_each_sort_of_shape():
     shapes = np.array(
-        [shapely.Point(1, 2), shapely.LineString([(0, 0), (4, 0)]), shapely.box(0, 0, 2, 2), shapely.MultiPoint([(3, 3)])],
+        [
+            shapely.Point(1, 2),
+            shapely.LineString([(0, 0), (4, 0)]),
+            shapely.box(0, 0, 2, 2),
+            shapely.MultiPoint([(3, 3)]),
+        ],
         dtype=object,
     )
     spots = vector.points_of(shapes)
