@@ -117,7 +117,7 @@ def test_order_of_buildings_does_not_matter(make_buildings):
     st.lists(st.tuples(st.floats(4, 60), st.floats(4, 60), st.floats(0, 180)), min_size=1, max_size=6),
     st.sampled_from(schema.USES),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_planes_fill_the_footprint_and_never_leave_it(make_buildings, sizes, use):
     shapes = [
         shapely.affinity.rotate(box(x * 200, 0, x * 200 + width, depth), turn)

@@ -99,7 +99,7 @@ def test_no_buildings_or_links_leave_the_area_alone(make_boundary, buildings, su
 
 
 @given(st.lists(st.sampled_from(["A", "B", "C", None]), min_size=1, max_size=12), st.data())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_homes_of_primaries_and_unlinked_add_up(make_boundary, make_buildings, make_layer, empty, heads, data):
     counts = data.draw(st.lists(st.integers(0, 5), min_size=len(heads), max_size=len(heads)))
     ids = [f"b{i}" for i in range(len(heads))]
