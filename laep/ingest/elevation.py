@@ -249,20 +249,22 @@ def _true_crs(raster: _Raster, data: Any, named: str | None) -> tuple[pyproj.CRS
 
 
 def _is_national_grid(crs: pyproj.CRS) -> bool:
-    operation = crs.coordinate_operation
+    base = (crs.source_crs if crs.is_bound else None) or crs  # without the shift to WGS 84 some files carry
+    operation = base.coordinate_operation
     if operation is None or operation.method_name != "Transverse Mercator":
         return False
     terms = {param.name: float(param.value) for param in operation.params}
     same = all(math.isclose(terms.get(name, math.nan), value, abs_tol=1e-6) for name, value in _GRID_TERMS.items())
-    return same and crs.ellipsoid is not None and math.isclose(crs.ellipsoid.semi_major_metre, _AIRY_M, abs_tol=0.01)
+    return same and base.ellipsoid is not None and math.isclose(base.ellipsoid.semi_major_metre, _AIRY_M, abs_tol=0.01)
 
 
 def _footprint(data: Any, crs: pyproj.CRS) -> Geometry:
     """Return the outline of a raster in EPSG:27700, its edges split so that they bend where they should."""
-    corners = [
-        data.transform * corner for corner in ((0, 0), (data.width, 0), (data.width, data.height), (0, data.height))
-    ]
-    ring = shapely.Polygon(corners)
+    step, wide, high = data.transform, data.width, data.height
+    ring = shapely.Polygon(
+        [(step.a * col + step.b * row + step.c, step.d * col + step.e * row + step.f)
+         for col, row in ((0, 0), (wide, 0), (wide, high), (0, high))]
+    )  # fmt: skip
     turned = ring if crs.to_epsg() == 27700 else _turned(shapely.segmentize(ring, ring.length / 80), crs, CRS)
     return shapely.multipolygons([turned])
 
