@@ -172,7 +172,7 @@ def _addresses(path: Path) -> list[str]:
     members = [name for name in members if kind_in(name.rsplit("/", 1)[-1]) != "canopy"] or members
     if not members:
         raise SourceInvalid(f"{path}: holds no raster ({', '.join(_RASTERS)}). laep reads {SOURCE.accepts}.")
-    return [f"/vsizip/{path}/{member}" for member in members]
+    return [f"/vsizip/{{{path}}}/{member}" for member in members]  # braces keep the // of a bare path from being lost
 
 
 def _row(raster: _Raster, area: Geometry, options: Mapping[str, Any]) -> tuple[dict[str, Any] | None, list[str]]:

@@ -153,8 +153,8 @@ def test_zipped_tiles(tmp_path):
             archive.write(tmp_path / name, f"data/{name}")
     result = read(path)
     frame = result.layers["in_elevation"]
-    assert frame["path"].tolist() == [f"/vsizip/{path}/data/a_dsm.asc"]
-    with rasterio.open(frame["path"].iloc[0]) as data:
+    assert frame["path"].tolist() == [f"/vsizip/{{{path}}}/data/a_dsm.asc"]
+    with rasterio.open(tmp_path / "area" / frame["path"].iloc[0]) as data:  # joined to the area folder as a path
         assert data.shape == (100, 100)
     assert frame["sha256"].tolist() == [hashlib.sha256(path.read_bytes()).hexdigest()]
     assert "Rasters with no value inside the area, left out: 1." in result.notes
