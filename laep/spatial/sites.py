@@ -66,7 +66,7 @@ KIND_CAUTIONS = {
     "common": "open space in use, with common rights: a place to ask people, not one to cover",
     "playing_field": "open space in use: a place to ask the players, not one to cover",
     "recreation_ground": "open space in use: a place to ask people, not one to cover",
-    "car_park": "owner not known; check headroom, lighting and bays lost",
+    "car_park": "owner not known; check clear height, lighting and bays lost",
     "brownfield": "often meant for homes: check the local plan and the ground",
     "farmland": "candidate for a landowner talk: what the parcel could hold, not a proposal",
 }
