@@ -512,12 +512,12 @@ def _nothing_near(opened: _File, clip: Geometry, crs: pyproj.CRS, *, required: b
     _refuse_abroad(opened, bounds, crs)
     there, here = lonlat(bounds, crs), lonlat(clip.bounds)
     text = (
-        f"{opened.label}: has nothing near the area. The file covers {say_box(there) if there else 'nowhere'}; "
+        f"has nothing near the area. The file covers {say_box(there) if there else 'nowhere'}; "
         f"the area covers {say_box(here) if here else 'nowhere'}."
     )
     if required:
-        raise SourceInvalid(f"{text} Get a file that covers the area from {opened.source.url}.")
-    return text
+        raise SourceInvalid(f"{opened.label}: {text} Get a file that covers the area from {opened.source.url}.")
+    return f"{opened.path.name}: {text}"  # notes go into the report: no paths of this computer
 
 
 def _total_bounds(opened: _File) -> Any:

@@ -233,7 +233,7 @@ def test_nothing_near_the_clip(tmp_path):
     )
     read = read_vector(path, source=SOURCE, clip=away, required=False)
     assert read.frame.empty
-    assert "nothing near the area" in read.notes[0]
+    assert read.notes[0].startswith("a.geojson: has nothing near the area")
 
 
 def test_empty_layer(tmp_path):
