@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 ALWAYS = ("boundary", "weather")
 """Sources that need no file from the user, and so are never left out."""
-_TAKES_ZONES = ("tenure",)
+_TAKES = {"tenure": {"zones": "in_zone"}, "buildings": {"places": "in_place", "land": "in_land"}}
+"""Layers some sources read their file by, where the area holds them: option -> layer. They are read before it."""
 
 
 @dataclass(frozen=True)
@@ -155,8 +156,9 @@ def _read_one(area: Area, name: str, store: Store, *, again: bool) -> Ingested |
 
 def _request(area: Area, name: str, choice: SourceChoice, files: tuple[Path, ...], store: Store) -> Request:
     options: dict[str, Any] = dict(choice.options)
-    if name in _TAKES_ZONES and store.has("in_zone"):
-        options["zones"] = store.read("in_zone")[["zone_id", "share_in_area"]]
+    for option, layer in _TAKES.get(name, {}).items():
+        if store.has(layer):
+            options[option] = store.read(layer)
     clip = None if name == "boundary" else store.read("in_boundary").geometry.union_all()
     return Request(
         files=files, clip=clip, options=options, area_id=area.area_id, name=area.name, postcode=area.postcode
@@ -215,8 +217,8 @@ def _inputs(area: Area, name: str, store: Store) -> dict[str, str]:
     if name != "boundary":
         inputs["in_boundary"] = layers["in_boundary"].fingerprint if "in_boundary" in layers else ""
         inputs["postcode"] = area.postcode or ""
-    if name in _TAKES_ZONES and "in_zone" in layers:
-        inputs["in_zone"] = layers["in_zone"].fingerprint
+    for layer in _TAKES.get(name, {}).values():
+        inputs[layer] = layers[layer].fingerprint if layer in layers else ""
     return inputs
 
 

@@ -94,6 +94,20 @@ def test_a_changed_boundary_makes_what_lies_in_it_stale(area):
     assert len(Store(area.gpkg).read("in_building")) == 2
 
 
+def test_footprints_without_a_use_take_it_from_the_land_they_stand_on(area):
+    shapes = [shapely.box(440100, 210100, 440110, 210110)]
+    gpd.GeoDataFrame({"ref": ["a"]}, geometry=shapes, crs=27700).to_file(area.folder / "bare.gpkg")
+    ground = [shapely.box(440050, 210050, 440200, 210200)]
+    gpd.GeoDataFrame({"kind": ["residential"]}, geometry=ground, crs=27700).to_file(area.folder / "land.gpkg")
+    gather.read(area, ["buildings"], files=[area.folder / "bare.gpkg"])
+    assert Store(area.gpkg).read("in_building")["use"].tolist() == ["unknown"]
+    gather.read(areas.load(area.folder), ["land"], files=[area.folder / "land.gpkg"])
+    found = areas.load(area.folder)
+    assert states(found)["buildings"] == "stale"
+    gather.read(found)
+    assert Store(area.gpkg).read("in_building")[["use", "use_basis"]].to_numpy().tolist() == [["home", "land"]]
+
+
 def test_an_unknown_key_is_named_with_its_line(area):
     path = footprints(area.folder / "homes.gpkg")
     text = area.toml.read_text(encoding="utf-8") + f'[sources.buildings]\nfile = "{path.name}"\nuse_colum = "class"\n'

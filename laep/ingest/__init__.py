@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 MODULES: dict[str, str] = {
     "boundary": "laep.ingest.boundary",
     "osm": "laep.ingest.osm",
-    "buildings": "laep.ingest.buildings",
     "places": "laep.ingest.places",
     "land": "laep.ingest.land",
+    "buildings": "laep.ingest.buildings",
     "constraints": "laep.ingest.constraints",
     "zones": "laep.ingest.zones",
     "tenure": "laep.ingest.tenure",
