@@ -18,7 +18,7 @@ SCHEMA_VERSION = 1
 CRS = "EPSG:27700"
 
 Type = Literal["text", "float", "int", "bool", "time"]
-Geometry = Literal["Point", "MultiPolygon"]
+Geometry = Literal["Point", "MultiLineString", "MultiPolygon"]
 
 _DTYPES: dict[str, str] = {
     "text": "string",
@@ -195,7 +195,7 @@ _INGESTED = [
     Layer(
         "in_substation",
         "Substations in and around the area, and those upstream of them",
-        "ingest ssen_headroom, ssen_transformers, nged_substations, ukpn_sites, enwl_headroom, osm",
+        "ingest of every operator's substation and headroom sources, osm",
         ("source_id", "substation_id"),
         (
             text("substation_id", "The operator's id, as text with its leading zeros", required=True),
@@ -227,7 +227,7 @@ _INGESTED = [
     Layer(
         "in_supply_area",
         "Published supply areas of substations",
-        "ingest ssen_areas",
+        "ingest ssen_areas, ukpn_areas, npg_areas, npg_heatmap, enwl_areas, spen_areas, nged_areas",
         ("source_id", "supply_area_id"),
         (
             text("supply_area_id", "Id of the area", required=True),
@@ -243,7 +243,7 @@ _INGESTED = [
     Layer(
         "in_headroom",
         "Published network headroom in one long form",
-        "ingest ssen_headroom, enwl_headroom, spen_headroom, ssen_transformers",
+        "ingest of every operator's headroom sources",
         ("source_id", "substation_id", "direction", "technology", "scenario", "year", "basis"),
         (
             text("substation_id", "The operator's id; equals `in_substation.substation_id`", required=True),
@@ -258,10 +258,47 @@ _INGESTED = [
             text("unit", "Unit as published: MW, MVA or kVA", required=True),
             number("value_mw", "MW", "The same in MW, only where a power factor is stated"),
             number("power_factor", "-", "Power factor used for `value_mw`"),
-            text("basis", "firm_n1, non_firm, estimated, nameplate or not_stated", required=True),
+            text(
+                "basis",
+                "firm_n1, non_firm, estimated, nameplate, connected (beside what is connected), contracted (beside "
+                "what has been accepted as well) or not_stated",
+                required=True,
+            ),
             flag("floor_at_zero", "True when the operator never publishes less than zero: 0 means none or worse"),
             text("rag", "Red, amber or green as published"),
             text("constraint", "What binds, as published"),
+            _SOURCE,
+        ),
+    ),
+    Layer(
+        "in_line",
+        "Electricity lines and cables in and just round the area, as published",
+        "ingest ukpn_lines, npg_lines, enwl_lines, spen_lines, ssen_lines",
+        ("source_id", "line_id"),
+        (
+            text("line_id", "Id in the source, or made from the line's place", required=True),
+            text("operator", "Network operator", required=True),
+            text("level", "lv (under 1 kV), hv (1 to 22 kV), ehv (more) or not_stated", required=True),
+            number("voltage_kv", "kV", "Voltage, where published"),
+            text("kind", "overhead, underground or not_stated", required=True),
+            text("circuit", "Circuit or feeder it belongs to, as published"),
+            text("status", "As published, such as in service"),
+            number("length_m", "m", "Length on the ground, of the whole line", required=True),
+            _SOURCE,
+        ),
+        "MultiLineString",
+    ),
+    Layer(
+        "in_licence_area",
+        "Whose network the area stands on: licence areas of the distribution network operators that touch it",
+        "ingest licence_areas",
+        ("source_id", "licence_area"),
+        (
+            text("licence_area", "Name of the licence area, such as South Wales", required=True),
+            text("operator", "Operator: ssen, nged, ukpn, enwl, spen or npg", required=True),
+            number("share_of_area", "-", "Share of the plan's land in it, 0 to 1; missing when not known"),
+            _METHOD,
+            _CONFIDENCE,
             _SOURCE,
         ),
     ),
@@ -796,6 +833,10 @@ def _plain_geometry(frame: pd.DataFrame, layer: Layer) -> pd.DataFrame:
         single = shapely.get_type_id(shapes) == shapely.GeometryType.POLYGON
         if single.any():
             shapes[single] = shapely.multipolygons(shapes[single], indices=np.arange(single.sum()))
+    if layer.geometry == "MultiLineString":
+        single = shapely.get_type_id(shapes) == shapely.GeometryType.LINESTRING
+        if single.any():
+            shapes[single] = shapely.multilinestrings(shapes[single], indices=np.arange(single.sum()))
     kept: pd.DataFrame = gpd.GeoDataFrame(
         frame[layer.column_names], geometry=gpd.GeoSeries(shapes, index=frame.index, crs=CRS), crs=CRS
     )
@@ -819,6 +860,6 @@ def _geometry_faults(frame: pd.DataFrame, layer: Layer) -> list[str]:
     crs = getattr(frame, "crs", None)
     if crs is None or crs.to_epsg() != 27700:
         return [f"is in {crs or 'no CRS'}, not {CRS}"]
-    allowed = {"Point"} if layer.geometry == "Point" else {"Polygon", "MultiPolygon"}
+    allowed = {layer.geometry, layer.geometry.removeprefix("Multi")}
     found = set(frame.geometry.geom_type.dropna()) - allowed
     return [f"holds {', '.join(sorted(found))} where {layer.geometry} is due"] if found else []
