@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
-import rasterio
 import shapely
-from rasterio.enums import Resampling
 from rasterio.features import rasterize
-from rasterio.transform import Affine
-from rasterio.vrt import WarpedVRT
-from rasterio.warp import transform_bounds
 
 from laep import schema
-from laep.errors import SourceInvalid
+from laep.spatial.rasters import Block, blocks, describe, groups, to_cells
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     import geopandas as gpd
     from numpy.typing import NDArray
 
-    from laep.spatial.shapes import Geometries
 
 BUILT_M = 2.0
 """A cell this far above the ground is taken to be building: above cars, fences and most hedges. [m]"""
@@ -37,14 +30,8 @@ RINGS_M = (2.5, 4.0, 5.5)
 """Distances from the wall at which ground is sampled: outside the eaves, inside most front gardens. [m]"""
 GROUND_PERCENTILE = 10.0
 """Percentile of the ring taken as ground: in Covent Garden within 0.4 m (median) of the terrain model."""
-MARGIN_M = 10.0
-PLAUSIBLE_M = (-200.0, 2000.0)
-"""Elevations outside this are nodata in disguise, such as -3.4e38: Great Britain spans -4 to 1345 m. [m]"""
-BLOCK_CELLS = 2048
 SHIFT_CELLS = 250_000
 """Most cells of one block compared when the offset is looked for: a sample of this size fixes a share to 0.1 %."""
-
-_GRID = "EPSG:27700"
 
 
 class Offset(NamedTuple):
@@ -53,28 +40,6 @@ class Offset(NamedTuple):
     dx_m: float
     dy_m: float
     gain: float
-
-
-@dataclass(frozen=True)
-class _Raster:
-    """One file: where it is, how fine, and in which coordinates (GB grid where the file does not say)."""
-
-    path: str
-    crs: rasterio.CRS
-    transform: Affine
-    bounds: tuple[float, float, float, float]
-    resolution: float
-
-
-@dataclass(frozen=True)
-class _Block:
-    """A window of one grid: heights, ground (all missing without a terrain model), and the buildings centred in it."""
-
-    dsm: NDArray[np.float64]
-    dtm: NDArray[np.float64]
-    transform: Affine
-    shapes: Geometries
-    rows: NDArray[np.intp]
 
 
 def building_heights(
@@ -103,9 +68,9 @@ def building_heights(
         When a raster cannot be opened, or its coordinates are unknown or in degrees.
     """
     found = _nothing(len(buildings))
-    for group in _groups(dsm):
+    for group in groups(dsm):
         todo = np.flatnonzero((found["cover_share"] < MOSTLY).to_numpy())
-        cells = [_cells(block) for block in _blocks(buildings, todo, group, [_describe(path) for path in dtm])]
+        cells = [_cells(block) for block in blocks(buildings, todo, group, [describe(path) for path in dtm])]
         if cells:
             better = _statistics(pd.concat(cells, ignore_index=True), len(buildings))
             better = better[better["cover_share"] > found["cover_share"].reindex(better.index)]
@@ -136,15 +101,15 @@ def offset(
     -----
     One shift for all: it finds a datum or projection error, not one badly drawn street.
     """
-    groups = _groups(dsm)
-    if not groups:
+    finest = groups(dsm)
+    if not finest:
         return Offset(np.nan, np.nan, np.nan)
-    resolution = groups[0][0].resolution
+    resolution = finest[0][0].resolution
     step = max(1, round(1.0 / resolution))
     reach = int(reach_m / resolution) // step * step
     shifts = np.array([(e, n) for n in range(-reach, reach + 1, step) for e in range(-reach, reach + 1, step)])
     built, valid = np.zeros(len(shifts)), np.zeros(len(shifts))
-    for block in _blocks(buildings, np.arange(len(buildings)), groups[0], [_describe(path) for path in dtm]):
+    for block in blocks(buildings, np.arange(len(buildings)), finest[0], [describe(path) for path in dtm]):
         one_built, one_valid = _built_by_shift(block, shifts)
         built, valid = built + one_built, valid + one_valid
     if not valid.all():
@@ -165,106 +130,7 @@ def _nothing(count: int) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def _describe(path: Path | str) -> _Raster:
-    try:
-        with rasterio.open(path) as raster:
-            crs, bounds, size = raster.crs, tuple(raster.bounds), raster.res
-            transform = raster.transform
-    except rasterio.errors.RasterioIOError as error:
-        raise SourceInvalid(
-            f"{path}: not a raster laep can read ({error}). Run `laep ingest elevation` again."
-        ) from error
-    if crs is None or "Airy" in crs.to_wkt():  # British files often carry no grid, or one written by hand
-        crs = rasterio.CRS.from_string(_GRID)
-        if bounds[0] < 0 or bounds[1] < 0 or bounds[2] > 700_000 or bounds[3] > 1_300_000:
-            raise SourceInvalid(
-                f"{path}: the file does not say its coordinates, and {bounds} is not on the British grid. "
-                "Write them in with `gdal_edit.py -a_srs EPSG:CODE FILE`."
-            )
-    if not crs.is_projected:
-        raise SourceInvalid(f"{path}: is in degrees; laep needs metres. Run `gdalwarp -t_srs {_GRID} IN.tif OUT.tif`.")
-    return _Raster(str(path), crs, transform, bounds, float(max(size)))
-
-
-def _groups(paths: Sequence[Path | str]) -> list[list[_Raster]]:
-    """Return rasters that share coordinates and cell size, finest first."""
-    rasters = sorted((_describe(path) for path in paths), key=lambda one: (one.resolution, one.path))
-    groups: dict[tuple[float, str], list[_Raster]] = {}
-    for raster in rasters:
-        groups.setdefault((round(raster.resolution, 3), raster.crs.to_wkt()), []).append(raster)
-    return list(groups.values())
-
-
-def _blocks(
-    buildings: gpd.GeoDataFrame, rows: NDArray[np.intp], rasters: list[_Raster], terrain: list[_Raster]
-) -> Iterator[_Block]:
-    """Yield the windows, on the grid of the first raster, that hold the centres of buildings a raster reaches."""
-    grid = rasters[0].transform
-    shapes = buildings.geometry.iloc[rows].to_crs(rasters[0].crs).to_numpy()
-    tiles = shapely.box(*np.array([raster.bounds for raster in rasters]).T)
-    reached = np.unique(shapely.STRtree(shapes).query(tiles, predicate="intersects")[1])
-    centres = shapely.get_coordinates(shapely.centroid(shapes[reached]))
-    tile = np.floor(_to_cells(grid, centres) / BLOCK_CELLS)
-    _, which = np.unique(tile, axis=0, return_inverse=True)
-    for number in range(which.max() + 1 if len(which) else 0):
-        members = reached[which.reshape(-1) == number]
-        transform, shape = _window(grid, shapes[members])
-        dsm = _read(rasters, rasters[0].crs, transform, shape, Resampling.nearest)
-        dtm = _read(terrain, rasters[0].crs, transform, shape, Resampling.bilinear)
-        yield _Block(dsm, dtm, transform, shapes[members], rows[members])
-
-
-def _window(grid: Affine, shapes: Geometries) -> tuple[Affine, tuple[int, int]]:
-    around = shapely.box(*(shapely.total_bounds(shapes) + np.array([-1, -1, 1, 1]) * MARGIN_M))
-    corners = _to_cells(grid, shapely.get_coordinates(around))
-    low, high = np.floor(corners.min(axis=0)).astype(int), np.ceil(corners.max(axis=0)).astype(int)
-    width, height = (high - low).tolist()
-    return _moved(grid, low), (height, width)
-
-
-def _to_cells(grid: Affine, xy: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return column and row, with fractions, of each point."""
-    back = ~grid
-    cells: NDArray[np.float64] = xy @ np.array([[back.a, back.d], [back.b, back.e]]) + np.array([back.c, back.f])
-    return cells
-
-
-def _read(
-    rasters: list[_Raster], crs: rasterio.CRS, transform: Affine, shape: tuple[int, int], resampling: Resampling
-) -> NDArray[np.float64]:
-    """Return one window put together from every file that reaches it; missing where none has a plausible value."""
-    window = np.full(shape, np.nan)
-    for raster in rasters:
-        reach = transform_bounds(raster.crs, crs, *raster.bounds)
-        corners = _to_cells(transform, shapely.get_coordinates(shapely.box(*reach)))
-        low = np.clip(np.floor(corners.min(axis=0)), 0, shape[::-1]).astype(int)
-        high = np.clip(np.ceil(corners.max(axis=0)), 0, shape[::-1]).astype(int)
-        if (high <= low).any():
-            continue
-        width, height = (high - low).tolist()
-        with (
-            rasterio.open(raster.path) as source,
-            WarpedVRT(
-                source, src_crs=raster.crs, crs=crs, transform=_moved(transform, low), height=height, width=width,
-                resampling=resampling, add_alpha=source.nodata is None,
-            ) as warped,
-        ):  # fmt: skip
-            values = warped.read(1).astype(float)
-            seen = warped.dataset_mask() > 0
-        seen &= (values > PLAUSIBLE_M[0]) & (values < PLAUSIBLE_M[1])
-        part = window[low[1] : high[1], low[0] : high[0]]
-        np.copyto(part, values, where=np.isnan(part) & seen)
-    return window
-
-
-def _moved(grid: Affine, cells: NDArray[np.int_]) -> Affine:
-    """Return the grid with its corner moved by so many columns and rows."""
-    east = grid.c + grid.a * cells[0] + grid.b * cells[1]
-    north = grid.f + grid.d * cells[0] + grid.e * cells[1]
-    return Affine(grid.a, grid.b, float(east), grid.d, grid.e, float(north))
-
-
-def _burn(block: _Block) -> NDArray[np.int32]:
+def _burn(block: Block) -> NDArray[np.int32]:
     """Return which building (position in the block) covers each cell, -1 where none does."""
     numbered = [(shape, number) for number, shape in enumerate(block.shapes) if not shape.is_empty]
     burnt: NDArray[np.int32] = rasterize(
@@ -273,7 +139,7 @@ def _burn(block: _Block) -> NDArray[np.int32]:
     return burnt
 
 
-def _cells(block: _Block) -> pd.DataFrame:
+def _cells(block: Block) -> pd.DataFrame:
     """Return one row per footprint cell: the building, the surface there, and the ground beside or below it."""
     burnt = _burn(block)
     row, column = np.nonzero(burnt >= 0)
@@ -294,8 +160,8 @@ def _cells(block: _Block) -> pd.DataFrame:
     )
 
 
-def _positions(block: _Block, xy: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    column, row = _to_cells(block.transform, xy).T
+def _positions(block: Block, xy: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    column, row = to_cells(block.transform, xy).T
     height, width = block.dsm.shape
     return (
         np.clip(np.floor(row), 0, height - 1).astype(np.intp),
@@ -303,7 +169,7 @@ def _positions(block: _Block, xy: NDArray[np.float64]) -> tuple[NDArray[np.intp]
     )
 
 
-def _ring_ground(block: _Block, burnt: NDArray[np.int32]) -> NDArray[np.float64]:
+def _ring_ground(block: Block, burnt: NDArray[np.int32]) -> NDArray[np.float64]:
     """Return for each building a low percentile of the surface round it, other buildings left out."""
     ground = np.full(len(block.shapes), np.nan)
     spacing = max(1.0, abs(block.transform.a))
@@ -347,7 +213,7 @@ def _statistics(cells: pd.DataFrame, count: int) -> pd.DataFrame:
     ).reindex(sorted(set(height.index) & set(range(count))))
 
 
-def _built_by_shift(block: _Block, shifts: NDArray[np.int_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _built_by_shift(block: Block, shifts: NDArray[np.int_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return, for each shift (cells east, north), how many footprint cells stand high, and how many have a value."""
     burnt = _burn(block)
     row, column = np.nonzero(burnt >= 0)

@@ -1,0 +1,175 @@
+"""Elevation rasters read by window: many files, several grids, holes in them; a town need not fit in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import rasterio
+import shapely
+from rasterio.enums import Resampling
+from rasterio.transform import Affine
+from rasterio.vrt import WarpedVRT
+from rasterio.warp import transform_bounds
+
+from laep.errors import SourceInvalid
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    from laep.spatial.shapes import Geometries
+
+MARGIN_M = 10.0
+"""Ground read round the outermost building of a window. [m]"""
+PLAUSIBLE_M = (-200.0, 2000.0)
+"""Elevations outside this are nodata in disguise, such as -3.4e38: Great Britain spans -4 to 1345 m. [m]"""
+BLOCK_CELLS = 2048
+"""Side of the square whose buildings are read together: a block of both models is under 100 MB. [cells]"""
+
+_GRID = "EPSG:27700"
+
+
+@dataclass(frozen=True)
+class Raster:
+    """One file: where it is, how fine, and in which coordinates (GB grid where the file does not say)."""
+
+    path: str
+    crs: rasterio.CRS
+    transform: Affine
+    bounds: tuple[float, float, float, float]
+    resolution: float
+
+
+@dataclass(frozen=True)
+class Block:
+    """A window of one grid: heights, ground (all missing without a terrain model), and the buildings centred in it."""
+
+    dsm: NDArray[np.float64]
+    dtm: NDArray[np.float64]
+    transform: Affine
+    shapes: Geometries
+    rows: NDArray[np.intp]
+
+
+def describe(path: Path | str) -> Raster:
+    """Return what a file covers and how finely; raise `SourceInvalid` where it has no grid in metres."""
+    try:
+        with rasterio.open(path) as raster:
+            crs, bounds, size = raster.crs, tuple(raster.bounds), raster.res
+            transform = raster.transform
+    except rasterio.errors.RasterioIOError as error:
+        raise SourceInvalid(
+            f"{path}: not a raster laep can read ({error}). Run `laep ingest elevation` again."
+        ) from error
+    if crs is None or "Airy" in crs.to_wkt():  # British files often carry no grid, or one written by hand
+        crs = rasterio.CRS.from_string(_GRID)
+        if bounds[0] < 0 or bounds[1] < 0 or bounds[2] > 700_000 or bounds[3] > 1_300_000:
+            raise SourceInvalid(
+                f"{path}: the file does not say its coordinates, and {bounds} is not on the British grid. "
+                "Write them in with `gdal_edit.py -a_srs EPSG:CODE FILE`."
+            )
+    if not crs.is_projected:
+        raise SourceInvalid(f"{path}: is in degrees; laep needs metres. Run `gdalwarp -t_srs {_GRID} IN.tif OUT.tif`.")
+    return Raster(str(path), crs, transform, bounds, float(max(size)))
+
+
+def groups(paths: Sequence[Path | str]) -> list[list[Raster]]:
+    """Return rasters that share coordinates and cell size, finest first."""
+    rasters = sorted((describe(path) for path in paths), key=lambda one: (one.resolution, one.path))
+    found: dict[tuple[float, str], list[Raster]] = {}
+    for raster in rasters:
+        found.setdefault((round(raster.resolution, 3), raster.crs.to_wkt()), []).append(raster)
+    return list(found.values())
+
+
+def blocks(
+    buildings: gpd.GeoDataFrame,
+    rows: NDArray[np.intp],
+    rasters: list[Raster],
+    terrain: list[Raster],
+    *,
+    block_cells: int = BLOCK_CELLS,
+) -> Iterator[Block]:
+    """
+    Yield the windows, on the grid of the first raster, that hold the centres of buildings a raster reaches.
+
+    Parameters
+    ----------
+    buildings : GeoDataFrame
+        Footprints, in any coordinates.
+    rows : array of int
+        Positions of the buildings wanted.
+    rasters, terrain : list of Raster
+        Surface models that share one grid, and terrain models of any.
+    block_cells : int
+        Side of the square whose buildings are read together; what is read does not depend on it.
+    """
+    grid = rasters[0].transform
+    shapes = buildings.geometry.iloc[rows].to_crs(rasters[0].crs).to_numpy()
+    tiles = shapely.box(*np.array([raster.bounds for raster in rasters]).T)
+    reached = np.unique(shapely.STRtree(shapes).query(tiles, predicate="intersects")[1])
+    centres = shapely.get_coordinates(shapely.centroid(shapes[reached]))
+    tile = np.floor(to_cells(grid, centres) / block_cells)
+    _, which = np.unique(tile, axis=0, return_inverse=True)
+    for number in range(which.max() + 1 if len(which) else 0):
+        members = reached[which.reshape(-1) == number]
+        transform, shape = window_over(grid, shapes[members])
+        dsm = read(rasters, rasters[0].crs, transform, shape, Resampling.nearest)
+        dtm = read(terrain, rasters[0].crs, transform, shape, Resampling.bilinear)
+        yield Block(dsm, dtm, transform, shapes[members], rows[members])
+
+
+def window_over(grid: Affine, shapes: Geometries) -> tuple[Affine, tuple[int, int]]:
+    """Return the grid and shape (rows, columns) of the whole cells round some shapes, with a margin of ground."""
+    around = shapely.box(*(shapely.total_bounds(shapes) + np.array([-1, -1, 1, 1]) * MARGIN_M))
+    corners = to_cells(grid, shapely.get_coordinates(around))
+    low, high = np.floor(corners.min(axis=0)).astype(int), np.ceil(corners.max(axis=0)).astype(int)
+    width, height = (high - low).tolist()
+    return moved(grid, low), (height, width)
+
+
+def to_cells(grid: Affine, xy: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return column and row, with fractions, of each point."""
+    back = ~grid
+    cells: NDArray[np.float64] = xy @ np.array([[back.a, back.d], [back.b, back.e]]) + np.array([back.c, back.f])
+    return cells
+
+
+def read(
+    rasters: list[Raster], crs: rasterio.CRS, transform: Affine, shape: tuple[int, int], resampling: Resampling
+) -> NDArray[np.float64]:
+    """Return one window put together from every file that reaches it; missing where none has a plausible value."""
+    window = np.full(shape, np.nan)
+    for raster in rasters:
+        reach = transform_bounds(raster.crs, crs, *raster.bounds)
+        corners = to_cells(transform, shapely.get_coordinates(shapely.box(*reach)))
+        low = np.clip(np.floor(corners.min(axis=0)), 0, shape[::-1]).astype(int)
+        high = np.clip(np.ceil(corners.max(axis=0)), 0, shape[::-1]).astype(int)
+        if (high <= low).any():
+            continue
+        width, height = (high - low).tolist()
+        with (
+            rasterio.open(raster.path) as source,
+            WarpedVRT(
+                source, src_crs=raster.crs, crs=crs, transform=moved(transform, low), height=height, width=width,
+                resampling=resampling, add_alpha=source.nodata is None, tolerance=0.01,
+            ) as warped,
+        ):  # fmt: skip
+            values = warped.read(1).astype(float)
+            seen = warped.dataset_mask() > 0
+        seen &= (values > PLAUSIBLE_M[0]) & (values < PLAUSIBLE_M[1])
+        part = window[low[1] : high[1], low[0] : high[0]]
+        np.copyto(part, values, where=np.isnan(part) & seen)
+    return window
+
+
+def moved(grid: Affine, cells: NDArray[np.int_]) -> Affine:
+    """Return the grid with its corner moved by so many columns and rows."""
+    east = grid.c + grid.a * cells[0] + grid.b * cells[1]
+    north = grid.f + grid.d * cells[0] + grid.e * cells[1]
+    return Affine(grid.a, grid.b, float(east), grid.d, grid.e, float(north))
