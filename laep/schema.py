@@ -56,6 +56,8 @@ class Layer:
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     geometry: Geometry | None = None
+    private: bool = False
+    """True when a row is one household: no row leaves the area folder, only counts of many (see `public`)."""
 
     @property
     def column_names(self) -> list[str]:
@@ -68,19 +70,19 @@ def text(name: str, meaning: str, *, required: bool = False, private: bool = Fal
     return Column(name, "text", "-", meaning, required=required, private=private)
 
 
-def number(name: str, unit: str, meaning: str, *, required: bool = False) -> Column:
+def number(name: str, unit: str, meaning: str, *, required: bool = False, private: bool = False) -> Column:
     """Return a float column with its unit."""
-    return Column(name, "float", unit, meaning, required=required)
+    return Column(name, "float", unit, meaning, required=required, private=private)
 
 
-def count(name: str, meaning: str, *, unit: str = "count", required: bool = False) -> Column:
+def count(name: str, meaning: str, *, unit: str = "count", required: bool = False, private: bool = False) -> Column:
     """Return a whole-number column."""
-    return Column(name, "int", unit, meaning, required=required)
+    return Column(name, "int", unit, meaning, required=required, private=private)
 
 
-def flag(name: str, meaning: str, *, required: bool = False) -> Column:
+def flag(name: str, meaning: str, *, required: bool = False, private: bool = False) -> Column:
     """Return a yes/no column."""
-    return Column(name, "bool", "-", meaning, required=required)
+    return Column(name, "bool", "-", meaning, required=required, private=private)
 
 
 def spread(stem: str, unit: str, meaning: str, *, required: bool = False) -> tuple[Column, Column, Column]:
@@ -352,6 +354,120 @@ _INGESTED = [
         ),
     ),
     Layer(
+        "in_address",
+        "House numbers and names on the map, to find the home of a certificate by; no row leaves the area folder",
+        "ingest osm",
+        ("address_id",),
+        (
+            text("address_id", "Id in the source", required=True, private=True),
+            text("building_id", "Building it stands in, as in `in_building`; missing when in none", private=True),
+            text("number", "House number as written, such as 12, 12a or 12-16", private=True),
+            text("name", "House name", private=True),
+            text("street", "Street", private=True),
+            text("postcode", "Postcode", private=True),
+            _SOURCE,
+        ),
+        "Point",
+        private=True,
+    ),
+    Layer(
+        "in_uprn",
+        "Where every addressable property stands: unique property reference numbers as points, without an address",
+        "ingest uprn",
+        ("uprn",),
+        (text("uprn", "Unique property reference number, as text without leading zeros", required=True), _SOURCE),
+        "Point",
+    ),
+    Layer(
+        "in_home",
+        "Homes with an energy certificate, the latest of each; no row leaves the area folder",
+        "ingest homes",
+        ("home_id",),
+        (
+            text("home_id", "Running number, of no meaning outside this file", required=True),
+            text("uprn", "Unique property reference number", private=True),
+            text("building_id", "Building it is in, as in `in_building`; missing when not matched", private=True),
+            text("address", "Address on the certificate", private=True),
+            text("postcode", "Postcode on the certificate", private=True),
+            text("lodged_date", "Date the certificate was lodged, ISO", private=True),
+            text("rating", "Energy rating, A to G", private=True),
+            count("score", "Energy efficiency score, 1 to 100 and above", unit="points", private=True),
+            number("floor_area_m2", "m2", "Floor area", private=True),
+            text("property_type", "house, bungalow, flat, maisonette or park_home", private=True),
+            text("built_form", "detached, semi, end_terrace or mid_terrace", private=True),
+            text("age_band", "When it was built, such as 1930-1949", private=True),
+            text(
+                "fuel",
+                "Main fuel: gas, lpg, oil, electricity, biomass, solid, heat_network, none or other",
+                private=True,
+            ),
+            text(
+                "heating",
+                "Main heating: boiler, heat_pump, storage_heaters, room_heaters, warm_air, heat_network, "
+                "electric_other, none or other",
+                private=True,
+            ),
+            text("heating_text", "Main heating as the certificate says", private=True),
+            text("walls", "Walls: cavity, solid, stone, timber, system, other", private=True),
+            flag("walls_insulated", "True when the certificate says the walls are insulated or filled", private=True),
+            number("loft_mm", "mm", "Loft insulation, where stated", private=True),
+            flag("pv", "True when the certificate says there are solar panels", private=True),
+            number("pv_roof_pct", "%", "Share of the roof under panels, where stated", private=True),
+            number("pv_kwp", "kWp", "Panel capacity, where stated", private=True),
+            text("tenure", "owned, social_rented or private_rented", private=True),
+            _METHOD,
+            _CONFIDENCE,
+            _SOURCE,
+        ),
+        private=True,
+    ),
+    Layer(
+        "in_census",
+        "Households by kind of home, heating, cars and bedrooms, in one long form; tenure is in `in_tenure`",
+        "ingest census",
+        ("zone_id", "topic", "category"),
+        (
+            text("zone_id", "ONS code", required=True),
+            text("topic", "accommodation, heating, cars or bedrooms", required=True),
+            text("category", "Answer, such as detached or mains_gas; `total` is all households", required=True),
+            count("households", "Households", unit="households", required=True),
+            number("share_in_area", "-", "Share of the zone taken to be inside the boundary", required=True),
+            _SOURCE,
+        ),
+    ),
+    Layer(
+        "in_metered",
+        "Metered electricity and gas of homes, by postcode or census zone",
+        "ingest metered",
+        ("kind", "area_code", "fuel", "year"),
+        (
+            text("kind", "postcode or lsoa", required=True),
+            text("area_code", "Postcode or ONS code", required=True),
+            text("fuel", "electricity or gas", required=True),
+            count("year", "Year of the readings; missing when the file does not say", unit="year"),
+            count("meters", "Meters", unit="meters"),
+            number("total_kwh", "kWh/yr", "Use of all of them in a year"),
+            number("mean_kwh", "kWh/yr", "Mean use of one"),
+            number("median_kwh", "kWh/yr", "Median use of one"),
+            number("share_in_area", "-", "Share of the zone inside the boundary; missing for a postcode"),
+            _SOURCE,
+        ),
+    ),
+    Layer(
+        "in_fuel_poverty",
+        "Households in fuel poverty by census zone, a modelled statistic",
+        "ingest fuel_poverty",
+        ("zone_id",),
+        (
+            text("zone_id", "ONS code of the LSOA", required=True),
+            count("households", "All households", unit="households"),
+            count("fuel_poor", "Households in fuel poverty", unit="households"),
+            number("fuel_poor_share", "-", "Share of households in fuel poverty, 0 to 1"),
+            number("share_in_area", "-", "Share of the zone taken to be inside the boundary", required=True),
+            _SOURCE,
+        ),
+    ),
+    Layer(
         "in_weather",
         "A typical year of hourly weather for the area",
         "ingest weather",
@@ -511,6 +627,23 @@ _PLACED = [
 ]
 
 _MODELLED = [
+    Layer(
+        "model_stock",
+        "The area's homes counted by rating, heating, fuel, age, kind and so on; small counts are hidden",
+        "stock",
+        ("basis", "topic", "category"),
+        (
+            text("basis", "certificates, census or statistics: what was counted", required=True),
+            text("topic", "What is counted, such as rating, heating or fuel_poverty", required=True),
+            text("category", "Answer, such as C or mains_gas", required=True),
+            count("homes", "Homes; missing where the count is small and so hidden", unit="homes"),
+            number("share", "-", "Share of the homes that say something on the topic; missing where hidden"),
+            count("of_homes", "Homes that say something on the topic", unit="homes", required=True),
+            flag("hidden", "True where the count is small, or would give a small one away", required=True),
+            _METHOD,
+            _CONFIDENCE,
+        ),
+    ),
     Layer(
         "model_demand",
         "Electricity use in a year, by building where footprints are held, else by census zone",
@@ -807,6 +940,18 @@ def conform(frame: pd.DataFrame, layer_name: str) -> pd.DataFrame:
     if faults:
         raise SchemaBroken(f"Layer {layer_name}: " + "; ".join(faults))
     return normal
+
+
+def public(frame: pd.DataFrame, layer_name: str) -> pd.DataFrame:
+    """
+    Return what of a layer may leave the area folder: everything that prints, draws or exports rows takes this.
+
+    Columns marked private are dropped. Where a row is one household (`Layer.private`) no row is left either: such
+    layers are published only as counts, and small counts are hidden (`laep.models.stock`).
+    """
+    layer = LAYERS[layer_name]
+    kept = frame.drop(columns=[column.name for column in layer.columns if column.private], errors="ignore")
+    return kept.iloc[:0] if layer.private else kept
 
 
 def empty(layer_name: str) -> pd.DataFrame:
