@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from laep.errors import SourceInvalid
+from laep.ingest import workbook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from laep.ingest.source import Source
 
 NULLS = (
-    "", "N/A", "#N/A", "NA", "NULL", "None", "NaN", "-", "--", "Not Available", "Data Not Available",
-    "#REF!", "#VALUE!", "#DIV/0!", "#NAME?",
+    "", "N/A", "#N/A", "NA", "NULL", "None", "NaN", "-", "--", "Not Available", "Data Not Available", "Not Applicable",
+    "Data Not Applicable", "No Data", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?",
 )  # fmt: skip
 """Spellings of a missing value, in any case; the last four are what spreadsheets leave behind."""
 _NULLS = frozenset(null.lower() for null in NULLS)
@@ -38,13 +39,18 @@ _NUMBER_WITH_THOUSANDS = r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?"
 
 @dataclass(frozen=True)
 class _Layout:
-    """How a text table is laid out: encoding, separator, index of the header record, its names, width of the rows."""
+    """
+    How a table is laid out: encoding, separator, index of the header record, its names, width of the rows.
+
+    A sheet of a workbook has neither encoding nor separator; its cells, as text, are `cells`.
+    """
 
     encoding: str
     separator: str
     header_row: int
     names: list[str]
     width: int
+    cells: pd.DataFrame | None = None
 
 
 def check_file(path: Path, source: Source) -> None:
@@ -61,22 +67,31 @@ def check_file(path: Path, source: Source) -> None:
 
 
 def read_table(
-    path: Path, columns: Mapping[str, str], *, source: Source, optional: Collection[str] = (), skip_rows: int = 0
+    path: Path,
+    columns: Mapping[str, str],
+    *,
+    source: Source,
+    optional: Collection[str] = (),
+    skip_rows: int = 0,
+    first_of: Collection[str] = (),
 ) -> pd.DataFrame:
     """
-    Read the named columns of a published CSV as text, under our own names.
+    Read the named columns of a published CSV or workbook as text, under our own names.
 
     Parameters
     ----------
     path : Path
-        A CSV file: comma, semicolon, tab or bar; with or without a byte-order mark; UTF-8, UTF-16 or Windows-1252.
-        Title rows above the header are stepped over.
+        A CSV file: comma, semicolon, tab or bar; with or without a byte-order mark; UTF-8, UTF-16 or Windows-1252. Or
+        an Excel or OpenDocument workbook: the sheet whose header holds most of the columns is read. Title rows above
+        the header are stepped over.
     columns : mapping
         Published name -> our name. Matching ignores case and runs of white space, nothing else.
     optional : collection of str
         Published names that may be absent: their column comes back all missing.
     skip_rows : int
         Rows known to stand above the header, where they could be taken for it.
+    first_of : collection of str
+        Published names that are known to head two columns: the first is read.
 
     Returns
     -------
@@ -88,7 +103,7 @@ def read_table(
     SourceInvalid
         When the file cannot be read as a table or a column is absent: names the columns found and the nearest match.
     """
-    chunks = list(read_chunks(path, columns, source=source, optional=optional, skip_rows=skip_rows))
+    chunks = list(read_chunks(path, columns, source=source, optional=optional, skip_rows=skip_rows, first_of=first_of))
     return pd.concat(chunks) if len(chunks) > 1 else chunks[0]
 
 
@@ -100,13 +115,17 @@ def read_chunks(
     optional: Collection[str] = (),
     skip_rows: int = 0,
     chunk_rows: int = _CHUNK_ROWS,
+    first_of: Collection[str] = (),
 ) -> Iterator[pd.DataFrame]:
     """Yield what `read_table` returns in pieces of `chunk_rows`, for files too large to hold; at least one piece."""
     layout = _layout(path, columns, source=source, fold=_plain, skip_rows=skip_rows)
-    places = {ours: _place(theirs, layout, path, fold=_plain) for theirs, ours in columns.items()}
+    places = {ours: _place(theirs, layout, path, fold=_plain, first_of=first_of) for theirs, ours in columns.items()}
     missing = [theirs for theirs, ours in columns.items() if places[ours] is None and theirs not in optional]
     if missing:
         raise SourceInvalid(_missing_columns(path, missing, len(columns), layout.names, source))
+    if layout.cells is not None:
+        yield _pick(layout.cells.iloc[layout.header_row + 1 :].reset_index(drop=True), places)
+        return
     try:
         with pd.read_csv(
             path, sep=layout.separator, header=None, names=list(range(layout.width)), skiprows=layout.header_row + 1,
@@ -125,7 +144,12 @@ def read_chunks(
 
 
 def spelled(
-    path: Path, spellings: Mapping[str, Collection[str]], *, source: Source, optional: Collection[str] = ()
+    path: Path,
+    spellings: Mapping[str, Collection[str]],
+    *,
+    source: Source,
+    optional: Collection[str] = (),
+    first_of: Collection[str] = (),
 ) -> dict[str, str]:
     """
     Return published name -> our name for a file whose columns go by several spellings, to hand to `read_table`.
@@ -138,6 +162,8 @@ def spelled(
         `licence__area_` are one spelling.
     optional : collection of str
         Our names that may be absent: they are left out of the answer.
+    first_of : collection of str
+        Published names that are known to head two columns: the first is taken.
 
     Raises
     ------
@@ -148,7 +174,8 @@ def spelled(
     chosen: dict[str, str] = {}
     missing: list[str] = []
     for ours, names in spellings.items():
-        places = [place for name in names if (place := _place(name, layout, path, fold=_squash)) is not None]
+        found = (_place(name, layout, path, fold=_squash, first_of=first_of) for name in names)
+        places = [place for place in found if place is not None]
         if places:
             chosen[layout.names[places[0]]] = ours
         elif ours not in optional:
@@ -162,6 +189,11 @@ def has_column(path: Path, name: str, *, source: Source) -> bool:
     """Return whether the file has a column `name` in any spelling, as `spelled` matches it."""
     layout = _layout(path, [name], source=source, fold=_squash)
     return _place(name, layout, path, fold=_squash) is not None
+
+
+def header(path: Path, wanted: Collection[str], *, source: Source) -> list[str]:
+    """Return the names in the header, for tables whose columns cannot be named beforehand, such as one a year."""
+    return _layout(path, wanted, source=source, fold=_squash).names
 
 
 def numeric(values: pd.Series[str]) -> pd.Series[float]:
@@ -190,8 +222,10 @@ def _layout(
 ) -> _Layout:
     """Find the separator and the header: of the first records, the one that holds most of the wanted columns."""
     check_file(path, source)
-    encoding = _encoding(path, source)
     keys = {fold(name) for name in wanted}
+    if workbook.is_one(path):
+        return _sheet_layout(path, keys, source=source, fold=fold, skip_rows=skip_rows)
+    encoding = _encoding(path, source)
     best: tuple[tuple[int, int], _Layout] | None = None
     for separator in _SEPARATORS:
         records = _first_records(path, encoding, separator, skip_rows + _TITLE_ROWS)
@@ -206,17 +240,36 @@ def _layout(
     return best[1]
 
 
+def _sheet_layout(path: Path, keys: set[str], *, source: Source, fold: Callable[[str], str], skip_rows: int) -> _Layout:
+    """Find the sheet and the header: of the first rows of all sheets, the one with most of the wanted columns."""
+    best: tuple[int, _Layout] | None = None
+    for cells in workbook.sheets(path, source=source):
+        for row in range(skip_rows, min(len(cells), skip_rows + _TITLE_ROWS + 1)):
+            names = cells.iloc[row].fillna("").str.strip().tolist()
+            score = len(keys & {fold(name) for name in names if name})
+            if any(names) and (best is None or score > best[0]):
+                best = score, _Layout("", "", row, names, len(names), cells)
+    if best is None:
+        raise SourceInvalid(f"{path}: no sheet of this workbook has anything in it. laep reads {source.accepts}.")
+    return best[1]
+
+
 def _first_records(path: Path, encoding: str, separator: str, count: int) -> list[list[str]]:
+    """Return the first records, up to one the csv module cannot hold, such as a cell with the outline of a county."""
+    records: list[list[str]] = []
     with path.open(encoding=encoding, errors="replace", newline="") as lines:
         try:
-            return list(itertools.islice(csv.reader(lines, delimiter=separator), count + 1))
+            records.extend(itertools.islice(csv.reader(lines, delimiter=separator), count + 1))
         except csv.Error:
-            return []  # read with a separator that is not the file's: another one will fit
+            return records
+    return records
 
 
-def _place(name: str, layout: _Layout, path: Path, *, fold: Callable[[str], str]) -> int | None:
+def _place(
+    name: str, layout: _Layout, path: Path, *, fold: Callable[[str], str], first_of: Collection[str] = ()
+) -> int | None:
     found = [index for index, theirs in enumerate(layout.names) if fold(theirs) == fold(name)]
-    if len(found) > 1:
+    if len(found) > 1 and fold(name) not in {fold(known) for known in first_of}:
         raise SourceInvalid(f"{path}: {len(found)} columns are called {name!r}, so laep cannot tell which is meant.")
     return found[0] if found else None
 

@@ -1,0 +1,63 @@
+"""Excel and OpenDocument workbooks, sheet by sheet, as plain text cells."""
+
+from __future__ import annotations
+
+import zipfile
+from typing import TYPE_CHECKING
+
+import pyogrio
+from pyogrio.errors import DataLayerError, DataSourceError
+
+from laep.errors import SourceInvalid
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+    from laep.ingest.source import Source
+
+_SUFFIXES = (".xlsx", ".xlsm", ".ods")
+_MAX_BYTES = 2_000_000_000
+"""A workbook that unpacks to more than this is no published table: it would not fit the memory of a laptop."""
+_AS_TEXT = {"HEADERS": "DISABLE", "FIELD_TYPES": "STRING"}
+
+
+def is_one(path: Path) -> bool:
+    """Return whether the file's name says that it is a workbook."""
+    return path.suffix.lower() in _SUFFIXES
+
+
+def sheets(path: Path, *, source: Source) -> list[pd.DataFrame]:
+    """
+    Return the cells of every sheet as text, row by row from the first, columns numbered from 0.
+
+    Raises
+    ------
+    SourceInvalid
+        When the file is not a whole workbook, or unpacks to more than two gigabytes.
+    """
+    _check(path, source)
+    try:
+        names = [str(name) for name, _ in pyogrio.list_layers(path)]
+        found = [
+            pyogrio.read_dataframe(path, layer=name, read_geometry=False, force_2d=False, **_AS_TEXT) for name in names
+        ]
+    except (DataSourceError, DataLayerError, ValueError) as error:
+        raise SourceInvalid(
+            f"{path}: this workbook cannot be read ({str(error).strip()}). Save the sheet as CSV, or get it again from "
+            f"{source.url}."
+        ) from error
+    return [cells.set_axis(range(cells.shape[1]), axis="columns").astype("string") for cells in found]
+
+
+def _check(path: Path, source: Source) -> None:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            size = sum(part.file_size for part in archive.infolist())
+    except (zipfile.BadZipFile, OSError) as error:
+        raise SourceInvalid(
+            f"{path}: is not a whole workbook, whatever its name says. Get it again from {source.url}."
+        ) from error
+    if size > _MAX_BYTES:
+        raise SourceInvalid(f"{path}: unpacks to {size / 1e9:.1f} GB. Save the sheet you need as CSV.")
