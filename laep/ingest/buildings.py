@@ -1,4 +1,4 @@
-"""Building footprints from any map file (OS OpenMap Local, Overture, Microsoft, a council) -> layer `in_building`."""
+"""Building footprints from any map file (Ordnance Survey, Overture, Microsoft, a council) -> layer `in_building`."""
 
 from __future__ import annotations
 
@@ -43,38 +43,42 @@ SOURCE = Source(
     ),
     url="https://osdatahub.os.uk/downloads/open/OpenMapLocal",
     writes=("in_building",),
-    accepts="any map file of building outlines (GeoPackage, Shapefile, GeoJSON, GML, GeoParquet)",
+    accepts="any map file of building outlines (GeoPackage, Shapefile, GeoJSON, lines of GeoJSON, GML, GeoParquet)",
     options=(
         "layer", "where", "crs", "id_column", "use_column", "height_column", "storeys_column", "homes_column",
         "postcode_column", "name_column", *use_class.SIZES,
     ),
 )  # fmt: skip
-"""The layers `in_place` and `in_land`, where the area has them, come as the options `places` and `land`."""
+"""The layers `in_place` and `in_land`, where the area has them, come as the options `places` and `land`; footprints
+that another source has drawn already come as `drawn`."""
 
 COLUMNS = {
-    "id": ("osm_ref", "building_id", "toid", "osm_id", "id", "gml_id", "fid", "objectid", "reference"),
+    "id": ("osm_ref", "building_id", "osid", "toid", "osm_id", "id", "gml_id", "fid", "objectid", "reference"),
     "use": (
-        "use",
-        "building_use",
-        "use_class",
-        "building",
-        "class",
-        "subtype",
-        "type",
-        "buildgthem",
-        "classifica",
-        "theme",
+        "use", "building_use", "use_class", "building", "description", "class", "subtype", "type", "buildgthem",
+        "classifica", "theme",
     ),
-    "height": ("height_m", "height", "building_height", "relh2", "relhmax", "measuredheight"),
-    "storeys": ("storeys", "building:levels", "levels", "num_floors", "floors", "number_of_floors"),
-    "homes": ("homes", "building:flats", "dwellings", "units"),
+    "use_else": ("buildinguse", "buildinguse_oslandusetiera", "subtype"),
+    "height": (
+        "height_m", "height", "building_height", "height_relativemax_m", "relh2", "relhmax", "measuredheight",
+    ),
+    "storeys": (
+        "storeys", "building:levels", "levels", "num_floors", "floors", "number_of_floors", "numberoffloors",
+    ),
+    "homes": ("homes", "building:flats", "dwellings", "units", "buildinguse_addresscount_residential"),
     "postcode": ("postcode", "addr:postcode", "pcds"),
-    "name": ("name", "distname", "distinctive_name"),
-}
-"""What a footprint can have -> the column names it goes by, in lower case; the first that is there counts."""
+    "name": ("name", "names.primary", "distname", "distinctive_name"),
+}  # fmt: skip
+"""What a footprint can have -> the column names it goes by, in lower case; the first that is there counts.
+
+They are those of OpenStreetMap, OS OpenMap Local, OS MasterMap and the National Geographic Database, Overture and
+Microsoft. `use_else` says what a building is for where `use` does not."""
 
 _OSM_COLUMNS = frozenset({"building", "class", "type"})  # where `farm` means a farmhouse, as it does in OpenStreetMap
 _HOUSE_LIKE = ("home", "outbuilding", "garage")  # a name here is part of somebody's address
+_SAME_GROUND = 0.5  # two sources draw one building when they share more than half of the smaller outline: walls that
+# only touch share nothing, and one outline over a row of houses shares all of each house
+_RESIDENTIAL = frozenset({"residential", "residential building", "residential accommodation"})
 _MAX_HEIGHT_M = 350.0  # above the tallest building in Great Britain (310 m)
 _MAX_STOREYS = 100.0  # the same, in storeys (95)
 
@@ -83,9 +87,9 @@ def read(request: Request) -> Ingested:
     """Return layer `in_building`: footprints whose representative point is inside the area, with their use classes."""
     area = area_of(request, SOURCE)
     parts = [_one(path, request.options, area) for path in files_of(request, SOURCE)]
-    table = gpd.GeoDataFrame(pd.concat([part for part, _, _ in parts], ignore_index=True), crs=CRS)
-    if table.empty:
+    if not any(len(part) for part, _, _ in parts):
         raise nothing_inside(request.files[0], SOURCE, "buildings")
+    table, overlaps = _one_a_building([part for part, _, _ in parts], request.options.get("drawn"), request.files)
     places = _with_use(request.options.get("places"), use_class.OF_PLACE)
     land = _with_use(request.options.get("land"), use_class.OF_LAND)
     frame, notes = as_layer(
@@ -95,7 +99,7 @@ def read(request: Request) -> Ingested:
         layers={"in_building": frame},
         rows_read=sum(rows for _, rows, _ in parts),
         rows_kept=len(frame),
-        notes=(*(note for _, _, said in parts for note in said), *notes),
+        notes=(*(note for _, _, said in parts for note in said), *overlaps, *notes),
         edition=edition_in(request.files[0]),
     )
 
@@ -149,6 +153,30 @@ def sizes_in(options: Mapping[str, Any], source: Source) -> dict[str, float]:
     return {name: float(value) for name, value in found.items()}
 
 
+def _one_a_building(parts: list[pd.DataFrame], drawn: Any, files: tuple[Path, ...]) -> tuple[Any, list[str]]:
+    """Return the footprints of all files, those left out that another source or an earlier file draws, and notes."""
+    earlier = np.asarray([], dtype=object) if drawn is None else np.asarray(drawn.geometry, dtype=object)
+    kept, notes = [], []
+    for part, path in zip(parts, files, strict=True):
+        shape = np.asarray(part["geometry"], dtype=object)
+        repeated = _share_ground(shape, earlier)
+        if count := int(repeated.sum()):
+            notes.append(f"{path.name}: {count:,} of {len(part):,} footprints are drawn already, and left out.")
+        kept.append(part[~repeated])
+        earlier = np.concatenate([earlier, shape[~repeated]])
+    return gpd.GeoDataFrame(pd.concat(kept, ignore_index=True), geometry="geometry", crs=CRS), notes
+
+
+def _share_ground(shapes: Any, earlier: Any) -> Any:
+    """Return which shapes share more than half of the smaller outline with one of the earlier ones."""
+    one, other = shapely.STRtree(earlier).query(shapes, predicate="intersects")
+    shared = shapely.area(shapely.intersection(shapes[one], earlier[other]))
+    smaller = np.minimum(shapely.area(shapes[one]), shapely.area(earlier[other]))
+    same = np.zeros(len(shapes), dtype=bool)
+    same[one[shared > _SAME_GROUND * smaller]] = True
+    return same
+
+
 def _drawn_once(table: Any) -> tuple[Any, int]:
     """Return the table without footprints of the same outline, the one whose use is known kept, and how many went."""
     outline = pd.Series(shapely.to_wkb(shapely.normalize(table.geometry.to_numpy())), index=table.index)
@@ -181,14 +209,18 @@ def _one(path: Path, options: Mapping[str, Any], area: Geometry) -> tuple[pd.Dat
         )
         for what, usual in COLUMNS.items()
     }
+    homes = numbers(frame, picked["homes"])
     use, said = _uses(frame, picked["use"], path)
+    if picked["use_else"] != picked["use"]:
+        use = use.fillna(_uses(frame, picked["use_else"], path)[0])
+    use = use.fillna(_dwellings(frame, [picked["use"], picked["use_else"]], homes))
     table = pd.DataFrame(
         {
             "building_id": texts(frame, picked["id"]),
             "use": use,
             "name": texts(frame, picked["name"]),
             "postcode": postcodes(texts(frame, picked["postcode"])),
-            "homes": numbers(frame, picked["homes"]),
+            "homes": homes,
             "storeys": numbers(frame, picked["storeys"]),
             "height_m": numbers(frame, picked["height"]),
             "geometry": np.asarray(frame.geometry, dtype=object),
@@ -208,8 +240,19 @@ def _uses(frame: Any, column: str | None, path: Path) -> tuple[pd.Series[str], l
         footprint = pd.Series(shapely.area(frame.geometry.to_numpy()), index=frame.index)
         use = use_class.from_tags(pd.DataFrame({"building": values}), footprint).fillna(use)
     words = use_class.plain(values)
-    strange = values[use.isna() & values.notna() & ~words.isin(use_class.UNTYPED)]
+    said = words.isin(use_class.UNTYPED) | values.str.casefold().isin(use_class.UNSURVEYED)
+    strange = values[use.isna() & values.notna() & ~said]
     if strange.empty:
         return use, []
     shown = ", ".join(sorted(set(strange))[:8])
     return use, [f"{path.name}: uses laep does not know in {column!r}, taken as untyped: {len(strange)} ({shown})."]
+
+
+def _dwellings(frame: Any, columns: list[str | None], homes: pd.Series[float]) -> pd.Series[str]:
+    """Return `flats` or `home` for buildings that are only said to be lived in: by the homes in them, else by size."""
+    lived_in = pd.Series(data=False, index=frame.index)
+    for column in columns:
+        lived_in |= texts(frame, column).str.casefold().isin(_RESIDENTIAL).astype(bool)
+    large = pd.Series(shapely.area(frame.geometry.to_numpy()) > use_class.HOME_MAX_M2, index=frame.index)
+    several = homes.gt(1).where(homes.ge(1), large)
+    return pd.Series(np.where(several, "flats", "home"), index=frame.index, dtype="string").where(lived_in)

@@ -126,6 +126,64 @@ OF_LAND = {
 }  # fmt: skip
 """Kind in `in_land` -> use of the untyped buildings on it; `residential` only fits buildings the size of a home."""
 
+SURVEYED = {
+    "home": (
+        "Detached House", "Semi-Detached House", "Mid-Terrace House", "End-Of-Terrace House",
+        "Static Caravan Or Mobile Home",
+    ),
+    "flats": ("Multiple Residential Accommodation",),
+    "shop": ("Commercial Activity: Retail",),
+    "school": (
+        "Education", "Education Building", "School", "College", "University", "University College",
+        "University School", "Children's Nursery", "Pupil Referral Centre",
+    ),
+    "hall": ("Community Building", "Community Meeting Place", "Multi-Purpose Community Centre"),
+    "worship": (
+        "Community Services: Religious Worship", "Abbey", "Buddhist Temple", "Cathedral", "Chapel", "Church",
+        "Gurdwara", "Hindu Temple", "Kingdom Hall", "Minster", "Mosque", "Place Of Worship", "Religious Meeting Place",
+        "Stupa", "Synagogue",
+    ),
+    "health": (
+        "Medical Or Health Care", "Health Centre", "Hospice", "Hospital", "Medical Building", "Medical Care Facility",
+    ),
+    "leisure": (
+        "Attraction Or Activity", "Sports Attraction Or Facility", "Sports Building", "Sports Pavilion",
+        "Leisure Or Sports Centre", "Swimming Pool", "Cinema", "Theatre", "Golf Clubhouse", "Bowls Clubhouse",
+        "Attraction Building",
+    ),
+    "hotel": ("Temporary Or Holiday Accommodation", "Temporary Or Holiday Accommodation Building"),
+    "civic": (
+        "Government Services", "Government Building", "Local Government Facility", "Central Government Services",
+        "Community Services: Emergency Services", "Community Services: Other", "Library", "Museum", "Fire Station",
+        "Police Station", "Ambulance Station", "Law Court", "Library And Museum", "Art Gallery",
+    ),
+    "industry": (
+        "Commercial Activity: Industrial Or Manufacturing", "Commercial Activity: Distribution Or Storage",
+    ),
+    "farm": ("Agriculture Or Aquaculture", "Agriculture Building"),
+    "outbuilding": ("Domestic Outbuilding",),
+    "utility": (
+        "Utility Or Environmental Protection", "Utility Building", "Electricity Sub Station",
+        "Electricity Distribution Facility", "Electricity Storage Facility", "Gas Governor", "Pumping Station",
+        "Telephone Exchange", "Telecommunications Facility", "Water Treatment Facility",
+        "Waste Water Treatment Works", "Power Station", "Heating Plant",
+    ),
+    "other": (
+        "Transport: Air", "Transport: Rail", "Transport: Road, Track Or Path", "Transport: Water", "Defence",
+        "Defence Building", "Construction", "Construction Building", "Building Under Construction", "Historic",
+        "Historic Building", "Transport Building", "Community Services: Funerary", "Crematorium", "Prison",
+    ),
+}  # fmt: skip
+"""Use -> what the Ordnance Survey's National Geographic Database says of a building (`description`, `buildinguse`)."""
+UNSURVEYED = frozenset(
+    {
+        "residential building", "residential accommodation", "commercial building", "commercial activity: other",
+        "commercial activity: animal services", "ancillary building", "mixed use", "mixed use building", "unknown use",
+        "unknown building", "unknown or unused artificial", "unknown or unused natural", "community services",
+    }
+)  # fmt: skip
+"""What it says where it does not know: the ground and the size of the building settle these, as they do for OSM."""
+
 _RANK = {use: rank for rank, use in enumerate(USES)}
 _NO_USE = frozenset({"no", "vacant", "none"})
 
@@ -189,7 +247,15 @@ def of_ground(tags: pd.DataFrame) -> pd.Series[str]:
 def from_words(values: pd.Series[str]) -> pd.Series[str]:
     """Return the use a publisher's own word stands for: one of `USES`, an OSM building or an OSM amenity value."""
     words = {**AMENITY, **BUILDING, **{use: use for use in USES if use != "unknown"}}
-    return plain(values).map(words).astype("string")
+    surveyed = {name.casefold(): use for use, names in SURVEYED.items() for name in names}
+    return (
+        values.astype("string")
+        .str.strip()
+        .str.casefold()
+        .map(surveyed)
+        .fillna(plain(values).map(words))
+        .astype("string")
+    )
 
 
 def settle(

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import difflib
+import gzip
 import re
 import zipfile
+import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyogrio
 import pyproj
 import shapely
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
 
 from laep.errors import LayerMissing, SourceInvalid
+from laep.ingest import geoparquet
 from laep.ingest.table import check_file
 from laep.schema import CRS
 
@@ -38,6 +42,7 @@ _SAMPLE = 200  # rows looked at before a whole file is read; enough to tell degr
 _SHOWN = 8  # names or values listed in a message, so that it still fits a terminal
 _MARGIN_M = 1.0  # added to the box handed to GDAL, because a straight edge bends when it is reprojected
 _ZIPPED = (".gpkg", ".shp", ".geojson", ".json", ".gml", ".tab", ".fgb", ".kml")
+_LINES = (".geojsonl", ".geojsons", ".geojsonseq", ".ndjson")
 _CSV_OPTIONS = {
     "X_POSSIBLE_NAMES": "lon,long,longitude,lng,x,easting,eastings,geox,x_coordinate",
     "Y_POSSIBLE_NAMES": "lat,latitude,y,northing,northings,geoy,y_coordinate",
@@ -94,7 +99,9 @@ def read_vector(
     Parameters
     ----------
     path : Path
-        Any format GDAL reads, a zip that holds one, GeoParquet, or a CSV with a pair of coordinate columns.
+        Any format GDAL reads, a zip that holds one, GeoParquet, GeoJSON a line a feature (also gzipped), or a CSV with
+        a pair of coordinate columns. GeoPackage, GeoParquet and lines of GeoJSON are read by window: what lies away
+        from `clip` is never held in memory.
     source : Source
         Named in errors, with the page the data comes from.
     layer, where : str, optional
@@ -300,7 +307,7 @@ def _open(path: Path, *, layer: str | None, source: Source) -> _File:
     kind = path.suffix.lower()
     if kind == ".parquet":
         return _File(path=path, address=str(path), layer=None, source=source)
-    address = _zip_member(path, source) if kind == ".zip" else str(path)
+    address = _zip_member(path, source) if kind == ".zip" else _line_by_line(path)
     try:
         layers = pyogrio.list_layers(address)
     except DataSourceError as error:
@@ -324,6 +331,25 @@ def _zip_member(path: Path, source: Source) -> str:
         return f"/vsizip/{path}/{members[0]}"
     what = f"holds several maps ({_listed(members)})" if members else f"holds no map, only {_listed(held)}"
     raise SourceInvalid(f"{path}: {what}. Unpack it and name one file.")
+
+
+def _line_by_line(path: Path) -> str:
+    """Return the address GDAL streams a file of one GeoJSON feature a line by, also gzipped; else the path itself."""
+    squeezed = path.suffix.lower() == ".gz"
+    name = path.stem.lower() if squeezed else path.name.lower()
+    inside = f"/vsigzip/{path}" if squeezed else str(path)
+    if name.endswith(_LINES) or (squeezed and _begins_with_brace(path)):
+        return f"GeoJSONSeq:{inside}"
+    return inside
+
+
+def _begins_with_brace(path: Path) -> bool:
+    """Return whether a gzipped file holds JSON: Microsoft names its lines of GeoJSON `.csv.gz`."""
+    try:
+        with gzip.open(path, "rb") as file:
+            return file.read(64).lstrip().startswith(b"{")
+    except (OSError, EOFError, zlib.error):
+        return False
 
 
 def _not_geographic(path: Path) -> str:
@@ -360,7 +386,7 @@ def _rows(
     max_features: int | None = None,
 ) -> Any:
     if opened.layer is None:
-        return _parquet_rows(opened, where=where, bbox=bbox, columns=columns)
+        return _parquet_rows(opened, where=where, bbox=bbox, columns=columns, max_features=max_features)
     try:
         rows = pyogrio.read_dataframe(
             opened.address, layer=opened.layer, where=where, bbox=bbox, columns=columns, max_features=max_features,
@@ -395,19 +421,25 @@ def _parquet_rows(
     where: str | None,
     bbox: tuple[float, float, float, float] | None,
     columns: Sequence[str] | None,
+    max_features: int | None,
 ) -> Any:
     if where is not None:
         raise SourceInvalid(
             f"{opened.path}: `where` does not work on GeoParquet. Save the part you want as a GeoPackage."
         )
     try:
-        rows = gpd.read_parquet(opened.path)
-    except (ValueError, OSError) as error:
+        return geoparquet.read(_parquet(opened), bbox=bbox, columns=columns, max_rows=max_features)
+    except (pa.ArrowException, shapely.errors.GEOSException, OSError) as error:
+        raise _unreadable(opened, None, error) from error
+
+
+def _parquet(opened: _File) -> geoparquet.GeoParquet:
+    try:
+        return geoparquet.open_file(opened.path)
+    except geoparquet.NotGeoParquet as error:
         raise SourceInvalid(
             f"{opened.path}: is not GeoParquet ({error}). Get it again from {opened.source.url}."
         ) from error
-    picked = rows if columns is None else rows[[*(name for name in columns if name in rows), rows.geometry.name]]
-    return picked if bbox is None else picked[shapely.intersects(picked.geometry.to_numpy(), shapely.box(*bbox))]
 
 
 def _true_crs(opened: _File, sample: Any, named: str | None) -> tuple[pyproj.CRS, list[str]]:
@@ -521,6 +553,8 @@ def _nothing_near(opened: _File, clip: Geometry, crs: pyproj.CRS, *, required: b
 
 
 def _total_bounds(opened: _File) -> Any:
+    if opened.layer is None and (extent := _parquet(opened).extent):
+        return np.array(extent)
     if opened.layer is None or opened.options:
         return _rows(opened).total_bounds
     return pyogrio.read_info(opened.address, layer=opened.layer, force_total_bounds=True)["total_bounds"]
@@ -545,8 +579,10 @@ def _fields(sample: Any) -> str:
 
 def _count(opened: _File, bbox: Any, frame: Any, where: str | None) -> int:
     """Return the rows of the whole layer where the format tells, else the rows that were read."""
-    if opened.layer is None or where is not None or bbox is None:
+    if where is not None or bbox is None:
         return len(frame)
+    if opened.layer is None:
+        return _parquet(opened).rows
     return max(int(pyogrio.read_info(opened.address, layer=opened.layer)["features"]), len(frame))
 
 

@@ -1,5 +1,8 @@
 """Footprints of any publisher: columns found or named, uses mapped, repeats dropped."""
 
+import gzip
+import json
+
 import geopandas as gpd
 import pandas as pd
 import pytest
@@ -135,6 +138,73 @@ def test_several_files(tmp_path):
     assert frame["use"].tolist() == ["shop", "unknown", "unknown"]
     assert frame["height_m"].isna().tolist() == [True, False, False]
     assert (result.rows_read, result.rows_kept) == (3, 3)
+
+
+def test_the_national_geographic_database(tmp_path):
+    shapes = [*ROW, at(60, 0, 30), at(100, 0, 8), at(120, 0, 8)]
+    path = put(
+        tmp_path / "bld_fts_building.gpkg", shapes,
+        osid=["a", "b", "c", "d", "e", "f"],
+        description=["Mid-Terrace House", "Residential Building", "Commercial Building", "Residential Building", "Ancillary Building", "Domestic Outbuilding"],
+        buildinguse=["Residential Accommodation", "Residential Accommodation", "Commercial Activity: Retail", "Residential Accommodation", "Unknown Use", "Residential Accommodation"],
+        buildinguse_addresscount_residential=[1, 1, 0, 8, 0, 0], height_relativemax_m=[7.5, 8.0, 6.0, 12.0, None, 2.5], numberoffloors=[2, 2, 1, 4, None, 1],
+    )  # fmt: skip
+    result = read(path)
+    frame = result.layers["in_building"].set_index("building_id")
+    assert frame["use"].to_dict() == {
+        "a": "home",
+        "b": "home",
+        "c": "shop",
+        "d": "flats",
+        "e": "unknown",
+        "f": "outbuilding",
+    }
+    assert frame.loc["d", ["homes", "storeys", "height_m"]].tolist() == [8, 4, 12]
+    assert not any("does not know" in note for note in result.notes)
+
+
+def test_overture_class_then_subtype(tmp_path):
+    frame = gpd.GeoDataFrame(
+        {"id": ["a", "b", "c"], "class": ["detached", None, None], "subtype": ["residential", "residential", "education"], "height": [6.0, None, 9.0]},
+        geometry=ROW, crs=27700,
+    )  # fmt: skip
+    frame.to_crs(4326).to_parquet(tmp_path / "overture.parquet", write_covering_bbox=True)
+    uses = read(tmp_path / "overture.parquet").layers["in_building"]
+    assert uses["use"].tolist() == ["home", "home", "school"]
+
+
+def test_microsoft_unknown_height_stays_missing(tmp_path):
+    lines = [
+        json.dumps(f)
+        for f in gpd.GeoDataFrame({"height": [-1.0, 5.5]}, geometry=ROW[:2], crs=27700)
+        .to_crs(4326)
+        .iterfeatures(drop_id=True)
+    ]
+    path = tmp_path / "part-00000.csv.gz"
+    path.write_bytes(gzip.compress("\n".join(lines).encode()))
+    frame = read(path).layers["in_building"]
+    assert frame["height_m"].isna().tolist() == [True, False]
+
+
+def test_two_sources_over_one_building_keep_the_first_and_walls_that_touch_are_no_overlap(tmp_path):
+    first = put(tmp_path / "first.gpkg", [at(0, 0, 10), at(10, 0, 10)], building=["house", "house"])
+    second = put(
+        tmp_path / "second.gpkg", [at(1, 1, 10), at(20, 0, 10), at(14, 0, 10)], id=["same", "beside", "more than half"]
+    )
+    result = buildings.read(Request(files=(first, second), clip=AREA))
+    frame = result.layers["in_building"]
+    assert len(frame) == 3
+    assert "beside" in set(frame["building_id"])
+    assert "second.gpkg: 2 of 3 footprints are drawn already, and left out." in result.notes
+
+
+def test_footprints_that_another_source_has_drawn(tmp_path):
+    path = put(tmp_path / "a.gpkg", ROW, id=["a", "b", "c"])
+    drawn = gpd.GeoDataFrame(geometry=[at(-1, 0, 10)], crs=27700)
+    assert read(path, drawn=drawn).layers["in_building"]["building_id"].tolist() == ["b", "c"]
+    everything = gpd.GeoDataFrame(geometry=[at(-5, -5, 100)], crs=27700)
+    result = read(path, drawn=everything)
+    assert (result.rows_read, result.rows_kept) == (3, 0)
 
 
 def test_nothing_to_read(tmp_path):

@@ -1,5 +1,7 @@
 """Every way a map file can be wrong gives one clear error; every way it can be odd gives clean shapes and a note."""
 
+import gzip
+import json
 import shutil
 import zipfile
 
@@ -68,6 +70,20 @@ def test_geoparquet(tmp_path):
     fails(path, "GeoParquet", where="name = 's0'")
     pd.DataFrame({"a": [1]}).to_parquet(tmp_path / "plain.parquet")
     fails(tmp_path / "plain.parquet", "GeoParquet")
+
+
+@pytest.mark.parametrize("name", ["a.geojsonl", "part-00001.csv.gz", "a.ndjson.gz"])
+def test_lines_of_geojson_also_gzipped(tmp_path, name):
+    lines = "\n".join(json.dumps(feature) for feature in squares(crs=4326).iterfeatures(drop_id=True))
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(lines.encode()) if name.endswith(".gz") else lines.encode())
+    read = read_vector(path, source=SOURCE, shapes="polygon", clip=shapely.box(326100, 187100, 326120, 187120))
+    assert read.frame["name"].tolist() == ["s0"]
+
+
+def test_a_gzipped_file_that_is_no_map(tmp_path):
+    (tmp_path / "a.csv.gz").write_bytes(b"\x1f\x8bbroken")
+    fails(tmp_path / "a.csv.gz", "not a map file")
 
 
 def test_declared_crs_of_geojson_is_honoured(tmp_path):
