@@ -183,7 +183,7 @@ _INGESTED = [
     ),
     Layer(
         "in_road",
-        "Streets, paths, rivers and canals in the area and 500 m round it: what cables follow, and what they cannot cross",
+        "Streets, paths, rivers and canals in and round the area: what cables follow, and what they cannot cross",
         "ingest osm",
         ("road_id",),
         (
@@ -828,9 +828,8 @@ _MODELLED = [
             number("homes", "homes", "Homes linked to it", required=True),
             number("rating_kva", "kVA", "Transformer rating", required=True),
             text("rating_basis", "published or typical", required=True),
-            *spread("flow", "kW", "Demand at the peak, or export at the least demand, before anything new", required=True),
-            *spread("thermal", "kW", "Room left by transformer and cables; below zero when they are over their rating",
-                    required=True),
+            *spread("flow", "kW", "Demand at the peak, or export at the least demand, as it stands", required=True),
+            *spread("thermal", "kW", "Room left by transformer and cables; below zero when overloaded", required=True),
             *spread("voltage", "kW", "Room left by the voltage at the far end of its feeders"),
             *spread("headroom", "kW", "The smaller of the two", required=True),
             text("binding", "transformer, cable or voltage", required=True),
