@@ -14,6 +14,7 @@ from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
 
 from laep.errors import SourceInvalid
 from laep.ingest import buildings, land, places, use_class
+from laep.ingest.roads import only_roads, roads_in
 from laep.ingest.source import Ingested, Request, Source
 from laep.ingest.use_class import column, plain
 from laep.ingest.vector import (
@@ -47,7 +48,7 @@ SOURCE = Source(
     licence="Open Database Licence (ODbL) 1.0",
     attribution="(c) OpenStreetMap contributors",
     url="https://download.geofabrik.de/",
-    writes=("in_building", "in_place", "in_land", "in_substation", "in_generator"),
+    writes=("in_building", "in_place", "in_land", "in_road", "in_substation", "in_generator"),
     accepts="an OpenStreetMap extract (.osm.pbf or .osm), or GeoJSON files with OpenStreetMap tags as columns",
     options=use_class.SIZES,
 )
@@ -96,7 +97,8 @@ def read(request: Request) -> Ingested:
     """
     area = area_of(request, SOURCE)
     files = files_of(request, SOURCE)
-    parts = [_features(path, area, alone=len(files) == 1) for path in files]
+    told = [path for path in files if not only_roads(path, _TELLING)] or list(files)
+    parts = [_features(path, area, alone=len(told) == 1) for path in told]
     features = _merged(pd.concat([part for part, _, _ in parts], ignore_index=True))
     made = {
         "in_building": _buildings(features, area, buildings.sizes_in(request.options, SOURCE)),
@@ -109,7 +111,7 @@ def read(request: Request) -> Ingested:
         raise nothing_inside(files[0], SOURCE, f"{len(features)} features")
     ids = {name: frame.iloc[:, 0] for name, (frame, _) in made.items()}
     return Ingested(
-        layers={name: frame for name, (frame, _) in made.items()},
+        layers={name: frame for name, (frame, _) in made.items()} | {"in_road": roads_in(files, area, source=SOURCE)},
         rows_read=sum(rows for _, rows, _ in parts),
         rows_kept=len(set().union(*ids.values())),
         notes=(*(note for _, _, said in parts for note in said), *(note for _, said in made.values() for note in said)),
