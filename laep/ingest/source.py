@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -12,10 +12,78 @@ if TYPE_CHECKING:
     import pandas as pd
     from shapely import Geometry
 
+    from laep.ingest.fetch import Fetcher
+
+NATIONS = ("england", "wales", "scotland")
+OPERATORS = ("ssen", "nged", "ukpn", "enwl", "spen", "npg")
+"""Groups of network operators. SP Electricity North West keeps its old short name `enwl`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """
+    Where live access asks for data.
+
+    Attributes
+    ----------
+    clip : Geometry
+        The area, a polygon in EPSG:27700.
+    postcode : str or None
+        A postcode in the area, where one is known.
+    nations : tuple of str
+        The nations the area lies in; empty when unknown.
+    operators : tuple of str
+        The network operator groups that serve it; empty when unknown.
+    """
+
+    clip: Geometry
+    postcode: str | None = None
+    nations: tuple[str, ...] = ()
+    operators: tuple[str, ...] = ()
+
+    @property
+    def bounds_m(self) -> tuple[float, float, float, float]:
+        """Return west, south, east, north in EPSG:27700. [m]"""
+        west, south, east, north = self.clip.bounds
+        return west, south, east, north
+
+    @property
+    def bounds_deg(self) -> tuple[float, float, float, float]:
+        """Return west, south, east, north in EPSG:4326, a box that holds all of `bounds_m`. [degrees]"""
+        from pyproj import Transformer  # noqa: PLC0415 - most readers of this module never ask
+
+        change = Transformer.from_crs("EPSG:27700", "EPSG:4326", always_xy=True)
+        west, south, east, north = change.transform_bounds(*self.bounds_m)
+        return west, south, east, north
+
+
+class Live(Protocol):
+    """A way to get a source's files for one place over the network; one small frozen dataclass a protocol."""
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Names of the keys this way sends when they are set."""
+
+    def fetch(self, fetcher: Fetcher, place: Place) -> tuple[Path, ...]:
+        """
+        Return files in the shared cache that `read` takes as if they were local.
+
+        Raises
+        ------
+        SourceInvalid
+            Saying what the server answered, and the way to get the file by hand.
+        """
+
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """Who publishes a dataset, under what terms, where to get it, and which layers it fills."""
+    """
+    Who publishes a dataset, under what terms, where to get it, and which layers it fills.
+
+    `nations` and `operator` say where it applies (`operator`: one of `OPERATORS`, None for any). `live` is the way to
+    fetch it, None when it comes from a local file only. `key` names the key without which live access is refused; the
+    user sets an environment variable of that name. `tested_on` is "real file", "excerpt" or "schema only".
+    """
 
     name: str
     title: str
@@ -27,6 +95,11 @@ class Source:
     accepts: str
     options: tuple[str, ...] = ()
     needs_file: bool = True
+    nations: tuple[str, ...] = NATIONS
+    operator: str | None = None
+    live: Live | None = None
+    key: str | None = None
+    tested_on: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
