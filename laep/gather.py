@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 
 ALWAYS = ("boundary", "weather")
 """Sources that need no file from the user, and so are never left out."""
-_TAKES = {"tenure": {"zones": "in_zone"}, "buildings": {"places": "in_place", "land": "in_land"}}
+_TAKES = {
+    "tenure": {"zones": "in_zone"},
+    "buildings": {"places": "in_place", "land": "in_land"},
+    "ssen_feeder_lookup": {"buildings": "in_building", "substations": "in_substation"},
+}
 """Layers some sources read their file by, where the area holds them: option -> layer. They are read before it."""
 
 

@@ -25,6 +25,7 @@ MODULES: dict[str, str] = {
     "ssen_headroom": "laep.ingest.dso.ssen_headroom",
     "ssen_areas": "laep.ingest.dso.ssen_areas",
     "ssen_transformers": "laep.ingest.dso.ssen_transformers",
+    "ssen_feeder_lookup": "laep.ingest.dso.ssen_feeder_lookup",
     "nged_substations": "laep.ingest.dso.nged_substations",
     "ukpn_sites": "laep.ingest.dso.ukpn_sites",
     "enwl_headroom": "laep.ingest.dso.enwl_headroom",
