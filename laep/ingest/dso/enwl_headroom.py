@@ -73,7 +73,7 @@ def read(request: Request) -> Ingested:
     located, place_notes = _located(table)
     kept = normal.around(located, request.clip)
     substations = located[kept].assign(operator="enwl")
-    headroom, floor_notes = _with_floors(_long(table))
+    headroom, floor_notes = normal.with_floors(_long(table))
     inside = table["substation_id"].isin(substations["substation_id"])
     rows, repeat_notes = normal.one_row_a_key(headroom[headroom["row"].isin(table.index[inside])], source=SOURCE)
     return Ingested(
@@ -185,13 +185,3 @@ def _basis(status: pd.Series[str]) -> pd.Series[str]:
     """Return what the older edition's `status` says of N-1 security, where it says it."""
     plain = status.str.casefold().str.replace(r"[^a-z]", "", regex=True)
     return plain.map({"firm": "firm_n1", "nonfirm": "non_firm"}).fillna("not_stated").astype("string")
-
-
-def _with_floors(long: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """Return the rows with `floor_at_zero`, decided for each direction and technology over all files."""
-    floors = pd.Series(pd.NA, index=long.index, dtype="boolean")
-    notes = []
-    for (direction, technology), value in long.groupby(["direction", "technology"])["value"]:
-        floors[value.index] = normal.floor_at_zero(value)
-        notes.append(normal.floor_note(value, what=f"Headroom, {direction}, {technology}"))
-    return long.assign(floor_at_zero=floors), notes

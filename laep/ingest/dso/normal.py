@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -10,11 +12,11 @@ import numpy as np
 import pandas as pd
 
 from laep.errors import SourceInvalid
-from laep.ingest.table import numeric
+from laep.ingest.table import numeric, read_table, spelled
 from laep.schema import CRS, LAYERS, conform
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from shapely import Geometry
@@ -25,6 +27,9 @@ NEARBY_M = 50_000.0
 """How far off a substation may stand and still be kept. The widest published primary supply area reaches 22 km from its
 substation and the loneliest primary in the north of Scotland is 31 km from the next, so nothing that feeds a place is
 further off than this; substations named upstream are kept at any distance."""
+EDGE_M = 500.0
+"""How far outside the area a secondary substation may stand and still feed homes in it: low voltage feeders are 500 m
+at most."""
 ASTRAY_M = 100.0
 """Two published positions of one thing further apart than this are not rounding, so somebody should look."""
 _GREAT_BRITAIN_M = (0.0, 0.0, 700_000.0, 1_300_000.0)
@@ -68,6 +73,61 @@ def need_rows(table: pd.DataFrame, path: Path, source: Source) -> None:
             f"{path}: there is a header but no row under it. Portals send that when a dataset needs an account: "
             f"log in at {source.url} and download {source.title} again."
         )
+
+
+def files_of(request: Request, source: Source) -> tuple[Path, ...]:
+    """Return the files asked for; raises `SourceInvalid` when there are none."""
+    if not request.files:
+        raise SourceInvalid(f"{source.name} needs a file: {source.accepts}. Get it from {source.url}.")
+    return request.files
+
+
+def read_spelled(
+    path: Path,
+    columns: Mapping[str, Collection[str]],
+    *,
+    source: Source,
+    optional: Collection[str] = (),
+    first_of: Collection[str] = (),
+) -> pd.DataFrame:
+    """
+    Return a table under our names, whichever of its spellings each column goes by; absent ones are all missing.
+
+    Parameters are as in `table.spelled`. Raises `SourceInvalid` for a column under none of its spellings, and for a
+    header with nothing under it.
+    """
+    chosen = spelled(path, columns, source=source, optional=optional, first_of=first_of)
+    raw = read_table(path, chosen, source=source, first_of=first_of)
+    need_rows(raw, path, source)
+    return raw.reindex(columns=list(columns)).astype("string")
+
+
+def edition_year(path: Path, request: Request, source: Source) -> tuple[int, str]:
+    """
+    Return the year today's figures stand for, and the edition in words.
+
+    The option `year` decides, else a year in the file's name, else the date of the file itself, which a download sets.
+    """
+    given = request.options.get("year")
+    if given is not None and not re.fullmatch(r"20\d\d", str(given)):
+        raise SourceInvalid(f"[sources.{source.name}] year = {given!r} is not a year such as 2026.")
+    if given is not None:
+        return int(given), str(given)
+    named = re.findall(r"(?<!\d)20\d\d(?!\d)", path.name)
+    if named:
+        return int(named[-1]), named[-1]
+    return datetime.fromtimestamp(path.stat().st_mtime, tz=UTC).year, ""
+
+
+def edition_note(year: int, edition: str, source: Source) -> list[str]:
+    """Return a note where the year is only the date of the file."""
+    if edition:
+        return []
+    note = (
+        f"The table has no date, nor has its file's name: its figures are taken to be of {year}, the year of the file. "
+        f"Write `year = YEAR` in [sources.{source.name}] of laep.toml if that is wrong."
+    )
+    return [note]
 
 
 def as_layer(frame: pd.DataFrame, layer_name: str, *, source: Source) -> pd.DataFrame:
@@ -210,6 +270,22 @@ def voltages(text: pd.Series[str]) -> tuple[pd.Series[float], pd.Series[float]]:
     return lower, numbers.max(axis="columns").astype("float64")
 
 
+def voltage_list(text: pd.Series[str]) -> tuple[pd.Series[float], pd.Series[float]]:
+    """
+    Return the lowest and the highest voltage in kV named in texts such as `33;11`, `[132, 33]`, `230.000 V` or `11kV`.
+
+    A number followed by V, or above 1,000, is in volts. One number alone gives the lower side only.
+    """
+    found = text.astype("string").str.extractall(r"(\d+(?:\.\d+)?)\s*(k?V)?(?![a-z0-9])", flags=re.IGNORECASE)
+    value = found[0].astype("float64")
+    volts = found[1].str.casefold().eq("v").fillna(value=False) | value.gt(1000)
+    kv = value.mask(volts, value / 1000.0).where(lambda all_: all_.gt(0))
+    grouped = kv.groupby(level=0)
+    lowest = grouped.min().reindex(text.index).astype("float64")
+    highest = grouped.max().reindex(text.index).astype("float64")
+    return lowest, highest.where(highest.gt(lowest))
+
+
 def levels(text: pd.Series[str], words: dict[str, str]) -> pd.Series[str]:
     """Return the level each published type stands for, by a look-up that ignores case; missing where it knows none."""
     folded = {word.casefold(): level for word, level in words.items()}
@@ -231,6 +307,26 @@ def iso_date(text: pd.Series[str]) -> pd.Series[str]:
     return found.dt.strftime("%Y-%m-%d").astype("string")
 
 
+def colour(text: pd.Series[str]) -> pd.Series[str]:
+    """Return Red, Amber or Green from texts such as `GREEN` or `Red - Fault Level`; missing where none is named."""
+    named = text.str.extract(r"(?i)\b(red|amber|green)\b")[0]
+    return named.str.capitalize().astype("string")
+
+
+def joined(parts: Sequence[pd.Series[str]], *, separator: str = "; ") -> pd.Series[str]:
+    """Return the texts of several columns as one, row by row, without those that are missing or repeat another."""
+    rows = zip(*(part.fillna("").astype(str) for part in parts), strict=True)
+    text = [separator.join(dict.fromkeys(filter(None, row))) for row in rows]
+    whole = pd.Series(text, index=parts[0].index, dtype="string")
+    return whole.mask(whole.eq(""))
+
+
+def scenario_and_vintage(text: pd.Series[str]) -> tuple[pd.Series[str], pd.Series[str]]:
+    """Return scenario and edition of texts such as `DFES 2026 - Holistic Transition`; the edition may be missing."""
+    parts = tidy(text).str.extract(r"(?i)^((?:DFES|FES|NDP)\s*20\d\d)\s*[-:]\s*(.+)$")
+    return scenario_name(parts[1].astype("string").fillna(text)), parts[0].astype("string")
+
+
 def scenario_name(text: pd.Series[str]) -> pd.Series[str]:
     """Return scenario names without the number some operators put before them; capitals become a title."""
     bare = tidy(text.str.replace(r"^\s*\d+\s*-\s*", "", regex=True))
@@ -238,8 +334,9 @@ def scenario_name(text: pd.Series[str]) -> pd.Series[str]:
 
 
 def start_year(text: pd.Series[str]) -> pd.Series[int]:
-    """Return the first year of texts such as `2038/39`, `2038.0` or `2038`."""
-    year = text.str.extract(r"^((?:19|20)\d{2})(?:\.0+)?(?:\s*[/-]\s*\d{2,4})?$")[0]
+    """Return the first year of texts such as `2038/39`, `2038.0`, `2038` or `2038-01-01T00:00:00+00:00`."""
+    tail = r"(?:\.0+)?(?:\s*[/-]\s*\d{2,4}|-\d{2}-\d{2}(?:[T ].*)?)?"
+    year = text.str.extract(rf"^((?:19|20)\d{{2}}){tail}$")[0]
     return pd.to_numeric(year, errors="coerce").astype("Int64")
 
 
@@ -272,6 +369,14 @@ def distinct_ids(ids: pd.Series[str], level: pd.Series[str]) -> pd.Series[str]:
     return ids.mask(shared, ids + " (" + level + ")")
 
 
+def told_apart(ids: pd.Series[str], where: gpd.GeoSeries) -> pd.Series[str]:
+    """Return ids with `#2`, `#3` behind those that repeat one of a substation more than `ASTRAY_M` away."""
+    first = ids.map(pd.Series(where.to_numpy(), index=ids.to_numpy()).groupby(level=0).first())
+    apart = where.distance(gpd.GeoSeries(first.to_numpy(), index=ids.index, crs=CRS)).gt(ASTRAY_M)
+    turn = apart.groupby(ids).cumsum() + 1
+    return ids.mask(apart & ids.notna(), ids + " #" + turn.astype("string"))
+
+
 def one_row_a_key(headroom: pd.DataFrame, *, source: Source) -> tuple[pd.DataFrame, list[str]]:
     """Return rows of `in_headroom` with one row a key, the least headroom where the file has several, and a note."""
     key: Sequence[str] = [name for name in LAYERS["in_headroom"].key if name != "source_id"]
@@ -284,3 +389,13 @@ def one_row_a_key(headroom: pd.DataFrame, *, source: Source) -> tuple[pd.DataFra
         "the row with the least headroom is kept."
     )
     return first, [note]
+
+
+def with_floors(long: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Return rows of `in_headroom` with `floor_at_zero`, decided by direction and technology, and the evidence."""
+    floors = pd.Series(pd.NA, index=long.index, dtype="boolean")
+    notes = []
+    for (direction, technology), value in long.groupby(["direction", "technology"])["value"]:
+        floors[value.index] = floor_at_zero(value)
+        notes.append(floor_note(value, what=f"Headroom, {direction}, {technology}"))
+    return long.assign(floor_at_zero=floors), notes

@@ -42,9 +42,6 @@ COLUMNS = {
     "n_customers": "customers",
     "max_load_kva": "max_load_kva",
 }
-EDGE_M = 500.0
-"""How far outside the area a secondary substation may stand and still feed homes in it: low voltage feeders are 500 m
-at most."""
 
 
 def read(request: Request) -> Ingested:
@@ -65,7 +62,7 @@ def read(request: Request) -> Ingested:
         rows_read, placeless = rows_read + read_here, placeless + lost_here
     table = pd.concat(kept, ignore_index=True)
     notes = [
-        f"{len(table):,} of {rows_read:,} rows are of substations inside the area or within {EDGE_M:.0f} m of it.",
+        f"{len(table):,} of {rows_read:,} rows are of substations in the area or within {normal.EDGE_M:.0f} m of it.",
     ]
     if table.empty:
         notes.append("Is this the file of the licence area the place is in?")
@@ -86,7 +83,7 @@ def read(request: Request) -> Ingested:
 
 def _read_file(path: Path, clip: Geometry | None) -> tuple[pd.DataFrame, int, int]:
     """Return the rows to keep of one file, how many it has, and how many of them cannot be used."""
-    box = None if clip is None else bbox_of(clip, crs=pyproj.CRS("EPSG:4326"), margin_m=EDGE_M)
+    box = None if clip is None else bbox_of(clip, crs=pyproj.CRS("EPSG:4326"), margin_m=normal.EDGE_M)
     kept, rows_read, unusable = [], 0, 0
     for chunk in read_chunks(path, COLUMNS, source=SOURCE):
         normal.need_rows(chunk, path, SOURCE)
@@ -96,7 +93,7 @@ def _read_file(path: Path, clip: Geometry | None) -> tuple[pd.DataFrame, int, in
             placed &= longitude.between(box[0], box[2]) & latitude.between(box[1], box[3])
         table = _typed(chunk[placed])
         usable = table[["substation_id", "year", "scenario", "geometry"]].notna().all(axis="columns")
-        near = normal.near(gpd.GeoSeries(table["geometry"]), clip, distance_m=EDGE_M)
+        near = normal.near(gpd.GeoSeries(table["geometry"]), clip, distance_m=normal.EDGE_M)
         rows_read += len(chunk)
         unusable += int((latitude.isna() | longitude.isna()).sum()) + int((near & ~usable).sum())
         kept.append(table[usable & near])
