@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,9 +11,10 @@ import numpy as np
 import pandas as pd
 
 from laep.errors import LaepError
+from laep.models import dispatch_kernels, dispatch_lp
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import numpy.typing as npt
 
@@ -21,6 +24,10 @@ PERIOD_H = 0.5
 """A settlement period lasts half an hour."""
 BALANCED_SHARE_OF_PEAK = 0.01
 """A half-hour counts as balanced below this share of peak demand: the meaning of `model_balance.balanced_share`."""
+PIECES = 64
+"""Straight pieces the value of a battery's state is first given room for; more are made when they are needed."""
+MANY = 4096
+"""Half-hours below which sharing the work among threads costs more than it saves."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +58,38 @@ class Flows:
     def loss_kwh(self) -> Array:
         """Return what each battery took in and neither gave back nor still holds, in kWh."""
         return np.asarray((self.charge_kw.sum(axis=1) - self.discharge_kw.sum(axis=1)) * PERIOD_H - self.change_kwh)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Totals:
+    """
+    Sums over the half-hours of many cases, without the flows behind them. All arrays have shape (cases,).
+
+    Energy is in kWh, peaks in kW, `balanced` counts half-hours, `cost_gbp` is what import costs less what export earns,
+    `marked_import_kwh` is what is drawn in the marked half-hours.
+    """
+
+    demand_kwh: Array
+    generation_kwh: Array
+    import_kwh: Array
+    export_kwh: Array
+    charge_kwh: Array
+    discharge_kwh: Array
+    peak_import_kw: Array
+    peak_export_kw: Array
+    balanced: Array
+    cost_gbp: Array
+    marked_import_kwh: Array
+
+    @property
+    def self_sufficiency(self) -> Array:
+        """Return the share of demand met from the segment; missing without demand."""
+        return _share(self.demand_kwh - self.import_kwh, self.demand_kwh)
+
+    @property
+    def self_consumption(self) -> Array:
+        """Return the share of generation used on the segment or stored; missing without generation."""
+        return _share(self.generation_kwh - self.export_kwh, self.generation_kwh)
 
 
 def self_consumption(
@@ -94,22 +133,203 @@ def self_consumption(
     No price, no foresight, no ageing, and no limit of the network inside the segment.
     """
     demand, generation, energy, power = _checked(demand_kw, generation_kw, battery_kwh, battery_kw)
-    if not 0 < round_trip_efficiency <= 1:
-        raise LaepError(f"round_trip_efficiency is above 0 and at most 1, not {round_trip_efficiency}.")
-    eta = float(np.sqrt(round_trip_efficiency))
-    net = generation - demand
-    surplus, deficit = np.maximum(net, 0.0), np.maximum(-net, 0.0)
-    into, out_of = np.minimum(surplus, power[:, None]), np.minimum(deficit, power[:, None])
-    delta = np.ascontiguousarray((into * (eta * PERIOD_H) - out_of * (PERIOD_H / eta)).T)
-    start = _closing_state(delta, energy) if start_kwh is None else _started(start_kwh, energy)
-    state = _follow(delta, start, energy).T
-    step = np.diff(state, axis=1)
-    charge = np.minimum(np.maximum(step, 0.0) / (eta * PERIOD_H), surplus)
-    discharge = np.minimum(np.maximum(-step, 0.0) * (eta / PERIOD_H), deficit)
+    eta = _one_way(round_trip_efficiency)
+    start = _closing(demand, generation, energy, power, eta) if start_kwh is None else _started(start_kwh, energy)
+    drawn, sent, into, out_of = (np.empty(demand.shape) for _ in range(4))
+    state = np.empty((demand.shape[0], demand.shape[1] + 1))
+
+    def fill(first: int, last: int) -> None:
+        dispatch_kernels.rule_flows(
+            demand, generation, energy, power, start, eta, PERIOD_H, first, last, drawn, sent, into, out_of, state
+        )
+
+    _spread(fill, *demand.shape)
     return Flows(
-        demand_kw=demand, generation_kw=generation, import_kw=deficit - discharge, export_kw=surplus - charge,
-        charge_kw=charge, discharge_kw=discharge, state_kwh=state, battery_kwh=energy, battery_kw=power,
+        demand_kw=demand, generation_kw=generation, import_kw=drawn, export_kw=sent, charge_kw=into,
+        discharge_kw=out_of, state_kwh=state, battery_kwh=energy, battery_kw=power,
     )  # fmt: skip
+
+
+def rule_totals(
+    demand_kw: Array,
+    generation_kw: Array,
+    *,
+    battery_kwh: Array,
+    battery_kw: Array,
+    round_trip_efficiency: float,
+    import_gbp: Array | float = 0.0,
+    export_gbp: Array | float = 0.0,
+    marked: npt.NDArray[np.bool_] | None = None,
+    segment: npt.NDArray[np.intp] | None = None,
+) -> Totals:
+    """
+    Return the sums of a year of `self_consumption`, for many segments or many batteries, without keeping flows.
+
+    Parameters
+    ----------
+    demand_kw, generation_kw : array, shape (segments, periods)
+        As in `self_consumption`. [kW]
+    battery_kwh, battery_kw : array, shape (cases,)
+        Batteries to try. [kWh, kW]
+    round_trip_efficiency : float
+        As in `self_consumption`. [-]
+    import_gbp, export_gbp : float or array, shape (periods,)
+        What a unit costs and earns. [GBP/kWh]
+    marked : array of bool, shape (periods,), optional
+        Half-hours whose import is summed apart, such as a red band.
+    segment : array of int, shape (cases,), optional
+        Row of the series each case stands on; left out, case i stands on row i.
+
+    Notes
+    -----
+    Each case starts with what it ends with, as in `self_consumption`.
+    """
+    demand, generation = _series(demand_kw, generation_kw, look=False)
+    rows = np.arange(len(demand)) if segment is None else np.asarray(segment, dtype=np.int64)
+    energy, power = _sizes(battery_kwh, battery_kw, len(rows))
+    eta, periods = _one_way(round_trip_efficiency), demand.shape[1]
+    buy, sell = (_prices(price, 1, periods)[0] for price in (import_gbp, export_gbp))
+    flags = np.zeros(periods) if marked is None else np.asarray(marked, dtype=np.float64)
+    start, out = np.empty(len(rows)), np.empty((len(rows), len(dispatch_kernels.TOTALS)))
+
+    def fill(first: int, last: int) -> None:
+        dispatch_kernels.closing_states(demand, generation, rows, energy, power, eta, PERIOD_H, first, last, start)
+        dispatch_kernels.rule_totals(
+            demand, generation, rows, energy, power, start, eta, PERIOD_H, BALANCED_SHARE_OF_PEAK, buy, sell, flags,
+            first, last, out,
+        )  # fmt: skip
+
+    _spread(fill, len(rows), periods)
+    found = dict(zip(dispatch_kernels.TOTALS, out.T, strict=True))
+    sums = ("demand", "generation", "import", "export", "charge", "discharge", "marked_import")
+    if not (np.isfinite(out).all() and (found["least"] >= 0).all()):
+        _plain(demand_kw=demand, generation_kw=generation)
+    return Totals(
+        **{f"{name}_kwh": found[f"{name}_kw"] * PERIOD_H for name in sums}, cost_gbp=found["cost"],
+        **{name: found[name] for name in ("peak_import_kw", "peak_export_kw", "balanced")},
+    )  # fmt: skip
+
+
+def least_cost(
+    demand_kw: Array,
+    generation_kw: Array,
+    *,
+    battery_kwh: Array,
+    battery_kw: Array,
+    round_trip_efficiency: float,
+    import_gbp: Array,
+    export_gbp: Array,
+    start_kwh: Array | None = None,
+    end_kwh: Array | None = None,
+) -> Array:
+    """
+    Return the least cost of a year of each segment: the optimum of the linear programme, without solving one.
+
+    Parameters
+    ----------
+    demand_kw, generation_kw, battery_kwh, battery_kw, round_trip_efficiency
+        As in `self_consumption`.
+    import_gbp, export_gbp : array, shape (periods,) or (segments, periods)
+        Prices known in advance, 0 <= export <= import in each half-hour. [GBP/kWh]
+    start_kwh, end_kwh : array, shape (segments,), optional
+        What each battery holds at the start, and at least at the end. Left out, both are what it holds under
+        `self_consumption`, so that the two can be compared. [kWh]
+
+    Returns
+    -------
+    array, shape (segments,)
+        Cost of import less earnings of export. [GBP]
+
+    Raises
+    ------
+    LaepError
+        Where export pays more than import costs, or a price is negative: `optimum` can, this cannot.
+    """
+    demand, generation, energy, power = _checked(demand_kw, generation_kw, battery_kwh, battery_kw)
+    eta = _one_way(round_trip_efficiency)
+    buy, sell = (_prices(price, len(demand), demand.shape[1]) for price in (import_gbp, export_gbp))
+    if not covered(buy, sell).all():
+        raise LaepError("The fast optimum needs 0 <= export price <= import price; use `dispatch.optimum` instead.")
+    start, end = _ends(demand, generation, energy, power, eta, start_kwh, end_kwh)
+    out = np.empty(len(demand))
+
+    def fill(first: int, last: int) -> None:
+        room = PIECES
+        while not dispatch_kernels.optimal_cost(
+            demand, generation, buy, sell, energy, power, start, end, eta, PERIOD_H, first, last, room, out
+        ):
+            room *= 2
+
+    _spread(fill, *demand.shape)
+    _reached(out)
+    return out
+
+
+def optimum(
+    demand_kw: Array,
+    generation_kw: Array,
+    *,
+    battery_kwh: Array,
+    battery_kw: Array,
+    round_trip_efficiency: float,
+    import_gbp: Array,
+    export_gbp: Array,
+    start_kwh: Array | None = None,
+    end_kwh: Array | None = None,
+) -> Flows:
+    """
+    Return a cheapest year of each segment, half-hour by half-hour, with prices and weather known in advance.
+
+    Parameters
+    ----------
+    As in `least_cost`, but for the prices, which may be anything: segments whose prices it does not cover are solved
+    with HiGHS, where nothing is charged and discharged, or bought and sold, in one half-hour.
+
+    Returns
+    -------
+    Flows
+        Cheapest in `dispatch.cost_gbp`. Among equally cheap years it is one of many.
+
+    Notes
+    -----
+    Perfect foresight: what a controller earns lies between `self_consumption` and this.
+    """
+    demand, generation, energy, power = _checked(demand_kw, generation_kw, battery_kwh, battery_kw)
+    eta = _one_way(round_trip_efficiency)
+    buy, sell = (_prices(price, len(demand), demand.shape[1]) for price in (import_gbp, export_gbp))
+    start, end = _ends(demand, generation, energy, power, eta, start_kwh, end_kwh)
+    state = np.empty((demand.shape[0], demand.shape[1] + 1))
+    fast = covered(buy, sell)
+
+    def fill(first: int, last: int) -> None:
+        for i in range(first, last):
+            price, paid = buy[i if len(buy) > 1 else 0], sell[i if len(sell) > 1 else 0]
+            if fast[i if len(fast) > 1 else 0]:
+                state[i] = _cheapest_states(
+                    demand[i], generation[i], price, paid, energy[i], power[i], start[i], end[i], eta
+                )
+            else:
+                battery = dispatch_lp.Battery(
+                    kwh=energy[i], kw=power[i], round_trip_efficiency=eta**2, start_kwh=start[i], end_kwh=end[i]
+                )
+                found = dispatch_lp.solve(
+                    demand[i], generation[i], [battery], import_gbp=price, export_gbp=paid, curtail=False
+                )
+                state[i] = found.state_kwh[0]
+
+    _spread(fill, *demand.shape)
+    return _flows_of(demand, generation, state, energy, power, eta)
+
+
+def cost_gbp(flows: Flows, *, import_gbp: Array | float, export_gbp: Array | float) -> Array:
+    """Return what import costs less what export earns, shape (segments,); prices as in `least_cost`. [GBP]."""
+    bill = flows.import_kw * np.asarray(import_gbp) - flows.export_kw * np.asarray(export_gbp)
+    return np.asarray(bill.sum(axis=1) * PERIOD_H)
+
+
+def covered(import_gbp: Array, export_gbp: Array) -> npt.NDArray[np.bool_]:
+    """Return for each row of prices whether `least_cost` covers it: 0 <= export <= import throughout."""
+    return np.asarray(((export_gbp >= 0) & (export_gbp <= import_gbp)).all(axis=1))
 
 
 def indicators(
@@ -161,53 +381,135 @@ def indicators(
 
 
 def _checked(demand: Array, generation: Array, energy: Array, power: Array) -> tuple[Array, Array, Array, Array]:
-    flows = [np.asarray(values, dtype=np.float64) for values in (demand, generation)]
-    sizes = [np.asarray(values, dtype=np.float64) for values in (energy, power)]
-    faults = []
-    if flows[0].ndim != 2 or flows[0].shape != flows[1].shape or flows[0].size == 0:
-        faults.append(f"demand {flows[0].shape} and generation {flows[1].shape} are not both (segments, periods)")
-    elif any(size.shape != flows[0].shape[:1] for size in sizes):
-        faults.append(f"battery sizes {sizes[0].shape}, {sizes[1].shape} do not match {flows[0].shape[0]} segments")
-    names = ("demand_kw", "generation_kw", "battery_kwh", "battery_kw")
-    for name, values in zip(names, (*flows, *sizes), strict=True):
-        if not np.isfinite(values).all() or (values < 0).any():
-            faults.append(f"{name} holds missing, infinite or negative values")
-    if faults:
-        raise LaepError("The half-hourly balance cannot run: " + "; ".join(faults) + ".")
-    return flows[0], flows[1], sizes[0], sizes[1]
+    need, made = _series(demand, generation)
+    size, most = _sizes(energy, power, len(need))
+    return need, made, size, most
+
+
+def _series(demand: Array, generation: Array, *, look: bool = True) -> tuple[Array, Array]:
+    """Return both series as the kernels take them; `look` at every value unless the caller does."""
+    need, made = (np.ascontiguousarray(values, dtype=np.float64) for values in (demand, generation))
+    if need.ndim != 2 or need.shape != made.shape or need.size == 0:
+        raise LaepError(
+            f"The half-hourly balance cannot run: demand {need.shape} and generation {made.shape} are not both "
+            "(segments, periods)."
+        )
+    if look:
+        _plain(demand_kw=need, generation_kw=made)
+    return need, made
+
+
+def _sizes(energy: Array, power: Array, count: int) -> tuple[Array, Array]:
+    size, most = (np.ascontiguousarray(values, dtype=np.float64) for values in (energy, power))
+    if size.shape != (count,) or most.shape != (count,):
+        raise LaepError(
+            f"The half-hourly balance cannot run: battery sizes {size.shape}, {most.shape} do not match {count} "
+            "segments or cases."
+        )
+    _plain(battery_kwh=size, battery_kw=most)
+    return size, most
+
+
+def _plain(**named: Array) -> None:
+    # min and max see missing values and cost no second array the size of the first
+    bad = [name for name, values in named.items() if values.size and not (values.min() >= 0 and values.max() < np.inf)]
+    if bad:
+        raise LaepError(
+            "The half-hourly balance cannot run: "
+            + "; ".join(f"{name} holds missing, infinite or negative values" for name in bad)
+            + "."
+        )
+
+
+def _one_way(round_trip_efficiency: float) -> float:
+    if not 0 < round_trip_efficiency <= 1:
+        raise LaepError(f"round_trip_efficiency is above 0 and at most 1, not {round_trip_efficiency}.")
+    return float(np.sqrt(round_trip_efficiency))
+
+
+def _prices(price: Array | float, segments: int, periods: int) -> Array:
+    """Return prices with one row for all segments or one each."""
+    rows = np.ascontiguousarray(np.atleast_2d(np.asarray(price, dtype=np.float64)))
+    if rows.shape == (1, 1):
+        rows = np.full((1, periods), rows[0, 0])
+    if rows.shape not in {(1, periods), (segments, periods)} or not np.isfinite(rows).all():
+        raise LaepError(
+            f"Prices need one number for each of {periods} half-hours, not {np.shape(price)}, none missing."
+        )
+    return rows
 
 
 def _started(start_kwh: Array, energy: Array) -> Array:
-    start = np.asarray(start_kwh, dtype=np.float64)
+    start = np.ascontiguousarray(start_kwh, dtype=np.float64)
     if start.shape != energy.shape or not ((start >= 0) & (start <= energy)).all():
         raise LaepError("start_kwh needs one value per segment, between 0 and the battery's energy.")
     return start
 
 
-def _closing_state(delta: Array, energy: Array) -> Array:
-    """Return the starting state that a year of `delta` leads back to."""
-    if not energy.any():
-        return np.zeros_like(energy)
-    ends = np.stack([np.zeros_like(energy), energy])
-    for change in delta:
-        np.add(ends, change, out=ends)
-        np.minimum(ends, energy, out=ends)
-        np.maximum(ends, 0.0, out=ends)
-    low, high = ends
-    return np.asarray(np.where(delta.sum(axis=0) > 0, high, low), dtype=np.float64)
+def _ends(
+    demand: Array, generation: Array, energy: Array, power: Array, eta: float, start: Array | None, end: Array | None
+) -> tuple[Array, Array]:
+    if start is None or end is None:
+        closing = _closing(demand, generation, energy, power, eta)
+    first = closing if start is None else _started(start, energy)
+    last = closing if end is None else _started(end, energy)
+    return first, last
 
 
-def _follow(delta: Array, start: Array, energy: Array) -> Array:
-    """Return the state before each period and after the last, shape (periods + 1, segments): time is the only loop."""
-    state = np.zeros((len(delta) + 1, len(energy)))
-    if not energy.any():
-        return state
-    state[0] = start
-    for before, change, after in zip(state[:-1], delta, state[1:], strict=True):
-        np.add(before, change, out=after)
-        np.minimum(after, energy, out=after)
-        np.maximum(after, 0.0, out=after)
-    return state
+def _closing(demand: Array, generation: Array, energy: Array, power: Array, eta: float) -> Array:
+    """Return the starting state that a year of the rule leads back to."""
+    start, rows = np.empty(len(energy)), np.arange(len(energy))
+    dispatch_kernels.closing_states(demand, generation, rows, energy, power, eta, PERIOD_H, 0, len(energy), start)
+    return start
+
+
+def _spread(fill: Callable[[int, int], None], rows: int, periods: int) -> None:
+    """Call `fill(first, last)` on all rows, shared among threads: the kernels inside let go of the interpreter."""
+    workers = min(rows, _processors()) if rows * periods > MANY else 1
+    if workers <= 1:
+        fill(0, rows)
+        return
+    # more parts than threads, so that a thread another program slows down does not hold up the rest
+    edges = np.linspace(0, rows, min(rows, 4 * workers) + 1).astype(int)
+    with ThreadPoolExecutor(workers) as pool:
+        list(pool.map(fill, edges[:-1].tolist(), edges[1:].tolist()))
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _cheapest_states(
+    demand: Array, generation: Array, buy: Array, sell: Array, size: float, power: float, start: float, end: float,
+    eta: float,
+) -> Array:  # fmt: skip
+    periods = len(demand)
+    states, lefts = np.empty(periods + 1), np.empty(periods + 1)
+    places, room = np.empty(periods + 2, dtype=np.int64), periods * 8 + PIECES
+    while not dispatch_kernels.optimal_states(
+        demand, generation, buy, sell, size, power, start, end, eta, PERIOD_H, np.empty(room), np.empty(room), places,
+        lefts, states,
+    ):  # fmt: skip
+        room *= 2
+    _reached(np.array([start if start >= lefts[0] - dispatch_kernels.SLIVER * size else np.inf]))
+    return states
+
+
+def _reached(values: Array) -> None:
+    if lost := int(np.isinf(values).sum()):
+        raise LaepError(f"{lost} batteries cannot reach end_kwh from start_kwh with the power they have.")
+
+
+def _flows_of(demand: Array, generation: Array, state: Array, energy: Array, power: Array, eta: float) -> Flows:
+    """Return the flows behind the states: what is not charged or discharged is drawn or sent."""
+    step = np.diff(state, axis=1)
+    into = np.minimum(np.maximum(step, 0.0) / (eta * PERIOD_H), power[:, None])
+    out_of = np.minimum(np.maximum(-step, 0.0) * (eta / PERIOD_H), power[:, None])
+    rest = generation - demand - into + out_of
+    return Flows(
+        demand_kw=demand, generation_kw=generation, import_kw=np.maximum(-rest, 0.0), export_kw=np.maximum(rest, 0.0),
+        charge_kw=into, discharge_kw=out_of, state_kwh=state, battery_kwh=energy, battery_kw=power,
+    )  # fmt: skip
 
 
 def _energy(power_kw: Array) -> Array:
