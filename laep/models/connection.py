@@ -72,6 +72,65 @@ def route(
     )
 
 
+def g99_type(
+    inverter_kw: float, *, type_a_max_mw: float, type_b_max_mw: float, type_c_max_mw: float
+) -> Literal["A", "B", "C", "D"]:
+    """
+    Return the type G99 puts a generator in by its size; the type decides how much it has to prove.
+
+    Parameters
+    ----------
+    inverter_kw : float
+        Registered capacity. [kW]
+    type_a_max_mw, type_b_max_mw, type_c_max_mw : float
+        Capacity at which the next type begins; `net.g99.type_a.max_mw` and its sisters. [MW]
+
+    Notes
+    -----
+    Leaves out that a connection at 110 kV or more is type D at any size.
+    """
+    megawatts = inverter_kw / 1000
+    if megawatts < type_a_max_mw:
+        return "A"
+    if megawatts < type_b_max_mw:
+        return "B"
+    return "C" if megawatts < type_c_max_mw else "D"
+
+
+def indicative_gbp(
+    kw: float,
+    *,
+    free_kw: float,
+    lv_max_kw: float,
+    hv_max_mw: float,
+    lv_gbp: tuple[float, float, float],
+    hv_gbp: tuple[float, float, float],
+) -> tuple[float, float, float] | None:
+    """
+    Return value, low and high of what a connection of this size may cost, None where no figure is known.
+
+    Parameters
+    ----------
+    kw : float
+        The larger of what it sends out and draws. [kW]
+    free_kw : float
+        Up to this nothing is charged as long as the supply that is there will do (G98). [kW]
+    lv_max_kw, hv_max_mw : float
+        Largest connection at low voltage and at 11 kV; `net.connection.lv_max_kw`, `net.connection.hv_max_mw`.
+    lv_gbp, hv_gbp : tuple of value, low and high
+        `net.connection.lv_gbp`, `net.connection.hv_gbp`. [GBP]
+
+    Notes
+    -----
+    An order of size, not a quotation: distance, road and reinforcement decide, and only the operator prices them.
+    """
+    if kw <= free_kw:
+        return 0.0, 0.0, 0.0
+    if kw <= lv_max_kw:
+        return lv_gbp
+    return hv_gbp if kw <= hv_max_mw * 1000 else None
+
+
 def inverter_kw(capacity_kwp: float, *, dc_ac_ratio: float) -> float:
     """Return the inverter rating of an array; `pv.system.dc_ac_ratio` is panel capacity over inverter rating. [kW]."""
     return capacity_kwp / dc_ac_ratio
