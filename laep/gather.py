@@ -25,6 +25,10 @@ ALWAYS = ("boundary", "weather")
 """Sources that need no file from the user, and so are never left out."""
 _TAKES = {
     "tenure": {"zones": "in_zone"},
+    "census": {"zones": "in_zone"},
+    "fuel_poverty": {"zones": "in_zone"},
+    "metered": {"zones": "in_zone", "buildings": "in_building", "addresses": "in_address"},
+    "homes": {"buildings": "in_building", "addresses": "in_address", "uprns": "in_uprn"},
     "buildings": {"places": "in_place", "land": "in_land"},
     "ssen_feeder_lookup": {"buildings": "in_building", "substations": "in_substation"},
 }

@@ -13,7 +13,7 @@ import shapely
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
 
 from laep.errors import SourceInvalid
-from laep.ingest import buildings, land, places, use_class
+from laep.ingest import addresses, buildings, land, places, use_class
 from laep.ingest.roads import only_roads, roads_in
 from laep.ingest.source import Ingested, Request, Source
 from laep.ingest.use_class import column, plain
@@ -48,7 +48,7 @@ SOURCE = Source(
     licence="Open Database Licence (ODbL) 1.0",
     attribution="(c) OpenStreetMap contributors",
     url="https://download.geofabrik.de/",
-    writes=("in_building", "in_place", "in_land", "in_road", "in_substation", "in_generator"),
+    writes=("in_building", "in_place", "in_land", "in_substation", "in_generator", "in_address", "in_road"),
     accepts="an OpenStreetMap extract (.osm.pbf or .osm), or GeoJSON files with OpenStreetMap tags as columns",
     options=use_class.SIZES,
 )
@@ -58,8 +58,10 @@ COLUMNS = (
     "craft", "club", "leisure", "tourism", "healthcare", "landuse", "natural", "place", "man_made", "parking",
     "operator", "ref", "power", "disused", "substation", "voltage", "generator:source", "generator:method",
     "generator:type", "generator:output:electricity", "plant:source", "plant:method", "plant:output:electricity",
+    *addresses.TAGS,
 )  # fmt: skip
-"""The tags laep reads. House numbers, house names, telephone numbers and the like are never kept."""
+"""The tags laep reads. House numbers and names go into the private layer `in_address` alone; telephone numbers and the
+like are never kept."""
 
 _IDS = ("osm_ref", "@id", "osm_id", "osm_way_id", "id")
 _COARSE = ("osmplotr_kind", "kind", "type")  # where an export has no tags but one column of kinds
@@ -91,7 +93,7 @@ _METRES = {"m": 1.0, "metre": 1.0, "metres": 1.0, "meters": 1.0, "ft": 0.3048, "
 
 def read(request: Request) -> Ingested:
     """
-    Return what OpenStreetMap knows of the area: `in_building`, `in_place`, `in_land`, `in_substation`, `in_generator`.
+    Return what OpenStreetMap knows of the area: buildings, places, land, substations, generators and addresses.
 
     Buildings count as inside by a point within them, land when any of it touches, and substations up to 500 m outside.
     """
@@ -110,6 +112,7 @@ def read(request: Request) -> Ingested:
     if all(frame.empty for frame, _ in made.values()):
         raise nothing_inside(files[0], SOURCE, f"{len(features)} features")
     ids = {name: frame.iloc[:, 0] for name, (frame, _) in made.items()}
+    made["in_address"] = addresses.from_tags(features, made["in_building"][0], area, source_id=SOURCE.name)
     return Ingested(
         layers={name: frame for name, (frame, _) in made.items()} | {"in_road": roads_in(files, area, source=SOURCE)},
         rows_read=sum(rows for _, rows, _ in parts),

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from laep.errors import SourceInvalid
+from laep.ingest.by_zone import joined, zones_of
 from laep.ingest.source import Ingested, Request, Source
 from laep.ingest.table import check_file, numeric, read_table
 from laep.ingest.vector import files_of, refuse_text
@@ -63,37 +62,16 @@ def read(request: Request) -> Ingested:
     The zones are `options["zones"]` (columns zone_id and share_in_area), else `options["codes"]` at a share of 1.
     """
     path = files_of(request, SOURCE)[0]
-    zones, held = _zones(request)
+    zones, held = zones_of(request, SOURCE)
     table = _table(path)
-    frame = table.merge(zones, on="zone_id", how="inner", validate="one_to_one").assign(source_id=SOURCE.name)
-    if frame.empty:
-        raise SourceInvalid(_no_match(path, zones, table))
-    missing = sorted(set(zones["zone_id"]) - set(frame["zone_id"]))
+    frame, notes = joined(path, table, zones, held, source=SOURCE)
     return Ingested(
-        layers={"in_tenure": conform(frame, "in_tenure")},
+        layers={"in_tenure": conform(frame.assign(source_id=SOURCE.name), "in_tenure")},
         rows_read=len(table),
         rows_kept=len(frame),
-        notes=(f"Zones of {held} found in the table: {len(frame)} of {len(zones)}.", *_say_missing(missing)),
+        notes=tuple(notes),
         edition="2021",
     )
-
-
-def _zones(request: Request) -> tuple[pd.DataFrame, str]:
-    zones = request.options.get("zones")
-    if zones is not None and len(zones):
-        return pd.DataFrame(
-            {"zone_id": zones["zone_id"].astype("string"), "share_in_area": zones["share_in_area"]}
-        ), "the area"
-    codes = request.options.get("codes") or ()
-    if isinstance(codes, str):
-        codes = (codes,)
-    if not codes:
-        raise SourceInvalid(
-            "Which census zones the area covers is not known. Run `laep ingest zones --file PATH` first, or write "
-            f'`codes = ["E01028513"]` under [sources.{SOURCE.name}] in laep.toml.'
-        )
-    listed = list(dict.fromkeys(str(code).strip() for code in codes))
-    return pd.DataFrame({"zone_id": pd.Series(listed, dtype="string"), "share_in_area": 1.0}), "laep.toml"
 
 
 def _table(path: Path) -> pd.DataFrame:
@@ -124,27 +102,3 @@ def _from_pivoted(counts: pd.DataFrame) -> pd.DataFrame:
         }
     )
     return kinds.assign(households=kinds[list(_KINDS)].sum(axis=1, skipna=False))
-
-
-def _say_missing(missing: list[str]) -> list[str]:
-    if not missing:
-        return []
-    shown = ", ".join(missing[:8]) + (f" and {len(missing) - 8} more" if len(missing) > 8 else "")
-    return [
-        f"Zones the table does not have, left without households: {len(missing)} ({shown}).",
-        "Zone codes of 2011 and 2021 are mostly but not all the same; with 2021 boundaries every zone is found.",
-    ]
-
-
-def _no_match(path: Path, zones: pd.DataFrame, table: pd.DataFrame) -> str:
-    wanted, held = str(zones["zone_id"].iloc[0]), table["zone_id"].astype(str)
-    near: list[Any] = difflib.get_close_matches(wanted, held.head(50_000).tolist(), n=1, cutoff=0.8)
-    hint = f" The nearest it has is {near[0]}." if near else ""
-    if wanted.startswith("S"):
-        hint = " TS054 covers England and Wales; Scotland's census publishes tenure by Data Zone in another form."
-    elif len(held) and held.iloc[0][:3] != wanted[:3]:
-        hint = f" Its zones are written like {held.iloc[0]}: one of the two is Output Areas, the other LSOAs."
-    return (
-        f"{path}: has none of the {len(zones)} zones of the area, such as {wanted}.{hint} "
-        f"Get {SOURCE.title} from {SOURCE.url}."
-    )
