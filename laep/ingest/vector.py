@@ -18,6 +18,7 @@ import pyogrio
 import pyproj
 import shapely
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
+from shapely.errors import GEOSException
 
 from laep.errors import LayerMissing, SourceInvalid
 from laep.ingest import geoparquet
@@ -390,9 +391,9 @@ def _rows(
     try:
         rows = pyogrio.read_dataframe(
             opened.address, layer=opened.layer, where=where, bbox=bbox, columns=columns, max_features=max_features,
-            use_arrow=max_features is None, **opened.options,
+            use_arrow=max_features is None, on_invalid="fix", **opened.options,
         )  # fmt: skip
-    except (DataSourceError, DataLayerError, FeatureError, ValueError, OSError) as error:
+    except (DataSourceError, DataLayerError, FeatureError, GEOSException, ValueError, OSError) as error:
         raise _unreadable(opened, where, error) from error
     return _with_shapes(opened, rows)
 

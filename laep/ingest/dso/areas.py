@@ -23,14 +23,20 @@ if TYPE_CHECKING:
 OPTIONS = ("layer", "where", "crs", "name", "level")
 """Keys of laep.toml every source of supply areas knows: `name` is the column of the substation's name."""
 _TYPES = {
-    "primary": "primary", "pss": "primary", "pry": "primary", "bsp": "bsp", "bulk supply point": "bsp", "grid": "bsp",
-    "gsp": "gsp", "grid supply point": "gsp", "supply point": "bsp", "secondary": "secondary",
-    "distribution": "secondary",
+    "primary": "primary", "primaries": "primary", "pss": "primary", "pry": "primary", "bsp": "bsp",
+    "bulk supply point": "bsp", "grid": "bsp", "gsp": "gsp", "grid supply point": "gsp", "supply point": "bsp",
+    "secondary": "secondary", "distribution": "secondary",
 }  # fmt: skip
 
 
 def read(
-    request: Request, source: Source, columns: Mapping[str, Collection[str]], *, operator: str, level: str | None
+    request: Request,
+    source: Source,
+    columns: Mapping[str, Collection[str]],
+    *,
+    operator: str,
+    level: str | None = None,
+    names: Mapping[str, Collection[str]] | None = None,
 ) -> Ingested:
     """
     Return the supply areas of the files that touch the area, whole.
@@ -43,18 +49,25 @@ def read(
     level : str or None
         Level of all areas; None where a column `type` or the file's name tells, as in `South Wales Primary.gpkg`. The
         option `level` decides before either.
+    names : mapping, optional
+        Level -> spellings of the substation's name, where the column depends on the level.
 
     Notes
     -----
     Names stay as published. Areas are drawn round what is fed today; at their edges homes may hang on the neighbour.
     """
-    if name := request.options.get("name"):
-        columns = {**columns, "substation_name": (str(name),)}
     optional = [ours for ours in columns if ours != "substation_name"]
-    frames, notes, rows_read = [], [], 0
+    frames, rows_read = [], 0
+    notes: list[str] = []
     for path in normal.files_of(request, source):
-        found = shapes.read(path, columns, request, source, kind="polygon", optional=optional)
-        areas, said = touching(found.frame, request, level=_level(path, request, source, level))
+        stands_for = _level(path, request, source, level, typed="type" in columns)
+        spellings = dict(columns)
+        if chosen := (names or {}).get(stands_for or ""):
+            spellings["substation_name"] = chosen
+        if name := request.options.get("name"):
+            spellings["substation_name"] = (str(name),)
+        found = shapes.read(path, spellings, request, source, kind="polygon", optional=optional)
+        areas, said = touching(found.frame, request, level=stands_for)
         notes += [*found.notes, *said, *_nothing_note(areas, path)]
         rows_read += found.rows_read
         frames.append(areas)
@@ -92,14 +105,20 @@ def touching(frame: gpd.GeoDataFrame, request: Request, *, level: str | None) ->
     return tidied[usable & touches].reset_index(drop=True), notes
 
 
-def _level(path: Path, request: Request, source: Source, level: str | None) -> str | None:
+def _level(path: Path, request: Request, source: Source, level: str | None, *, typed: bool) -> str | None:
     given = request.options.get("level")
     if given is not None and given not in LEVELS:
         raise SourceInvalid(f"[sources.{source.name}] level = {given!r}: write one of {', '.join(LEVELS)}.")
     if given is not None or level is not None:
         return given or level
     name = f"{path.stem} {request.options.get('layer', '')}".casefold()
-    return next((ours for word, ours in _TYPES.items() if word in name), None)
+    found = next((ours for word, ours in _TYPES.items() if word in name), None)
+    if found is None and not typed:
+        raise SourceInvalid(
+            f"{path.name}: neither the file nor its name says which substations these are the areas of. "
+            f'Write `level = "primary"` (or {", ".join(LEVELS)}) under [sources.{source.name}] in laep.toml.'
+        )
+    return found
 
 
 def _nothing_note(areas: gpd.GeoDataFrame, path: Path) -> list[str]:
