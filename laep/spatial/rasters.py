@@ -94,6 +94,7 @@ def blocks(
     terrain: list[Raster],
     *,
     block_cells: int = BLOCK_CELLS,
+    coarsen: int = 1,
 ) -> Iterator[Block]:
     """
     Yield the windows, on the grid of the first raster, that hold the centres of buildings a raster reaches.
@@ -108,8 +109,10 @@ def blocks(
         Surface models that share one grid, and terrain models of any.
     block_cells : int
         Side of the square whose buildings are read together; what is read does not depend on it.
+    coarsen : int
+        Cells averaged each way into one.
     """
-    grid = rasters[0].transform
+    grid = rasters[0].transform @ Affine.scale(coarsen)
     shapes = buildings.geometry.iloc[rows].to_crs(rasters[0].crs).to_numpy()
     tiles = shapely.box(*np.array([raster.bounds for raster in rasters]).T)
     reached = np.unique(shapely.STRtree(shapes).query(tiles, predicate="intersects")[1])
@@ -119,7 +122,7 @@ def blocks(
     for number in range(which.max() + 1 if len(which) else 0):
         members = reached[which.reshape(-1) == number]
         transform, shape = window_over(grid, shapes[members])
-        dsm = read(rasters, rasters[0].crs, transform, shape, Resampling.nearest)
+        dsm = read(rasters, rasters[0].crs, transform, shape, Resampling.average if coarsen > 1 else Resampling.nearest)
         dtm = read(terrain, rasters[0].crs, transform, shape, Resampling.bilinear)
         yield Block(dsm, dtm, transform, shapes[members], rows[members])
 

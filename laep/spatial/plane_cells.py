@@ -1,0 +1,150 @@
+"""Compiled: which raster cells each footprint covers, and the ground beside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numba import njit
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+RING_CELLS_MIN = 2
+"""Cells nearest the wall left out of the ground: eaves and the edge of the wall itself share them."""
+
+
+@njit(cache=True, nogil=True)
+def _crossings(
+    xy: NDArray[np.float64], first: int, last: int, ring_end: NDArray[np.bool_], y: float, found: NDArray[np.float64]
+) -> int:
+    """Write where the line of height `y` cuts the edges of the points `first` to `last`; return how many cuts."""
+    count = 0
+    for k in range(first, last - 1):
+        if ring_end[k]:
+            continue
+        y0, y1 = xy[k, 1], xy[k + 1, 1]
+        if (y0 <= y) != (y1 <= y):
+            found[count] = xy[k, 0] + (y - y0) * (xy[k + 1, 0] - xy[k, 0]) / (y1 - y0)
+            count += 1
+    found[:count].sort()
+    return count
+
+
+@njit(cache=True, nogil=True)
+def burn(
+    xy: NDArray[np.float64], ring_end: NDArray[np.bool_], start: NDArray[np.int64], height: int, width: int
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
+    """
+    Return the cells whose middle each polygon covers, all buildings in one run (CSR).
+
+    Parameters
+    ----------
+    xy : array, shape (points, 2)
+        Column and row, with fractions, of the rings' points; rings are closed.
+    ring_end : array of bool, shape (points,)
+        True at the last point of each ring.
+    start : array, shape (buildings + 1,)
+        First point of each building.
+    height, width : int
+        Shape of the window; cells outside it are left out.
+
+    Returns
+    -------
+    Offsets, shape (buildings + 1,), and row and column of each cell, row by row within a building. Two overlapping
+    footprints both get the cells they share.
+    """
+    buildings = start.size - 1
+    offset = np.zeros(buildings + 1, np.int64)
+    row, column = np.empty(1024, np.int32), np.empty(1024, np.int32)
+    most = 1
+    for b in range(buildings):
+        most = max(most, start[b + 1] - start[b])
+    cut = np.empty(most, np.float64)
+    total = 0
+    for b in range(buildings):
+        first, last = start[b], start[b + 1]
+        if last > first:
+            low, high = xy[first:last, 1].min(), xy[first:last, 1].max()
+            for r in range(max(0, int(np.floor(low - 0.5))), min(height, int(np.ceil(high + 0.5)))):
+                cuts = _crossings(xy, first, last, ring_end, r + 0.5, cut)
+                for k in range(0, cuts - 1, 2):
+                    left = max(0, int(np.ceil(cut[k] - 0.5)))
+                    right = min(width, int(np.ceil(cut[k + 1] - 0.5)))
+                    if total + right - left > row.size:
+                        size = 2 * (total + right - left)
+                        row, column = _grown(row, size), _grown(column, size)
+                    for c in range(left, right):
+                        row[total], column[total] = r, c
+                        total += 1
+        offset[b + 1] = total
+    return offset, row[:total], column[:total]
+
+
+@njit(cache=True, nogil=True)
+def _grown(old: NDArray[np.int32], size: int) -> NDArray[np.int32]:
+    new = np.empty(size, np.int32)
+    new[: old.size] = old
+    return new
+
+
+@njit(cache=True, nogil=True)
+def ring_ground(
+    dsm: NDArray[np.float64],
+    offset: NDArray[np.int64],
+    row: NDArray[np.int32],
+    column: NDArray[np.int32],
+    reach: int,
+    share: float,
+) -> NDArray[np.float64]:
+    """
+    Return a low quantile of the surface round each building, cells of any building left out.
+
+    Parameters
+    ----------
+    dsm : array, shape (rows, columns). [m]
+    offset, row, column
+        Cells of the buildings, as `burn` gives them.
+    reach : int
+        How far beyond the building's box to look. [cells]
+    share : float
+        The quantile, 0 to 1.
+
+    Returns
+    -------
+    array, shape (buildings,); missing where no open cell with a value lies near. [m]
+    """
+    height, width = dsm.shape
+    taken = np.zeros((height, width), np.bool_)
+    for k in range(row.size):
+        taken[row[k], column[k]] = True
+    ground = np.full(offset.size - 1, np.nan)
+    for b in range(offset.size - 1):
+        first, last = offset[b], offset[b + 1]
+        if last == first:
+            continue
+        r0, r1 = max(0, row[first:last].min() - reach), min(height, row[first:last].max() + reach + 1)
+        c0, c1 = max(0, column[first:last].min() - reach), min(width, column[first:last].max() + reach + 1)
+        seen = np.empty((r1 - r0) * (c1 - c0), np.float64)
+        count = 0
+        for r in range(r0, r1):
+            for c in range(c0, c1):
+                if not taken[r, c] and not np.isnan(dsm[r, c]) and not _beside(taken, r, c):
+                    seen[count] = dsm[r, c]
+                    count += 1
+        if count:
+            seen[:count].sort()
+            ground[b] = seen[int(share * (count - 1))]
+    return ground
+
+
+@njit(cache=True, nogil=True)
+def _beside(taken: NDArray[np.bool_], r: int, c: int) -> bool:
+    """Return whether a building is within the cells an eave may reach."""
+    height, width = taken.shape
+    near = RING_CELLS_MIN - 1
+    for i in range(max(0, r - near), min(height, r + near + 1)):
+        for j in range(max(0, c - near), min(width, c + near + 1)):
+            if taken[i, j]:
+                return True
+    return False

@@ -1,0 +1,671 @@
+"""
+Compiled: the planes of each roof, from its cells.
+
+Every 3 x 3 and 2 x 3 patch of cells is a guess at a plane. The flattest guesses grow over neighbouring cells that lie on them, and
+the largest region is kept, until nothing flat is left. Then planes and cells settle together: each cell goes to the plane of a
+neighbour it fits best, with a small price for standing alone; planes are fitted again; two planes that one plane
+describes as well are joined; a plane too small to trust is given up. No random numbers: same cells, same planes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numba import njit
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+FREE, BLOCKED, LOW, UNSEEN, EDGE = -1, -2, -3, -4, -5
+"""Labels of cells on no plane: not settled, something standing on the roof, near the ground, without a value, and
+a cell of a wall or edge that may be given to the plane beside it."""
+
+SIGMA_MIN_M, SIGMA_MAX_M = 0.05, 0.25
+"""Spread of cells about their plane: a survey repeats to 5 cm; rougher than 25 cm is not a roof surface. [m]"""
+REACH = 2.5
+"""Spreads from a plane within which a cell belongs to it."""
+TOLERANCE_M = (0.13, 0.40)
+"""Bounds of that distance: tiles and sagging rafters below, a step between two roofs above. [m]"""
+RIVALS = 5
+"""Regions grown before the largest is taken."""
+ROUNDS = 5
+ALONE = 0.9
+"""Price of each neighbour on another plane, in squared spreads: smooths edges without eating corners."""
+JOIN, JOIN_PER_CELL = 14.0, 0.12
+"""Two planes are one when fitting them as one costs less, in squared spreads: a fixed part, and a part a cell."""
+JOIN_GAP_M = 4.0
+"""Pieces of one plane may lie this far apart: the two sides of a dormer or a cross gable. [m]"""
+LOW_M = 1.0
+"""A cell this near the ground is not roof. [m]"""
+BUMP_M = 0.3
+"""A lone cell this far above all its neighbours is a chimney or a vent, not the edge of a wall. [m]"""
+NARROW_CELLS = 6.0
+"""Across a building narrower than this a slope is one to three cells wide, so both sides of a ridge are fitted together."""
+GABLE_SLOPE = (0.12, 2.0)
+"""Slopes such a ridge may have: 7 to 63 degrees. [-]"""
+GABLE_SPREAD_M = 0.15
+"""Cells farther from it on average are not that gable. [m]"""
+RIDGE_STEPS = 41
+"""Places tried for the ridge, across the middle half of the building."""
+MOMENTS = 10
+PARTS = 4
+"""Per plane: slope east, slope north, height at the building's first corner, spread of its cells."""
+
+
+@njit(cache=True, nogil=True)
+def solve(s: NDArray[np.float64], plane: NDArray[np.float64]) -> float:
+    """
+    Write the plane z = p0 x + p1 y + p2 of least squares to a set of moments; return the sum of squared misses.
+
+    Moments are n, x, y, z, xx, xy, yy, xz, yz, zz. Returns -1 where the cells lie on a line.
+    """
+    n = s[0]
+    mx, my, mz = s[1] / n, s[2] / n, s[3] / n
+    xx, xy, yy = s[4] - n * mx * mx, s[5] - n * mx * my, s[6] - n * my * my
+    xz, yz, zz = s[7] - n * mx * mz, s[8] - n * my * mz, s[9] - n * mz * mz
+    det = xx * yy - xy * xy
+    if det < 1e-6 * (xx + yy) ** 2 + 1e-9:
+        return -1.0
+    a, b = (xz * yy - yz * xy) / det, (yz * xx - xz * xy) / det
+    plane[0], plane[1], plane[2] = a, b, mz - a * mx - b * my
+    return max(0.0, zz - a * xz - b * yz)
+
+
+@njit(cache=True, nogil=True)
+def _add(s: NDArray[np.float64], x: float, y: float, z: float) -> None:
+    s[0] += 1.0
+    s[1] += x
+    s[2] += y
+    s[3] += z
+    s[4] += x * x
+    s[5] += x * y
+    s[6] += y * y
+    s[7] += x * z
+    s[8] += y * z
+    s[9] += z * z
+
+
+@njit(cache=True, nogil=True)
+def _patches(
+    at: NDArray[np.int32], x: NDArray[np.float64], y: NDArray[np.float64], z: NDArray[np.float64], usable: NDArray[np.bool_]
+) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]:
+    """
+    Fit a plane to every small patch of usable cells.
+
+    Returns
+    -------
+    Row, column, rows and columns of each patch, its spread, and for each cell the least spread of a patch over it. [m]
+    """
+    height, width = at.shape
+    patch, spread = np.empty((3 * height * width, 4), np.int32), np.empty(3 * height * width)
+    least = np.full(x.size, np.inf)
+    s, plane, count = np.zeros(MOMENTS), np.zeros(3), 0
+    for kind in range(3):
+        tall, wide, need = (3, 3, 8) if kind == 0 else ((2, 3, 6) if kind == 1 else (3, 2, 6))
+        for r in range(height - tall + 1):
+            for c in range(width - wide + 1):
+                s[:] = 0.0
+                for i in range(r, r + tall):
+                    for j in range(c, c + wide):
+                        k = at[i, j]
+                        if k >= 0 and usable[k]:
+                            _add(s, x[k], y[k], z[k])
+                if s[0] < need:
+                    continue
+                rss = solve(s, plane)
+                if rss < 0.0:
+                    continue
+                off = np.sqrt(rss / (s[0] - 3.0))
+                patch[count, 0], patch[count, 1], patch[count, 2], patch[count, 3] = r, c, tall, wide
+                spread[count] = off * (1.0 if kind == 0 else 1.5)  # three spare cells say less than six
+                count += 1
+                for i in range(r, r + tall):
+                    for j in range(c, c + wide):
+                        k = at[i, j]
+                        if k >= 0 and usable[k]:
+                            least[k] = min(least[k], off)
+    return patch[:count], spread[:count], least
+
+
+@njit(cache=True, nogil=True)
+def _grow(
+    patch: NDArray[np.int32],
+    at: NDArray[np.int32],
+    cell_row: NDArray[np.int32],
+    cell_column: NDArray[np.int32],
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    z: NDArray[np.float64],
+    label: NDArray[np.int32],
+    usable: NDArray[np.bool_],
+    tolerance: float,
+    stamp: NDArray[np.int32],
+    mark: int,
+    queue: NDArray[np.int32],
+) -> tuple[int, int]:
+    """Fill `queue` with the free cells joined to a patch that lie on its plane; return how many, and the last mark."""
+    height, width = at.shape
+    s, plane = np.zeros(MOMENTS), np.zeros(3)
+    for i in range(patch[0], patch[0] + patch[2]):
+        for j in range(patch[1], patch[1] + patch[3]):
+            k = at[i, j]
+            if k >= 0 and usable[k]:
+                _add(s, x[k], y[k], z[k])
+    solve(s, plane)
+    count = 0
+    for _ in range(3):
+        mark += 1
+        count, head, refit = 0, 0, 12.0
+        s[:] = 0.0
+        for i in range(patch[0], patch[0] + patch[2]):
+            for j in range(patch[1], patch[1] + patch[3]):
+                k = at[i, j]
+                if k >= 0 and usable[k] and abs(z[k] - plane[0] * x[k] - plane[1] * y[k] - plane[2]) < tolerance:
+                    stamp[k] = mark
+                    queue[count] = k
+                    count += 1
+                    _add(s, x[k], y[k], z[k])
+        while head < count:
+            k = queue[head]
+            head += 1
+            for turn in range(4):
+                i = cell_row[k] + (turn == 0) - (turn == 1)
+                j = cell_column[k] + (turn == 2) - (turn == 3)
+                if i < 0 or j < 0 or i >= height or j >= width:
+                    continue
+                m = at[i, j]
+                if m < 0 or stamp[m] == mark or label[m] != FREE or not usable[m]:
+                    continue
+                if abs(z[m] - plane[0] * x[m] - plane[1] * y[m] - plane[2]) < tolerance:
+                    stamp[m] = mark
+                    queue[count] = m
+                    count += 1
+                    _add(s, x[m], y[m], z[m])
+                    if s[0] >= refit:
+                        solve(s, plane)
+                        refit *= 1.5
+        if s[0] < 4 or solve(s, plane) < 0.0:
+            return 0, mark
+    return count, mark
+
+
+@njit(cache=True, nogil=True)
+def _extract(
+    at: NDArray[np.int32],
+    cell_row: NDArray[np.int32],
+    cell_column: NDArray[np.int32],
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    z: NDArray[np.float64],
+    usable: NDArray[np.bool_],
+    label: NDArray[np.int32],
+    patch: NDArray[np.int32],
+    spread: NDArray[np.float64],
+    tolerance: float,
+    least_cells: int,
+    most_planes: int,
+) -> int:
+    """Label regions one after another, the largest of a few rivals first; return how many."""
+    order = np.argsort(spread, kind="mergesort")
+    n = x.size
+    stamp, queue, best = np.zeros(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32)
+    seen = np.zeros(n, np.int32)
+    spent = np.zeros(order.size, np.bool_)
+    mark, planes, turn = 0, 0, 0
+    while planes < most_planes:
+        turn += 1
+        best_count, rivals = 0, 0
+        for o in range(order.size):
+            if spent[o]:
+                continue
+            p = patch[order[o]]
+            if spread[order[o]] > tolerance:
+                break
+            free, fresh = True, True
+            for i in range(p[0], p[0] + p[2]):
+                for j in range(p[1], p[1] + p[3]):
+                    k = at[i, j]
+                    if k >= 0 and usable[k]:
+                        free = free and label[k] == FREE
+                        fresh = fresh and seen[k] != turn
+            if not free:
+                spent[o] = True
+                continue
+            if not fresh:
+                continue
+            count, mark = _grow(
+                p, at, cell_row, cell_column, x, y, z, label, usable, tolerance, stamp, mark, queue
+            )
+            if count < least_cells:
+                spent[o] = True
+                continue
+            for q in range(count):
+                seen[queue[q]] = turn
+            if count > best_count:
+                best_count = count
+                best[:count] = queue[:count]
+            rivals += 1
+            if rivals >= RIVALS:
+                break
+        if best_count == 0:
+            break
+        for q in range(best_count):
+            label[best[q]] = planes
+        planes += 1
+    return planes
+
+
+@njit(cache=True, nogil=True)
+def _sums(
+    label: NDArray[np.int32],
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    z: NDArray[np.float64],
+    planes: int,
+) -> NDArray[np.float64]:
+    s = np.zeros((planes, MOMENTS))
+    for k in range(x.size):
+        if label[k] >= 0:
+            _add(s[label[k]], x[k], y[k], z[k])
+    return s
+
+
+@njit(cache=True, nogil=True)
+def _settle(
+    at: NDArray[np.int32],
+    cell_row: NDArray[np.int32],
+    cell_column: NDArray[np.int32],
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    z: NDArray[np.float64],
+    usable: NDArray[np.bool_],
+    label: NDArray[np.int32],
+    plane: NDArray[np.float64],
+    sigma: float,
+    tolerance: float,
+) -> int:
+    """Give each cell the label, among its neighbours' and none, that costs least; return how many changed."""
+    height, width = at.shape
+    limit = (tolerance / sigma) ** 2
+    changed = 0
+    near = np.empty(8, np.int32)
+    for k in range(x.size):
+        if not usable[k]:
+            continue
+        count = 0
+        beside = np.full(4, -9, np.int32)
+        for i in range(cell_row[k] - 1, cell_row[k] + 2):
+            for j in range(cell_column[k] - 1, cell_column[k] + 2):
+                if i < 0 or j < 0 or i >= height or j >= width or at[i, j] < 0 or at[i, j] == k:
+                    continue
+                other = label[at[i, j]]
+                di, dj = i - cell_row[k], j - cell_column[k]
+                if di == 0 or dj == 0:
+                    beside[(di + 1) // 2 + (2 if di == 0 else 0) + ((dj + 1) // 2 if di == 0 else 0)] = other
+                new = other >= 0
+                for q in range(count):
+                    new = new and near[q] != other
+                if new:
+                    near[count] = other
+                    count += 1
+        was = label[k]
+        pick, price = FREE, limit
+        for q in range(4):
+            price += ALONE * (beside[q] >= 0) * 0.5
+        for q in range(count):
+            p = near[q]
+            off = (z[k] - plane[p, 0] * x[k] - plane[p, 1] * y[k] - plane[p, 2]) / sigma
+            cost = off * off
+            if cost > limit:
+                continue
+            for m in range(4):
+                cost += ALONE * (beside[m] >= 0 and beside[m] != p)
+            if cost < price or (cost == price and p < pick):
+                pick, price = p, cost
+        if pick != was:
+            label[k] = pick
+            changed += 1
+    return changed
+
+
+@njit(cache=True, nogil=True)
+def _boxes(label: NDArray[np.int32], x: NDArray[np.float64], y: NDArray[np.float64], planes: int) -> NDArray[np.float64]:
+    box = np.empty((planes, 4))
+    box[:, 0] = box[:, 1] = np.inf
+    box[:, 2] = box[:, 3] = -np.inf
+    for k in range(x.size):
+        p = label[k]
+        if p >= 0:
+            box[p, 0], box[p, 1] = min(box[p, 0], x[k]), min(box[p, 1], y[k])
+            box[p, 2], box[p, 3] = max(box[p, 2], x[k]), max(box[p, 3], y[k])
+    return box
+
+
+@njit(cache=True, nogil=True)
+def _join(
+    label: NDArray[np.int32],
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    z: NDArray[np.float64],
+    planes: int,
+    sigma: float,
+) -> int:
+    """Join pairs of planes that one plane describes as well, the best pair first; return how many were joined."""
+    s, box = _sums(label, x, y, z, planes), _boxes(label, x, y, planes)
+    rss, spare = np.zeros(planes), np.zeros(3)
+    for p in range(planes):
+        rss[p] = solve(s[p], spare) if s[p, 0] >= 3 else -1.0
+    joined = 0
+    while True:
+        best, one, other = 0.0, -1, -1
+        for p in range(planes):
+            if rss[p] < 0.0:
+                continue
+            for q in range(p + 1, planes):
+                if rss[q] < 0.0:
+                    continue
+                if max(box[p, 0] - box[q, 2], box[q, 0] - box[p, 2]) > JOIN_GAP_M:
+                    continue
+                if max(box[p, 1] - box[q, 3], box[q, 1] - box[p, 3]) > JOIN_GAP_M:
+                    continue
+                both = solve(s[p] + s[q], spare)
+                n = s[p, 0] + s[q, 0]
+                gain = JOIN + JOIN_PER_CELL * min(s[p, 0], s[q, 0]) - (both - rss[p] - rss[q]) / (sigma * sigma)
+                if gain > best and np.sqrt(both / n) < 1.6 * sigma:
+                    best, one, other = gain, p, q
+        if one < 0:
+            return joined
+        s[one] += s[other]
+        rss[one], rss[other] = solve(s[one], spare), -1.0
+        box[one, :2] = np.minimum(box[one, :2], box[other, :2])
+        box[one, 2:] = np.maximum(box[one, 2:], box[other, 2:])
+        for k in range(x.size):
+            if label[k] == other:
+                label[k] = one
+        joined += 1
+
+
+@njit(cache=True, nogil=True)
+def _renumber(label: NDArray[np.int32], planes: int, least_cells: int) -> int:
+    """Give up planes of too few cells and number the others without gaps; return how many are left."""
+    count, new = np.zeros(planes, np.int64), np.full(planes, FREE, np.int32)
+    for k in range(label.size):
+        if label[k] >= 0:
+            count[label[k]] += 1
+    kept = 0
+    for p in range(planes):
+        if count[p] >= least_cells:
+            new[p] = kept
+            kept += 1
+    for k in range(label.size):
+        if label[k] >= 0:
+            label[k] = new[label[k]]
+    return kept
+
+
+@njit(cache=True, nogil=True)
+def _fit_all(
+    label: NDArray[np.int32],
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    z: NDArray[np.float64],
+    planes: int,
+    plane: NDArray[np.float64],
+) -> None:
+    s = _sums(label, x, y, z, planes)
+    for p in range(planes):
+        rss = solve(s[p], plane[p])
+        plane[p, 3] = np.sqrt(max(rss, 0.0) / s[p, 0])
+
+
+@njit(cache=True, nogil=True)
+def _close(
+    at: NDArray[np.int32],
+    cell_row: NDArray[np.int32],
+    cell_column: NDArray[np.int32],
+    z: NDArray[np.float64],
+    above: NDArray[np.float64],
+    label: NDArray[np.int32],
+) -> None:
+    """Say of every cell on no plane what it is: something on the roof, low, unseen, or the edge of a plane."""
+    height, width = at.shape
+    free = np.zeros((height + 2, width + 2), np.bool_)
+    for k in range(label.size):
+        if label[k] < 0:
+            free[cell_row[k] + 1, cell_column[k] + 1] = True
+    for k in range(label.size):
+        if label[k] >= 0:
+            continue
+        r, c = cell_row[k] + 1, cell_column[k] + 1
+        block = (
+            (free[r - 1, c - 1] and free[r - 1, c] and free[r, c - 1])
+            or (free[r - 1, c] and free[r - 1, c + 1] and free[r, c + 1])
+            or (free[r, c - 1] and free[r + 1, c - 1] and free[r + 1, c])
+            or (free[r, c + 1] and free[r + 1, c] and free[r + 1, c + 1])
+        )
+        if np.isnan(z[k]):
+            label[k] = UNSEEN if block else EDGE
+        elif above[k] < LOW_M:
+            label[k] = LOW if block else EDGE
+        elif block:
+            label[k] = BLOCKED
+        else:
+            top = -np.inf
+            for i in range(max(0, r - 2), min(height, r + 1)):
+                for j in range(max(0, c - 2), min(width, c + 1)):
+                    m = at[i, j]
+                    if m >= 0 and m != k and not np.isnan(z[m]):
+                        top = max(top, z[m])
+            label[k] = BLOCKED if z[k] > top + BUMP_M and np.isfinite(top) else EDGE
+
+
+@njit(cache=True, nogil=True)
+def _middle(values: NDArray[np.float64], share: float) -> float:
+    kept = values[np.isfinite(values)]
+    if kept.size == 0:
+        return np.nan
+    return float(np.sort(kept)[int(share * (kept.size - 1))])
+
+
+@njit(cache=True, nogil=True)
+def _gable(
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    z: NDArray[np.float64],
+    usable: NDArray[np.bool_],
+    axis: NDArray[np.float64],
+    cell: float,
+    best: NDArray[np.float64],
+) -> float:
+    """
+    Fit a level ridge with two equal slopes to a narrow building, along and across its walls.
+
+    Writes the direction across the ridge (two), where the ridge lies on it, its height and the slope; returns the sum of
+    squared misses, infinite where no such roof fits.
+    """
+    least = np.inf
+    n = 0.0
+    for k in range(x.size):
+        n += usable[k]
+    if n < 4:
+        return least
+    for turn in range(2):
+        du, dv = (axis[0], axis[1]) if turn == 0 else (-axis[1], axis[0])
+        low, high = np.inf, -np.inf
+        for k in range(x.size):
+            u = du * x[k] + dv * y[k]
+            low, high = min(low, u), max(high, u)
+        if (high - low) / cell + 1.0 > NARROW_CELLS:
+            continue
+        for step in range(RIDGE_STEPS):
+            ridge = low + (high - low) * (0.25 + 0.5 * step / (RIDGE_STEPS - 1))
+            sv = sz = svv = svz = szz = 0.0
+            left = right = 0
+            for k in range(x.size):
+                if usable[k]:
+                    off = du * x[k] + dv * y[k] - ridge
+                    left, right = left + (off < 0), right + (off >= 0)
+                    v = abs(off)
+                    sv, sz, svv, svz, szz = sv + v, sz + z[k], svv + v * v, svz + v * z[k], szz + z[k] * z[k]
+            vv, vz, zz = svv - sv * sv / n, svz - sv * sz / n, szz - sz * sz / n
+            if vv < 1e-6 or left < 2 or right < 2:
+                continue
+            slope = -vz / vv
+            rss = max(zz - vz * vz / vv, 0.0)
+            if GABLE_SLOPE[0] <= slope <= GABLE_SLOPE[1] and rss < least:
+                least = rss
+                best[0], best[1], best[2], best[3], best[4] = du, dv, ridge, (sz + slope * sv) / n, slope
+    return least
+
+
+@njit(cache=True, nogil=True)
+def _as_gable(
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    z: NDArray[np.float64],
+    usable: NDArray[np.bool_],
+    label: NDArray[np.int32],
+    plane: NDArray[np.float64],
+    planes: int,
+    axis: NDArray[np.float64],
+    cell: float,
+) -> int:
+    """Put a gable in the place of what was found on a narrow building where it explains the cells better."""
+    if plane.shape[0] < 2 or planes > 2:
+        return planes
+    n, now = 0, 0.0
+    for k in range(x.size):
+        if usable[k]:
+            n += 1
+            off = TOLERANCE_M[0]
+            if label[k] >= 0:
+                p = label[k]
+                off = min(off, abs(z[k] - plane[p, 0] * x[k] - plane[p, 1] * y[k] - plane[p, 2]))
+            now += off * off
+    best = np.zeros(5)
+    rss = _gable(x, y, z, usable, axis, cell, best)
+    if rss > n * GABLE_SPREAD_M**2 or rss + (2 - planes) * JOIN * SIGMA_MIN_M**2 > now:
+        return planes
+    for k in range(x.size):
+        if usable[k]:
+            label[k] = 0 if best[0] * x[k] + best[1] * y[k] < best[2] else 1
+    for p in range(2):
+        side = 1.0 if p == 0 else -1.0
+        plane[p, 0], plane[p, 1] = side * best[4] * best[0], side * best[4] * best[1]
+        plane[p, 2] = best[3] - side * best[4] * best[2]
+        plane[p, 3] = np.sqrt(rss / n)
+    return 2
+
+
+@njit(cache=True, nogil=True)
+def _one(
+    cell_row: NDArray[np.int32],
+    cell_column: NDArray[np.int32],
+    z: NDArray[np.float64],
+    above: NDArray[np.float64],
+    size: NDArray[np.float64],
+    axis: NDArray[np.float64],
+    least_cells: int,
+    label: NDArray[np.int32],
+    plane: NDArray[np.float64],
+) -> int:
+    """Label the cells of one building and write its planes, heights taken from the lowest cell; return how many."""
+    n = z.size
+    height, width = cell_row.max() + 1, cell_column.max() + 1
+    at = np.full((height, width), -1, np.int32)
+    x, y = np.empty(n), np.empty(n)
+    usable = np.empty(n, np.bool_)
+    for k in range(n):
+        at[cell_row[k], cell_column[k]] = k
+        x[k] = (cell_column[k] + 0.5) * size[0] + (cell_row[k] + 0.5) * size[1]
+        y[k] = (cell_column[k] + 0.5) * size[2] + (cell_row[k] + 0.5) * size[3]
+        usable[k] = above[k] >= LOW_M  # false for missing values
+        label[k] = FREE
+    patch, spread, least = _patches(at, x, y, z, usable)
+    middle = _middle(least, 0.5)
+    planes = 0
+    if np.isfinite(middle):
+        sigma = min(max(1.2 * middle, SIGMA_MIN_M), SIGMA_MAX_M)
+        tolerance = min(max(REACH * sigma, TOLERANCE_M[0]), TOLERANCE_M[1])
+        planes = _extract(
+            at, cell_row, cell_column, x, y, z, usable, label, patch, spread, tolerance, least_cells, plane.shape[0]
+        )
+        for _ in range(ROUNDS):
+            if planes == 0:
+                break
+            joined = _join(label, x, y, z, planes, sigma)
+            before = planes
+            planes = _renumber(label, planes, least_cells)
+            _fit_all(label, x, y, z, planes, plane)
+            moved = _settle(at, cell_row, cell_column, x, y, z, usable, label, plane, sigma, tolerance)
+            moved += _settle(at, cell_row, cell_column, x, y, z, usable, label, plane, sigma, tolerance)
+            if moved == 0 and joined == 0 and planes == before:
+                break
+        planes = _renumber(label, planes, least_cells)
+        _fit_all(label, x, y, z, planes, plane)
+    planes = _as_gable(x, y, z, usable, label, plane, planes, axis, np.sqrt(abs(size[0] * size[3] - size[1] * size[2])))
+    _close(at, cell_row, cell_column, z, above, label)
+    return planes
+
+
+@njit(cache=True, nogil=True)
+def fit(
+    offset: NDArray[np.int64],
+    row: NDArray[np.int32],
+    column: NDArray[np.int32],
+    z: NDArray[np.float64],
+    above: NDArray[np.float64],
+    size: NDArray[np.float64],
+    axis: NDArray[np.float64],
+    least_cells: int,
+) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.float64]]:
+    """
+    Find the planes of every building.
+
+    Parameters
+    ----------
+    offset, row, column
+        Cells of the buildings (CSR), as `plane_cells.burn` gives them.
+    z, above : array, shape (cells,)
+        Surface, and surface above the ground; missing values are nan. [m]
+    size : array, shape (4,)
+        East and north steps of one column and one row: east per column, east per row, north per column, north per row.
+    axis : array, shape (buildings, 2)
+        Unit vector (east, north) along or across most walls.
+    least_cells : int
+        Cells below which a plane is not trusted.
+
+    Returns
+    -------
+    label : array, shape (cells,)
+        Number of the cell's plane within its building, or `BLOCKED`, `LOW`, `UNSEEN`, `EDGE`.
+    first : array, shape (buildings + 1,)
+        First plane of each building in `plane`.
+    plane : array, shape (planes, 4)
+        Slope east and north, height where the building's first column and row begin [m], and spread of its cells [m].
+    """
+    buildings = offset.size - 1
+    label = np.empty(row.size, np.int32)
+    first = np.zeros(buildings + 1, np.int64)
+    found = np.empty((64 + 4 * buildings, PARTS))
+    total = 0
+    for b in range(buildings):
+        lo, hi = offset[b], offset[b + 1]
+        if hi > lo:
+            r, c = row[lo:hi] - row[lo:hi].min(), column[lo:hi] - column[lo:hi].min()
+            lowest = np.inf
+            for k in range(lo, hi):
+                if z[k] < lowest:
+                    lowest = z[k]
+            some = np.zeros(((hi - lo) // least_cells + 2, PARTS))
+            planes = _one(r, c, z[lo:hi] - lowest, above[lo:hi], size, axis[b], least_cells, label[lo:hi], some)
+            if total + planes > found.shape[0]:
+                larger = np.empty((2 * (total + planes), PARTS))
+                larger[:total] = found[:total]
+                found = larger
+            found[total : total + planes] = some[:planes]
+            found[total : total + planes, 2] += lowest
+            total += planes
+        first[b + 1] = total
+    return label, first, found[:total]
