@@ -65,10 +65,11 @@ def read(request: Request) -> Ingested:
     table = pd.concat([kept for kept, _, _ in parts], ignore_index=True)
     rows_read, unusable = sum(read for _, read, _ in parts), sum(bad for _, _, bad in parts)
     once = table.drop_duplicates(["feeder_id", "postcode"])
-    notes = [
-        f"{len(once):,} of {rows_read:,} rows are of the area: {once['feeder_id'].nunique():,} feeders of "
-        f"{once['secondary_id'].nunique():,} secondary substations, {once['postcode'].nunique():,} postcodes."
-    ]
+    counts = (
+        f"{once['feeder_id'].nunique():,} feeders of {once['secondary_id'].nunique():,} secondary substations, "
+        f"{once['postcode'].nunique():,} postcodes"
+    )
+    notes = [f"{len(once):,} of {rows_read:,} rows are of the area: {counts}."]
     if unusable:
         notes.append(f"{unusable:,} rows have no full postcode, feeder or substation and are left out.")
     if repeated := len(table) - len(once):
