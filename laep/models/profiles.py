@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from laep.errors import LaepError
+from laep.models import clock
 from laep.resources import package_data
 
 Array = NDArray[np.float64]
@@ -26,8 +27,6 @@ NAMES = ("elexon_pc1", "elexon_pc2", "elexon_pc3", "elexon_pc4")
 SEASONS = ("wtr", "spr", "smr", "hsr", "aut")
 """Winter, spring, summer, high summer, autumn."""
 DAY_TYPES = ("wd", "sat", "sun")
-
-_CLOCK = "Europe/London"
 
 
 @cache
@@ -60,7 +59,7 @@ def profile(name: str, *, year: int) -> Array:
     """
     if name not in NAMES:
         raise LaepError(f"There is no profile {name!r}. Profiles: {', '.join(NAMES)}.")
-    local = _half_hours(year).tz_convert(_CLOCK)
+    local = clock.local(year)
     period = local.hour * 2 + local.minute // 30
     days = pd.Index(local.date)
     kinds = {day: SEASONS.index(season(day)) * len(DAY_TYPES) + DAY_TYPES.index(day_type(day)) for day in days.unique()}
@@ -94,12 +93,6 @@ def season(day: date) -> str:
 def day_type(day: date) -> str:
     """Return the settlement day type of a local day: `wd`, `sat` or `sun`."""
     return {5: "sat", 6: "sun"}.get(day.weekday(), "wd")
-
-
-def _half_hours(year: int) -> pd.DatetimeIndex:
-    """Return the starts of a year's half-hours in UTC, 29 February left out."""
-    times = pd.date_range(f"{year}-01-01", f"{year + 1}-01-01", freq="30min", tz="UTC", inclusive="left")
-    return times[~((times.month == 2) & (times.day == 29))]
 
 
 def _last(year: int, month: int, *, weekday: int) -> date:

@@ -1,0 +1,46 @@
+"""Output of small wind turbines from the wind at a weather station's height."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Array = npt.NDArray[np.float64]
+
+MEASURED_M = 10.0
+"""Height at which weather data gives the wind: the World Meteorological Organization's standard."""
+
+
+def output(
+    wind_speed_m_s: Array, *, hub_m: float, shear: float, cut_in_m_s: float, rated_m_s: float, cut_out_m_s: float
+) -> Array:
+    """
+    Return half-hourly output per unit of rated power.
+
+    Parameters
+    ----------
+    wind_speed_m_s : array, shape (hours,)
+        Hourly mean wind at 10 m. [m/s]
+    hub_m, shear : float
+        Hub height and exponent of the power law by which wind grows with height, `wind.hub_m`, `wind.shear`. [m, -]
+    cut_in_m_s, rated_m_s, cut_out_m_s : float
+        Wind at the hub where output starts, is full, and stops. [m/s]
+
+    Returns
+    -------
+    array, shape (2 x hours,)
+        0 to 1. [-]
+
+    Notes
+    -----
+    Between start and full output power grows with the cube of the wind. A generic curve: no make of turbine, no losses
+    to buildings or trees, which cost small turbines most.
+    """
+    speed = np.asarray(wind_speed_m_s, dtype=np.float64) * (hub_m / MEASURED_M) ** shear
+    rising = (speed**3 - cut_in_m_s**3) / (rated_m_s**3 - cut_in_m_s**3)
+    share = np.where((speed >= cut_in_m_s) & (speed < cut_out_m_s), np.minimum(rising, 1.0), 0.0)
+    return np.asarray(share.repeat(2))
