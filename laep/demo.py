@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 NAME = "Barrowmere"
 POSTCODE = "OX29 9ZC"
 FILES = {
-    "osm": ["osm_buildings.geojson", "osm_landuse.geojson", "osm_points.geojson"],
+    "osm": ["osm_buildings.geojson", "osm_landuse.geojson", "osm_points.geojson", "osm_roads.geojson"],
     "constraints": ["constraints.geojson"],
     "zones": ["zones.geojson"],
     "tenure": ["census_tenure_ts054.csv"],
@@ -23,6 +23,7 @@ FILES = {
     "ssen_headroom": ["ssen_headroom_march_2026.csv"],
     "ssen_areas": ["ssen_primary_areas.geojson"],
     "ssen_transformers": ["ssen_transformers.csv"],
+    "ssen_feeder_lookup": ["lv_feeder_lookup.csv"],
     "spen_headroom": ["nshr_scenarios.csv"],
     "ecr": ["ecr.csv"],
 }

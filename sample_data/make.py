@@ -29,6 +29,7 @@ def make(folder: Path, *, rasters: bool = True) -> dict[str, int]:
     maps.write_zones(folder)
     maps.write_buildings(folder / "osm_buildings.geojson", buildings, net)
     maps.write_land(folder / "osm_landuse.geojson", gardens, buildings)
+    maps.write_roads(folder / "osm_roads.geojson")
     mapped = maps.write_points(folder / "osm_points.geojson", buildings, homes)
     maps.write_constraints(folder / "constraints.geojson", buildings)
     operator_files.write_headroom(folder / "ssen_headroom_march_2026.csv")

@@ -32,6 +32,8 @@ POINT_COLUMNS = (
     "addr:housenumber", "addr:postcode",
 )  # fmt: skip
 
+ROAD_COLUMNS = ("osm_ref", "name", "highway", "waterway", "bridge", "tunnel")
+
 LSOAS = ("E01999001", "E01999002", "E01999003", "E01999004")
 _BOX = Polygon([(-150, -150), (1450, -150), (1450, 1350), (-150, 1350)])
 _NORTH = LineString([(-200, 985), (235, 950), (330, 905), (420, 884), (510, 886), (600, 890), (667, 880), (720, 857),
@@ -174,6 +176,22 @@ def write_land(path: Path, gardens: Geometry, buildings: list[Building]) -> None
     for i, (tags, shape) in enumerate(rows):
         full = dict.fromkeys(LAND_COLUMNS) | {"osm_ref": f"way/{9_910_000_001 + i}"} | tags
         out.append((full, shapely.multipolygons([shape])))
+    writing.geojson(path, out)
+
+
+def write_roads(path: Path) -> None:
+    """Write the streets, cut at junctions and at the brook, and the brook."""
+    rows: list[tuple[dict[str, str | None], Geometry]] = [({"waterway": "stream", "name": "Barrow Brook"}, land.BROOK)]
+    sorts = {"Stanholt Road": "tertiary", "High Street": "tertiary", "Kings Hatch Road": "tertiary"}
+    for street, line in roads.joined():
+        name = street.name_at(street.line.project(line.interpolate(0.5, normalized=True)))
+        sort = "track" if street in roads.TRACKS else sorts.get(name, "residential")
+        bridge = "yes" if line.intersects(land.BROOK) else None
+        rows.append(({"highway": sort, "name": name, "bridge": bridge}, line))
+    out = [
+        (dict.fromkeys(ROAD_COLUMNS) | {"osm_ref": f"way/{9_930_000_001 + i}"} | tags, line)
+        for i, (tags, line) in enumerate(rows)
+    ]
     writing.geojson(path, out)
 
 

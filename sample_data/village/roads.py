@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import shapely
-from shapely import Geometry, LineString
+from shapely import Geometry, LineString, Point
 
 from .grid import Frame, smooth
 
@@ -142,7 +142,31 @@ TRACKS = [
     Street("Hatch Farm Drive", [(1180, 592), (1175, 680), (1190, 760)], half=2.5),
 ]
 
+MEETS_M = 9.0  # a street that ends this close to another joins it: lines are drawn to the kerb
 STREETS = [*OLD, *MIDDLE, *MODERN, *WORK, *TRACKS]
+
+
+def joined() -> list[tuple[Street, LineString]]:
+    """Return the streets cut where they meet, each end that stops short of another street led on to it."""
+    lines = [street.line for street in STREETS]
+    led = [_led_on(line, [other for other in lines if other is not line]) for line in lines]
+    cut = shapely.get_parts(shapely.node(shapely.multilinestrings([shapely.set_precision(line, 0.1) for line in led])))
+    middle = shapely.line_interpolate_point(cut, 0.5, normalized=True)
+    of = [int(np.argmin(shapely.distance(lines, point))) for point in middle]
+    found = [(STREETS[i], line) for i, line in zip(of, cut, strict=True) if line.length > 0]
+    return sorted(found, key=lambda pair: (pair[0].name, round(pair[1].centroid.x), round(pair[1].centroid.y)))
+
+
+def _led_on(line: LineString, others: list[LineString]) -> LineString:
+    points = list(line.coords)
+    for end in (0, -1):
+        at = Point(points[end])
+        near = min(others, key=at.distance)
+        if at.distance(near) < MEETS_M:
+            reached = near.interpolate(near.project(at))
+            beyond = (2 * reached.x - at.x, 2 * reached.y - at.y) if at.distance(near) > 0 else (at.x, at.y)
+            points = [beyond, *points] if end == 0 else [*points, beyond]
+    return LineString(points)
 
 
 def tarmac() -> Geometry:
