@@ -564,7 +564,7 @@ _PLACED = [
         (
             text("building_id", "Id as in `in_building`", required=True),
             text("secondary_id", "Secondary substation, or missing"),
-            text("secondary_method", "published_feeder, published_area, along_lines, along_streets, nearest; or missing"),
+            text("secondary_method", "published_feeder, published_area, along_lines, along_streets or nearest"),
             number("secondary_distance_m", "m", "Straight-line distance to it"),
             number("secondary_street_m", "m", "Distance to it along cables or streets, where they are known"),
             text("secondary_confidence", "high, medium or low; missing without a secondary"),
