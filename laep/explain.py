@@ -140,11 +140,12 @@ def _assumption(store: Store, assumptions: Assumptions, key: str, figures: Mappi
 def _figure_rows(store: Store, figure: Row) -> list[Table]:
     if not store.has(figure["layer"]):
         return []
-    frame = store.read(figure["layer"]).drop(columns="geometry", errors="ignore")
-    if figure["rows"]:
+    frame = store.public(figure["layer"]).drop(columns="geometry", errors="ignore")
+    if figure["rows"] and not frame.empty:
         frame = frame.query(figure["rows"])
     layer = LAYERS[figure["layer"]]
-    columns = [*layer.key, *(c.name for c in layer.columns if c.name in figure["column"] and c.name not in layer.key)]
+    named = [*layer.key, *(c.name for c in layer.columns if c.name in figure["column"] and c.name not in layer.key)]
+    columns = [name for name in named if name in frame.columns]
     head = frame[columns].head(_ROWS_SHOWN)
     title = f"Rows of {layer.name} ({len(head)} of {len(frame):,})"
     return [Table(title, tuple(columns), [tuple(map(str, row)) for row in head.itertuples(index=False)])]
@@ -198,7 +199,7 @@ def _plain(value: float) -> str:
 
 
 def _by_id(store: Store, layer: str, key: str) -> dict[str, Row]:
-    return {row[key]: row for row in _rows_of(store.read(layer))} if store.has(layer) else {}
+    return {row[key]: row for row in _rows_of(store.public(layer))} if store.has(layer) else {}
 
 
 def _rows_of(frame: pd.DataFrame) -> list[Row]:

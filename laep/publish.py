@@ -23,7 +23,7 @@ def write(area: Area, store: Store) -> Path:
     said = answers.read(area.answers)
     page = render.report(
         render.ReportInputs(
-            frames={layer: store.read(layer) for layer in store.layers()},
+            frames={layer: store.public(layer) for layer in store.layers()},
             provenance=store.provenance(),
             assumptions=store.assumptions(),
             name=area.name,

@@ -26,7 +26,7 @@ import shapely
 
 from laep import __version__
 from laep.errors import LayerMissing, StoreInvalid
-from laep.schema import LAYERS, SCHEMA_VERSION, conform
+from laep.schema import LAYERS, SCHEMA_VERSION, conform, public
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -142,6 +142,10 @@ class Store:
             raise LayerMissing(f"The area has no layer {layer}. {_way_to(layer)}")
         frame = pyogrio.read_dataframe(self.path, layer=layer, use_arrow=True)
         return conform(frame, layer)
+
+    def public(self, layer: str) -> pd.DataFrame:
+        """Return what of a layer may leave the area folder (see `schema.public`): for everything that is published."""
+        return public(self.read(layer), layer)
 
     def source_ids(self, layer: str) -> list[str]:
         """Return the sources whose rows an ingested layer holds."""

@@ -189,6 +189,32 @@ def zones_demand(tenure: pd.DataFrame, *, home_kwh: Span) -> pd.DataFrame:
     )
 
 
+def factor_to_mean(estimated: pd.DataFrame, *, mean_kwh: float) -> float:
+    """
+    Return the factor that brings the estimated mean use of a home to a known mean.
+
+    Parameters
+    ----------
+    estimated : DataFrame
+        Layer `model_demand` of scope `building`, homes only (`buildings_demand` without `intensity`).
+    mean_kwh : float
+        Mean use of the homes, by meters or assumed. [kWh/yr]
+
+    Returns
+    -------
+    float
+        1 where no home is estimated.
+
+    Notes
+    -----
+    The typical home of a benchmark is the one in the middle. Few homes with high use lift the mean above it, so that
+    sums over an area made of typical homes are too low. Differences between built forms stay as they are. [-]
+    """
+    homes = float(estimated["homes"].sum())
+    total = float(estimated["annual_kwh"].sum())
+    return mean_kwh * homes / total if homes > 0 and total > 0 else 1.0
+
+
 def half_hourly(demand: pd.DataFrame, *, year: int) -> Array:
     """
     Add up the half-hourly demand of all rows.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from laep.models import blocks, pathways, preferences
 from laep.pipeline import ANSWERS, AREA, Step
 from laep.report import figures, unknowns
-from laep.schema import LAYERS
+from laep.schema import LAYERS, public
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,7 +41,7 @@ def _pathways(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
 
 
 def _figures(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
-    frames = inputs.frames()
+    frames = {layer: public(frame, layer) for layer, frame in inputs.frames().items()}
     return {
         "plan_figure": figures.build(frames),
         "plan_unknown": unknowns.build(frames, inputs.skipped(), assumptions=inputs.assumptions_used()),
