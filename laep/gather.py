@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
+    import pandas as pd
+
     from laep.area import Area
     from laep.ingest.source import Ingested, Source
 
@@ -29,8 +31,9 @@ _TAKES = {
     "fuel_poverty": {"zones": "in_zone"},
     "metered": {"zones": "in_zone", "buildings": "in_building", "addresses": "in_address"},
     "homes": {"buildings": "in_building", "addresses": "in_address", "uprns": "in_uprn"},
-    "buildings": {"places": "in_place", "land": "in_land"},
+    "buildings": {"places": "in_place", "land": "in_land", "drawn": "in_building"},
     "ssen_feeder_lookup": {"buildings": "in_building", "substations": "in_substation"},
+    "feeder_usage": {"feeders": "in_feeder"},
 }
 """Layers some sources read their file by, where the area holds them: option -> layer. They are read before it."""
 
@@ -166,7 +169,7 @@ def _request(area: Area, name: str, choice: SourceChoice, files: tuple[Path, ...
     options: dict[str, Any] = dict(choice.options)
     for option, layer in _TAKES.get(name, {}).items():
         if store.has(layer):
-            options[option] = store.read(layer)
+            options[option] = _of_others(store.read(layer), name)
     clip = None if name == "boundary" else store.read("in_boundary").geometry.union_all()
     return Request(
         files=files, clip=clip, options=options, area_id=area.area_id, name=area.name, postcode=area.postcode
@@ -226,8 +229,22 @@ def _inputs(area: Area, name: str, store: Store) -> dict[str, str]:
         inputs["in_boundary"] = layers["in_boundary"].fingerprint if "in_boundary" in layers else ""
         inputs["postcode"] = area.postcode or ""
     for layer in _TAKES.get(name, {}).values():
-        inputs[layer] = layers[layer].fingerprint if layer in layers else ""
+        own = layer in ingest.load(name).SOURCE.writes
+        inputs[layer] = "" if layer not in layers else _mark(store, layer, name) if own else layers[layer].fingerprint
     return inputs
+
+
+def _of_others(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Return the rows of a layer that another source wrote: a source never takes what it gave itself."""
+    return frame[frame["source_id"] != name]
+
+
+def _mark(store: Store, layer: str, name: str) -> str:
+    """Return a fingerprint of what other sources wrote into a layer that this source writes into as well."""
+    rows = _of_others(store.read(layer), name)
+    if rows.empty:
+        return ""
+    return hashlib.sha256(rows.to_csv(index=False).encode()).hexdigest()
 
 
 def _sha256(path: Path) -> str:

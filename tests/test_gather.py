@@ -108,6 +108,20 @@ def test_footprints_without_a_use_take_it_from_the_land_they_stand_on(area):
     assert Store(area.gpkg).read("in_building")[["use", "use_basis"]].to_numpy().tolist() == [["home", "land"]]
 
 
+def test_a_building_that_two_sources_draw_is_kept_once(area):
+    houses = [shapely.box(440100 + 20 * i, 210100, 440110 + 20 * i, 210108) for i in range(2)]
+    osm = area.folder / "osm.geojson"
+    gpd.GeoDataFrame({"osm_ref": ["way/1", "way/2"], "building": "house"}, geometry=houses, crs=27700).to_crs(
+        4326
+    ).to_file(osm)
+    gather.read(area, ["osm"], files=[osm])
+    gather.read(areas.load(area.folder), ["buildings"], files=[footprints(area.folder / "homes.gpkg", count=3)])
+    assert sorted(Store(area.gpkg).read("in_building")["source_id"]) == ["buildings", "osm", "osm"]
+    found = areas.load(area.folder)
+    assert states(found)["buildings"] == "fresh"
+    assert gather.read(found) == {}
+
+
 def test_an_unknown_key_is_named_with_its_line(area):
     path = footprints(area.folder / "homes.gpkg")
     text = area.toml.read_text(encoding="utf-8") + f'[sources.buildings]\nfile = "{path.name}"\nuse_colum = "class"\n'

@@ -31,6 +31,7 @@ MODULES: dict[str, str] = {
     "ssen_areas": "laep.ingest.dso.ssen_areas",
     "ssen_transformers": "laep.ingest.dso.ssen_transformers",
     "ssen_feeder_lookup": "laep.ingest.dso.ssen_feeder_lookup",
+    "feeder_usage": "laep.ingest.dso.feeder_usage",
     "nged_substations": "laep.ingest.dso.nged_substations",
     "ukpn_sites": "laep.ingest.dso.ukpn_sites",
     "enwl_headroom": "laep.ingest.dso.enwl_headroom",
