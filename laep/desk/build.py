@@ -1,0 +1,300 @@
+"""Operators' files in, one headroom store out: recognised, read by the ingest sources, linked, indexed, replaced whole."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+import shapely
+
+from laep import ingest
+from laep.desk import cite, postcodes, store
+from laep.desk.link import Linked, link
+from laep.errors import LayerMissing, SourceInvalid, UserFault
+from laep.ingest.source import Request
+from laep.schema import CRS, empty
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from laep.store import Store
+
+LAYERS = {
+    "in_substation": ("substation", "substation_id"),
+    "in_supply_area": ("supply_area", "supply_area_id"),
+    "in_headroom": ("headroom", "substation_id"),
+    "in_generator": ("generator", "generator_id"),
+}
+"""Layer -> table of the store, and the column its rows are found again by in the file."""
+_LEAST_COLUMNS = 3
+_ENOUGH = 0.5
+"""A file is a source's when it has half the source's columns, or when half its columns are the source's."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Built:
+    """What a build read and what the store now holds."""
+
+    path: Path
+    read: dict[str, tuple[str, ...]]
+    rows: dict[str, int]
+    notes: tuple[str, ...]
+
+
+def sources() -> list[str]:
+    """Return the ingest sources a headroom store takes."""
+    offered = {name: ingest.load(name).SOURCE for name in ingest.MODULES}
+    return [name for name, source in offered.items() if name != "osm" and set(source.writes) & LAYERS.keys()]
+
+
+def choose(files: Iterable[Path], named: Iterable[str] = ()) -> dict[str, list[Path]]:
+    """
+    Return source -> files, from files to be recognised and from texts such as `ssen_headroom=FILE`.
+
+    Raises
+    ------
+    UserFault
+        With every file that is missing, unknown or of no source, at once.
+    """
+    from pathlib import Path as AnyPath
+
+    chosen: dict[str, list[Path]] = {}
+    faults: list[str] = []
+    known = sources()
+    for text in named:
+        name, sign, file = text.partition("=")
+        if not sign or name.strip() not in known:
+            near = difflib.get_close_matches(name.strip(), known, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            faults.append(f"--source {text}: write SOURCE=FILE.{hint} Sources: {', '.join(known)}.")
+        elif not AnyPath(file.strip()).is_file():
+            faults.append(f"{file.strip()}: no such file.")
+        else:
+            chosen.setdefault(name.strip(), []).append(AnyPath(file.strip()))
+    for path in files:
+        try:
+            chosen.setdefault(recognise(path), []).append(path)
+        except UserFault as fault:
+            faults.append(str(fault))
+    if faults:
+        raise UserFault("\n".join(faults))
+    return chosen
+
+
+def recognise(path: Path) -> str:
+    """Return the source whose columns a file has; raise `SourceInvalid` when it is none's."""
+    if not path.is_file():
+        raise SourceInvalid(f"{path}: no such file.")
+    columns = {_fold(name) for name in _columns(path)}
+    scores = []
+    for name in sources():
+        wanted = _groups(getattr(ingest.load(name), "COLUMNS", {}))
+        have = sum(bool(group & columns) for group in wanted)
+        good = have >= _LEAST_COLUMNS and have >= _ENOUGH * min(len(wanted), len(columns))
+        scores.append((good, have, have / max(len(wanted), 1), name))
+    good, have, _, name = max(scores)
+    if not good:
+        near = f" The nearest is {name}, of whose columns it has {have}." if have else ""
+        raise SourceInvalid(
+            f"{path}: laep cannot tell which operator's table this is.{near} "
+            f"Name it: `--source NAME={path}`, NAME one of {', '.join(sources())}."
+        )
+    return name
+
+
+def build(
+    into: Path,
+    chosen: Mapping[str, Sequence[Path]],
+    *,
+    postcode_files: Sequence[Path] = (),
+    on_source: Callable[[str], None] = lambda _: None,
+) -> Built:
+    """
+    Read sources into the store at `into`, keeping those it holds already; a source named again is replaced.
+
+    The store is written anew beside the old one and takes its place in one move.
+    """
+    if not chosen and not postcode_files:
+        raise UserFault("Nothing to read: name operators' files, as in `laep headroom build --into STORE FILE...`.")
+    if not into.parent.is_dir():
+        raise UserFault(f"{into.parent}: there is no such folder to put the store in.")
+    layers, provenance, cells, places = _held(into, without=chosen) if into.exists() else ({}, [], [], [])
+    read: dict[str, tuple[str, ...]] = {}
+    for name, files in chosen.items():
+        on_source(name)
+        frames, row, copied, notes = _read(name, tuple(files))
+        for layer, frame in frames.items():
+            layers[layer] = pd.concat([layers[layer], frame], ignore_index=True) if layer in layers else frame
+        provenance.append(row)
+        cells += copied
+        read[name] = notes
+    if postcode_files:
+        on_source("postcodes")
+        places = postcodes.read_all(postcode_files)
+    linked = link(*_complete(layers), one_place=False)
+    with store.writing(into) as db:
+        fill(db, linked, provenance)
+        db.executemany("INSERT OR REPLACE INTO verbatim VALUES (?, ?, ?, ?)", cells)
+        db.executemany("INSERT OR REPLACE INTO postcode VALUES (?, ?, ?)", places)
+        db.execute("INSERT INTO laep_meta VALUES ('built_at', ?)", (_now(),))
+    rows = {
+        "substation": len(linked.substations), "supply_area": len(linked.areas), "headroom": len(linked.headroom),
+        "generator": len(linked.generators), "postcode": len(places), "source": len(provenance),
+    }  # fmt: skip
+    return Built(path=into, read=read, rows=rows, notes=linked.notes)
+
+
+@contextmanager
+def from_area(area_store: Store) -> Iterator[store.HeadroomStore]:
+    """Return the headroom store that an area's layers make, held in memory."""
+    if not area_store.has("in_substation") and not area_store.has("in_headroom"):
+        raise LayerMissing(
+            f"{area_store.path} holds no substations and no headroom. "
+            "Run `laep ingest ssen_headroom --file PATH`, or that of its operator: see `laep sources`."
+        )
+    layers = {name: area_store.read(name) for name in LAYERS if area_store.has(name)}
+    cited = {name: frame.assign(file=pd.NA, source_row=pd.NA) for name, frame in layers.items()}
+    with store.in_memory() as db:
+        held = area_store.provenance()
+        fill(db, link(*_complete(cited), one_place=True), held.reindex(columns=list(store.SOURCE)).to_dict("records"))
+        store.index(db)
+        yield store.HeadroomStore(db, path=None)
+
+
+def fill(db: sqlite3.Connection, linked: Linked, provenance: Sequence[Mapping[Any, Any]]) -> None:
+    """Write linked layers and their sources into the tables of a store."""
+    _shapes(db, "substation", linked.substations, ("fid", "customers_own", "made_up"))
+    _shapes(db, "supply_area", linked.areas)
+    _shapes(db, "generator", linked.generators)
+    store.insert(db, "headroom", store.TABLES["headroom"], _rows(linked.headroom, store.TABLES["headroom"]))
+    known = {row["source_id"]: row for row in provenance}
+    frame = pd.DataFrame([known[name] for name in sorted(known)], columns=list(store.SOURCE))
+    store.insert(db, "source", store.SOURCE, _rows(frame, store.SOURCE))
+
+
+def _read(name: str, files: tuple[Path, ...]) -> tuple[dict[str, Any], dict[str, Any], list[Any], tuple[str, ...]]:
+    """Return one source's layers with the place of each row, its provenance, its cells, and what it has to say."""
+    module = ingest.load(name)
+    found = module.read(Request(files=files))
+    citations = cite.Citations(module, files)
+    layers = {
+        layer: citations.cite(frame, LAYERS[layer][1]) for layer, frame in found.layers.items() if layer in LAYERS
+    }
+    source = module.SOURCE
+    row = {
+        "source_id": name, "title": source.title, "publisher": source.publisher, "licence": source.licence,
+        "attribution": source.attribution, "url": source.url, "edition": found.edition,
+        "files": "\n".join(path.name for path in files), "sha256": "\n".join(_sha256(path) for path in files),
+        "rows_read": found.rows_read, "rows_kept": found.rows_kept, "notes": "\n".join(found.notes),
+        "retrieved_at": _now(),
+    }  # fmt: skip
+    return layers, row, citations.verbatim(layers.values()), found.notes
+
+
+def _held(path: Path, *, without: Iterable[str]) -> tuple[dict[str, Any], list[dict[str, Any]], list[Any], list[Any]]:
+    """Return what a store holds of the sources that are not read anew."""
+    dropped = set(without)
+    with store.HeadroomStore.open(path) as held:
+        layers = {}
+        for layer, (table, _) in LAYERS.items():
+            names, rows = held.table(table)
+            frame = pd.DataFrame(rows, columns=names)
+            frame = frame[~frame["source_id"].isin(dropped)]
+            layers[layer] = _typed(frame, layer)
+        provenance = [dict(row) for row in held.sources() if row["source_id"] not in dropped]
+        cells = [row for row in held.table("verbatim")[1] if row[0] not in dropped]
+        return layers, provenance, cells, held.postcodes()
+
+
+def _typed(frame: pd.DataFrame, layer: str) -> Any:
+    """Return rows of a store in the types of the layer; substations made up for headroom rows, and copies, go."""
+    own = empty(layer)
+    if layer == "in_substation":
+        frame = frame[frame["made_up"] == 0]
+    if layer == "in_headroom":
+        frame = frame.drop_duplicates([column for column in frame if column not in {"fid", "substation_fid"}])
+    kept = frame.reindex(columns=[*(name for name in own.columns if name != "geometry"), *store.CITE])
+    types = {name: own[name].dtype for name in kept.columns if name in own} | {"file": "string", "source_row": "Int64"}
+    kept = kept.astype(types).reset_index(drop=True)
+    if "geometry" not in own:
+        return kept
+    blobs = [None if blob is None else store.wkb(blob) for blob in frame["geom"]]
+    return gpd.GeoDataFrame(kept, geometry=gpd.GeoSeries.from_wkb(blobs, crs=CRS), crs=CRS)
+
+
+def _complete(layers: Mapping[str, Any]) -> tuple[Any, Any, Any, Any]:
+    found = []
+    for layer in LAYERS:
+        frame = layers.get(layer)
+        found.append(frame if frame is not None else empty(layer).assign(file=None, source_row=None))
+    return found[0], found[1], found[2], found[3]
+
+
+def _shapes(db: sqlite3.Connection, table: str, frame: gpd.GeoDataFrame, first: tuple[str, ...] = ()) -> None:
+    shapes = frame.geometry.to_numpy()
+    there = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+    fids = frame["fid"].tolist() if "fid" in frame else list(range(1, len(frame) + 1))
+    blobs = [store.shape(wkb) if ok else None for wkb, ok in zip(shapely.to_wkb(shapes), there, strict=True)]
+    middle = shapely.get_coordinates(shapely.centroid(shapes[there])).tolist()
+    places = iter(middle)
+    points = [next(places) if ok else (None, None) for ok in there]
+    columns = store.TABLES[table]
+    extra = [name for name in first if name != "fid"]
+    rows = (
+        (fid, blob, *point, *more, *row)
+        for fid, blob, point, more, row in zip(
+            fids, blobs, points, _rows(frame, extra), _rows(pd.DataFrame(frame), columns), strict=True
+        )
+    )
+    store.insert(db, table, ("fid", "geom", "x", "y", *extra, *columns), rows)
+    boxes = shapely.bounds(shapes)
+    db.executemany(
+        f"INSERT INTO rtree_{table}_geom VALUES (?, ?, ?, ?, ?)",  # noqa: S608
+        [(fid, b[0], b[2], b[1], b[3]) for fid, b, ok in zip(fids, boxes.tolist(), there, strict=True) if ok],
+    )
+
+
+def _rows(frame: pd.DataFrame, columns: Iterable[str]) -> list[tuple[Any, ...]]:
+    """Return rows as plain Python values, None where missing."""
+    wanted = list(columns)
+    if not wanted:
+        return [()] * len(frame)
+    plain = pd.DataFrame(frame).reindex(columns=wanted)
+    values = [plain[name].astype(object).where(plain[name].notna(), None).tolist() for name in wanted]
+    return list(zip(*values, strict=True))
+
+
+def _columns(path: Path) -> list[str]:
+    if path.suffix.lower() in {".csv", ".txt", ".tsv"}:
+        return cite.headers(path)
+    try:
+        return list(pyogrio.read_info(path)["fields"])
+    except pyogrio.errors.DataSourceError:
+        return []
+
+
+def _groups(columns: Mapping[str, Any]) -> list[set[str]]:
+    """Return the folded spellings of each column of a source."""
+    return [{_fold(key)} if isinstance(value, str) else {_fold(name) for name in value} for key, value in columns.items()]
+
+
+def _fold(name: str) -> str:
+    return "".join(letter for letter in str(name).casefold() if letter.isalnum())
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,415 @@
+"""One proposal checked: verdict, what binds, the chain before and after, route, cost, works, help, and the source rows."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from laep.desk import book as books
+from laep.desk import place as places
+from laep.desk import words
+from laep.desk.decide import DEMAND, GENERATION, Asks, Decision, asks, decide
+from laep.errors import UserFault
+from laep.models import room
+from laep.models.room import LEVELS, MEASURES, VERDICTS, WHERE
+
+if TYPE_CHECKING:
+    import sqlite3
+    from pathlib import Path
+
+    from laep.desk.book import Book
+    from laep.desk.settings import Settings
+    from laep.desk.store import HeadroomStore
+
+TECHNOLOGIES = ("inverter", "synchronous")
+_MONTHS = "january february march april may june july august september october november december".split()
+_DAYS_A_MONTH = 30.44
+_AHEAD_YEARS = (2000, 2100)
+_EXPORT_LIMIT = "An export limit (G100) of {limit} kW would let it connect within what is published today."
+_BATTERY = (
+    "A battery that takes in at least {over} kW at the sunniest or windiest times would keep what leaves the site to "
+    "{limit} kW; how much energy it must hold depends on the site."
+)
+_FLEXIBLE = (
+    "A flexible (curtailable) connection: ask the operator whether it offers one here, and for the expected hours it "
+    "would turn the site down."
+)
+_LOAD = "A timed or flexible demand connection, or a battery charged off-peak, that keeps what is drawn to {limit} kW."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proposal:
+    """One thing to be connected; sizes in kW, None where it has none of that kind."""
+
+    at: str | None = None
+    asset: str | None = None
+    generation_kw: float | None = None
+    demand_kw: float | None = None
+    storage_kw: float | None = None
+    export_limit_kw: float | None = None
+    year: int | None = None
+    scenario: str | None = None
+    technology: str = TECHNOLOGIES[0]
+    phases: int | None = None
+
+
+@dataclass(frozen=True)
+class _Start:
+    """Where a proposal hangs: fid (-1 when unknown), how that was found, and where it is."""
+
+    fid: int
+    method: str
+    confidence: str
+    distance_m: float
+    place: places.Place | None
+    primary: int = -1
+
+
+def check(held: HeadroomStore, proposal: Proposal, settings: Settings, *, postcode_file: Path | None = None) -> dict[str, Any]:
+    """
+    Return everything that is known of whether one proposal can connect.
+
+    Raises
+    ------
+    UserFault
+        For sizes, places, assets, years and scenarios that cannot be, each with what to write instead.
+    """
+    _refuse(proposal)
+    asked = asks(*(np.array([np.nan if v is None else v]) for v in _sizes(proposal)))
+    largest = float(max(asked.generation_kw[0], asked.demand_kw[0]))
+    begun = _start(held, proposal, largest, settings, postcode_file)
+    choice = books.Choice(
+        scenario=proposal.scenario, year=proposal.year, technology=proposal.technology,
+        power_factor=settings.power_factor,
+    )  # fmt: skip
+    book = books.read(held, [begun.fid] if begun.fid > 0 else [], choice)
+    start = np.array([book.index.get(begun.fid, -1)], dtype=np.int64)
+    decision = decide(book, start, asked, years=np.array([proposal.year or 0], dtype=np.int64))
+    return _report(held, proposal, settings, begun, book, start, asked, decision)
+
+
+def _sizes(proposal: Proposal) -> tuple[float | None, ...]:
+    return proposal.generation_kw, proposal.demand_kw, proposal.storage_kw, proposal.export_limit_kw
+
+
+def _refuse(proposal: Proposal) -> None:
+    faults = []
+    if (proposal.at is None) == (proposal.asset is None):
+        faults.append("Give either --at PLACE or --asset ID, as in `--at 51.78,-1.37` or `--asset \"E - AMEM - 01\"`.")
+    names = ("--generation-kw", "--demand-kw", "--storage-kw", "--export-limit-kw")
+    for name, value in zip(names, _sizes(proposal), strict=True):
+        if value is not None and not (np.isfinite(value) and value >= 0):
+            faults.append(f"{name} {value}: a size is a number of kW, 0 or more.")
+    if not any(value for value in _sizes(proposal)[:3]):
+        faults.append("Nothing is proposed: give --generation-kw, --demand-kw or --storage-kw above 0.")
+    if proposal.year is not None and not _AHEAD_YEARS[0] <= proposal.year <= _AHEAD_YEARS[1]:
+        faults.append(f"--year {proposal.year} is not a year between {_AHEAD_YEARS[0]} and {_AHEAD_YEARS[1]}.")
+    if proposal.technology not in TECHNOLOGIES:
+        near = difflib.get_close_matches(proposal.technology, TECHNOLOGIES, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        faults.append(f"--technology {proposal.technology!r} is none of {', '.join(TECHNOLOGIES)}.{hint}")
+    if proposal.phases not in (None, 1, 3):
+        faults.append(f"--phases {proposal.phases}: supplies have 1 or 3 phases.")
+    if faults:
+        raise UserFault("\n".join(faults))
+
+
+def _start(
+    held: HeadroomStore, proposal: Proposal, largest_kw: float, settings: Settings, postcode_file: Path | None
+) -> _Start:
+    if proposal.asset is not None:
+        fid = _asset(held, proposal.asset)
+        return _Start(fid, "asked by its id", "high", float("nan"), None, fid)
+    place = places.parse(str(proposal.at), held=held, postcode_file=postcode_file)
+    fid, method, distance = places.serving(place.x, place.y, held)
+    confidence = places.CONFIDENCE.get(method, "low")
+    if largest_kw <= settings.lv_max_kw:
+        near = held.secondaries_near(place.x, place.y, within_m=settings.secondary_m)
+        off = [(float(np.hypot(x - place.x, y - place.y)), key) for key, x, y in near]
+        if off and min(off)[0] <= settings.secondary_m:
+            distance, key = min(off)
+            return _Start(key, "nearest secondary substation", "low", distance, place, fid)
+    return _Start(fid, method, confidence, distance, place, fid)
+
+
+def _asset(held: HeadroomStore, text: str) -> int:
+    found = held.find(text)
+    if len(found) == 1:
+        return int(found[0]["fid"])
+    if found:
+        listed = "; ".join(f"{row['substation_id']!r} ({words.named(row)}, {row['level']})" for row in found)
+        raise UserFault(f"--asset {text!r} names {len(found)} substations: {listed}. Give the id of one.")
+    listed = held.names()
+    known = {name.casefold(): name for pair in listed for name in pair if name}
+    near = difflib.get_close_matches(text.casefold(), known, n=3, cutoff=0.5)
+    hint = " Nearest: " + ", ".join(repr(known[name]) for name in near) + "." if near else ""
+    raise UserFault(f"--asset {text!r}: no substation has that id or name.{hint}")
+
+
+def _report(
+    held: HeadroomStore,
+    proposal: Proposal,
+    settings: Settings,
+    begun: _Start,
+    book: Book,
+    start: np.ndarray[Any, Any],
+    asked: Asks,
+    decision: Decision,
+) -> dict[str, Any]:
+    chain = [int(place) for place in book.chains[start[0]] if place >= 0] if start[0] >= 0 else []
+    unserved = begun.method if begun.fid < 0 else ""
+    measures = [_of_measure(book, decision, asked, m, unserved) for m in range(len(MEASURES))]
+    measures = [told for told in measures if told["verdict"] != VERDICTS[room.NOT_ASKED]]
+    overall, worst = int(decision.overall[0]), int(decision.measure[0])
+    rows = [row for place in chain for row in book.picked[place] if row is not None]
+    rating = float(proposal.generation_kw or 0) + float(proposal.storage_kw or 0)
+    largest = max(float(asked.generation_kw[0]), float(asked.demand_kw[0]))
+    route = settings.route(rating, float(asked.demand_kw[0]), phases=proposal.phases)
+    binding = next(told for told in measures if told["measure"] == MEASURES[worst])
+    used = _sources(held, book, chain, rows)
+    return {
+        "verdict": VERDICTS[overall],
+        "words": words.verdict(overall, worst, float(decision.allowed_kw[0, worst]), int(decision.until[0, worst])),
+        "binding": {key: binding[key] for key in ("measure", "level", "substation_id", "name", "where", "binds")},
+        "proposal": {key: value for key, value in vars(proposal).items() if value is not None},
+        "place": _place(begun),
+        "served_by": _served(held, begun),
+        "measures": measures,
+        "chain": [_of_level(book, place, asked) for place in chain],
+        "queue": _queue(held, book, chain),
+        "route": {"code": route.code, "g99_type": route.g99_type, "phases": route.phases, "words": route.words},
+        "cost": _cost(settings.cost_gbp(largest)),
+        "works": _works(book, chain),
+        "help": _help(book, decision, asked, measures, chain),
+        "notes": _notes(proposal, book, chain, rows, settings),
+        "data": used,
+        "source_rows": _source_rows(held, book, chain, rows),
+        "assumptions": [
+            {"key": a.key, "value": a.value, "low": a.low, "high": a.high, "unit": a.unit, "confidence": a.confidence,
+             "source": a.source}
+            for a in settings.table.values()
+        ],
+    }  # fmt: skip
+
+
+def _of_measure(book: Book, decision: Decision, asked: Asks, measure: int, unserved: str) -> dict[str, Any]:
+    place = int(decision.binding[0, measure])
+    bound = book.substations[place] if place >= 0 else None
+    ask = float(asked.of(measure)[0])
+    code = int(decision.verdict[0, measure])
+    return {
+        "measure": MEASURES[measure],
+        "verdict": VERDICTS[code],
+        "ask_kw": ask,
+        "room_kw": _plain(decision.room_kw[0, measure]),
+        "allowed_kw": _plain(decision.allowed_kw[0, measure]),
+        "fits_until": int(decision.until[0, measure]) if code == room.FITS_UNTIL else None,
+        "level": words.binding_level(book, decision, 0, measure),
+        "substation_id": bound["substation_id"] if bound else None,
+        "name": words.named(bound) if bound else None,
+        "where": WHERE[int(decision.where[0, measure])],
+        "binds": words.binding_words(book, decision, 0, measure),
+        "none_or_worse": bool(decision.floor[0, measure] and decision.room_kw[0, measure] <= 0),
+        "reason": words.reason(book, decision, 0, measure, ask, unserved=unserved),
+    }
+
+
+def _of_level(book: Book, place: int, asked: Asks) -> dict[str, Any]:
+    site = book.substations[place]
+    told: dict[str, Any] = {
+        "level": site["level"], "substation_id": site["substation_id"], "name": words.named(site),
+        "operator": site["operator"], "link": site["link_method"], "link_confidence": site["link_confidence"],
+        "rating_mva": site["rating_mva"], "firm_capacity_mva": site["firm_capacity_mva"],
+    }  # fmt: skip
+    for measure, name in enumerate(MEASURES):
+        row = book.picked[place][measure]
+        if row is not None:
+            told[name] = _before_after(book, row, float(asked.of(measure)[0]))
+    return told
+
+
+def _before_after(book: Book, row: sqlite3.Row, ask_kw: float) -> dict[str, Any]:
+    """Return one published figure, unchanged, and what the proposal would leave of it, in its own unit."""
+    after = None if row["value"] is None else round(row["value"] - ask_kw / book.unit_kw(row), 6)
+    return {
+        "before": row["value"], "after": after, "unit": row["unit"], "basis": row["basis"],
+        "scenario": row["scenario"], "year": row["year"], "rag": row["rag"], "constraint": row["constraint"],
+        "floor_at_zero": None if row["floor_at_zero"] is None else bool(row["floor_at_zero"]),
+        "technology": row["technology"],
+    }  # fmt: skip
+
+
+def _place(begun: _Start) -> dict[str, Any] | None:
+    if begun.place is None:
+        return None
+    lat, lon = places.to_degrees(begun.place.x, begun.place.y)
+    return {
+        "given_as": begun.place.given, "easting": round(begun.place.x, 1), "northing": round(begun.place.y, 1),
+        "latitude": round(lat, 6), "longitude": round(lon, 6),
+    }  # fmt: skip
+
+
+def _served(held: HeadroomStore, begun: _Start) -> dict[str, Any]:
+    rows = held.substations([begun.fid]) if begun.fid > 0 else []
+    return {
+        "substation_id": rows[0]["substation_id"] if rows else None,
+        "name": words.named(rows[0]) if rows else None,
+        "level": rows[0]["level"] if rows else None,
+        "method": begun.method,
+        "confidence": begun.confidence,
+        "distance_m": _plain(begun.distance_m, 1),
+    }
+
+
+def _queue(held: HeadroomStore, book: Book, chain: list[int]) -> dict[str, Any]:
+    """Return what is connected and accepted at the chain's primary, by the register, and as its operator sums it up."""
+    primaries = [book.substations[place] for place in chain if book.substations[place]["level"] == LEVELS[1]]
+    made = held.generators([row["fid"] for row in primaries])
+    groups: dict[tuple[str, str], list[float | None]] = {}
+    for row in made:
+        groups.setdefault((row["status"], row["technology"]), []).append(row["capacity_kw"])
+    listed = [
+        {"status": status, "technology": kind, "sites": len(sizes), "kw": round(sum(s for s in sizes if s), 3),
+         "without_size": sum(s is None for s in sizes)}
+        for (status, kind), sizes in sorted(groups.items())
+    ]  # fmt: skip
+    summed = [
+        {"name": words.named(row), "level": row["level"], "connected_generation_mw": row["connected_generation_mw"],
+         "contracted_generation_mw": row["contracted_generation_mw"],
+         "contracted_demand_mva": row["contracted_demand_mva"]}
+        for row in (book.substations[place] for place in chain)
+        if row["connected_generation_mw"] is not None or row["contracted_generation_mw"] is not None
+        or row["contracted_demand_mva"] is not None
+    ]  # fmt: skip
+    return {"register": listed, "published": summed}
+
+
+def _cost(gbp: tuple[float, float, float] | None) -> dict[str, Any] | None:
+    return None if gbp is None else dict(zip(("gbp", "low_gbp", "high_gbp"), gbp, strict=True))
+
+
+def _works(book: Book, chain: list[int]) -> list[dict[str, Any]]:
+    found = []
+    for place in chain:
+        site = book.substations[place]
+        for where, text, date in (
+            ("at the substation", "works", "works_date"), ("upstream", "upstream_works", "upstream_works_date"),
+        ):  # fmt: skip
+            if site[text]:
+                plain = "; ".join(line.strip() for line in site[text].splitlines() if line.strip())
+                found.append({"name": words.named(site), "where": where, "works": plain, "date": site[date]})
+    return found
+
+
+def _help(
+    book: Book, decision: Decision, asked: Asks, measures: list[dict[str, Any]], chain: list[int]
+) -> list[str]:
+    """Return what else would let a proposal in that does not simply fit."""
+    told = []
+    for measure in measures:
+        if measure["verdict"] not in {VERDICTS[room.FITS_LIMITED], VERDICTS[room.NO], VERDICTS[room.FITS_UNTIL]}:
+            continue
+        limit, ask = measure["allowed_kw"] or 0.0, measure["ask_kw"]
+        if measure["measure"] == MEASURES[GENERATION]:
+            if 0 < limit < ask:
+                told.append(_EXPORT_LIMIT.format(limit=words.number(limit)))
+            if limit < ask and not asked.storage_kw[0]:
+                told.append(_BATTERY.format(over=words.number(ask - limit), limit=words.number(limit)))
+            told.append(_FLEXIBLE)
+        elif measure["measure"] == MEASURES[DEMAND] and limit < ask:
+            told.append(_LOAD.format(limit=words.number(limit)))
+    limits = [book.substations[p] for p in chain if "Technical Limits Agreed at GSP: Yes" in (book.substations[p]["comment"] or "")]
+    if told and limits:
+        told.append(
+            f"Technical limits are agreed at {words.named(limits[-1])}'s grid supply point: generation may connect "
+            "before transmission works are done, and be turned down until then."
+        )
+    if told and any(book.substations[p]["works"] or book.substations[p]["upstream_works"] for p in chain):
+        told.append("Waiting: works that could release room are published (see works).")
+    del decision
+    return told
+
+
+def _notes(
+    proposal: Proposal, book: Book, chain: list[int], rows: list[sqlite3.Row], settings: Settings
+) -> list[str]:
+    notes = []
+    if any(row["unit"] in {"MVA", "kVA"} and row["power_factor"] is None for row in rows):
+        notes.append(
+            f"Figures in MVA stay as published. The proposal, in kW, is set against them with a power factor of "
+            f"{settings.power_factor:g} (assumption net.power_factor)."
+        )
+    if proposal.storage_kw:
+        notes.append("The battery counts at its full rating both ways, unless an export limit is given.")
+    only_now = [row for row in rows if row["scenario"] == books.NOW]
+    if (proposal.scenario or proposal.year) and only_now:
+        what = " and ".join(w for w in (f"scenario {proposal.scenario}" if proposal.scenario else "",
+                                        f"year {proposal.year}" if proposal.year else "") if w)  # fmt: skip
+        if len(only_now) == len(rows):
+            notes.append(f"Only today's figures are published for this chain, so {what} changes nothing.")
+        else:
+            notes.append(f"Some levels publish today's figures only; they stand in for {what}.")
+    if proposal.year and rows and max(int(row["year"]) for row in rows) < proposal.year:
+        notes.append(f"The last published year is {max(int(row['year']) for row in rows)}.")
+    silent = [words.named(book.substations[p]) for p in chain if not _has_figure(book, p)]
+    if silent and len(silent) < len(chain):
+        notes.append(f"No figure is published for {', '.join(silent)}: room there is not proven.")
+    if any(row["by_name"] for row in rows):
+        notes.append("Some headroom was matched to its substation by name, as its source gives no usable id.")
+    notes.append("Published headroom is a guide: only the operator's study and offer decide.")
+    return notes
+
+
+def _has_figure(book: Book, place: int) -> bool:
+    return any(row is not None and row["value"] is not None for row in book.picked[place])
+
+
+def _sources(held: HeadroomStore, book: Book, chain: list[int], rows: list[sqlite3.Row]) -> list[dict[str, Any]]:
+    named = {book.substations[place]["source_id"] for place in chain} | {row["source_id"] for row in rows}
+    told = []
+    for source in held.sources():
+        if source["source_id"] in named:
+            told.append(
+                {"source_id": source["source_id"], "title": source["title"], "publisher": source["publisher"],
+                 "edition": source["edition"] or "not stated", "age_months": age_months(source["edition"]),
+                 "read_on": (source["retrieved_at"] or "")[:10], "files": source["files"],
+                 "licence": source["licence"], "attribution": source["attribution"], "url": source["url"]}
+            )  # fmt: skip
+    return told
+
+
+def age_months(edition: str | None, *, today: dt.date | None = None) -> int | None:
+    """Return how many months ago an edition such as `March 2026` came out; None where it names no month and year."""
+    parts = (edition or "").casefold().split()
+    if len(parts) != 2 or parts[0] not in _MONTHS or not parts[1].isdigit():
+        return None
+    day = today or dt.datetime.now(dt.UTC).date()
+    out = dt.date(int(parts[1]), _MONTHS.index(parts[0]) + 1, 1)
+    return max(round((day - out).days / _DAYS_A_MONTH), 0)
+
+
+def _source_rows(held: HeadroomStore, book: Book, chain: list[int], rows: list[sqlite3.Row]) -> list[dict[str, Any]]:
+    """Return the rows of the operators' files that the answer rests on, with their cells where the store keeps them."""
+    cited: dict[tuple[Any, ...], str] = {}
+    for place in chain:
+        site = book.substations[place]
+        cited.setdefault((site["source_id"], site["file"], site["source_row"]), words.named(site))
+    for row in rows:
+        cited.setdefault((row["source_id"], row["file"], row["source_row"]), row["substation_name"] or row["substation_id"])
+    told = []
+    for (source, file, number), name in cited.items():
+        cells = held.verbatim(source, file, number) if number is not None else None
+        told.append({"source_id": source, "file": file, "row": number, "about": name,
+                     "cells": json.loads(cells) if cells else None})  # fmt: skip
+    return told
+
+
+def _plain(value: Any, digits: int = 6) -> float | None:
+    return None if np.isnan(value) else round(float(value), digits)
+
+

@@ -1,0 +1,127 @@
+"""Postcodes and where they are, from Ordnance Survey Code-Point Open or any table with a postcode and a position."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import io
+import re
+import zipfile
+from typing import TYPE_CHECKING
+
+from laep.errors import SourceInvalid
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+    from typing import TextIO
+
+POSTCODE = re.compile(r"[A-Z]{1,2}\d[A-Z\d]?\d[A-Z]{2}")
+"""Capitals without spaces; what `plain` returns."""
+_NAMES = {
+    "postcode": ("postcode", "pcds", "pcd", "pcd2", "pcd7", "pcd8"),
+    "x": ("easting", "eastings", "oseast1m", "east1m"),
+    "y": ("northing", "northings", "osnrth1m", "north1m"),
+    "lat": ("latitude", "lat"),
+    "lon": ("longitude", "long", "lon"),
+}
+_CODE_POINT = {"postcode": 0, "x": 2, "y": 3}
+"""Columns of Code-Point Open, whose files have no header."""
+_NOWHERE_QUALITY = "90"
+"""Code-Point's positional quality of a postcode without a position."""
+
+
+def plain(text: str) -> str:
+    """Return a postcode in capitals without spaces."""
+    return "".join(text.split()).upper()
+
+
+def is_postcode(text: str) -> bool:
+    """Return whether a text is written like a whole postcode."""
+    return POSTCODE.fullmatch(plain(text)) is not None
+
+
+def read_all(files: Iterable[Path]) -> list[tuple[str, float, float]]:
+    """Return (postcode, easting, northing) of every postcode with a position, from CSV files, folders or zips of them."""
+    found: dict[str, tuple[float, float]] = {}
+    for path in files:
+        before = len(found)
+        for member, lines in _texts(path):
+            found.update({code: (x, y) for code, x, y in _records(lines, member)})
+        if len(found) == before:
+            raise SourceInvalid(f"{path}: no postcode with a position in it. laep reads Code-Point Open, or a CSV with "
+                                "a postcode and an easting and northing, or latitude and longitude.")  # fmt: skip
+    return [(code, *found[code]) for code in sorted(found)]
+
+
+def find(path: Path, postcode: str) -> tuple[float, float] | None:
+    """Return the position of one postcode in a file, None where it is not there."""
+    wanted = plain(postcode)
+    for member, lines in _texts(path):
+        for code, x, y in _records(lines, member, only=wanted):
+            if code == wanted:
+                return x, y
+    return None
+
+
+def _texts(path: Path) -> Iterator[tuple[str, TextIO]]:
+    if path.is_dir():
+        for file in sorted(path.rglob("*.csv")):
+            with file.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
+                yield str(file), lines
+    elif path.suffix.lower() == ".zip":
+        with zipfile.ZipFile(path) as archive:
+            for name in sorted(archive.namelist()):
+                if name.lower().endswith(".csv") and "doc/" not in name.lower():
+                    with archive.open(name) as raw:
+                        yield f"{path}/{name}", io.TextIOWrapper(raw, "utf-8-sig", errors="replace", newline="")
+    elif path.is_file():
+        with path.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
+            yield str(path), lines
+    else:
+        raise SourceInvalid(f"{path}: no such file. Code-Point Open is at https://osdatahub.os.uk/downloads/open.")
+
+
+def _records(lines: TextIO, where: str, *, only: str | None = None) -> Iterator[tuple[str, float, float]]:
+    reader = csv.reader(lines)
+    first = next(reader, None)
+    if first is None:
+        return
+    headless = bool(first) and is_postcode(first[0])
+    places = _CODE_POINT if headless else _header(first, where)
+    located: list[tuple[str, float, float]] = []
+    for record in [first, *reader] if headless else reader:
+        if len(record) <= max(places.values()):
+            continue
+        code = plain(record[places["postcode"]])
+        if (only is not None and code != only) or (headless and record[1] == _NOWHERE_QUALITY):
+            continue
+        across, up = ("x", "y") if "x" in places else ("lon", "lat")
+        try:
+            located.append((code, float(record[places[across]]), float(record[places[up]])))
+        except ValueError:
+            continue  # postcodes of the armed forces and of Northern Ireland have no position here
+    yield from located if "x" in places else _projected(located)
+
+
+def _header(names: Sequence[str], where: str) -> dict[str, int]:
+    folded = ["".join(letter for letter in name.casefold() if letter.isalnum()) for name in names]
+    found = {ours: folded.index(name) for ours, known in _NAMES.items() for name in reversed(known) if name in folded}
+    if "postcode" in found and ({"x", "y"} <= found.keys() or {"lat", "lon"} <= found.keys()):
+        return found if {"x", "y"} <= found.keys() else {key: found[key] for key in ("postcode", "lat", "lon")}
+    missing = "postcode" if "postcode" not in found else "easting"
+    near = difflib.get_close_matches(missing, folded, n=1)
+    hint = f" The nearest is {names[folded.index(near[0])]!r}." if near else ""
+    raise SourceInvalid(
+        f"{where}: no column for {'the postcode' if missing == 'postcode' else 'the position'}.{hint} It has "
+        f"{', '.join(repr(name) for name in names[:12])}. laep reads Code-Point Open, or a CSV with a postcode and an "
+        "easting and northing, or latitude and longitude."
+    )
+
+
+def _projected(rows: list[tuple[str, float, float]]) -> Iterator[tuple[str, float, float]]:
+    from laep.desk.place import to_grid
+
+    if rows:
+        across, up = to_grid([row[2] for row in rows], [row[1] for row in rows])
+        yield from zip([row[0] for row in rows], across.tolist(), up.tolist(), strict=True)

@@ -1,0 +1,107 @@
+"""The assumed numbers a check uses, read once and cited in every answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from laep.models import connection
+
+if TYPE_CHECKING:
+    from laep.assumptions import Assumption, Assumptions
+
+_KEYS = {
+    "net.power_factor": "-",
+    "net.link.max_secondary_m": "m",
+    "net.g98.limit_kw": "kW",
+    "net.g99.short_form.single_kw": "kW",
+    "net.g99.short_form.three_kw": "kW",
+    "net.g99.type_a.max_mw": "MW",
+    "net.g99.type_b.max_mw": "MW",
+    "net.g99.type_c.max_mw": "MW",
+    "net.connection.lv_max_kw": "kW",
+    "net.connection.hv_max_mw": "MW",
+    "net.connection.lv_gbp": "GBP",
+    "net.connection.hv_gbp": "GBP",
+}
+PHASES = (1, 3)
+
+
+@dataclass(frozen=True)
+class Route:
+    """How a proposal gets connected: `code` g98, g99_short, g99, demand or none; G99 type; and what to do."""
+
+    code: str
+    g99_type: str
+    phases: int
+    words: str
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The assumptions of a desk, by key."""
+
+    table: dict[str, Assumption]
+
+    def value(self, key: str) -> float:
+        """Return the central value of one assumption."""
+        return self.table[key].value
+
+    @property
+    def power_factor(self) -> float:
+        """Return the power factor that MVA is compared with MW by."""
+        return self.value("net.power_factor")
+
+    @property
+    def lv_max_kw(self) -> float:
+        """Return the largest proposal taken to connect at low voltage. [kW]."""
+        return self.value("net.connection.lv_max_kw")
+
+    @property
+    def secondary_m(self) -> float:
+        """Return the farthest a place is tied to a secondary substation by distance. [m]."""
+        return self.value("net.link.max_secondary_m")
+
+    def phases(self, kw: float, given: int | None) -> int:
+        """Return the phases of the supply: as given, else one for what G98 lets on one phase, and three above."""
+        return given or (1 if kw <= self.value("net.g98.limit_kw") else 3)
+
+    def route(self, generation_kw: float, demand_kw: float, *, phases: int | None) -> Route:
+        """Return the connection route of one proposal, by the rating of its generators and batteries together."""
+        if generation_kw <= 0:
+            code = "demand" if demand_kw > 0 else "none"
+            words = "Ask the network operator for an offer before you commit: G98 and G99 are for generation only."
+            return Route(code, "", phases or 3, words if code == "demand" else "Nothing is proposed.")
+        wires = self.phases(generation_kw, phases)
+        found = connection.route(
+            generation_kw, phases=wires, g98_limit_kw=self.value("net.g98.limit_kw"),
+            short_form_single_kw=self.value("net.g99.short_form.single_kw"),
+            short_form_three_kw=self.value("net.g99.short_form.three_kw"),
+        )  # fmt: skip
+        if found.code == "g98":
+            return Route(found.code, "", wires, found.words)
+        kind = connection.g99_type(
+            generation_kw, type_a_max_mw=self.value("net.g99.type_a.max_mw"),
+            type_b_max_mw=self.value("net.g99.type_b.max_mw"), type_c_max_mw=self.value("net.g99.type_c.max_mw"),
+        )  # fmt: skip
+        return Route(found.code, kind, wires, f"{found.words} Type {kind} by size.")
+
+    def cost_gbp(self, kw: float) -> tuple[float, float, float] | None:
+        """Return value, low and high of the connection cost of one proposal, None above what is known. [GBP]."""
+        limit = self.value("net.g98.limit_kw")
+        return connection.indicative_gbp(
+            kw, free_kw=limit * self.phases(kw, None if kw <= limit else 3), lv_max_kw=self.lv_max_kw,
+            hv_max_mw=self.value("net.connection.hv_max_mw"), lv_gbp=self.table["net.connection.lv_gbp"].span,
+            hv_gbp=self.table["net.connection.hv_gbp"].span,
+        )  # fmt: skip
+
+
+@lru_cache(maxsize=8)
+def _read(assumptions: Assumptions) -> Settings:
+    return Settings({key: assumptions.get(key, unit) for key, unit in _KEYS.items()})
+
+
+def read(assumptions: Assumptions) -> Settings:
+    """Return the settings of a desk from shipped assumptions, or an area's own."""
+    return _read(assumptions)

@@ -1,0 +1,115 @@
+"""What a verdict means, in sentences a reader can act on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from laep.models import room
+from laep.models.room import LEVELS, MEASURES
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from laep.desk.book import Book
+    from laep.desk.decide import Decision
+
+LEVEL_NAMES = {
+    "secondary": "secondary substation",
+    "primary": "primary substation",
+    "bsp": "bulk supply point",
+    "gsp": "grid supply point",
+}
+MEASURE_NAMES = {"generation": "sending out", "demand": "drawing", "storage": "a battery"}
+ABOVE = "above "
+"""Before the level of a limit that lies between a substation and the next one up."""
+
+
+def number(value: float | None) -> str:
+    """Return a number as short as it is exact, with thousands parted; `not published` when missing."""
+    if value is None or value != value:  # noqa: PLR0124 - nan is what differs from itself
+        return "not published"
+    text = f"{value:,.3f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def named(row: sqlite3.Row) -> str:
+    """Return the name of a substation, its id where it has no name."""
+    return row["name"] or row["substation_id"]
+
+
+def figure(row: sqlite3.Row | None) -> str:
+    """Return a published figure with its unit, and what zero means where the operator publishes nothing below."""
+    if row is None or row["value"] is None:
+        return "no figure"
+    worse = " (none or worse)" if row["floor_at_zero"] and row["value"] <= 0 else ""
+    return f"{number(row['value'])} {row['unit']}{worse}"
+
+
+def binding_level(book: Book, decision: Decision, at: int, measure: int) -> str:
+    """Return the level that binds: one of `LEVELS`, or `above LEVEL`; empty where none is known."""
+    place = int(decision.binding[at, measure])
+    if place < 0:
+        return ""
+    level = str(book.substations[place]["level"])
+    return ABOVE + level if decision.where[at, measure] == room.BETWEEN else level
+
+
+def binding_words(book: Book, decision: Decision, at: int, measure: int) -> str:
+    """Return what binds and how that is known."""
+    place, where = int(decision.binding[at, measure]), int(decision.where[at, measure])
+    if place < 0:
+        return "nothing is known of the network here"
+    name, level = named(book.substations[place]), LEVEL_NAMES[book.substations[place]["level"]]
+    row = book.picked[place][measure]
+    constraint = " ".join((row["constraint"] or "").split()) if row is not None else ""
+    if where == room.BETWEEN:
+        return f"the network above {name}: the operator names {constraint!r}, and no substation above it says it is its own"
+    if where == room.NAMED:
+        more = "; a limit further up is named as well" if decision.further[at, measure] else ""
+        return f"{name}, a {level}: the operator names {constraint!r}{more}"
+    if where == room.UNNAMED:
+        return f"{name}, a {level}: the least figure of the chain; the operator names no limit"
+    return f"{name}, a {level}: no figure is published"
+
+
+def verdict(code: int, measure: int, limit_kw: float, until: int) -> str:
+    """Return a verdict as one sentence."""
+    what = MEASURE_NAMES[MEASURES[measure]]
+    return {
+        room.NOT_ASKED: "Nothing was asked.",
+        room.FITS: "Fits.",
+        room.FITS_UNTIL: f"Fits until {until}.",
+        room.FITS_LIMITED: f"Fits with a limit of {number(limit_kw)} kW on {what}.",
+        room.UNKNOWN: f"Unknown, because of {what}.",
+        room.NO: f"Does not fit, because of {what}.",
+    }[code]
+
+
+def reason(book: Book, decision: Decision, at: int, measure: int, ask_kw: float, *, unserved: str = "") -> str:
+    """Return why one measure of a proposal has its verdict."""
+    code, place = int(decision.verdict[at, measure]), int(decision.source[at, measure])
+    what = f"{number(ask_kw)} kW of {'battery' if measure == 2 else MEASURES[measure]}"
+    if code == room.NOT_ASKED:
+        return ""
+    if unserved:
+        return f"{what}: {unserved}, so no headroom applies."
+    if place < 0:
+        return f"{what}: no figure is published for any level of the chain; {binding_words(book, decision, at, measure)}."
+    row = book.picked[place][measure]
+    told = f"{figure(row)} is published for {named(book.substations[place])}"
+    bound = binding_words(book, decision, at, measure)
+    left = number(float(decision.room_kw[at, measure]))
+    if code == room.UNKNOWN:
+        return f"{what}: {told}, which has room, but it is marked red for a limit such figures do not count: {bound}."
+    if code == room.FITS_UNTIL:
+        return f"{what}: {told}; after {int(decision.until[at, measure])} the published room is too small. Binds: {bound}."
+    if code == room.FITS_LIMITED:
+        return f"{what}: {told}, room for {left} kW. Binds: {bound}."
+    if code == room.NO:
+        return f"{what}: {told}, so there is none left. Binds: {bound}."
+    return f"{what}: {told}, room for {left} kW. Would bind first: {bound}."
+
+
+def level_order(level: str) -> int:
+    """Return the place of a level from the street upwards."""
+    return LEVELS.index(level)
