@@ -17,6 +17,10 @@ class SourceInvalid(UserFault):
     """A source file is missing, empty, of another kind, or lacks a column laep needs."""
 
 
+class FetchFailed(SourceInvalid):
+    """A publisher's server could not be reached, refused, or sent something other than the data."""
+
+
 class LayerMissing(UserFault):
     """A step or command needs a layer that the area GeoPackage does not hold."""
 

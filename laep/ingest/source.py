@@ -43,13 +43,13 @@ class Place:
 
     @property
     def bounds_m(self) -> tuple[float, float, float, float]:
-        """Return west, south, east, north in EPSG:27700. [m]"""
+        """Return west, south, east, north in EPSG:27700, in metres."""
         west, south, east, north = self.clip.bounds
         return west, south, east, north
 
     @property
     def bounds_deg(self) -> tuple[float, float, float, float]:
-        """Return west, south, east, north in EPSG:4326, a box that holds all of `bounds_m`. [degrees]"""
+        """Return west, south, east, north in EPSG:4326, in degrees: a box that holds all of `bounds_m`."""
         from pyproj import Transformer  # noqa: PLC0415 - most readers of this module never ask
 
         change = Transformer.from_crs("EPSG:27700", "EPSG:4326", always_xy=True)

@@ -1,0 +1,113 @@
+"""Keys of data portals: read from the environment or the user's own file, sent in one header, and shown to nobody.
+
+A key is named like an environment variable. Without one it is looked for in `keys.toml` in the user's configuration
+folder, a line each: `LAEP_UKPN_KEY = "..."`.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from laep.errors import UserFault
+
+CONFIG_VARIABLE = "LAEP_CONFIG"
+HIDDEN = "***"
+_LEAST_HIDDEN = 6  # characters: masking anything shorter would mangle ordinary words
+
+
+@dataclass(frozen=True, kw_only=True)
+class Key:
+    """One key: the word before it in the header `Authorization`, whose it is, and where a person gets one."""
+
+    scheme: str
+    holder: str
+    page: str
+
+
+KEYS: dict[str, Key] = {
+    "LAEP_UKPN_KEY": Key(
+        scheme="Apikey", holder="UK Power Networks open data", page="https://ukpowernetworks.opendatasoft.com/signup/"
+    ),
+    "LAEP_NPG_KEY": Key(
+        scheme="Apikey",
+        holder="Northern Powergrid open data",
+        page="https://northernpowergrid.opendatasoft.com/signup/",
+    ),
+    "LAEP_ENWL_KEY": Key(
+        scheme="Apikey",
+        holder="SP Electricity North West open data",
+        page="https://electricitynorthwest.opendatasoft.com/signup/",
+    ),
+    "LAEP_SPEN_KEY": Key(
+        scheme="Apikey", holder="SP Energy Networks open data", page="https://spenergynetworks.opendatasoft.com/signup/"
+    ),
+    "LAEP_NGED_KEY": Key(
+        scheme="", holder="National Grid connected data", page="https://connecteddata.nationalgrid.co.uk/user/register"
+    ),
+    "LAEP_EPC_KEY": Key(
+        scheme="Bearer",
+        holder="energy performance of buildings data",
+        page="https://get-energy-performance-data.communities.gov.uk/",
+    ),
+}
+"""Every key laep can send, by the name of its environment variable."""
+
+
+def value(name: str) -> str | None:
+    """Return the key of this name from the environment, else from the user's file, else None."""
+    found = os.environ.get(name) or _from_file().get(name)
+    return found.strip() if found and found.strip() else None
+
+
+def is_set(name: str) -> bool:
+    """Return whether there is a key of this name."""
+    return value(name) is not None
+
+
+def header(name: str | None) -> dict[str, str]:
+    """Return the header that carries a key, or none when it is not set."""
+    held = value(name) if name else None
+    if not name or not held:
+        return {}
+    scheme = KEYS[name].scheme if name in KEYS else ""
+    return {"Authorization": f"{scheme} {held}".strip()}
+
+
+def hide(text: str) -> str:
+    """Return a text with every key in it, plain or as base64, replaced by stars."""
+    for name in KEYS:
+        held = value(name)
+        if held and len(held) >= _LEAST_HIDDEN:
+            text = text.replace(held, HIDDEN).replace(base64.b64encode(held.encode()).decode(), HIDDEN)
+    return text
+
+
+def how_to_set(name: str) -> str:
+    """Return how a person gets and sets a key, as a sentence."""
+    known = KEYS.get(name)
+    get = f"Get a free one at {known.page}" if known else "Get one from the publisher"
+    return f'{get}, then set the environment variable {name}, or write `{name} = "..."` in {file()}.'
+
+
+def file() -> Path:
+    """Return the path of the user's key file, whether or not it is there."""
+    folder = os.environ.get(CONFIG_VARIABLE)
+    return (Path(folder) if folder else platformdirs.user_config_path("laep", appauthor=False)) / "keys.toml"
+
+
+def _from_file() -> dict[str, str]:
+    path = file()
+    if not path.is_file():
+        return {}
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        # the parser's own message could repeat the line, and with it the key
+        raise UserFault(f'{path} cannot be read. Write each key on a line of its own, as in NAME = "...".') from None
+    return {name: held for name, held in table.items() if isinstance(held, str)}
