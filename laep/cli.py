@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import typer
 
-from laep import __version__
+from laep import __version__, cli_headroom
 from laep.errors import LaepError, UserFault
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(cli_headroom.app, name="headroom")
 
 AreaOption = Annotated[
     Path, typer.Option("--area", "-a", help="The area folder.", show_default="this folder", file_okay=False)

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 TECHNOLOGIES = ("inverter", "synchronous")
 _MONTHS = "january february march april may june july august september october november december".split()
-_DAYS_A_MONTH = 30.44
 _AHEAD_YEARS = (2000, 2100)
 _EXPORT_LIMIT = "An export limit (G100) of {limit} kW would let it connect within what is published today."
 _BATTERY = (
@@ -326,7 +325,7 @@ def _help(
     limits = [book.substations[p] for p in chain if "Technical Limits Agreed at GSP: Yes" in (book.substations[p]["comment"] or "")]
     if told and limits:
         told.append(
-            f"Technical limits are agreed at {words.named(limits[-1])}'s grid supply point: generation may connect "
+            f"Technical limits are agreed at the grid supply point of {words.named(limits[0])}: generation may connect "
             "before transmission works are done, and be turned down until then."
         )
     if told and any(book.substations[p]["works"] or book.substations[p]["upstream_works"] for p in chain):
@@ -389,8 +388,7 @@ def age_months(edition: str | None, *, today: dt.date | None = None) -> int | No
     if len(parts) != 2 or parts[0] not in _MONTHS or not parts[1].isdigit():
         return None
     day = today or dt.datetime.now(dt.UTC).date()
-    out = dt.date(int(parts[1]), _MONTHS.index(parts[0]) + 1, 1)
-    return max(round((day - out).days / _DAYS_A_MONTH), 0)
+    return max((day.year - int(parts[1])) * 12 + day.month - _MONTHS.index(parts[0]) - 1, 0)
 
 
 def _source_rows(held: HeadroomStore, book: Book, chain: list[int], rows: list[sqlite3.Row]) -> list[dict[str, Any]]:

@@ -1,0 +1,222 @@
+"""The commands `laep headroom build | check | map`: can it connect, where, until when, and what binds it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from laep.errors import UserFault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from laep.assumptions import Assumptions
+    from laep.desk.store import HeadroomStore
+
+app = typer.Typer(
+    name="headroom",
+    help="Ask what the network has left: for one proposal, for many, or as a map.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+StoreOption = Annotated[Path | None, typer.Option("--store", "-s", help="Headroom store, from `laep headroom build`.")]
+AreaOption = Annotated[Path | None, typer.Option("--area", "-a", help="Area folder to ask instead of a store.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+DEFAULT_STORE = Path("headroom.gpkg")
+"""Asked when neither a store nor an area is named."""
+_SHOWN_BAD = 10
+_WIDTH = 110
+
+
+@app.command()
+def build(
+    files: Annotated[list[Path] | None, typer.Argument(metavar="FILE...", help="Operators' files, recognised.")] = None,
+    into: Annotated[Path, typer.Option(help="The store to make or to add to.")] = DEFAULT_STORE,
+    source: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=FILE", help="A file with its source named; repeatable.")
+    ] = None,
+    postcodes: Annotated[list[Path] | None, typer.Option(help="Code-Point Open, or a CSV of postcodes.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """
+    Read operators' files, whole, into one indexed headroom store.
+
+    A source read again replaces what the store held of it; the others stay.
+
+    Example: laep headroom build headroom-dashboard-data-march-2026.csv areas.geojson ecr.csv
+
+    Example: laep headroom build --into gb.gpkg --source ecr=register.csv --postcodes codepo_gb.zip
+    """
+    from laep.desk import build as building
+
+    chosen = building.choose(files or [], source or [])
+    made = building.build(into, chosen, postcode_files=postcodes or [], on_source=lambda name: _progress(f"reading {name}"))
+    if as_json:
+        typer.echo(json.dumps({"store": str(made.path), "rows": made.rows, "read": made.read, "notes": made.notes}, indent=2))
+        return
+    counts = ", ".join(f"{number:,} {table.replace('_', ' ')} rows" for table, number in made.rows.items() if number)
+    notes = [f"  {name}: {note}" for name, said in made.read.items() for note in said]
+    typer.echo("\n".join([f"{made.path}: {counts}.", *notes, *(f"  {note}" for note in made.notes)]))
+
+
+@app.command()
+def check(
+    at: Annotated[str | None, typer.Option(help="LAT,LON or EASTING,NORTHING or a postcode.")] = None,
+    asset: Annotated[str | None, typer.Option(help="Id or name of a substation, instead of a place.")] = None,
+    generation_kw: Annotated[float | None, typer.Option(help="Inverter or generator rating. [kW]")] = None,
+    demand_kw: Annotated[float | None, typer.Option(help="Most it draws. [kW]")] = None,
+    storage_kw: Annotated[float | None, typer.Option(help="Battery rating, both ways. [kW]")] = None,
+    export_limit_kw: Annotated[float | None, typer.Option(help="Most that leaves the site. [kW]")] = None,
+    year: Annotated[int | None, typer.Option(help="Year to look at; today's position otherwise.")] = None,
+    scenario: Annotated[str | None, typer.Option(help="A scenario the operator publishes.")] = None,
+    technology: Annotated[str, typer.Option(help="inverter (solar, wind, battery) or synchronous.")] = "inverter",
+    phases: Annotated[int | None, typer.Option(help="1 or 3; by size otherwise.")] = None,
+    file: Annotated[Path | None, typer.Option(help="Many proposals: CSV, GeoPackage or Excel.")] = None,
+    cumulative: Annotated[
+        str | None, typer.Option(metavar="queue|prorata", help="Proposals of the file share the room.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Write results of --file to a .csv, .gpkg or .xlsx.")] = None,
+    postcodes: Annotated[Path | None, typer.Option(help="Code-Point Open, or a CSV of postcodes.")] = None,
+    store: StoreOption = None,
+    area: AreaOption = None,
+    as_json: JsonOption = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print the result as CSV.")] = False,
+) -> None:
+    """
+    Say whether a proposal can connect, where, until when, and what binds it.
+
+    Example: laep headroom check --at 51.78,-1.37 --generation-kw 250
+
+    Example: laep headroom check --asset "E - AMEM - 01" --demand-kw 500 --area eynsham
+
+    Example: laep headroom check --file proposals.csv --cumulative queue --out verdicts.gpkg
+    """
+    if as_json and as_csv:
+        raise UserFault("Give --json or --csv, not both.")
+    if file is None and (cumulative or out):
+        raise UserFault("--cumulative and --out go with --file. For one proposal use --json or --csv.")
+    if file is not None:
+        sizes = {"--at": at, "--asset": asset, "--generation-kw": generation_kw, "--demand-kw": demand_kw,
+                 "--storage-kw": storage_kw, "--export-limit-kw": export_limit_kw, "--phases": phases}  # fmt: skip
+        if given := [name for name, value in sizes.items() if value is not None]:
+            raise UserFault(f"With --file, places and sizes stand in the file: leave out {', '.join(given)}.")
+        _check_file(
+            file, store, area, out=out, as_json=as_json, as_csv=as_csv, scenario=scenario, year=year,
+            technology=technology, cumulative=cumulative, postcode_file=postcodes,
+        )  # fmt: skip
+        return
+    from laep.desk import check as checking
+    from laep.desk import settings, tell
+
+    proposal = checking.Proposal(
+        at=at, asset=asset, generation_kw=generation_kw, demand_kw=demand_kw, storage_kw=storage_kw,
+        export_limit_kw=export_limit_kw, year=year, scenario=scenario, technology=technology, phases=phases,
+    )  # fmt: skip
+    with _held(store, area) as (held, assumptions):
+        found = checking.check(held, proposal, settings.read(assumptions), postcode_file=postcodes)
+    if as_json:
+        typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
+    elif as_csv:
+        typer.echo(_csv(tell.rows(found)), nl=False)
+    else:
+        typer.echo(tell.text(found, width=_WIDTH))
+
+
+@app.command("map")
+def draw(
+    into: Annotated[Path, typer.Option(help="Folder for headroom.html and headroom.gpkg.")] = Path("headroom-map"),
+    store: StoreOption = None,
+    area: AreaOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """
+    Draw remaining headroom: a map page that needs nothing else, and a layer that opens drawn in QGIS.
+
+    Example: laep headroom map --store headroom.gpkg --into map
+    """
+    from laep.desk import map as mapping
+    from laep.desk import settings
+
+    with _held(store, area) as (held, assumptions):
+        made = mapping.draw(held, into, settings.read(assumptions))
+    paths = {"page": str(made.page), "layer": str(made.layer), "substations": made.substations, "areas": made.areas}
+    typer.echo(json.dumps(paths, indent=2) if as_json else f"{made.page}\n{made.layer}")
+
+
+def _check_file(
+    file: Path, store: Path | None, area: Path | None, *, out: Path | None, as_json: bool, as_csv: bool, **options: Any
+) -> None:
+    from laep.desk import bulk, settings
+
+    if out is not None:
+        bulk.refuse_out(out)
+    with _held(store, area) as (held, assumptions):
+        checked = bulk.check_file(held, file, settings.read(assumptions), on_stage=_progress, **options)
+    if out is not None:
+        _progress(f"writing {out}")
+        bulk.write(checked, out)
+    bad = [f"row {row}: {reason}" for row, reason in zip(checked.bad["row"], checked.bad["reason"], strict=True)]
+    if as_json:
+        body: dict[str, Any] = {"verdicts": checked.counts(), "not_checked": bad, "out": None if out is None else str(out)}
+        if out is None:
+            body["proposals"] = json.loads(checked.table.to_json(orient="records"))
+        typer.echo(json.dumps(body, indent=2, ensure_ascii=False))
+        return
+    if as_csv or out is None:
+        typer.echo(checked.table.to_csv(index=False), nl=False)
+    else:
+        counts = [f"  {number:>9,}  {name.replace('_', ' ')}" for name, number in checked.counts().items()]
+        typer.echo("\n".join([f"{out}: {len(checked.table):,} proposals.", *counts]))
+    if bad:
+        more = [f"  and {len(bad) - _SHOWN_BAD:,} more, all in the result."] if len(bad) > _SHOWN_BAD else []
+        shown = [f"  {line}" for line in bad[:_SHOWN_BAD]]
+        typer.echo("\n".join([f"{len(bad):,} rows could not be checked:", *shown, *more]), err=True)
+
+
+@contextmanager
+def _held(store: Path | None, area: Path | None) -> Iterator[tuple[HeadroomStore, Assumptions]]:
+    """Open the store, or what an area holds, with the assumptions that go with it."""
+    from laep.assumptions import Assumptions
+
+    if store is not None and area is not None:
+        raise UserFault("Give --store or --area, not both.")
+    if area is None:
+        from laep.desk.store import HeadroomStore
+
+        if store is None and not DEFAULT_STORE.is_file():
+            raise UserFault(
+                f"There is no {DEFAULT_STORE} here. Name a store with --store PATH, an area with --area FOLDER, "
+                "or make a store: `laep headroom build FILE...`."
+            )
+        with HeadroomStore.open(store or DEFAULT_STORE) as held:
+            yield held, Assumptions()
+        return
+    from laep.area import load
+    from laep.desk.build import from_area
+    from laep.store import Store
+
+    found = load(area)
+    with from_area(Store(found.gpkg)) as held:
+        yield held, Assumptions(found.overrides)
+
+
+def _csv(rows: list[dict[str, Any]]) -> str:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def _progress(text: str) -> None:
+    typer.echo(text, file=sys.stderr)

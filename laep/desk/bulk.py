@@ -1,0 +1,336 @@
+"""Many proposals checked at once, alone or sharing what room there is, and written out as a table or a map layer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import shapely
+
+from laep.desk import book as books
+from laep.desk import place as places
+from laep.desk import proposals, words
+from laep.desk.decide import CUMULATIVE, Asks, Decision, asks, decide
+from laep.errors import UserFault
+from laep.models import room
+from laep.models.room import LEVELS, MEASURES, VERDICTS
+from laep.schema import CRS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from laep.desk.book import Book
+    from laep.desk.proposals import Proposals
+    from laep.desk.settings import Settings
+    from laep.desk.store import HeadroomStore
+
+    Objects = NDArray[np.object_]
+
+NOT_CHECKED = "not_checked"
+"""Verdict of a row of the file that could not be read."""
+LAYER = "proposals"
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One row a proposal, in the order of the file, and how many have each verdict."""
+
+    table: pd.DataFrame
+    points: NDArray[np.float64]
+
+    @property
+    def bad(self) -> pd.DataFrame:
+        """Return the rows that could not be checked, with reasons."""
+        return self.table[self.table["verdict"] == NOT_CHECKED]
+
+    def counts(self) -> dict[str, int]:
+        """Return how many proposals have each verdict, best first."""
+        found = self.table["verdict"].value_counts()
+        return {name: int(found[name]) for name in (*VERDICTS, NOT_CHECKED) if name in found}
+
+
+def check_file(
+    held: HeadroomStore,
+    path: Path,
+    settings: Settings,
+    *,
+    scenario: str | None = None,
+    year: int | None = None,
+    technology: str = "inverter",
+    cumulative: str | None = None,
+    postcode_file: Path | None = None,
+    on_stage: Callable[[str], None] = lambda _: None,
+) -> Checked:
+    """
+    Return the verdict of every proposal in a file.
+
+    Parameters
+    ----------
+    year : int, optional
+        For all rows; a `year` column of the file wins, as long as all its rows name the same year or none.
+    cumulative : str, optional
+        `queue`: served in the order of the file; `prorata`: shared by size. None: each as if it were alone.
+    """
+    if cumulative is not None and cumulative not in CUMULATIVE:
+        raise UserFault(f"--cumulative {cumulative!r} is none of {', '.join(CUMULATIVE)}.")
+    on_stage(f"reading {path.name}")
+    given = proposals.read(path, held, postcode_file=postcode_file)
+    on_stage(f"placing {len(given.frame):,} proposals")
+    good = given.fault == ""
+    asked = asks(*(given.frame[name].to_numpy(dtype=np.float64) for name in proposals.SIZES))
+    fid, method, distance = _starts(held, given, asked, settings)
+    table = _table(given)
+    years = given.frame["year"].to_numpy(dtype=np.int64)
+    years = np.where(years > 0, years, year or 0)
+    if cumulative and len(np.unique(years[good])) > 1:
+        raise UserFault(f"{path}: proposals that share room need one year, and the file names several. Leave the column "
+                        "out and give --year, or check without --cumulative.")  # fmt: skip
+    rating = given.frame[["generation_kw", "storage_kw"]].sum(axis=1).to_numpy(dtype=np.float64)
+    for one in np.unique(years[good]):
+        rows = np.flatnonzero(good & (years == one))
+        on_stage(f"checking {len(rows):,} proposals" + (f" for {one}" if one else ""))
+        choice = books.Choice(
+            scenario=scenario, year=int(one) or None, technology=technology, power_factor=settings.power_factor
+        )
+        book = books.read(held, {int(key) for key in np.unique(fid[rows]) if key > 0}, choice)
+        part = _judged(book, asked, rows, fid, method, int(one), cumulative)
+        part |= _connection(rating[rows], asked, rows, settings)
+        for name, values in part.items():
+            table.loc[rows, name] = values
+    table["method"], table["distance_m"] = np.where(good, method, ""), np.round(distance, 1)
+    table["confidence"] = [places.CONFIDENCE.get(how, "high" if how == ASKED else "low") for how in method]
+    return Checked(_ordered(table), given.points)
+
+
+ASKED = "asked by its id"
+SECONDARY = "nearest secondary substation"
+
+
+def write(checked: Checked, into: Path) -> None:
+    """Write results as CSV, GeoPackage or Excel, by the file's ending; the file appears whole or not at all."""
+    kind = into.suffix.lower()
+    part = into.with_name(f".{into.stem}.part{into.suffix}")
+    try:
+        if kind == ".csv":
+            checked.table.to_csv(part, index=False)
+        elif kind == ".gpkg":
+            _write_layer(checked, part)
+        elif kind in proposals.EXCEL:
+            _write_excel(checked.table, part)
+        else:
+            raise UserFault(f"--out {into}: laep writes .csv, .gpkg and .xlsx.")
+        part.replace(into)
+    except OSError as error:
+        raise UserFault(f"--out {into}: cannot be written ({error.strerror or error}).") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def refuse_out(into: Path) -> None:
+    """Raise `UserFault` for a place results cannot be written to, before any work is done."""
+    if into.suffix.lower() not in {".csv", ".gpkg", *proposals.EXCEL}:
+        raise UserFault(f"--out {into}: laep writes .csv, .gpkg and .xlsx.")
+    if not into.parent.is_dir():
+        raise UserFault(f"--out {into}: there is no folder {into.parent}.")
+
+
+def _starts(
+    held: HeadroomStore, given: Proposals, asked: Asks, settings: Settings
+) -> tuple[NDArray[np.int64], Objects, NDArray[np.float64]]:
+    """Return the substation each proposal hangs from: named, else a near secondary for small ones, else its primary."""
+    served = places.serving_many(given.points, held)
+    fid, method, distance = served.fid.copy(), served.method.copy(), served.distance_m.copy()
+    sites = held.sites(LEVELS[0])
+    small = np.maximum(asked.generation_kw, asked.demand_kw) <= settings.lv_max_kw
+    rows = np.flatnonzero(small & ~np.isnan(given.points).any(axis=1))
+    if sites and len(rows):
+        where = np.array([site[1:3] for site in sites], dtype=np.float64)
+        tree = shapely.STRtree(shapely.points(where))
+        at, site = tree.query_nearest(
+            shapely.points(given.points[rows]), max_distance=settings.secondary_m, all_matches=True
+        )
+        at, first = np.unique(at, return_index=True)
+        site, at = site[first], rows[at]
+        fid[at] = np.array([site[0] for site in sites], dtype=np.int64)[site]
+        method[at], distance[at] = SECONDARY, np.hypot(*(where[site] - given.points[at]).T)
+    named = given.asset > 0
+    fid[named], method[named], distance[named] = given.asset[named], ASKED, np.nan
+    return fid, method, distance
+
+
+def _table(given: Proposals) -> pd.DataFrame:
+    bad = given.fault != ""
+    table = given.frame.copy()
+    table["year"] = table["year"].astype("Int64").mask(table["year"] == 0)
+    table["verdict"] = np.where(bad, NOT_CHECKED, VERDICTS[room.UNKNOWN])
+    table["reason"] = given.fault
+    table["easting"], table["northing"] = np.round(given.points[:, 0], 1), np.round(given.points[:, 1], 1)
+    for name in _TEXTS:
+        table[name] = pd.Series("", index=table.index, dtype=object)
+    for name in _NUMBERS:
+        table[name] = np.nan
+    return table
+
+
+_TEXTS = (
+    "substation_id", "substation", "level", "bsp", "gsp", "binding_measure", "binding_level", "binding_id", "binding",
+    "where", "unit", "route", "g99_type", "source_id", "source_file",
+)  # fmt: skip
+_NUMBERS = (
+    "limit_kw", "fits_until", "room_kw", "allowed_generation_kw", "allowed_demand_kw", "before", "after", "source_row",
+    "connection_gbp", "connection_low_gbp", "connection_high_gbp",
+)  # fmt: skip
+
+
+def _judged(
+    book: Book,
+    every: Asks,
+    rows: NDArray[np.int64],
+    fid: NDArray[np.int64],
+    method: Objects,
+    year: int,
+    cumulative: str | None,
+) -> dict[str, Any]:
+    """Return the columns that a decision fills, for some rows of the file."""
+    asked = Asks(**{name: getattr(every, name)[rows] for name in ("generation_kw", "demand_kw", "storage_kw")})
+    start = np.array([book.index.get(int(key), -1) for key in fid[rows]], dtype=np.int64)
+    years = np.full(len(rows), year, dtype=np.int64)
+    decision = decide(book, start, asked, years=years, cumulative=cumulative)
+    at = np.arange(len(rows))
+    worst = decision.measure
+    unserved = np.where(start < 0, method[rows], "")
+    return {
+        "verdict": np.array(VERDICTS, dtype=object)[decision.overall],
+        "reason": _reasons(book, decision, asked, unserved),
+        "limit_kw": np.where(decision.overall == room.FITS_LIMITED, decision.allowed_kw[at, worst], np.nan),
+        "fits_until": np.where(decision.overall == room.FITS_UNTIL, decision.until[at, worst], np.nan),
+        "room_kw": decision.room_kw[at, worst],
+        "allowed_generation_kw": decision.allowed_kw[:, 0],
+        "allowed_demand_kw": decision.allowed_kw[:, 1],
+        **_network(book, start),
+        **_binding(book, decision, asked),
+    }
+
+
+def _network(book: Book, start: NDArray[np.int64]) -> dict[str, Objects]:
+    """Return which substation each proposal hangs from, and those above it."""
+    ids = _labels([row["substation_id"] for row in book.substations])
+    names = _labels([words.named(row) for row in book.substations])
+    levels = _labels([row["level"] for row in book.substations])
+    above = np.concatenate([book.chains, np.full((1, len(LEVELS)), -1)])[start]
+    return {
+        "substation_id": ids[start], "substation": names[start], "level": levels[start],
+        "bsp": names[above[:, LEVELS.index("bsp")]], "gsp": names[above[:, LEVELS.index("gsp")]],
+    }  # fmt: skip
+
+
+def _binding(book: Book, decision: Decision, asked: Asks) -> dict[str, Any]:
+    """Return what binds each proposal's worst measure, and its figure before and after in the published unit."""
+    at = np.arange(len(decision.overall))
+    worst = decision.measure
+    place, source = decision.binding[at, worst], decision.source[at, worst]
+    where = decision.where[at, worst]
+    ids = _labels([row["substation_id"] for row in book.substations])
+    names = _labels([words.named(row) for row in book.substations])
+    levels = _labels([row["level"] for row in book.substations])
+    level = levels[place]
+    level = np.where((where == room.BETWEEN) & (place >= 0), words.ABOVE + level.astype(str), level)
+    cells = {name: _picked(book, name) for name in ("value", "unit", "source_id", "file", "source_row")}
+    per_unit = _picked_kw(book)
+    ask = np.stack([asked.of(m) for m in range(len(MEASURES))], axis=1)[at, worst]
+    before = cells["value"][source, worst].astype(np.float64)
+    return {
+        "binding_measure": np.array(MEASURES, dtype=object)[worst],
+        "binding_level": level,
+        "binding_id": ids[place],
+        "binding": names[place],
+        "where": np.array(room.WHERE, dtype=object)[where],
+        "before": before,
+        "after": np.round(before - ask / per_unit[source, worst], 6),
+        "unit": cells["unit"][source, worst],
+        "source_id": cells["source_id"][source, worst],
+        "source_file": cells["file"][source, worst],
+        "source_row": cells["source_row"][source, worst].astype(np.float64),
+    }
+
+
+def _picked(book: Book, name: str) -> Objects:
+    """Return one column of the rows behind the figures, shape (substations + 1, measures); the last row is empty."""
+    empty: Any = np.nan if name in {"value", "source_row"} else ""
+    cells = np.full((len(book.substations) + 1, len(MEASURES)), empty, dtype=object)
+    for place, rows in enumerate(book.picked):
+        for measure, row in enumerate(rows):
+            if row is not None and row[name] is not None:
+                cells[place, measure] = row[name]
+    return cells
+
+
+def _picked_kw(book: Book) -> NDArray[np.float64]:
+    factors = np.full((len(book.substations) + 1, len(MEASURES)), np.nan)
+    for place, rows in enumerate(book.picked):
+        for measure, row in enumerate(rows):
+            if row is not None:
+                factors[place, measure] = book.unit_kw(row)
+    return factors
+
+
+def _connection(
+    rating_kw: NDArray[np.float64], asked: Asks, rows: NDArray[np.int64], settings: Settings
+) -> dict[str, Any]:
+    """Return route, G99 type and cost; proposals of one size are worked out once."""
+    sizes = np.stack([rating_kw, asked.generation_kw[rows], asked.demand_kw[rows]], axis=1)
+    kinds, inverse = np.unique(sizes, axis=0, return_inverse=True)
+    routes = [settings.route(rating, used, phases=None) for rating, _, used in kinds.tolist()]
+    costs = [settings.cost_gbp(max(made, used)) or (np.nan, np.nan, np.nan) for _, made, used in kinds.tolist()]
+    inverse = inverse.reshape(-1)
+    money = np.array(costs, dtype=np.float64).reshape(-1, 3)[inverse]
+    return {
+        "route": _labels([route.code for route in routes])[inverse],
+        "g99_type": _labels([route.g99_type for route in routes])[inverse],
+        "connection_gbp": money[:, 0], "connection_low_gbp": money[:, 1], "connection_high_gbp": money[:, 2],
+    }  # fmt: skip
+
+
+def _reasons(book: Book, decision: Decision, asked: Asks, unserved: Objects) -> Objects:
+    """Return why each proposal's worst measure has its verdict."""
+    asking = [asked.of(m).tolist() for m in range(len(MEASURES))]
+    told = [
+        words.reason(book, decision, at, measure, asking[measure][at], unserved=unserved[at])
+        for at, measure in enumerate(decision.measure.tolist())
+    ]
+    return np.array(told, dtype=object)
+
+
+def _labels(texts: list[Any]) -> Objects:
+    """Return texts as an array with one empty text behind them, so that row -1 means none."""
+    return np.array([*("" if text is None else text for text in texts), ""], dtype=object)
+
+
+def _ordered(table: pd.DataFrame) -> pd.DataFrame:
+    first = ["id", "row", "verdict", "reason", "limit_kw", "fits_until"]
+    rest = [name for name in table.columns if name not in first]
+    ordered = table[[*first, *rest]].copy()
+    for name in ("fits_until", "source_row"):
+        ordered[name] = ordered[name].astype("Int64")
+    return ordered
+
+
+def _write_layer(checked: Checked, path: Path) -> None:
+    shapes = shapely.points(np.nan_to_num(checked.points))
+    shapes[np.isnan(checked.points).any(axis=1)] = None
+    frame = gpd.GeoDataFrame(checked.table, geometry=gpd.GeoSeries(shapes, crs=CRS), crs=CRS)
+    pyogrio.write_dataframe(frame, path, layer=LAYER, driver="GPKG", use_arrow=True, geometry_type="Point")
+
+
+def _write_excel(table: pd.DataFrame, path: Path) -> None:
+    try:
+        table.to_excel(path, index=False, engine="openpyxl", sheet_name=LAYER)
+    except ImportError as error:
+        raise UserFault(f"Excel files need one more package. {proposals.INSTALL}") from error

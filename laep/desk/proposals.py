@@ -1,0 +1,300 @@
+"""Files of proposals: CSV, GeoPackage (or any vector file) or Excel, whatever their columns are called, row by row."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import shapely
+
+from laep.desk import place as places
+from laep.desk import postcodes
+from laep.errors import UserFault
+from laep.schema import CRS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from laep.desk.store import HeadroomStore
+
+SPELLINGS: dict[str, tuple[str, ...]] = {
+    "id": ("id", "proposal_id", "proposal", "reference", "ref", "site_id", "site", "name", "project"),
+    "lat": ("latitude", "lat"),
+    "lon": ("longitude", "lon", "lng", "long"),
+    "easting": ("easting", "eastings", "x", "bng_e"),
+    "northing": ("northing", "northings", "y", "bng_n"),
+    "postcode": ("postcode", "post_code", "pcds", "pcd"),
+    "asset": ("asset_id", "asset", "substation_id", "substation"),
+    "generation_kw": ("generation_kw", "generation", "gen_kw", "pv_kw", "solar_kw", "export_kw", "capacity_kw", "kw"),
+    "demand_kw": ("demand_kw", "demand", "import_kw", "load_kw"),
+    "storage_kw": ("storage_kw", "storage", "battery_kw", "battery", "bess_kw"),
+    "export_limit_kw": ("export_limit_kw", "export_limit"),
+    "year": ("year", "connection_year", "date_year"),
+}
+"""Our name -> the spellings it goes by, best first; case and anything but letters and digits do not matter."""
+SIZES = ("generation_kw", "demand_kw", "storage_kw", "export_limit_kw")
+EXCEL = frozenset((".xlsx", ".xlsm"))
+TABLES = frozenset((".csv", ".txt", ".tsv"))
+_KW_PER_MW = 1000.0
+_YEARS = (2000, 2100)
+
+
+@dataclass(frozen=True)
+class Proposals:
+    """
+    Proposals in the order of their file.
+
+    `frame` has `row` (data row from 1), `id`, the four sizes in kW and `year` (0 for none); `points` their positions in
+    EPSG:27700, shape (rows, 2); `asset` the fid of a substation named in the file, -1 for none; `fault` why a row
+    cannot be checked, empty where it can; `columns` our names -> the file's.
+    """
+
+    frame: pd.DataFrame
+    points: NDArray[np.float64]
+    asset: NDArray[np.int64]
+    fault: NDArray[np.object_]
+    columns: dict[str, str]
+
+
+def read(path: Path, held: HeadroomStore, *, postcode_file: Path | None = None) -> Proposals:
+    """
+    Return the proposals in a file; rows that cannot be checked keep their place and say why.
+
+    Raises
+    ------
+    UserFault
+        When the file cannot be read, or no column says where or how large the proposals are: with the names it has and
+        the nearest match.
+    """
+    table, shapes = _table(path)
+    if table.empty:
+        raise UserFault(f"{path}: there is no row under the header, so nothing to check.")
+    columns = _columns(path, table, located=shapes is not None)
+    faults = [[] for _ in range(len(table))] if len(table) else []
+    sizes = {name: _size(table, columns, name, faults) for name in SIZES}
+    year = _year(table, columns, faults)
+    points, asset = _positions(table, columns, shapes, held, postcode_file, faults)
+    asked = np.nan_to_num(np.stack([sizes[name] for name in SIZES[:3]])).max(axis=0)
+    for at in np.flatnonzero(asked <= 0):
+        if not faults[at]:
+            faults[at].append("nothing is proposed: no size above 0")
+    frame = pd.DataFrame({"row": np.arange(1, len(table) + 1), "id": _ids(table, columns), **sizes, "year": year})
+    fault = np.array(["; ".join(found) for found in faults], dtype=object)
+    return Proposals(frame=frame, points=points, asset=asset, fault=fault, columns=columns)
+
+
+def _table(path: Path) -> tuple[pd.DataFrame, NDArray[np.object_] | None]:
+    """Return a file as text, and its shapes in EPSG:27700 where it has some."""
+    if not path.is_file():
+        raise UserFault(f"{path}: no such file.")
+    kind = path.suffix.lower()
+    try:
+        if kind in TABLES:
+            separator = "\t" if kind == ".tsv" else _separator(path)
+            return pd.read_csv(path, sep=separator, dtype="string", encoding="utf-8-sig", skipinitialspace=True), None
+        if kind in EXCEL:
+            return _excel(path), None
+        frame = pyogrio.read_dataframe(path, use_arrow=True)
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        raise UserFault(f"{path}: not a table laep can read ({str(error).strip()}).") from error
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
+        raise UserFault(f"{path}: not a CSV, GeoPackage or Excel file laep can read.") from error
+    text = pd.DataFrame(frame.drop(columns="geometry", errors="ignore")).astype("string")
+    if not isinstance(frame, gpd.GeoDataFrame):
+        return text, None
+    if frame.crs is None:
+        raise UserFault(f"{path}: the layer names no coordinate system, so its positions mean nothing. Save it with one.")
+    return text, np.asarray(shapely.centroid(frame.geometry.to_crs(CRS).to_numpy()), dtype=object)
+
+
+def _excel(path: Path) -> pd.DataFrame:
+    try:
+        return pd.read_excel(path, dtype="string", engine="openpyxl")
+    except ImportError as error:
+        raise UserFault(f"{path}: Excel files need one more package. {INSTALL}") from error
+    except (ValueError, OSError, KeyError) as error:
+        raise UserFault(f"{path}: not an Excel workbook laep can read ({error}). Save it as CSV.") from error
+
+
+INSTALL = "Run `pip install openpyxl`, or use a CSV."
+
+
+def _separator(path: Path) -> str:
+    with path.open(encoding="utf-8-sig", errors="replace") as lines:
+        first = lines.readline()
+    return max((",", ";", "\t", "|"), key=first.count)
+
+
+def _columns(path: Path, table: pd.DataFrame, *, located: bool) -> dict[str, str]:
+    """Return our names -> the file's, megawatts as `generation_mw`; raise when nothing says where or how large."""
+    folded: dict[str, str] = {}
+    for name in table.columns:
+        folded.setdefault(_fold(str(name)), str(name))
+    found = {ours: _first(names, folded) for ours, names in SPELLINGS.items()}
+    for name in SIZES:
+        stem = name.removesuffix("_kw")
+        megawatts = _first([part.replace("_kw", "_mw") for part in SPELLINGS[name] if part.endswith("_kw")], folded)
+        if megawatts and (not found[name] or found[name].casefold() == stem):
+            found[f"{stem}_mw"], found[name] = megawatts, None
+    columns = {ours: theirs for ours, theirs in found.items() if theirs}
+    pairs = ({"lat", "lon"}, {"easting", "northing"}, {"postcode"}, {"asset"})
+    faults = []
+    if not located and not any(pair <= columns.keys() for pair in pairs):
+        faults.append(f"no columns for the position (lat and lon, easting and northing, or postcode).{_near(POSITION, table)}")
+    sizes = {name for name in SIZES[:3]} | {name.replace("_kw", "_mw") for name in SIZES[:3]}
+    if not sizes & columns.keys():
+        faults.append(f"no column for the size (generation_kw, demand_kw or storage_kw).{_near(SIZES[:3], table)}")
+    if faults:
+        names = ", ".join(repr(str(name)) for name in table.columns[:20])
+        raise UserFault(f"{path}: {' And '.join(faults)} The file has {names}.")
+    return columns
+
+
+POSITION = ("lat", "lon", "latitude", "longitude", "easting", "northing", "postcode")
+
+
+def _near(wanted: tuple[str, ...], table: pd.DataFrame) -> str:
+    theirs = {_fold(str(name)): str(name) for name in table.columns}
+    found = []
+    for name in wanted:
+        near = difflib.get_close_matches(_fold(name), theirs, n=1, cutoff=0.7)
+        if near:
+            found.append(f"{theirs[near[0]]!r} for {name}")
+    return f" Did you mean {', '.join(dict.fromkeys(found))}?" if found else ""
+
+
+def _first(names: tuple[str, ...] | list[str], folded: Mapping[str, str]) -> str | None:
+    return next((folded[_fold(name)] for name in names if _fold(name) in folded), None)
+
+
+def _ids(table: pd.DataFrame, columns: Mapping[str, str]) -> pd.Series[str]:
+    rows = pd.Series(np.arange(1, len(table) + 1), dtype="string")
+    if "id" not in columns:
+        return rows
+    return table[columns["id"]].reset_index(drop=True).fillna(rows)
+
+
+def _size(
+    table: pd.DataFrame, columns: Mapping[str, str], name: str, faults: list[list[str]]
+) -> NDArray[np.float64]:
+    """Return one size in kW, missing where the cell is empty; a cell that is no size is a fault of its row."""
+    megawatts = name.replace("_kw", "_mw")
+    column = columns.get(name) or columns.get(megawatts)
+    if column is None:
+        return np.full(len(table), np.nan)
+    values, bad, text = _numbers(table[column])
+    for at in np.flatnonzero(bad | (values < 0)):
+        faults[at].append(f"{column} {text[at]!r} is " + ("not a number" if bad[at] else "below 0"))
+    return np.where(values < 0, np.nan, values) * (1.0 if name in columns else _KW_PER_MW)
+
+
+def _year(table: pd.DataFrame, columns: Mapping[str, str], faults: list[list[str]]) -> NDArray[np.int64]:
+    if "year" not in columns:
+        return np.zeros(len(table), dtype=np.int64)
+    values, bad, text = _numbers(table[columns["year"]])
+    wrong = bad | (~np.isnan(values) & ~((values >= _YEARS[0]) & (values <= _YEARS[1]) & (values % 1 == 0)))
+    for at in np.flatnonzero(wrong):
+        faults[at].append(f"{columns['year']} {text[at]!r} is not a year between {_YEARS[0]} and {_YEARS[1]}")
+    return np.where(wrong | np.isnan(values), 0, values).astype(np.int64)
+
+
+def _positions(
+    table: pd.DataFrame,
+    columns: Mapping[str, str],
+    shapes: NDArray[np.object_] | None,
+    held: HeadroomStore,
+    postcode_file: Path | None,
+    faults: list[list[str]],
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return positions and named substations; each way of giving a place fills what those before it left open."""
+    points = np.full((len(table), 2), np.nan)
+    told: list[str] = ["no position"] * len(table)
+    if shapes is not None:
+        there = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+        points[there] = shapely.get_coordinates(shapes[there])
+    for first, second, find, order in (
+        ("easting", "northing", places.from_grid, "easting and northing"),
+        ("lat", "lon", places.from_degrees, "latitude and longitude"),
+    ):
+        if first not in columns or second not in columns:
+            continue
+        one, bad_one, _ = _numbers(table[columns[first]])
+        two, bad_two, _ = _numbers(table[columns[second]])
+        found, kind = find(one, two)
+        _fill(points, found)
+        for at in np.flatnonzero(np.isnan(points[:, 0])):
+            if bad_one[at] or bad_two[at]:
+                told[at] = f"{order} are not both numbers"
+            elif kind[at] != places.MISSING:
+                swapped = kind[at] == places.SWAPPED
+                told[at] = f"{order} look swapped" if swapped else f"{order} are not in Great Britain"
+    if "postcode" in columns:
+        _from_postcodes(table[columns["postcode"]], points, told, held, postcode_file)
+    asset = np.full(len(table), -1, dtype=np.int64)
+    if "asset" in columns:
+        _from_assets(table[columns["asset"]], asset, told, held)
+    for at in np.flatnonzero(np.isnan(points[:, 0]) & (asset < 0)):
+        faults[at].append(told[at])
+    return points, asset
+
+
+def _from_postcodes(
+    text: pd.Series[str],
+    points: NDArray[np.float64],
+    told: list[str],
+    held: HeadroomStore,
+    postcode_file: Path | None,
+) -> None:
+    open_rows = np.flatnonzero(np.isnan(points[:, 0]) & text.notna().to_numpy())
+    if not len(open_rows):
+        return
+    listed = postcodes.read_all([postcode_file]) if postcode_file else held.postcodes()
+    known = {code: (x, y) for code, x, y in listed}
+    for at in open_rows:
+        code = postcodes.plain(str(text.iloc[at]))
+        if code in known:
+            points[at] = known[code]
+        elif not known:
+            told[at] = "only a postcode, and no list of postcodes: name one with --postcodes"
+        else:
+            told[at] = f"postcode {text.iloc[at]!r} is " + ("not in the list" if postcodes.is_postcode(code) else "not one")
+
+
+def _from_assets(text: pd.Series[str], asset: NDArray[np.int64], told: list[str], held: HeadroomStore) -> None:
+    found: dict[str, list[int]] = {}
+    for at in np.flatnonzero(text.notna().to_numpy()):
+        name = str(text.iloc[at]).strip()
+        if name not in found:
+            found[name] = [int(row["fid"]) for row in held.find(name)]
+        if len(found[name]) == 1:
+            asset[at] = found[name][0]
+        else:
+            told[at] = f"asset {name!r} names {len(found[name]) or 'no'} substation{'s' * (len(found[name]) != 1)}"
+
+
+def _fill(points: NDArray[np.float64], found: NDArray[np.float64]) -> None:
+    empty = np.isnan(points[:, 0])
+    points[empty] = found[empty]
+
+
+def _numbers(text: pd.Series[str]) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.object_]]:
+    """Return cells as numbers (missing where empty or wrong), which are wrong, and the cells themselves."""
+    stripped = text.astype("string").str.strip()
+    plain = stripped.mask(stripped.str.contains(r"^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?$", na=False),
+                          stripped.str.replace(",", "", regex=False))  # fmt: skip
+    values = pd.to_numeric(plain, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    values = np.where(np.isfinite(values), values, np.nan)
+    given = (stripped.notna() & stripped.ne("")).fillna(value=False).to_numpy(dtype=bool)
+    return values, given & np.isnan(values), stripped.to_numpy(dtype=object, na_value="")
+
+
+def _fold(name: str) -> str:
+    return "".join(letter for letter in name.casefold() if letter.isalnum())
