@@ -91,7 +91,7 @@ def test_enwl_takes_both_files_api_names_and_the_older_edition(tmp_path):
     result = read_enwl(demand, generation, older)
     headroom = result.layers["in_headroom"]
     assert result.layers["in_substation"]["substation_id"].tolist() == ["1", "HEATON MOOR"]
-    assert result.layers["in_substation"]["name"].tolist() == [pd.NA, "HEATON MOOR"]
+    assert result.layers["in_substation"]["name"].tolist() == ["Primary 1", "HEATON MOOR"]
     assert headroom.groupby("substation_id").size().to_dict() == {"1": 5, "HEATON MOOR": 3}
     bases = headroom[headroom["substation_id"] == "HEATON MOOR"].set_index("basis")["value"].to_dict()
     assert bases == {"non_firm": 2.5, "firm_n1": 1.5, "not_stated": 0.5}

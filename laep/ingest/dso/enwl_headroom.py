@@ -93,6 +93,12 @@ def read(request: Request) -> Ingested:
     )
 
 
+def named(ids: pd.Series[str], level: pd.Series[str]) -> pd.Series[str]:
+    """Return what to call a substation: its published name, or for a number the level and the number."""
+    words = level.map({"primary": "Primary ", "bsp": "BSP ", "gsp": "GSP "})
+    return ids.mask(ids.str.fullmatch(r"\d+").fillna(value=False), words + ids).astype("string")
+
+
 def _dropped_notes(every: pd.DataFrame, table: pd.DataFrame, headroom: pd.DataFrame) -> list[str]:
     notes = []
     if dropped := len(every) - len(table):
@@ -113,7 +119,7 @@ def _read_rows(path: Path) -> pd.DataFrame:
         level=normal.levels(raw["type"], _LEVELS),
         year=normal.start_year(raw["year"]),
         scenario=normal.scenario_name(raw["scenario"]),
-        name=raw["substation_id"].mask(raw["substation_id"].str.fullmatch(r"\d+")),
+        name=named(raw["substation_id"], normal.levels(raw["type"], _LEVELS)),
     )
 
 

@@ -40,11 +40,27 @@ _DEGREES = 200.0
 
 @dataclass(frozen=True, kw_only=True)
 class Shapes:
-    """Rows near the area as text under our names with a `geometry` (EPSG:27700), how many the file has, and notes."""
+    """
+    Rows near the area as text under our names with a `geometry` (EPSG:27700), how many the file has, and notes.
+
+    `names` are the columns the file has.
+    """
 
     frame: gpd.GeoDataFrame
     rows_read: int
+    names: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+
+def is_table(path: Path) -> bool:
+    """Return whether the file's name says that it is a table, not a map."""
+    return path.suffix.lower() in _TABLES or workbook.is_one(path)
+
+
+def in_table(path: Path, source: Source) -> bool:
+    """Return whether a table has a column with shapes."""
+    names = {_squash(name) for name in header(path, _SHAPE, source=source)}
+    return any(_squash(name) in names for name in _SHAPE)
 
 
 def read(
@@ -78,7 +94,7 @@ def read(
     SourceInvalid
         For a file that is neither map nor table, has no shapes of that kind, or lacks a column: names those it has.
     """
-    if path.suffix.lower() in _TABLES or workbook.is_one(path):
+    if is_table(path):
         return _from_table(
             path, columns, request, source, kind=kind, margin_m=margin_m, optional=optional, first_of=first_of
         )
@@ -91,7 +107,10 @@ def read(
     frame = pd.DataFrame({ours: texts(vector.frame, chosen.get(ours)) for ours in columns}, index=vector.frame.index)
     located = gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(vector.frame.geometry, crs=CRS))
     kept, notes = _of_kind(located, kind=kind, path=path, source=source)
-    return Shapes(frame=kept.reset_index(drop=True), rows_read=vector.rows_read, notes=(*vector.notes, *notes))
+    names = tuple(str(name) for name in vector.frame.columns if name != "geometry")
+    return Shapes(
+        frame=kept.reset_index(drop=True), rows_read=vector.rows_read, names=names, notes=(*vector.notes, *notes)
+    )
 
 
 def match(
@@ -159,7 +178,7 @@ def _from_table(
     first_of: Collection[str],
 ) -> Shapes:
     wanted = {"shape": _SHAPE, **columns}
-    if not any(_squash(name) in map(_squash, _SHAPE) for name in header(path, _SHAPE, source=source)):
+    if not in_table(path, source):
         raise SourceInvalid(
             f"{path}: no column with shapes, such as {_SHAPE[0]!r}. Export {source.title} with its shapes, "
             f"or as GeoJSON, from {source.url}."
@@ -178,7 +197,8 @@ def _from_table(
     of_kind, notes = _of_kind(located, kind=kind, path=path, source=source)
     if shapeless:
         notes.append(f"Rows without a shape that can be read, left out: {shapeless:,}.")
-    return Shapes(frame=of_kind.reset_index(drop=True), rows_read=rows_read, notes=tuple(notes))
+    names = tuple(header(path, list(chosen), source=source))
+    return Shapes(frame=of_kind.reset_index(drop=True), rows_read=rows_read, names=names, notes=tuple(notes))
 
 
 def _meets(geometry: gpd.GeoSeries, clip: Geometry | None, *, margin_m: float) -> Any:
