@@ -19,6 +19,13 @@ FILES = {
     "constraints": ["constraints.geojson"],
     "zones": ["zones.geojson"],
     "tenure": ["census_tenure_ts054.csv"],
+    "census": ["census_accommodation_ts044.csv", "census_cars_ts045.csv", "census_heating_ts046.csv"],
+    "metered": [
+        "lsoa_electricity_2024.csv", "lsoa_gas_2024.csv", "postcode_electricity_2024.csv", "postcode_gas_2024.csv",
+    ],
+    "fuel_poverty": ["fuel_poverty_lsoa_2024.csv"],
+    "uprn": ["os_open_uprn.csv"],
+    "homes": ["epc_certificates.csv"],
     "elevation": ["dsm_1m.tif", "dtm_1m.tif"],
     "ssen_headroom": ["ssen_headroom_march_2026.csv"],
     "ssen_areas": ["ssen_primary_areas.geojson"],
@@ -26,7 +33,7 @@ FILES = {
     "ssen_feeder_lookup": ["lv_feeder_lookup.csv"],
     "spen_headroom": ["nshr_scenarios.csv"],
     "ecr": ["ecr.csv"],
-}
+}  # fmt: skip
 """Sources of the sample village and their files in `sample_data/`."""
 
 

@@ -10,7 +10,19 @@ import shapely
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from village import certificates, elevation, land, layout, maps, network, operator_files, people, roads, truth
+from village import (
+    certificates,
+    elevation,
+    land,
+    layout,
+    maps,
+    network,
+    operator_files,
+    people,
+    roads,
+    statistics,
+    truth,
+)
 
 
 def make(folder: Path, *, rasters: bool = True) -> dict[str, int]:
@@ -41,6 +53,10 @@ def make(folder: Path, *, rasters: bool = True) -> dict[str, int]:
     operator_files.write_usage(folder / "lv_feeder_usage.csv", net, homes)
     count = certificates.write_certificates(folder / "epc_certificates.csv", homes, buildings)
     certificates.write_tenure(folder / "census_tenure_ts054.csv", homes, buildings)
+    statistics.write_uprns(folder / "os_open_uprn.csv", homes, buildings)
+    statistics.write_census(folder, homes, buildings)
+    statistics.write_meters(folder, homes, buildings)
+    statistics.write_fuel_poverty(folder / "fuel_poverty_lsoa_2024.csv", homes, buildings)
     planes = truth.write_planes(folder / "truth" / "roof_planes.csv", buildings, newer)
     truth.write_links(folder / "truth" / "links.csv", buildings, net)
     truth.write_demand(folder / "truth" / "demand.csv", buildings, homes, kwh)

@@ -199,7 +199,7 @@ def test_the_script_makes_the_same_village(tmp_path):
     spec.loader.exec_module(script)
     script.make(tmp_path, rasters=False)
     made = sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file())
-    assert len(made) == 20
+    assert len(made) == 30
     different = [str(path) for path in made if (tmp_path / path).read_bytes() != (FOLDER / path).read_bytes()]
     assert different == []
 
