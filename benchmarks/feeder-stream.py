@@ -33,7 +33,7 @@ from laep.ingest.dso import feeder_usage
 from laep.ingest.source import Request
 started = time.perf_counter()
 found = feeder_usage.read(Request(files=(Path(sys.argv[1]),)))
-told(started, len(found.layers["in_feeder_profile"]))
+told(started, len(found.layers["in_load_profile"]))
 """
 )
 _SQL = """

@@ -30,8 +30,8 @@ def read(tmp_path, header, *rows, clip=None, name="usage.csv", **options):
     path = tmp_path / name
     path.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
     result = feeder_usage.read(Request(files=(path,), clip=clip, options=options))
-    frame = result.layers["in_feeder_profile"]
-    assert conform(frame, "in_feeder_profile").equals(frame)
+    frame = result.layers["in_load_profile"]
+    assert conform(frame, "in_load_profile").equals(frame)
     return result, frame
 
 
@@ -40,22 +40,20 @@ def test_watt_hours_of_two_mondays_by_hand(tmp_path):
     _, frame = read(tmp_path, NGED, *rows)
     assert len(frame) == 1
     got = frame.iloc[0]
-    assert got[["feeder_id", "operator", "secondary_id", "secondary_name", "month", "day_type", "period", "half_hours"]].tolist() == [
+    assert got[["asset_id", "operator", "substation_id", "substation_name", "month", "day_type", "period", "readings"]].tolist() == [
         "009-1", "nged", "009", "A ROAD", 1, "weekday", 37, 2,
     ]  # fmt: skip
-    assert got[["meters", "mean_kw", "sd_kw", "lowest_kw", "highest_kw"]].tolist() == pytest.approx(
-        [37, 21, 4.242641, 18, 24]
-    )
+    assert got[["meters", "mean", "sd", "lowest", "highest"]].tolist() == pytest.approx([37, 21, 4.242641, 18, 24])
 
 
 def test_ssen_stamps_the_end_of_the_half_hour_and_keeps_leading_zeros(tmp_path):
     rows = [ssen("2024-02-12T00:30:00.000Z", 2331.0), ssen("2024-02-13T00:00:00.000Z", 1000.0)]
     _, frame = read(tmp_path, SSEN, *rows)
-    assert frame["feeder_id"].tolist() == ["000200200402"] * 2
+    assert frame["asset_id"].tolist() == ["000200200402"] * 2
     assert frame["period"].tolist() == [1, 48]
     assert frame["day_type"].tolist() == ["weekday"] * 2
-    assert frame["sd_kw"].isna().all()
-    assert frame["mean_kw"].tolist() == pytest.approx([4.662, 2.0])
+    assert frame["sd"].isna().all()
+    assert frame["mean"].tolist() == pytest.approx([4.662, 2.0])
 
 
 def test_periods_go_by_the_local_clock(tmp_path):
@@ -66,7 +64,7 @@ def test_periods_go_by_the_local_clock(tmp_path):
         nged("2024-03-31 01:00:00+00:00", 500),  # 02:00, as 01:00 does not come
     ]
     _, frame = read(tmp_path, NGED, *rows)
-    got = frame[["month", "day_type", "period", "half_hours", "mean_kw"]].to_numpy().tolist()
+    got = frame[["month", "day_type", "period", "readings", "mean"]].to_numpy().tolist()
     assert got == [[3, "sunday", 5, 1, 1.0], [7, "saturday", 37, 1, 2.0], [10, "sunday", 4, 2, 6.0]]
 
 
@@ -81,13 +79,13 @@ def test_withheld_sums_and_unreadable_times_are_counted(tmp_path):
 def test_ukpn_export_with_semicolons_a_mark_at_its_start_and_no_zone_in_its_times(tmp_path):
     row = "x;UK Power Networks;UKPN;EPN-S01;3;51.5805, -3.0622;7;800;;800;7;10;2024-01-08T18:00:00;;"
     _, frame = read(tmp_path, "\ufeff" + UKPN, row)
-    assert frame[["feeder_id", "operator", "period", "mean_kw"]].to_numpy().tolist() == [["EPN-S01-3", "ukpn", 37, 1.6]]
+    assert frame[["asset_id", "operator", "period", "mean"]].to_numpy().tolist() == [["EPN-S01-3", "ukpn", 37, 1.6]]
 
 
 def test_by_substation_where_no_feeder_is_named(tmp_path):
     header = UKPN.replace(";lv_feeder_id", "")
     _, frame = read(tmp_path, header, "x;U;UKPN;EPN-S01;51.58, -3.06;7;800;;800;7;10;2024-01-08T18:00:00Z;;")
-    assert frame["feeder_id"].tolist() == ["EPN-S01"]
+    assert frame["asset_id"].tolist() == ["EPN-S01"]
 
 
 def test_feeders_elsewhere_are_left_out_and_those_without_a_place_need_the_list(tmp_path):
@@ -96,11 +94,11 @@ def test_feeders_elsewhere_are_left_out_and_those_without_a_place_need_the_list(
         nged("2024-01-08 18:00:00+00:00", 100, feeder="3", place=""),
     ]  # fmt: skip
     result, frame = read(tmp_path, NGED, *rows, clip=HERE)
-    assert frame["feeder_id"].tolist() == ["009-1"]
+    assert frame["asset_id"].tolist() == ["009-1"]
     assert any("1 feeders are in the area" in note and "1 are not" in note for note in result.notes)
     assert any("laep ingest ssen_feeder_lookup" in note for note in result.notes)
     _, frame = read(tmp_path, NGED, *rows, clip=HERE, feeders=pd.DataFrame({"feeder_id": ["009-3"]}))
-    assert frame["feeder_id"].tolist() == ["009-1", "009-3"]
+    assert frame["asset_id"].tolist() == ["009-1", "009-3"]
 
 
 def test_nothing_here_is_an_empty_layer(tmp_path):
@@ -125,12 +123,12 @@ def test_files_in_any_order_and_split_anywhere_give_the_same_days(tmp_path):
     for name, part in (("a.csv", rows[250:]), ("b.csv", rows[:250])):
         (tmp_path / name).write_text("\n".join([NGED, *part]), encoding="utf-8")
     result = feeder_usage.read(Request(files=(tmp_path / "a.csv", tmp_path / "b.csv")))
-    pd.testing.assert_frame_equal(result.layers["in_feeder_profile"], whole)
-    assert whole["half_hours"].sum() == 400
-    energy = (whole["mean_kw"] * whole["half_hours"]).sum() / 2
+    pd.testing.assert_frame_equal(result.layers["in_load_profile"], whole)
+    assert whole["readings"].sum() == 400
+    energy = (whole["mean"] * whole["readings"]).sum() / 2
     assert energy == pytest.approx(sum(int(row.split(",")[-6]) for row in rows) / 1000)
-    assert (whole["lowest_kw"] <= whole["mean_kw"] + 1e-9).all()
-    assert (whole["mean_kw"] <= whole["highest_kw"] + 1e-9).all()
+    assert (whole["lowest"] <= whole["mean"] + 1e-9).all()
+    assert (whole["mean"] <= whole["highest"] + 1e-9).all()
 
 
 @settings(max_examples=60, deadline=None)
@@ -161,4 +159,4 @@ def test_no_row_makes_anything_but_our_own_errors(tmp_path_factory, cells):
 def test_real_excerpts(shared_data, name, rows):
     result = feeder_usage.read(Request(files=(shared_data / "dso" / name,)))
     assert (result.rows_read, result.rows_kept) == (rows, rows)
-    assert result.layers["in_feeder_profile"]["mean_kw"].gt(0).all()
+    assert result.layers["in_load_profile"]["mean"].gt(0).all()

@@ -1,4 +1,4 @@
-"""Half-hourly smart-meter sums of low-voltage feeders, of any operator -> typical days in `in_feeder_profile`."""
+"""Half-hourly smart-meter sums of low-voltage feeders, of any operator -> typical days in `in_load_profile`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import shapely
 
 from laep.ingest.dso import normal
+from laep.ingest.dso.typical_days import TypicalDays
 from laep.ingest.source import Ingested, Source
 from laep.ingest.table import arrow_batches, numeric, read_chunks, spelled
 from laep.ingest.vector import files_of
@@ -34,7 +35,7 @@ SOURCE = Source(
     licence="See the operator's dataset page (UK Power Networks: CC BY 4.0)",
     attribution="Supported by open data of the network operator",
     url="the operator's data portal, dataset Aggregated smart meter data, LV feeder",
-    writes=("in_feeder_profile",),
+    writes=("in_load_profile",),
     accepts="the CSV of half-hours by feeder, one or several months or days, of any operator",
     tested_on="excerpt",
 )
@@ -72,9 +73,6 @@ _OPERATORS = {
 _ID_IN_DATASET = "SSEN"  # its dataset_id is the feeder's id; elsewhere it names the month, or nothing that lasts
 _STAMPED_AT_END = "SSEN"  # its file of a day runs from 00:30 to 24:00; National Grid's month begins at 00:00
 _HALF_HOUR_MS = 1_800_000
-_PERIODS = 48
-_DAY_TYPES = ("weekday", "saturday", "sunday")
-_CLOCK = "Europe/London"
 _NO_FEEDER = -1
 
 
@@ -96,7 +94,7 @@ def read(request: Request) -> Ingested:
             sums.add(batch)
     frame = sums.frame()
     return Ingested(
-        layers={"in_feeder_profile": conform(frame.assign(source_id=SOURCE.name), "in_feeder_profile")},
+        layers={"in_load_profile": conform(frame.assign(source_id=SOURCE.name), "in_load_profile")},
         rows_read=sums.rows,
         rows_kept=sums.kept,
         notes=tuple(_notes(sums, frame)),
@@ -128,42 +126,6 @@ def _text_batches(path: Path, skip: int) -> Iterator[pa.RecordBatch]:
 
 
 @dataclass
-class _Days:
-    """Running sums of one month and day type: an array of feeders by periods each."""
-
-    count: NDArray[np.int32] = field(default_factory=lambda: np.zeros((0, _PERIODS), np.int32))
-    meters: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, _PERIODS)))
-    total: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, _PERIODS)))
-    squares: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, _PERIODS)))
-    lowest: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, _PERIODS)))
-    highest: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, _PERIODS)))
-
-    def add(self, feeders: int, at: NDArray[np.int64], meters: NDArray[np.float64], kw: NDArray[np.float64]) -> None:
-        """Add readings at flat places `feeder * 48 + period - 1`."""
-        if len(self.count) < feeders:
-            self._grow(max(feeders, 2 * len(self.count)))
-        np.add.at(self.count.reshape(-1), at, 1)
-        np.add.at(self.meters.reshape(-1), at, meters)
-        np.add.at(self.total.reshape(-1), at, kw)
-        np.add.at(self.squares.reshape(-1), at, kw * kw)
-        np.minimum.at(self.lowest.reshape(-1), at, kw)
-        np.maximum.at(self.highest.reshape(-1), at, kw)
-
-    def _grow(self, rows: int) -> None:
-        more = (rows - len(self.count), _PERIODS)
-        for name, start in (
-            ("count", 0),
-            ("meters", 0),
-            ("total", 0),
-            ("squares", 0),
-            ("lowest", np.inf),
-            ("highest", 0),
-        ):
-            old = getattr(self, name)
-            setattr(self, name, np.concatenate([old, np.full(more, start, old.dtype)]))
-
-
-@dataclass
 class _Sums:
     """What has been read so far, of feeders in the area."""
 
@@ -176,8 +138,8 @@ class _Sums:
     elsewhere: set[str] = field(default_factory=set)
     placeless: set[str] = field(default_factory=set)
     codes: dict[str, int] = field(default_factory=dict)
-    about: list[tuple[str, str, str | None, str | None]] = field(default_factory=list)
-    days: dict[tuple[int, int], _Days] = field(default_factory=dict)
+    about: list[tuple[str, str, str, str | None, str | None]] = field(default_factory=list)
+    days: TypicalDays = field(default_factory=TypicalDays)
 
     def add(self, batch: pa.RecordBatch) -> None:
         """Add one block of rows."""
@@ -195,35 +157,14 @@ class _Sums:
         if good.any():
             ms = stamp.fill_null(0).to_numpy(zero_copy_only=False)[good]
             meters = np.nan_to_num(batch.column("meters").to_numpy(zero_copy_only=False)[good])
-            self._count(code[good], ms - self._lead(batch)[good], meters, kw[good])
+            self.days.add(code[good], ms - self._lead(batch)[good], kw[good], meters)
 
     def frame(self) -> pd.DataFrame:
-        """Return the typical days as columns of `in_feeder_profile`, `source_id` aside, and let go of the sums."""
+        """Return the typical days as columns of `in_load_profile`, `source_id` aside, and let go of the sums."""
         about = pd.DataFrame(self.about, columns=_ABOUT, dtype="string")
-        rank = np.argsort(np.argsort(about["feeder_id"].to_numpy(dtype=object), kind="stable"))
-        parts = [_typical(month, day, self.days.pop((month, day)), rank) for month, day in sorted(self.days)]
-        table = {name: np.concatenate([part[name] for part in parts]) if parts else np.zeros(0) for name in _NUMBERS}
-        order = np.lexsort([table[name] for name in ("period", "day", "month", "rank")])
-        feeder = np.argsort(rank)[table.pop("rank").astype(np.int64)[order]]
-        day = table.pop("day").astype(np.int64)[order]
-        frame = about.take(feeder).reset_index(drop=True)
-        for name in list(table):
-            frame[name] = table.pop(name)[order]
-        return frame.assign(day_type=pd.array(_DAY_TYPES, dtype="string").take(day))
-
-    def _count(
-        self, code: NDArray[np.int64], ms: NDArray[np.int64], meters: NDArray[np.float64], kw: NDArray[np.float64]
-    ) -> None:
-        half_hour, place = np.unique(ms // _HALF_HOUR_MS, return_inverse=True)
-        local = pd.to_datetime(half_hour * _HALF_HOUR_MS, unit="ms", utc=True).tz_convert(_CLOCK)
-        day_type = np.maximum(local.day_of_week.to_numpy() - 4, 0)
-        period = (local.hour * 2 + local.minute // 30).to_numpy()
-        kind = (local.month.to_numpy() * 3 + day_type)[place]
-        at = code * _PERIODS + period[place]
-        for key in np.unique(kind):
-            these = kind == key
-            days = self.days.setdefault((int(key) // 3, int(key) % 3), _Days())
-            days.add(len(self.codes), at[these], meters[these], kw[these])
+        days = self.days.frame([name for name, *_ in self.about])
+        named = about.take(days.pop("asset").to_numpy()).reset_index(drop=True)
+        return pd.concat([named, days], axis="columns").assign(unit="kW")
 
     def _lead(self, batch: pa.RecordBatch) -> NDArray[np.int64]:
         """Return how far a stamp stands after the start of its half-hour. [ms]."""
@@ -255,6 +196,7 @@ class _Sums:
             for name in ("position", "alias", "secondary_id", "secondary_name")
         )
         placed = _near(position, self.clip)
+        feeders = "feeder" in held
         for at, name in enumerate(names):
             if placed[at] is False and name not in self.named:
                 self.elsewhere.add(name)
@@ -263,27 +205,10 @@ class _Sums:
             else:
                 self.codes[name] = len(self.codes)
                 operator = _OPERATORS.get(str(alias[at]).upper(), str(alias[at]).lower())
-                self.about.append((name, operator, secondary[at], title[at]))
+                self.about.append((name, "feeder" if feeders else "secondary", operator, secondary[at], title[at]))
 
 
-_ABOUT = ("feeder_id", "operator", "secondary_id", "secondary_name")
-_NUMBERS = (
-    "rank", "month", "day", "period", "half_hours", "meters", "mean_kw", "sd_kw", "lowest_kw", "highest_kw",
-)  # fmt: skip
-
-
-def _typical(month: int, day: int, sums: _Days, rank: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
-    """Return one row for each feeder and period with a reading, as arrays; feeders by their rank among the ids."""
-    code, period = np.nonzero(sums.count)
-    count = sums.count[code, period]
-    mean = sums.total[code, period] / count
-    spread = np.maximum(sums.squares[code, period] - count * mean**2, 0.0)
-    found = (
-        rank[code], np.full(len(code), month, np.int8), np.full(len(code), day, np.int8), (period + 1).astype(np.int8),
-        count, sums.meters[code, period] / count, mean, np.sqrt(spread / np.where(count > 1, count - 1, np.nan)),
-        sums.lowest[code, period], sums.highest[code, period],
-    )  # fmt: skip
-    return dict(zip(_NUMBERS, found, strict=True))
+_ABOUT = ("asset_id", "level", "operator", "substation_id", "substation_name")
 
 
 def _feeder_ids(batch: pa.RecordBatch) -> Any:
