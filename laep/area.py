@@ -20,7 +20,7 @@ from laep.errors import AreaInvalid
 from laep.ingest import MODULES
 
 TOML_NAME = "laep.toml"
-_AREA_KEYS: dict[str, type] = {"name": str, "postcode": str, "start": dt.date, "found_by": str}
+_AREA_KEYS: dict[str, type] = {"name": str, "postcode": str, "start": dt.date, "found_by": str, "live": bool}
 _SECTIONS = ("area", "sources", "assumptions")
 
 
@@ -46,6 +46,7 @@ class Area:
     start: dt.date | None = None
     sources: Mapping[str, SourceChoice] = field(default_factory=dict)
     overrides: Mapping[str, float] = field(default_factory=dict)
+    live: bool = False
 
     @property
     def area_id(self) -> str:
@@ -127,6 +128,7 @@ def load(folder: Path) -> Area:
         start=area.get("start"),
         sources={name: _choice(folder, entry) for name, entry in table.get("sources", {}).items()},
         overrides={key: float(value) for key, value in table.get("assumptions", {}).items()},
+        live=area.get("live", False),
     )
 
 
@@ -186,7 +188,9 @@ def _area_fault(key: str, value: object, text: str) -> list[str]:
         return [f"{at}unknown key {key!r} in [area]. {nearest(key, tuple(_AREA_KEYS))}"]
     wanted = _AREA_KEYS[key]
     if not isinstance(value, wanted):
-        kind = "a date such as 2027-01-01, without quotes" if wanted is dt.date else "text in quotes"
+        kind = {dt.date: "a date such as 2027-01-01, without quotes", bool: "true or false, without quotes"}.get(
+            wanted, "text in quotes"
+        )
         return [f"{at}{key} must be {kind}, not {value!r}"]
     return []
 

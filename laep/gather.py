@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
+import importlib.util
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from laep import __version__, ingest
+from laep import __version__, catalogue, fetched, ingest
 from laep import area as areas
 from laep.area import SourceChoice
 from laep.errors import SourceInvalid, UserFault
-from laep.ingest.source import Request
+from laep.ingest import live, nations
+from laep.ingest.source import Place, Request
 from laep.schema import empty
 from laep.store import Provenance, Store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     import pandas as pd
+    from shapely import Geometry
 
     from laep.area import Area
+    from laep.fetched import Fetched
+    from laep.ingest.fetch import Fetcher
     from laep.ingest.source import Ingested, Source
 
 ALWAYS = ("boundary", "weather")
@@ -49,7 +56,8 @@ class SourceStatus:
 
 def named(area: Area) -> list[str]:
     """Return the sources this area reads, in reading order."""
-    return [name for name in ingest.MODULES if name in area.sources or name in ALWAYS]
+    held = {*area.sources, *ALWAYS, *fetched.of_area(area)}
+    return [name for name in ingest.MODULES if name in held]
 
 
 def status(area: Area, store: Store) -> list[SourceStatus]:
@@ -57,13 +65,14 @@ def status(area: Area, store: Store) -> list[SourceStatus]:
     ran = store.steps()
     found = []
     for name in named(area):
-        gone = [path for path in _files(area, name) if not path.is_file()]
+        files = _files(area, name)
+        gone = [path for path in files if not path.is_file()]
         previous = ran.get(f"ingest {name}")
         if gone:
             found.append(SourceStatus(name, "missing", f"no file {gone[0]}"))
         elif previous is None:
             found.append(SourceStatus(name, "new", "has not been read yet"))
-        elif changed := [k for k, v in _inputs(area, name, store).items() if previous.inputs.get(k) != v]:
+        elif changed := [k for k, v in _inputs(area, name, files, store).items() if previous.inputs.get(k) != v]:
             found.append(SourceStatus(name, "stale", "changed: " + ", ".join(changed)))
         else:
             found.append(SourceStatus(name, "fresh", ""))
@@ -76,6 +85,7 @@ def read(
     *,
     files: Iterable[Path] = (),
     again: bool = False,
+    fetcher: Fetcher | None = None,
     on_source: Callable[[str, str, str], None] = lambda *_: None,
 ) -> dict[str, Ingested]:
     """
@@ -84,13 +94,17 @@ def read(
     Parameters
     ----------
     names : iterable of str
-        Sources to read; none means all that the area names.
+        Sources to read; none means all that the area names, and for a live area all that can be fetched for it.
     files : iterable of Path
         Files for the one source named; they are written into laep.toml when the reading went well.
     again : bool
         Read sources whose files have not changed as well.
+    fetcher : Fetcher, optional
+        Fetches sources that have no local file: those named, and in a live area every one that applies. None reads
+        local files and what was fetched before.
     on_source : callable
-        Called as `on_source(name, "reads" | "fresh" | "done" | "failed", note)`.
+        Called as `on_source(name, "reads" | "fresh" | "done" | "failed" | "missed" | "locked", note)`. A source that
+        nobody named is `missed` when it cannot be had, and `locked` when its key is not set; neither is a fault.
 
     Raises
     ------
@@ -98,7 +112,7 @@ def read(
         After all sources have been tried, with every fault in one message. What could be read is kept.
     """
     names, files = list(names), [path.expanduser() for path in files]
-    wanted = _wanted(area, names, files)
+    _check_names(names, files)
     if files:
         known = area.sources.get(names[0], SourceChoice())
         chosen = replace(known, files=tuple(path.resolve() for path in files))
@@ -106,11 +120,15 @@ def read(
     store = Store.create(area.gpkg, area.area_id)
     given_back: dict[str, Ingested] = {}
     faults: list[str] = []
-    for name in wanted:
+    fetching = _Fetching(area, store, fetcher, tuple(names)) if fetcher else None
+    for name in _in_turn(area, names, fetching, on_source):
         on_source(name, "reads", "")
         try:
-            result = _read_one(area, name, store, again=again or name in names)
+            result = _read_one(area, name, store, again=again or name in names, fetching=fetching)
         except UserFault as fault:
+            if name not in {*names, *area.sources, *ALWAYS}:
+                on_source(name, "missed", str(fault))
+                continue
             faults.append(f"{name}: {fault}")
             on_source(name, "failed", str(fault))
             if name == "boundary":
@@ -134,35 +152,130 @@ def rows_kept(result: Ingested) -> str:
     return f"{result.rows_kept:,}{dropped} rows kept"
 
 
-def _wanted(area: Area, names: list[str], files: list[Path]) -> list[str]:
+@dataclass(frozen=True)
+class _Files:
+    """Files to read a source from; where they were fetched, their records and what there is to say of fetching."""
+
+    files: tuple[Path, ...]
+    records: tuple[Fetched, ...] = ()
+    said: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Fetching:
+    """What is fetched in this round, and for which place; the place is known once the boundary is read."""
+
+    area: Area
+    store: Store
+    fetcher: Fetcher
+    names: tuple[str, ...]
+
+    @cached_property
+    def place(self) -> Place:
+        boundary = self.store.read("in_boundary")
+        clip = boundary.geometry.union_all()
+        code = next(iter(boundary["code"].dropna()), None)
+        return Place(
+            clip=clip,
+            postcode=self.area.postcode,
+            nations=nations.nations_of(clip, code=code, fetcher=None if self.fetcher.offline else self.fetcher),
+            operators=_operators(clip),
+        )
+
+    def wants(self, source: Source) -> bool:
+        """Return whether a source without a local file is to be fetched."""
+        return source.live is not None and (source.name in self.names or (self.area.live and not self.names))
+
+    def files(self, source: Source) -> _Files:
+        """Fetch a source."""
+        said = len(self.fetcher.notes)
+        files = live.fetch(source, self.fetcher, self.place)
+        return _Files(files, fetched.described(self.fetcher, files), tuple(self.fetcher.notes[said:]))
+
+
+def _operators(clip: Geometry) -> tuple[str, ...]:
+    if importlib.util.find_spec("laep.ingest.licence_areas") is None:
+        return ()
+    return tuple(importlib.import_module("laep.ingest.licence_areas").operators_of(clip))
+
+
+def _in_turn(
+    area: Area, names: list[str], fetching: _Fetching | None, on_source: Callable[[str, str, str], None]
+) -> Iterator[str]:
+    """Yield the boundary, then what else is wanted: which sources apply is only known once the boundary is read."""
+    yield "boundary"
+    wanted = {*ALWAYS, *(names or named(area))} - {"boundary"}
+    if fetching and area.live and not names:
+        unasked, locked = catalogue.automatic(fetching.place)
+        wanted.update(unasked)
+        for name in locked:
+            if name not in wanted:
+                on_source(name, "locked", str(ingest.load(name).SOURCE.key))
+    yield from sorted(wanted, key=list(ingest.MODULES).index)
+
+
+def _check_names(names: list[str], files: list[Path]) -> None:
     for name in names:
         ingest.load(name)
     if files and len(names) != 1:
         raise UserFault("`--file` goes with one source, as in `laep ingest osm --file map.osm.pbf`.")
-    return sorted({*ALWAYS, *(names or named(area))}, key=list(ingest.MODULES).index)
 
 
-def _read_one(area: Area, name: str, store: Store, *, again: bool) -> Ingested | None:
+def _read_one(
+    area: Area, name: str, store: Store, *, again: bool, fetching: _Fetching | None = None
+) -> Ingested | None:
     """Read one source into the store, or return None when nothing has changed since it was last read."""
     module = ingest.load(name)
     source: Source = module.SOURCE
     choice = area.sources.get(name, SourceChoice())
     _check_options(area, source, choice)
-    files = _files(area, name)
+    got = _obtain(area, source, fetching)
+    _check_files(source, got.files)
+    inputs = _inputs(area, name, got.files, store)
+    previous = store.steps().get(f"ingest {name}")
+    if previous and previous.inputs == inputs and not again:
+        return None
+    result: Ingested = module.read(_request(area, name, choice, got.files, store))
+    result = replace(result, notes=(*got.said, *_say_licence(source, got.records), *result.notes))
+    _keep(store, source, got, inputs, result)
+    if got.records:
+        fetched.remember(area, name, got.records)
+    return result
+
+
+def _obtain(area: Area, source: Source, fetching: _Fetching | None) -> _Files:
+    """Return the files to read a source from: the user's own, else fetched now, else fetched before."""
+    own = _own_files(area, source.name)
+    if own:
+        return _Files(own)
+    known = _Files(fetched.paths(area, source.name), fetched.of_area(area).get(source.name, ()))
+    if fetching is None or not fetching.wants(source):
+        return known
+    try:
+        return fetching.files(source)
+    except SourceInvalid as fault:
+        if source.needs_file:
+            raise
+        return replace(known, said=(str(fault),))
+
+
+def _check_files(source: Source, files: tuple[Path, ...]) -> None:
     if source.needs_file and not files:
+        fetch = f"`laep ingest {source.name}` fetches it. " if source.live else ""
         raise SourceInvalid(
-            f"no file named. {source.title} is at {source.url}; then run `laep ingest {name} --file PATH`."
+            f"no file named. {fetch}{source.title} is at {source.url}; then run "
+            f"`laep ingest {source.name} --file PATH`."
         )
     for path in files:
         if not path.is_file():
             raise SourceInvalid(f"{path}: no such file. Get {source.title} from {source.url}.")
-    inputs = _inputs(area, name, store)
-    previous = store.steps().get(f"ingest {name}")
-    if previous and previous.inputs == inputs and not again:
-        return None
-    result: Ingested = module.read(_request(area, name, choice, files, store))
-    _keep(store, source, files, inputs, result)
-    return result
+
+
+def _say_licence(source: Source, records: tuple[Fetched, ...]) -> list[str]:
+    """Return a note where the portal states a licence in other words than laep does."""
+    known = source.licence.casefold()
+    stated = {each.licence for each in records if each.licence and each.licence.casefold() not in known}
+    return [f"The portal states the licence as: {licence}." for licence in sorted(stated)]
 
 
 def _request(area: Area, name: str, choice: SourceChoice, files: tuple[Path, ...], store: Store) -> Request:
@@ -176,7 +289,7 @@ def _request(area: Area, name: str, choice: SourceChoice, files: tuple[Path, ...
     )  # fmt: skip
 
 
-def _keep(store: Store, source: Source, files: tuple[Path, ...], inputs: Mapping[str, str], result: Ingested) -> None:
+def _keep(store: Store, source: Source, got: _Files, inputs: Mapping[str, str], result: Ingested) -> None:
     held = store.layers()
     with store.edit() as edit:
         for layer in source.writes:
@@ -192,14 +305,15 @@ def _keep(store: Store, source: Source, files: tuple[Path, ...], inputs: Mapping
                 publisher=source.publisher,
                 licence=source.licence,
                 attribution=source.attribution,
-                url=source.url,
-                edition=result.edition,
-                files="\n".join(path.name for path in files),
-                sha256="\n".join(_sha256(path) for path in files),
+                url="\n".join([source.url, *dict.fromkeys(each.url for each in got.records)]),
+                edition=result.edition or max((each.edition for each in got.records), default=""),
+                files="\n".join(path.name for path in got.files),
+                sha256="\n".join(_sha256(path) for path in got.files),
                 rows_read=result.rows_read,
                 rows_kept=result.rows_kept,
                 layers="\n".join(sorted(result.layers)),
                 notes="\n".join(result.notes),
+                retrieved_at=max((each.retrieved_at for each in got.records), default=""),
             )
         )
 
@@ -215,14 +329,18 @@ def _check_options(area: Area, source: Source, choice: SourceChoice) -> None:
 
 
 def _files(area: Area, name: str) -> tuple[Path, ...]:
+    return _own_files(area, name) or fetched.paths(area, name)
+
+
+def _own_files(area: Area, name: str) -> tuple[Path, ...]:
     if name == "boundary":
         return (area.boundary,)
     return area.sources.get(name, SourceChoice()).files
 
 
-def _inputs(area: Area, name: str, store: Store) -> dict[str, str]:
+def _inputs(area: Area, name: str, files: tuple[Path, ...], store: Store) -> dict[str, str]:
     layers = store.layers()
-    inputs = {path.name: _sha256(path) for path in _files(area, name)}
+    inputs = {path.name: _sha256(path) for path in files}
     inputs["options"] = area.sources.get(name, SourceChoice()).digest()
     inputs["laep"] = __version__
     if name != "boundary":

@@ -95,6 +95,7 @@ class Provenance:
     rows_kept: int
     layers: str
     notes: str
+    retrieved_at: str = ""
 
 
 class Store:
@@ -237,8 +238,8 @@ class Edit:
         )
 
     def record_source(self, row: Provenance) -> None:
-        """Record where the rows of one source came from."""
-        values = {**asdict(row), "retrieved_at": _now()}
+        """Record where the rows of one source came from; a file of the user's own counts as retrieved when read."""
+        values = {**asdict(row), "retrieved_at": row.retrieved_at or _now()}
         names = ", ".join(values)
         marks = ", ".join(f":{name}" for name in values)
         self._execute(f"INSERT OR REPLACE INTO laep_provenance ({names}) VALUES ({marks})", [values])  # noqa: S608

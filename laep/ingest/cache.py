@@ -31,7 +31,7 @@ _LONGEST_NAME = 80
 
 @dataclass(frozen=True, kw_only=True)
 class Origin:
-    """Where a file came from: address without keys, moments in UTC, and what the server calls this version of it."""
+    """Where a file came from: address without keys, moments in UTC, and what the server says of this version of it."""
 
     url: str
     name: str
@@ -41,7 +41,8 @@ class Origin:
     checked_at: str
     etag: str = ""
     last_modified: str = ""
-    md5: str = ""
+    licence: str = ""
+    edition: str = ""
 
     def age_s(self) -> float:
         """Return seconds since the server was last asked."""

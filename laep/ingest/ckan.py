@@ -78,33 +78,40 @@ class Ckan:
         """Return the newest matching file, or what was in it; it is the same for every place."""
         del place
         files: list[Path] = []
-        for resource in self._newest(self._resources(fetcher)):
+        resources, licence = self._listed(fetcher)
+        for resource in self._newest(resources):
             url = str(resource.get("url") or resource.get("path") or "")
             if "redacted" in url or not url:
                 raise self._denied(_title(resource))
             url = url if "://" in url else f"{base(self.host)}/{url.lstrip('/')}"
             name = urlsplit(url).path.rpartition("/")[2] or _title(resource)
             kind = _KINDS.get(name.rpartition(".")[2].casefold(), "any")
-            path = fetcher.get(url, name=name, kind=kind, key=self._key() if self._own(url) else None)
+            changed = str(resource.get("last_modified") or resource.get("created") or "")
+            path = fetcher.get(
+                url, name=name, kind=kind, key=self._key() if self._own(url) else None, licence=licence,
+                edition=changed[:10],
+            )  # fmt: skip
             files.extend((path,) if self.unpack is None else fetcher.unpack(path, keep=self.unpack))
         return tuple(files)
 
-    def _resources(self, fetcher: Fetcher) -> list[dict[str, Any]]:
+    def _listed(self, fetcher: Fetcher) -> tuple[list[dict[str, Any]], str]:
+        """Return what the package holds, and the licence it states."""
         name = f"{self.package}-files.json"
         if self.listing:
             url = f"{base(self.host)}/dataset/{self.package}/datapackage.json"
             listed = fetcher.json(url, name=name, key=self._key())
-            found = listed.get("resources") if isinstance(listed, dict) else None
+            package = listed if isinstance(listed, dict) else {}
         else:
             url = f"{base(self.host)}/api/3/action/package_show"
             answer = fetcher.json(url, name=name, params={"id": self.package}, key=self._key())
             if not isinstance(answer, dict) or answer.get("success") is not True:
                 raise FetchFailed(f"{self.host} answered in a way laep does not know.")
-            result = answer.get("result")
-            found = result.get("resources") if isinstance(result, dict) else None
+            package = answer["result"] if isinstance(answer.get("result"), dict) else {}
+        found = package.get("resources")
         if not isinstance(found, list):
             raise FetchFailed(f"{self.host}: the package {self.package} lists no files.")
-        return [each for each in found if isinstance(each, dict)]
+        licence = next((str(package[key]) for key in ("rights", "license_title", "license_id") if package.get(key)), "")
+        return [each for each in found if isinstance(each, dict)], licence
 
     def _newest(self, resources: list[dict[str, Any]]) -> list[dict[str, Any]]:
         wanted = [each for each in resources if any(re.search(self.resource, n, re.IGNORECASE) for n in _names(each))]

@@ -66,6 +66,8 @@ class _Ask:
     check: Callable[[Path], None] | None
     size_bytes: int | None = None
     md5: str | None = None
+    licence: str = ""
+    edition: str = ""
 
     @property
     def host(self) -> str:
@@ -139,6 +141,8 @@ class Fetcher:
         check: Callable[[Path], None] | None = None,
         size_bytes: int | None = None,
         md5: str | None = None,
+        licence: str = "",
+        edition: str = "",
     ) -> Path:
         """
         Return the file that a request gives, from the cache where it is new enough.
@@ -157,6 +161,8 @@ class Fetcher:
             Looks at the file before it is kept, and raises `FetchFailed` when it is not the data.
         size_bytes, md5 : int, str, optional
             What the publisher says of the file.
+        licence, edition : str, optional
+            What the portal says of the dataset, kept with the file.
 
         Raises
         ------
@@ -165,7 +171,7 @@ class Fetcher:
         """
         ask = _Ask(
             url=url, params=_pairs(params), form=_pairs(form), key=key, name=tidy_name(name), kind=kind, check=check,
-            size_bytes=size_bytes, md5=md5,
+            size_bytes=size_bytes, md5=md5, licence=licence, edition=edition,
         )  # fmt: skip
         with self.cache.lock(ask.mark):
             held = self.cache.find(ask.mark)
@@ -321,7 +327,8 @@ class Fetcher:
         moment = now()
         origin = Origin(
             url=ask.shown, name=ask.name, sha256=sha256_of(part), size_bytes=part.stat().st_size, retrieved_at=moment,
-            checked_at=moment, etag=transfer.etag, last_modified=transfer.last_modified, md5=ask.md5 or "",
+            checked_at=moment, etag=transfer.etag, last_modified=transfer.last_modified, licence=ask.licence,
+            edition=ask.edition,
         )  # fmt: skip
         self.cache.keep(ask.mark, part, origin)
         part.with_suffix(".stamp").unlink(missing_ok=True)

@@ -49,7 +49,7 @@ def by_hand(source: Source) -> str:
 
 
 def key_state(source: Source) -> str:
-    """Return `no`, `set`, `not set` or `better with one`: whether fetching this source takes a key, and has it."""
+    """Return `no`, `set` or `not set`: whether fetching this source takes a key, and has it."""
     if source.live is None:
         return "no"
     if source.key:
@@ -57,7 +57,7 @@ def key_state(source: Source) -> str:
     optional = source.live.keys
     if not optional:
         return "no"
-    return "set" if all(keys.is_set(name) for name in optional) else "better with one"
+    return "set" if all(keys.is_set(name) for name in optional) else "not set"
 
 
 def base(host: str) -> str:

@@ -108,7 +108,8 @@ class Opendatasoft:
         return (
             fetcher.get(
                 f"{self.address}/exports/{self.format}", name=f"{self.dataset}.{self.format}", params=params,
-                kind=_KINDS[self.format], key=self._key(), check=check,
+                kind=_KINDS[self.format], key=self._key(), check=check, licence=said_of(about, "license"),
+                edition=said_of(about, "modified")[:10],
             ),
         )  # fmt: skip
 
@@ -182,6 +183,11 @@ def records(about: dict[str, Any]) -> int | None:
     """Return how many rows a dataset's description says it has."""
     count = about.get("metas", {}).get("default", {}).get("records_count")
     return int(count) if isinstance(count, int | float) else None
+
+
+def said_of(about: dict[str, Any], what: str) -> str:
+    """Return one of a dataset's own particulars, such as `license`; empty where the portal does not say."""
+    return str(about.get("metas", {}).get("default", {}).get(what) or "")
 
 
 def moment_in(name: str) -> tuple[int, int, str]:

@@ -81,8 +81,9 @@ class Source:
     Who publishes a dataset, under what terms, where to get it, and which layers it fills.
 
     `nations` and `operator` say where it applies (`operator`: one of `OPERATORS`, None for any). `live` is the way to
-    fetch it, None when it comes from a local file only. `key` names the key without which live access is refused; the
-    user sets an environment variable of that name. `tested_on` is "real file", "excerpt" or "schema only".
+    fetch it, None when it comes from a local file only; `on_request` marks one that is large or rarely needed, and so
+    is fetched only when it is named. `key` names the key without which live access is refused; the user sets an
+    environment variable of that name. `tested_on` is "real file", "excerpt" or "schema only".
     """
 
     name: str
@@ -98,6 +99,7 @@ class Source:
     nations: tuple[str, ...] = NATIONS
     operator: str | None = None
     live: Live | None = None
+    on_request: bool = False
     key: str | None = None
     tested_on: str = ""
 
