@@ -40,6 +40,16 @@ LOW_M = 1.0
 """A cell this near the ground is not roof. [m]"""
 BUMP_M = 0.3
 """A lone cell this far above all its neighbours is a chimney or a vent, not the edge of a wall. [m]"""
+WALL_SLOPE, WALL_SLOPE_THIN = 2.75, 1.43
+"""Steeper than 70 degrees is a wall, not a roof; a strip one or two cells wide already from 55, since cells half on a wall
+and half beside it make such strips. [-]"""
+CRUMB_CELLS = 3
+"""Fewer cells, cut off from the rest of their plane, are given to the plane round them."""
+STITCH_SLOPE = 0.05
+"""Touching planes whose slopes differ by less, and whose step a shift of one cell explains, are one: seams of a resampled
+raster, and terraces that step down a hill. 3 degrees. [-]"""
+STITCH_BORDER = 3
+"""Pairs of cells along which they must touch."""
 NARROW_CELLS = 6.0
 """Across a building narrower than this a slope is one to three cells wide, so both sides of a ridge are fitted together."""
 GABLE_SLOPE = (0.12, 2.0)
@@ -387,6 +397,119 @@ def _join(
 
 
 @njit(cache=True, nogil=True)
+def _stitch(
+    at: NDArray[np.int32],
+    cell_row: NDArray[np.int32],
+    cell_column: NDArray[np.int32],
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    label: NDArray[np.int32],
+    plane: NDArray[np.float64],
+    planes: int,
+    cell: float,
+) -> int:
+    """Join touching planes that a seam of the raster keeps apart; return how many were joined."""
+    height, width = at.shape
+    touch, step = np.zeros((planes, planes)), np.zeros((planes, planes))
+    for k in range(label.size):
+        p = label[k]
+        if p < 0:
+            continue
+        for turn in range(2):
+            i, j = cell_row[k] + (turn == 0), cell_column[k] + (turn == 1)
+            if i >= height or j >= width or at[i, j] < 0:
+                continue
+            q = label[at[i, j]]
+            if q < 0 or q == p:
+                continue
+            off = (plane[q, 0] - plane[p, 0]) * x[k] + (plane[q, 1] - plane[p, 1]) * y[k] + plane[q, 2] - plane[p, 2]
+            touch[min(p, q), max(p, q)] += 1
+            step[min(p, q), max(p, q)] += abs(off)
+    new = np.arange(planes).astype(np.int32)
+    joined = 0
+    for p in range(planes):
+        for q in range(p + 1, planes):
+            if touch[p, q] < STITCH_BORDER or new[p] == new[q]:
+                continue
+            slope = max(np.hypot(plane[p, 0], plane[p, 1]), np.hypot(plane[q, 0], plane[q, 1]))
+            differ = np.hypot(plane[p, 0] - plane[q, 0], plane[p, 1] - plane[q, 1])
+            if differ < STITCH_SLOPE and step[p, q] / touch[p, q] < slope * cell:
+                low, high = min(new[p], new[q]), max(new[p], new[q])
+                for m in range(planes):
+                    if new[m] == high:
+                        new[m] = low
+                joined += 1
+    for k in range(label.size):
+        if label[k] >= 0:
+            label[k] = new[label[k]]
+    return joined
+
+
+@njit(cache=True, nogil=True)
+def _no_walls(
+    at: NDArray[np.int32],
+    cell_row: NDArray[np.int32],
+    cell_column: NDArray[np.int32],
+    label: NDArray[np.int32],
+    plane: NDArray[np.float64],
+    planes: int,
+) -> int:
+    """Make planes that are walls, or the slope a raster gives the edge of one, edges of the planes beside them."""
+    height, width = at.shape
+    broad = np.zeros(planes, np.bool_)
+    for k in range(label.size):
+        r, c, p = cell_row[k], cell_column[k], label[k]
+        if p < 0 or broad[p] or r == 0 or c == 0 or r == height - 1 or c == width - 1:
+            continue
+        inner = True
+        for turn in range(4):
+            m = at[r + (turn == 0) - (turn == 1), c + (turn == 2) - (turn == 3)]
+            inner = inner and m >= 0 and label[m] == p
+        broad[p] = inner
+    wall = np.zeros(planes, np.bool_)
+    walls = 0
+    for p in range(planes):
+        slope = np.hypot(plane[p, 0], plane[p, 1])
+        wall[p] = slope > (WALL_SLOPE if broad[p] else WALL_SLOPE_THIN)
+        walls += wall[p]
+    for k in range(label.size):
+        if label[k] >= 0 and wall[label[k]]:
+            label[k] = EDGE
+    return walls
+
+
+@njit(cache=True, nogil=True)
+def _sweep(
+    at: NDArray[np.int32],
+    cell_row: NDArray[np.int32],
+    cell_column: NDArray[np.int32],
+    label: NDArray[np.int32],
+) -> None:
+    """Give crumbs, a few cells of a plane cut off from the rest, to whatever is round them."""
+    height, width = at.shape
+    seen = np.zeros(label.size, np.bool_)
+    queue = np.empty(label.size, np.int32)
+    for k in range(label.size):
+        if label[k] < 0 or seen[k]:
+            continue
+        seen[k], queue[0], head, tail = True, k, 0, 1
+        while head < tail:
+            r, c = cell_row[queue[head]], cell_column[queue[head]]
+            head += 1
+            for turn in range(4):
+                i, j = r + (turn == 0) - (turn == 1), c + (turn == 2) - (turn == 3)
+                if i < 0 or j < 0 or i >= height or j >= width or at[i, j] < 0:
+                    continue
+                m = at[i, j]
+                if not seen[m] and label[m] == label[k]:
+                    seen[m], queue[tail] = True, m
+                    tail += 1
+        if tail < CRUMB_CELLS:
+            for q in range(tail):
+                label[queue[q]] = EDGE
+
+
+@njit(cache=True, nogil=True)
 def _renumber(label: NDArray[np.int32], planes: int, least_cells: int) -> int:
     """Give up planes of too few cells and number the others without gaps; return how many are left."""
     count, new = np.zeros(planes, np.int64), np.full(planes, FREE, np.int32)
@@ -413,9 +536,12 @@ def _fit_all(
     planes: int,
     plane: NDArray[np.float64],
 ) -> None:
+    """Fit every plane to its cells; cells in one line fix none, so their plane is taken as level."""
     s = _sums(label, x, y, z, planes)
     for p in range(planes):
         rss = solve(s[p], plane[p])
+        if rss < 0.0:
+            plane[p, 0], plane[p, 1], plane[p, 2] = 0.0, 0.0, s[p, 3] / s[p, 0]
         plane[p, 3] = np.sqrt(max(rss, 0.0) / s[p, 0])
 
 
@@ -432,10 +558,10 @@ def _close(
     height, width = at.shape
     free = np.zeros((height + 2, width + 2), np.bool_)
     for k in range(label.size):
-        if label[k] < 0:
+        if label[k] < 0 and label[k] != EDGE:
             free[cell_row[k] + 1, cell_column[k] + 1] = True
     for k in range(label.size):
-        if label[k] >= 0:
+        if label[k] >= 0 or label[k] == EDGE:
             continue
         r, c = cell_row[k] + 1, cell_column[k] + 1
         block = (
@@ -584,6 +710,7 @@ def _one(
         label[k] = FREE
     patch, spread, least = _patches(at, x, y, z, usable)
     middle = _middle(least, 0.5)
+    cell = np.sqrt(abs(size[0] * size[3] - size[1] * size[2]))
     planes = 0
     if np.isfinite(middle):
         sigma = min(max(1.2 * middle, SIGMA_MIN_M), SIGMA_MAX_M)
@@ -604,7 +731,14 @@ def _one(
                 break
         planes = _renumber(label, planes, least_cells)
         _fit_all(label, x, y, z, planes, plane)
-    planes = _as_gable(x, y, z, usable, label, plane, planes, axis, np.sqrt(abs(size[0] * size[3] - size[1] * size[2])))
+        if _stitch(at, cell_row, cell_column, x, y, label, plane, planes, cell):
+            planes = _renumber(label, planes, least_cells)
+            _fit_all(label, x, y, z, planes, plane)
+        _no_walls(at, cell_row, cell_column, label, plane, planes)
+        _sweep(at, cell_row, cell_column, label)
+        planes = _renumber(label, planes, least_cells)
+        _fit_all(label, x, y, z, planes, plane)
+    planes = _as_gable(x, y, z, usable, label, plane, planes, axis, cell)
     _close(at, cell_row, cell_column, z, above, label)
     return planes
 

@@ -4,7 +4,7 @@ Compiled: from labelled cells to outlines that share their edges exactly.
 The border between two labels runs along cell edges, in steps. Each border is straightened: onto the line in which two planes meet, where
 it follows that line, else onto the straight pieces that fit its steps. A border belongs to both sides and each of its points is
 moved once, so the outlines of a building neither overlap nor leave gaps; where straightening would fold an outline, that
-building keeps its steps.
+outline keeps its steps.
 """
 
 from __future__ import annotations
@@ -185,6 +185,9 @@ def _border(
     """Choose which points of a border stay, and to which lines they are pulled."""
     if one == OUTSIDE or other == OUTSIDE:
         return
+    if min(one, other) < 0 and count <= 6:  # a chimney on a ridge is small but square
+        keep[:count] = True
+        return
     closed = path[0, 0] == path[count - 1, 0] and path[0, 1] == path[count - 1, 1]
     if one >= 0 and other >= 0 and not closed:
         n0, n1, d, differ = _meeting(plane, one, other, size)
@@ -335,6 +338,21 @@ def _pieces(label: NDArray[np.int32]) -> tuple[NDArray[np.int32], int]:
 
 
 @njit(cache=True, nogil=True)
+def _unmove(piece: NDArray[np.int32], which: int, keep: NDArray[np.bool_], point: NDArray[np.float64]) -> None:
+    """Put the points round one piece, or all, back where the cells have them."""
+    height, width = piece.shape
+    for i in range(height + 1):
+        for j in range(width + 1):
+            touches = which < 0
+            for a in range(i - 1, i + 1):
+                for b in range(j - 1, j + 1):
+                    touches = touches or _label_at(piece, a, b) == which
+            if touches:
+                keep[i, j] = True
+                point[i, j, 0], point[i, j, 1] = j, i
+
+
+@njit(cache=True, nogil=True)
 def _inside(piece: NDArray[np.int32], i: int, j: int, way: int, which: int) -> bool:
     """Return whether the directed edge leaving (i, j) has piece `which` on its right and something else on its left."""
     if way == 0:
@@ -356,13 +374,13 @@ def _rings(
     xy: NDArray[np.float64],
     ring: NDArray[np.int64],
     owner: NDArray[np.int64],
-) -> tuple[int, int, bool]:
-    """Write the rings of every piece, each with its piece, its label and 1 for a hole; return points, rings, sound."""
+    piece: NDArray[np.int32],
+) -> tuple[int, int]:
+    """Write the rings of every piece: its piece, label, 1 for a hole, 1 when folded; return how many points and rings."""
     height, width = label.shape
     step_i, step_j = np.array([0, 1, 0, -1]), np.array([1, 0, -1, 0])
-    piece, _ = _pieces(label)
     done = np.zeros((height + 1, width + 1, 4), np.bool_)
-    points, rings, sound = 0, 0, True
+    points, rings = 0, 0
     for i in range(height):
         for j in range(width):
             which = piece[i, j]
@@ -377,22 +395,21 @@ def _rings(
                     points += 1
                 area += b * (a + step_i[go]) - (b + step_j[go]) * a
                 a, b = a + step_i[go], b + step_j[go]
-                for turn in (1, 0, 3):
+                for turn in (3, 0, 1):  # left first: a piece that meets itself at a corner gets a hole there, not a knot
                     if _inside(piece, a, b, (go + turn) % 4, which):
                         go = (go + turn) % 4
                         break
             for k in range(start, points):
                 m = k + 1 if k + 1 < points else start
                 moved += xy[k, 0] * xy[m, 1] - xy[m, 0] * xy[k, 1]
-            if points - start < 3 or area * moved <= 0:
-                sound = False
+            owner[rings, 3] = points - start < 3 or area * moved <= 0
             if points > start:
                 xy[points] = xy[start]
                 points += 1
             owner[rings, 0], owner[rings, 1], owner[rings, 2] = which, label[i, j], area < 0
             rings += 1
             ring[rings] = points
-    return points, rings, sound
+    return points, rings
 
 
 @njit(cache=True, nogil=True)
@@ -404,8 +421,10 @@ def trace(
     first: NDArray[np.int64],
     plane: NDArray[np.float64],
     size: NDArray[np.float64],
-    stepped: NDArray[np.bool_],
-) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+    wanted: NDArray[np.int64],
+    folded_first: NDArray[np.int64],
+    folded: NDArray[np.int64],
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
     """
     Return the outlines of every plane, and of every hole between them, carried a few cells beyond the footprints.
 
@@ -413,8 +432,10 @@ def trace(
     ----------
     offset, row, column, cell_label, first, plane, size
         As `plane_kernel.fit` takes and gives them.
-    stepped : array of bool, shape (buildings,)
-        Buildings whose outlines keep to the cell edges.
+    wanted : array, shape (some buildings,)
+        Buildings to trace.
+    folded_first, folded : array, shape (some buildings + 1,) and (pieces,)
+        Pieces of each (CSR) whose outlines keep to the cell edges; -1 for all pieces.
 
     Returns
     -------
@@ -422,16 +443,13 @@ def trace(
         Column and row, with fractions; rings are closed.
     ring : array, shape (rings + 1,)
         First point of each ring.
-    owner : array, shape (rings, 4)
-        Building, piece within it, label (as in `fit`), and 1 for a hole in the piece.
-    sound : array of bool, shape (buildings,)
-        False where straightening folded an outline.
+    owner : array, shape (rings, 5)
+        Building, piece within it, label (as in `fit`), 1 for a hole in the piece, and 1 where straightening folded it.
     """
-    buildings = offset.size - 1
-    all_xy, all_ring, all_owner = np.empty((4096, 2)), np.zeros(1024, np.int64), np.empty((1024, 4), np.int64)
-    sound = np.ones(buildings, np.bool_)
+    all_xy, all_ring, all_owner = np.empty((4096, 2)), np.zeros(1024, np.int64), np.empty((1024, 5), np.int64)
     points, rings = 0, 0
-    for b in range(buildings):
+    for w in range(wanted.size):
+        b = wanted[w]
         lo, hi = offset[b], offset[b + 1]
         if first[b + 1] == first[b]:
             continue
@@ -448,24 +466,30 @@ def trace(
         planes[:, 2] -= MARGIN * (planes[:, 0] * (size[0] + size[1]) + planes[:, 1] * (size[2] + size[3]))
         keep = np.zeros((height + 1, width + 1), np.bool_)
         point = np.empty((height + 1, width + 1, 2))
-        if stepped[b]:
-            keep[:] = True
-            for i in range(height + 1):
-                for j in range(width + 1):
-                    point[i, j, 0], point[i, j, 1] = j, i
-        else:
-            _straighten(label, planes, size, keep, point)
+        _straighten(label, planes, size, keep, point)
+        piece, _ = _pieces(label)
+        for q in range(folded_first[w], folded_first[w + 1]):
+            _unmove(piece, folded[q], keep, point)
         room = 4 * height * width + 8
         while points + room > all_xy.shape[0]:
             larger = np.empty((2 * all_xy.shape[0] + room, 2))
             larger[:points] = all_xy[:points]
             all_xy = larger
-        xy, ring, owner = all_xy[points : points + room], np.zeros(room, np.int64), np.empty((room, 3), np.int64)
-        count, more, sound[b] = _rings(label, keep, point, xy, ring, owner)
+        xy, ring, owner = all_xy[points : points + room], np.zeros(room, np.int64), np.empty((room, 4), np.int64)
+        count, more = _rings(label, keep, point, xy, ring, owner, piece)
+        for _ in range(3):
+            again = False
+            for k in range(more):
+                if owner[k, 3]:
+                    _unmove(piece, owner[k, 0], keep, point)
+                    again = True
+            if not again:
+                break
+            count, more = _rings(label, keep, point, xy, ring, owner, piece)
         xy[:count, 0] += c0
         xy[:count, 1] += r0
         while rings + more + 1 > all_ring.size:
-            bigger, wider = np.zeros(2 * all_ring.size + more, np.int64), np.empty((2 * all_ring.size + more, 4), np.int64)
+            bigger, wider = np.zeros(2 * all_ring.size + more, np.int64), np.empty((2 * all_ring.size + more, 5), np.int64)
             bigger[: rings + 1], wider[:rings] = all_ring[: rings + 1], all_owner[:rings]
             all_ring, all_owner = bigger, wider
         for k in range(more):
@@ -473,4 +497,4 @@ def trace(
             all_owner[rings + k, 0] = b
             all_owner[rings + k, 1:] = owner[k]
         points, rings = points + count, rings + more
-    return all_xy[:points], all_ring[: rings + 1], all_owner[:rings], sound
+    return all_xy[:points], all_ring[: rings + 1], all_owner[:rings]

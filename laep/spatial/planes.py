@@ -41,6 +41,8 @@ PLANES_COVER = 0.3
 """Planes over a smaller share of the footprint leave too much unexplained to be used."""
 GROUND_REACH_M, GROUND_SHARE = 6.0, 0.1
 """Without a terrain model the ground is the lowest tenth of the open cells this near. [m], [-]"""
+MENDS = 4
+"""Turns in which folded outlines are mended before a whole building keeps its steps."""
 LEVEL_DEG = 3.0
 """The direction of a plane less steep than this is chance. [deg]"""
 
@@ -240,25 +242,44 @@ def _outlines(
     fitted: _Fitted, block: Block, raster: Raster, shift: NDArray[np.float64], footprints: Geometries
 ) -> pd.DataFrame:
     """Return the pieces of every plane, cut to the footprint: `building`, `label`, geometry."""
-    straight = np.zeros(len(footprints), dtype=bool)
-    xy, ring, owner, sound = _traced(fitted, straight)
-    shapes, of_ring = _polygons(xy, ring, owner)
-    broken = ~sound
-    broken[owner[of_ring, 0][~shapely.is_valid(shapes)]] = True
-    if broken.any():
-        xy, ring, owner, _ = _traced(fitted, broken)
-        shapes, of_ring = _polygons(xy, ring, owner)
-    kept = owner[of_ring, 2] >= 0
-    building, label = owner[of_ring, 0][kept], owner[of_ring, 2][kept]
+    building, label, shapes = _traced(fitted)
+    kept = label >= 0
+    building, label = building[kept], label[kept]
     shapes = _placed(shapes[kept], block, raster, shift[block.rows[building]])
     cut = polygonal(shapely.intersection(shapes, footprints[building]))
     return pd.DataFrame({"building": building, "label": label, "geometry": cut})
 
 
-def _traced(fitted: _Fitted, stepped: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
-    return plane_outline.trace(
-        fitted.offset, fitted.row, fitted.column, fitted.label, fitted.first, fitted.plane, fitted.size, stepped
-    )
+def _traced(fitted: _Fitted) -> tuple[NDArray[np.int64], NDArray[np.int64], Geometries]:
+    """
+    Return building, label and outline of every piece of roof and of what stands on it.
+
+    An outline that straightening has folded goes back to its steps, and its neighbours with it along the shared border. If that
+    does not mend a building in a few turns, all of it keeps its steps.
+    """
+    todo = np.arange(len(fitted.offset) - 1, dtype=np.int64)
+    folded: NDArray[np.int64] = np.empty((0, 2), dtype=np.int64)
+    kept: list[tuple[NDArray[np.int64], NDArray[np.int64], Geometries]] = []
+    for turn in range(MENDS + 1):
+        first = np.searchsorted(folded[:, 0], np.append(todo, np.iinfo(np.int64).max)).astype(np.int64)
+        xy, ring, owner = plane_outline.trace(
+            fitted.offset, fitted.row, fitted.column, fitted.label, fitted.first, fitted.plane, fitted.size,
+            todo, first, np.ascontiguousarray(folded[:, 1]),
+        )  # fmt: skip
+        shapes, of_ring = _polygons(xy, ring, owner)
+        wrong = np.unique(
+            np.concatenate([owner[of_ring][~shapely.is_valid(shapes), :2], owner[owner[:, 4] == 1, :2]]), axis=0
+        )
+        building = owner[of_ring, 0]
+        todo = np.unique(wrong[:, 0])
+        done = ~np.isin(building, todo) if turn < MENDS else np.ones(len(building), dtype=bool)
+        kept.append((building[done], owner[of_ring, 2][done], shapes[done]))
+        if not len(todo):
+            break
+        whole = np.column_stack([todo, np.full(len(todo), -1)])
+        folded = whole if turn == MENDS - 1 else np.unique(np.concatenate([folded[np.isin(folded[:, 0], todo)], wrong]), axis=0)
+    building, label = np.concatenate([part[0] for part in kept]), np.concatenate([part[1] for part in kept])
+    return building, label, np.concatenate([part[2] for part in kept])
 
 
 def _polygons(xy: NDArray[np.float64], ring: NDArray[np.int64], owner: NDArray[np.int64]) -> tuple[Geometries, NDArray[np.intp]]:
