@@ -34,6 +34,7 @@ with one transformer out, plus minimum demand, less connected, less contracted g
 """
 _UPWARDS = {"secondary": 0, "primary": 1, "bsp": 2, "gsp": 3}
 _MANAGED = r"(?i)\bANM\b|active network management|curtail|flexible connection|technical limits? agreed at gsp: *yes"
+_ASKED = ["direction", "technology", "scenario", "year"]
 _STRONG = {"high": 0, "medium": 1, "low": 2}
 
 
@@ -343,3 +344,61 @@ def _with_managed(found: pd.DataFrame, remarks: pd.Series[str] | None) -> pd.Dat
         spoken = lines[lines.str.contains(_MANAGED, na=False)].groupby(level=0).agg("; ".join)
         said = said.fillna(found["substation_id"].map(spoken).astype("string"))
     return found.assign(managed=said.astype("string"))
+
+
+def questions(headroom: pd.DataFrame, *, year: int) -> pd.DataFrame:
+    """
+    Return what the headroom table can be asked: `direction`, `technology`, `scenario` and `year`.
+
+    Notes
+    -----
+    Today in both directions, and every published or reckoned combination above secondary level. The years of secondary
+    estimates are asked as `now`, since they belong to no published scenario.
+    """
+    own = headroom["level"] == "secondary"
+    later = headroom.loc[~own & (headroom["scenario"] != NOW), _ASKED].drop_duplicates()
+    years = sorted({year, *headroom.loc[own & (headroom["year"] > year), "year"].astype(int)})
+    today = pd.MultiIndex.from_product([["demand", "generation"], ["any"], [NOW], years], names=_ASKED).to_frame(
+        index=False
+    )
+    both = pd.concat([today, later.astype({"year": "int64"})], ignore_index=True).drop_duplicates()
+    return both.sort_values(_ASKED, kind="stable").reset_index(drop=True)
+
+
+def bound_all(
+    paths: pd.DataFrame,
+    headroom: pd.DataFrame,
+    asked: pd.DataFrame,
+    *,
+    power_factor: float,
+    queued: pd.DataFrame | None = None,
+    remarks: pd.Series[str] | None = None,
+) -> pd.DataFrame:
+    """Return `binding_level` for every question in `asked`, as layer `model_limit`; parameters as in `at_levels`."""
+    parts = []
+    for direction, technology, scenario, year in zip(*(asked[name] for name in _ASKED), strict=True):
+        levels = at_levels(
+            paths, headroom, direction=direction, technology=technology, scenario=scenario, year=int(year),
+            power_factor=power_factor, queued=queued, remarks=remarks,
+        )  # fmt: skip
+        bound = binding_level(levels)
+        parts.append(bound.assign(direction=direction, technology=technology, scenario=scenario, year=int(year)))
+    if not parts or not len(paths):
+        columns = [*_PATH, *_VALUE, "queue_mw", "queue_counted", "less_queue_mw", "counts_mw", "managed"]
+        return pd.DataFrame(columns=list(dict.fromkeys([*columns, *_ASKED, "levels_without_value"])))
+    found = pd.concat(parts, ignore_index=True)
+    return found.sort_values(["start_level", "start_id", *_ASKED], kind="stable").reset_index(drop=True)
+
+
+def notes(bound: pd.DataFrame) -> tuple[str, ...]:
+    """Return plain sentences on which level binds today, and where a queue stands that the figures may not hold."""
+    today = bound[bound["scenario"] == NOW]
+    today = today[today["year"] == today["year"].min()]
+    said = []
+    for (start, direction), rows in today.groupby(["start_level", "direction"], sort=True):
+        counts = rows["level"].fillna("no level has a value").value_counts().sort_index()
+        words = ", ".join(f"{level} at {count}" for level, count in counts.items())
+        said.append(f"From {len(rows)} {start} substations up, what binds {direction} today: {words}.")
+    if open_ := int(((today["queue_counted"] == "unknown") & (today["queue_mw"] > 0)).sum()):
+        said.append(f"At {open_} of these a queue is known and whether the figure holds it is not: both are kept.")
+    return tuple(said)

@@ -1,0 +1,189 @@
+"""Steps of the network: what hangs from what, what a street substation could take, and which level binds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import shapely
+from scipy.spatial import cKDTree
+
+from laep import schema
+from laep.errors import LayerMissing
+from laep.models import chain as levels
+from laep.models import lv, lv_flow
+from laep.models.lv import Diversity, Feeder, Voltage
+from laep.pipeline import AREA, Step
+from laep.spatial import chain
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import geopandas as gpd
+
+    from laep.assumptions import Assumptions
+    from laep.pipeline import Inputs
+
+UPTAKE_YEARS = (2026, 2030, 2035, 2040, 2050)
+"""Years for which uptake is assumed: the last part of keys `uptake.ev_chargers_per_home.*` and the like."""
+_OF_HOMES_KW = 50.0
+"""A solar array larger than this has a connection of its own and does not hang from a street's cables."""
+_NEAR_M = 30.0
+"""A mapped array farther than this from every building stands on none of them."""
+
+
+def _chain(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
+    substations, feeders = inputs["in_substation"], inputs.or_empty("in_feeder")
+    found, said = chain.parents(substations, inputs.or_empty("in_supply_area"), feeders)
+    linked = chain.links(found, feeders, levels.above(substations), inputs.or_empty("link_building"))
+    inputs.notes += [*said, *linked.notes]
+    return {"link_chain": linked.frame}
+
+
+def _lv(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
+    take, links = inputs.assumptions, inputs["link_building"]
+    if links["secondary_id"].isna().all():
+        raise LayerMissing(
+            "No building is linked to a street substation, so none can be screened. Run `laep ingest osm --file PATH` "
+            "with a file that has substations, or the operator's own list of them."
+        )
+    pv_kw = _solar_kw(inputs, links)
+    on = lv.served(links, inputs["model_demand"], inputs["in_substation"], pv_kw)
+    feeder, voltage, power_factor = _feeder(take), _voltage(take), take.value("net.power_factor", "-")
+    rows = lv.screen(
+        on,
+        chargers=_uptake(take, "uptake.ev_chargers_per_home", inputs.area.begins.year),
+        pumps=_uptake(take, "uptake.heat_pumps_per_home", inputs.area.begins.year),
+        diversity=Diversity(
+            home_kw=take.get("admd.gas_heated.measured_kw", "kW").span,
+            charger_kw=take.get("ev.admd_unmanaged_kw", "kW").span,
+            pump_kw=take.get("hp.admd_at_peak_kw", "kW").span,
+            k=take.get("admd.diversity_k", "-").span,
+        ),
+        feeder=feeder,
+        voltage=voltage,
+        pv_export=take.get("net.diversity.pv_export", "fraction").span,
+        power_factor=power_factor,
+    )
+    silent = lv.unpublished(rows, inputs.or_empty("in_headroom"))
+    checked = lv_flow.check(silent, feeder=feeder, voltage=voltage, power_factor=power_factor)
+    screened = schema.conform(checked[schema.LAYERS["model_lv"].column_names], "model_lv")
+    inputs.notes += [*lv.notes(screened), *lv_flow.notes(screened, voltage=voltage)]
+    return {"model_lv": screened}
+
+
+def _limits(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
+    substations, published = inputs["in_substation"], inputs.or_empty("in_headroom")
+    generators = inputs.or_empty("in_generator")
+    ours = lv.as_headroom(inputs.or_empty("model_lv"))
+    rows = pd.concat([frame for frame in (published, ours) if len(frame)] or [published], ignore_index=True)
+    linked = inputs["link_substation"]
+    serving = linked.loc[(linked["role"] == "serves") & (linked["level"] == "primary"), "substation_id"]
+    paths = levels.above(substations)
+    found = inputs.or_empty("link_chain")
+    begun = pd.concat([paths[paths["start_id"].isin(serving)], levels.under(_parents(found), paths)], ignore_index=True)
+    asked = levels.questions(rows[rows["substation_id"].isin(begun["substation_id"])], year=inputs.area.begins.year)
+    bound = levels.bound_all(
+        begun,
+        rows,
+        asked,
+        power_factor=inputs.assumptions.value("net.power_factor", "-"),
+        queued=levels.queue(generators, substations),
+        remarks=substations.set_index("substation_id")["comment"],
+    )
+    inputs.notes += levels.notes(bound)
+    return {"model_limit": schema.conform(bound[schema.LAYERS["model_limit"].column_names], "model_limit")}
+
+
+def _parents(link_chain: pd.DataFrame) -> pd.DataFrame:
+    """Return the primary of each linked secondary, past its high-voltage feeder where that is known."""
+    lower = link_chain[(link_chain["lower_level"] == "secondary") & (link_chain["buildings"].fillna(0) > 0)]
+    feeder = link_chain[link_chain["lower_level"] == "hv_feeder"].set_index("lower_id")
+    by_feeder = lower["upper_level"] == "hv_feeder"
+    up = feeder.reindex(lower["upper_id"].where(by_feeder))
+    return pd.DataFrame(
+        {
+            "substation_id": lower["lower_id"].to_numpy(), "level": "secondary", "name": lower["lower_name"].to_numpy(),
+            "parent_id": lower["upper_id"].where(~by_feeder, pd.Series(up["upper_id"].to_numpy(), index=lower.index)),
+            "method": lower["method"].where(~by_feeder, pd.Series(up["method"].to_numpy(), index=lower.index)),
+            "confidence": lower["confidence"].where(
+                ~by_feeder, pd.Series(up["confidence"].to_numpy(), index=lower.index)
+            ),
+        }
+    ).drop_duplicates("substation_id")  # fmt: skip
+
+
+def _solar_kw(inputs: Inputs, links: pd.DataFrame) -> pd.Series[float]:
+    """Return the solar already on the roofs of each secondary; an array of unknown size counts as a home's. [kW]."""
+    generators: gpd.GeoDataFrame = inputs.or_empty("in_generator")
+    buildings: gpd.GeoDataFrame = inputs["in_building"]
+    arrays = generators[(generators["technology"] == "solar") & (generators["status"] == "connected")]
+    arrays = arrays[~arrays.geometry.is_empty & arrays.geometry.notna()]
+    size = arrays["capacity_kw"].astype("float64").fillna(inputs.assumptions.value("pv.existing.home_kw", "kW"))
+    small = (size <= _OF_HOMES_KW).to_numpy()
+    if not small.any() or not len(buildings):
+        return pd.Series(dtype="float64")
+    points = shapely.get_coordinates(shapely.point_on_surface(buildings.geometry.to_numpy()))
+    away, at = cKDTree(points).query(shapely.get_coordinates(arrays.geometry.to_numpy()[small]))
+    near = away <= _NEAR_M
+    secondary = links.set_index("building_id")["secondary_id"].reindex(buildings["building_id"].to_numpy()[at[near]])
+    kw: pd.Series[float] = size[small][near].groupby(secondary.to_numpy(dtype=object)).sum()
+    return kw
+
+
+def _uptake(take: Assumptions, stem: str, first: int) -> dict[int, tuple[float, float, float]]:
+    """Return uptake for the plan's first year and the years after it, between assumed years by straight lines."""
+    known = [take.get(f"{stem}.{year}", "per home").span for year in UPTAKE_YEARS]
+    years = [first, *(year for year in UPTAKE_YEARS if year > first)]
+    central, low, high = (np.interp(years, UPTAKE_YEARS, ends).tolist() for ends in zip(*known, strict=True))
+    return dict(zip(years, zip(central, low, high, strict=True), strict=True))
+
+
+def _feeder(take: Assumptions) -> Feeder:
+    return Feeder(
+        rating_kva=take.get("net.lv.rating_kva", "kVA").span,
+        pole_rating_kva=take.get("net.lv.pole_rating_kva", "kVA").span,
+        pole_homes=take.value("net.lv.pole_homes", "homes"),
+        homes_per_feeder=take.get("net.lv.homes_per_feeder", "homes").span,
+        length_m=take.get("net.lv.feeder_length_m", "m").span,
+        cable_kva=take.get("net.lv.cable_kva", "kVA").span,
+        r_ohm_per_km=take.get("net.lv.cable_r_ohm_per_km", "ohm/km").span,
+        x_ohm_per_km=take.get("net.lv.cable_x_ohm_per_km", "ohm/km").span,
+        unbalance=take.get("net.lv.unbalance", "-").span,
+        reverse_share=take.get("net.lv.reverse_share", "fraction").span,
+    )
+
+
+def _voltage(take: Assumptions) -> Voltage:
+    nominal, lowest, highest = take.get("net.voltage.lv_nominal", "V").span
+    return Voltage(
+        nominal=nominal,
+        lowest=lowest,
+        highest=highest,
+        at_peak=take.get("net.lv.busbar_v_peak", "V").span,
+        at_light_load=take.get("net.lv.busbar_v_light", "V").span,
+    )
+
+
+CHAIN = Step(
+    "chain",
+    "Following the network from feeder to grid supply point",
+    ("in_substation", "in_supply_area", "in_feeder", "link_building"),
+    ("link_chain",),
+    _chain,
+)
+LV = Step(
+    "lv",
+    "Screening street substations",
+    ("in_building", "in_substation", "in_headroom", "in_generator", "link_building", "model_demand", AREA),
+    ("model_lv",),
+    _lv,
+)
+LIMITS = Step(
+    "limits",
+    "Finding which level of the network binds",
+    ("in_substation", "in_headroom", "in_generator", "link_substation", "link_chain", "model_lv", AREA),
+    ("model_limit",),
+    _limits,
+)
