@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from laep.errors import LayerMissing
+from laep.models import lv
 from laep.pipeline import Step
-from laep.spatial import heights, link, network, roofs, segments, sites
+from laep.spatial import chain, heights, link, network, roofs, segments, sites
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,12 +26,24 @@ def _network(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
 
 
 def _links(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
+    take, used, lines = inputs.assumptions, inputs.get("model_demand"), inputs.or_empty("in_line")
+    substations, areas, feeders = (inputs.or_empty(name) for name in ("in_substation", "in_supply_area", "in_feeder"))
+    load_kva = None
+    if used is not None:
+        home_kw = take.value("admd.gas_heated.measured_kw", "kW")
+        load_kva = lv.load_kva(used, home_kw=home_kw, power_factor=take.value("net.power_factor", "-"))
+    parents, _ = chain.parents(substations, areas, feeders)
     linked = link.building_links(
         inputs["in_building"],
-        inputs.or_empty("in_substation"),
-        inputs.or_empty("in_supply_area"),
+        substations,
+        areas,
         inputs.or_empty("in_zone"),
-        max_secondary_m=inputs.assumptions.value("net.link.max_secondary_m", "m"),
+        max_secondary_m=take.value("net.link.max_secondary_m", "m"),
+        roads=inputs.or_empty("in_road"),
+        lines=lines[lines["level"] == "lv"],
+        feeders=feeders,
+        parents=parents,
+        load_kva=load_kva,
     )
     inputs.notes += linked.notes
     return {"link_building": linked.frame}
@@ -111,10 +124,13 @@ NETWORK = Step(
 LINKS = Step(
     "links",
     "Linking buildings to substations and census zones",
-    ("in_building", "in_substation", "in_supply_area", "in_zone"),
+    (
+        "in_building", "in_substation", "in_supply_area", "in_zone", "in_road", "in_line", "in_feeder", "model_demand",
+    ),
     ("link_building",),
     _links,
-)
+    version=2,
+)  # fmt: skip
 HEIGHTS = Step("heights", "Reading building heights", ("in_building", "in_elevation"), ("roof_height",), _heights)
 ROOFS = Step("roofs", "Finding roof planes", ("in_building", "roof_height"), ("roof_plane",), _roofs)
 SITES = Step(
