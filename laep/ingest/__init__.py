@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 MODULES: dict[str, str] = {
     "boundary": "laep.ingest.boundary",
+    "licence_areas": "laep.ingest.licence_areas",
     "osm": "laep.ingest.osm",
     "places": "laep.ingest.places",
     "land": "laep.ingest.land",
