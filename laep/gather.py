@@ -41,6 +41,8 @@ _TAKES = {
     "buildings": {"places": "in_place", "land": "in_land", "drawn": "in_building"},
     "ssen_feeder_lookup": {"buildings": "in_building", "substations": "in_substation"},
     "feeder_usage": {"feeders": "in_feeder"},
+    "dfes": {"substations": "in_substation", "areas": "in_supply_area"},
+    "nged_requests": {"substations": "in_substation", "areas": "in_supply_area"},
 }
 """Layers some sources read their file by, where the area holds them: option -> layer. They are read before it."""
 

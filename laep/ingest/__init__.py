@@ -61,6 +61,12 @@ MODULES: dict[str, str] = {
     "spen_areas": "laep.ingest.dso.spen_areas",
     "spen_lines": "laep.ingest.dso.spen_lines",
     "ecr": "laep.ingest.dso.ecr",
+    "ukpn_low_carbon": "laep.ingest.dso.ukpn_low_carbon",
+    "flexibility": "laep.ingest.dso.flexibility",
+    "curtailment": "laep.ingest.dso.curtailment",
+    "dfes": "laep.ingest.dso.dfes",
+    "nged_requests": "laep.ingest.dso.nged_requests",
+    "load_monitor": "laep.ingest.dso.load_monitor",
 }
 """Every source by the name the user types, in the order they are read: places before the things that stand in them."""
 
