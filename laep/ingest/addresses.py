@@ -94,7 +94,7 @@ def houses(lines: pd.Series[str]) -> pd.DataFrame:
     first = numbered[is_number].groupby(level=0).first().reindex(lines.index)
     bare = rest[~is_number].groupby(level=0)
     following = bare.first().reindex(lines.index)
-    number = plain(first["number"]).str.replace(" ", "", regex=False)
+    number = first["number"].astype("string").str.lower().str.replace(" ", "", regex=False)
     own_street = first["street"].mask(first["street"] == "")
     return pd.DataFrame(
         {

@@ -83,9 +83,11 @@ def walls(text: pd.Series[str]) -> pd.Series[str]:
 def walls_insulated(text: pd.Series[str]) -> pd.Series[bool]:
     """Return whether the walls are insulated or filled; missing where it is partial or not said."""
     low = text.str.lower()
-    without = low.str.contains(r"no insulation|uninsulated|heb ei inswleiddio|dim inswleiddio", regex=True)
-    with_it = low.str.contains(r"insulat|filled|wedi.i inswleiddio", regex=True) & ~low.str.contains("partial")
-    return with_it.mask(~with_it).mask(without, False).astype("boolean")
+    without = low.str.contains(r"no insulation|uninsulated|heb ei inswleiddio|dim inswleiddio", regex=True, na=False)
+    partly = low.str.contains("partial", regex=False, na=False)
+    with_it = low.str.contains(r"insulat|filled|wedi.i inswleiddio", regex=True, na=False) & ~partly
+    known = pd.Series(pd.NA, index=text.index, dtype="boolean")
+    return known.mask(with_it.astype(bool), True).mask(without.astype(bool), False)
 
 
 def loft_mm(text: pd.Series[str]) -> pd.Series[float]:

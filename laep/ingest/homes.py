@@ -141,9 +141,10 @@ def _area_rows(path: Path, known: _Known, counts: dict[str, int]) -> pd.DataFram
 def _plain(raw: pd.DataFrame) -> pd.DataFrame:
     """Return certificates with what means nothing missing, and number, postcode, date, rating and address in order."""
     text = raw.mask(raw.apply(lambda column: column.str.strip().str.lower().isin(_NULLS)))
-    lines = text[["address1", "address2", "address3"]]
-    joined = lines.fillna("").agg(", ".join, axis="columns").str.replace(r"(?:,\s*)+$|^(?:,\s*)+", "", regex=True)
-    joined = joined.str.replace(r",\s*(?:,\s*)+", ", ", regex=True).astype("string")
+    lines = text[["address1", "address2", "address3"]].fillna("")
+    joined = lines["address1"] + ", " + lines["address2"] + ", " + lines["address3"]
+    joined = joined.str.replace(r"(?:,\s*)+$|^(?:,\s*)+", "", regex=True)
+    joined = joined.str.replace(r",\s*(?:,\s*)+", ", ", regex=True)
     rating = text["rating"].str.upper().str.extract(r"^([A-G])\+?$", expand=False)
     return text.assign(
         uprn=plain_uprn(text["uprn"]),
