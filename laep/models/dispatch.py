@@ -143,7 +143,7 @@ def self_consumption(
             demand, generation, energy, power, start, eta, PERIOD_H, first, last, drawn, sent, into, out_of, state
         )
 
-    _spread(fill, *demand.shape)
+    spread(fill, *demand.shape)
     return Flows(
         demand_kw=demand, generation_kw=generation, import_kw=drawn, export_kw=sent, charge_kw=into,
         discharge_kw=out_of, state_kwh=state, battery_kwh=energy, battery_kw=power,
@@ -199,7 +199,7 @@ def rule_totals(
             first, last, out,
         )  # fmt: skip
 
-    _spread(fill, len(rows), periods)
+    spread(fill, len(rows), periods)
     found = dict(zip(dispatch_kernels.TOTALS, out.T, strict=True))
     sums = ("demand", "generation", "import", "export", "charge", "discharge", "marked_import")
     if not (np.isfinite(out).all() and (found["least"] >= 0).all()):
@@ -260,7 +260,7 @@ def least_cost(
         ):
             room *= 2
 
-    _spread(fill, *demand.shape)
+    spread(fill, *demand.shape)
     _reached(out)
     return out
 
@@ -317,7 +317,7 @@ def optimum(
                 )
                 state[i] = found.state_kwh[0]
 
-    _spread(fill, *demand.shape)
+    spread(fill, *demand.shape)
     return _flows_of(demand, generation, state, energy, power, eta)
 
 
@@ -463,7 +463,7 @@ def _closing(demand: Array, generation: Array, energy: Array, power: Array, eta:
     return start
 
 
-def _spread(fill: Callable[[int, int], None], rows: int, periods: int) -> None:
+def spread(fill: Callable[[int, int], None], rows: int, periods: int) -> None:
     """Call `fill(first, last)` on all rows, shared among threads: the kernels inside let go of the interpreter."""
     workers = min(rows, _processors()) if rows * periods > MANY else 1
     if workers <= 1:
