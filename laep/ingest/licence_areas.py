@@ -93,7 +93,12 @@ class Served:
     confidence: str
 
 
-def operators_of(clip: Geometry, *, areas: gpd.GeoDataFrame | None = None) -> tuple[Served, ...]:
+def operators_of(clip: Geometry) -> tuple[str, ...]:
+    """Return the operator groups that serve a place, or may serve it, most likely first; see `served_by`."""
+    return tuple(dict.fromkeys(each.operator for each in served_by(clip)))
+
+
+def served_by(clip: Geometry, *, areas: gpd.GeoDataFrame | None = None) -> tuple[Served, ...]:
     """
     Return the licence areas a place lies in, or may lie in, most likely first.
 
@@ -122,7 +127,7 @@ def read(request: Request) -> Ingested:
     areas, rows_read = None, len(_places())
     if request.files:
         areas, rows_read = outlines(request.files[0], options=request.options, clip=clip)
-    served = operators_of(clip, areas=areas)
+    served = served_by(clip, areas=areas)
     if not served:
         raise SourceInvalid(
             f"{request.files[0]}: no licence area covers the place. Get a map of all of them from {SOURCE.url}."

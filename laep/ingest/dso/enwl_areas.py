@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from laep.ingest.dso import areas
+from laep.ingest.opendatasoft import HOSTS, Opendatasoft
 from laep.ingest.source import Source
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ SOURCE = Source(
     options=areas.OPTIONS,
     nations=("england",),
     operator="enwl",
+    live=Opendatasoft(host=HOSTS["enwl"], dataset="ndp-pry-voronoi", format="geojson", near="geo_shape"),
+    key="LAEP_ENWL_KEY",
     tested_on="schema only",
 )
 COLUMNS = {"substation_name": ("pry_group", "PRY GROUP"), "supply_area_id": ("pry_group", "PRY GROUP")}

@@ -9,6 +9,8 @@ import pandas as pd
 from laep.ingest.dso import normal, present
 from laep.ingest.dso.enwl_headroom import named
 from laep.ingest.dso.present import Figure
+from laep.ingest.live import Several
+from laep.ingest.opendatasoft import HOSTS, Opendatasoft
 from laep.ingest.source import Ingested, Source
 from laep.ingest.table import has_column, numeric
 
@@ -29,6 +31,13 @@ SOURCE = Source(
     options=("year",),
     nations=("england",),
     operator="enwl",
+    live=Several(
+        ways=(
+            Opendatasoft(host=HOSTS["enwl"], dataset="enwl-pry-heatmap"),
+            Opendatasoft(host=HOSTS["enwl"], dataset="enwl-bsp-heatmap"),
+        )
+    ),
+    key="LAEP_ENWL_KEY",
     tested_on="schema only",
 )
 COLUMNS = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from laep.ingest.dso import lines
+from laep.ingest.opendatasoft import HOSTS, Opendatasoft
 from laep.ingest.source import Source
 
 if TYPE_CHECKING:
@@ -25,6 +26,10 @@ SOURCE = Source(
     options=lines.OPTIONS,
     nations=("england",),
     operator="enwl",
+    live=Opendatasoft(
+        host=HOSTS["enwl"], dataset="enwl-lv-overhead-conductors", format="geojson", near="geo_shape", margin_m=500.0
+    ),
+    key="LAEP_ENWL_KEY",
     tested_on="schema only",
 )
 COLUMNS = {

@@ -9,6 +9,7 @@ import pandas as pd
 
 from laep.errors import SourceInvalid
 from laep.ingest.dso import future, normal, present, shapes
+from laep.ingest.opendatasoft import HOSTS, Opendatasoft
 from laep.ingest.source import Ingested, Source
 from laep.ingest.table import header, numeric, read_table, spelled
 from laep.ingest.vector import points_of, read_vector, texts
@@ -31,6 +32,8 @@ SOURCE = Source(
     options=("layer", "where", "crs"),
     nations=("england",),
     operator="enwl",
+    live=Opendatasoft(host=HOSTS["enwl"], dataset="dfes-lv-headroom-monitored", near="geopoint", margin_m=500.0),
+    key="LAEP_ENWL_KEY",
     tested_on="excerpt",
 )
 COLUMNS = {

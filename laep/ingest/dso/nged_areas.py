@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from laep.ingest.ckan import HOSTS, Ckan
 from laep.ingest.dso import areas
 from laep.ingest.source import Source
 
@@ -22,6 +23,8 @@ SOURCE = Source(
     options=areas.OPTIONS,
     nations=("england", "wales"),
     operator="nged",
+    live=Ckan(host=HOSTS["nged"], package="spatial-datasets", resource=r"primary", count=4),
+    key="LAEP_NGED_KEY",
     tested_on="schema only",
 )
 COLUMNS = {

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from laep.ingest.ckan import HOSTS, Ckan
 from laep.ingest.dso import normal, present
 from laep.ingest.dso.present import Figure
 from laep.ingest.source import Ingested, Source
@@ -28,6 +29,8 @@ SOURCE = Source(
     options=("year",),
     nations=("england", "wales"),
     operator="nged",
+    live=Ckan(host=HOSTS["nged"], package="nged-network-capacity", resource=r"capacity"),
+    key="LAEP_NGED_KEY",
     tested_on="schema only",
 )
 _NOW = {

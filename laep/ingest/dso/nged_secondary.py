@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from laep.ingest.ckan import HOSTS, Ckan
 from laep.ingest.dso import normal, present
 from laep.ingest.source import Ingested, Source
 from laep.ingest.table import numeric
@@ -24,6 +25,8 @@ SOURCE = Source(
     accepts="the CSV of distribution substations of one or more licence areas",
     nations=("england", "wales"),
     operator="nged",
+    live=Ckan(host=HOSTS["nged"], package="29d435c2-0cbe-442d-96fe-a229a0307fba", resource=r"substation"),
+    key="LAEP_NGED_KEY",
     tested_on="schema only",
 )
 COLUMNS = {

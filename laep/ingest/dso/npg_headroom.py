@@ -8,6 +8,8 @@ import pandas as pd
 
 from laep.errors import SourceInvalid
 from laep.ingest.dso import future, normal
+from laep.ingest.live import Several
+from laep.ingest.opendatasoft import HOSTS, Opendatasoft
 from laep.ingest.source import Source
 from laep.ingest.table import header, numeric, read_table, spelled
 
@@ -27,6 +29,12 @@ SOURCE = Source(
     accepts="the CSV export of `npg_ndp_demand_headroom`, `npg_ndp_generation_headroom`, or both",
     nations=("england",),
     operator="npg",
+    live=Several(
+        ways=(
+            Opendatasoft(host=HOSTS["npg"], dataset="npg_ndp_demand_headroom"),
+            Opendatasoft(host=HOSTS["npg"], dataset="npg_ndp_generation_headroom"),
+        )
+    ),
     tested_on="excerpt",
 )
 COLUMNS = {

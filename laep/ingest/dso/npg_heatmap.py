@@ -9,6 +9,8 @@ import pandas as pd
 from laep.errors import SourceInvalid
 from laep.ingest.dso import areas, normal, present, shapes
 from laep.ingest.dso.present import Figure
+from laep.ingest.live import Several
+from laep.ingest.opendatasoft import HOSTS, Opendatasoft
 from laep.ingest.source import Ingested, Source
 from laep.ingest.table import numeric
 from laep.ingest.vector import unique_ids
@@ -30,6 +32,12 @@ SOURCE = Source(
     options=("layer", "where", "crs", "year"),
     nations=("england",),
     operator="npg",
+    live=Several(
+        ways=(
+            Opendatasoft(host=HOSTS["npg"], dataset="heatmapdatatable"),
+            Opendatasoft(host=HOSTS["npg"], dataset="heatmapsubstationareas", format="geojson", near="geo_shape"),
+        )
+    ),
     tested_on="excerpt",
 )
 COLUMNS = {

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from laep.ingest.dso import lines
+from laep.ingest.live import Several
+from laep.ingest.opendatasoft import HOSTS, Opendatasoft
 from laep.ingest.source import Source
 
 if TYPE_CHECKING:
@@ -22,6 +24,17 @@ SOURCE = Source(
     options=lines.OPTIONS,
     nations=("england",),
     operator="npg",
+    live=Several(
+        ways=(
+            Opendatasoft(
+                host=HOSTS["npg"], dataset="npg_hv_oh_feeders", format="geojson", near="geo_shape", margin_m=500.0
+            ),
+            Opendatasoft(
+                host=HOSTS["npg"], dataset="lv_oh_feeders", format="geojson", near="geo_shape", margin_m=500.0
+            ),
+        )
+    ),
+    key="LAEP_NPG_KEY",
     tested_on="schema only",
 )
 COLUMNS = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from laep.ingest.dso import ltds
+from laep.ingest.opendatasoft import HOSTS, Opendatasoft
 from laep.ingest.source import Source
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ SOURCE = Source(
     options=ltds.OPTIONS,
     nations=("england",),
     operator="npg",
+    live=Opendatasoft(host=HOSTS["npg"], dataset="ltds-capacity-heatmap"),
     tested_on="schema only",
 )
 COLUMNS = ltds.COLUMNS

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from laep.ingest.dso import areas
+from laep.ingest.live import Several
+from laep.ingest.opendatasoft import HOSTS, Opendatasoft
 from laep.ingest.source import Source
 
 if TYPE_CHECKING:
@@ -25,6 +27,17 @@ SOURCE = Source(
     options=areas.OPTIONS,
     nations=("england", "wales", "scotland"),
     operator="spen",
+    live=Several(
+        ways=(
+            Opendatasoft(
+                host=HOSTS["spen"], dataset="ndp-spd-primary-substation-polygons", format="geojson", near="geo_shape"
+            ),
+            Opendatasoft(
+                host=HOSTS["spen"], dataset="ndp-spm-primary-group-polygons", format="geojson", near="geo_shape"
+            ),
+        )
+    ),
+    key="LAEP_SPEN_KEY",
     tested_on="schema only",
 )
 COLUMNS = {

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from laep.ingest.dso import lines
+from laep.ingest.live import Several
+from laep.ingest.opendatasoft import HOSTS, Opendatasoft
 from laep.ingest.source import Source
 
 if TYPE_CHECKING:
@@ -24,6 +26,25 @@ SOURCE = Source(
     options=lines.OPTIONS,
     nations=("england", "wales", "scotland"),
     operator="spen",
+    live=Several(
+        ways=(
+            Opendatasoft(
+                host=HOSTS["spen"],
+                dataset="spd_spt_gis_shapefiles_line_assets",
+                format="geojson",
+                near="geo_shape",
+                margin_m=500.0,
+            ),
+            Opendatasoft(
+                host=HOSTS["spen"],
+                dataset="spm_gis_shapefiles_line_assets",
+                format="geojson",
+                near="geo_shape",
+                margin_m=500.0,
+            ),
+        )
+    ),
+    key="LAEP_SPEN_KEY",
     tested_on="schema only",
 )
 COLUMNS = {

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from laep.ingest.dso import ltds
+from laep.ingest.live import Several
+from laep.ingest.opendatasoft import HOSTS, Opendatasoft
 from laep.ingest.source import Source
 
 if TYPE_CHECKING:
@@ -25,6 +27,13 @@ SOURCE = Source(
     options=ltds.OPTIONS,
     nations=("england", "wales", "scotland"),
     operator="spen",
+    live=Several(
+        ways=(
+            Opendatasoft(host=HOSTS["spen"], dataset="distribution-capacity-heatmaps-spd"),
+            Opendatasoft(host=HOSTS["spen"], dataset="distribution-capacity-heatmaps-spm"),
+        )
+    ),
+    key="LAEP_SPEN_KEY",
     tested_on="schema only",
 )
 COLUMNS = ltds.COLUMNS

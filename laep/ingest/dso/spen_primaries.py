@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from laep.ingest.dso import normal, present
+from laep.ingest.live import Several
+from laep.ingest.opendatasoft import HOSTS, Opendatasoft
 from laep.ingest.source import Source
 from laep.ingest.table import numeric
 
@@ -27,6 +29,17 @@ SOURCE = Source(
     accepts="the CSV export of one or both datasets",
     nations=("england", "wales", "scotland"),
     operator="spen",
+    live=Several(
+        ways=(
+            Opendatasoft(
+                host=HOSTS["spen"], dataset="distributed-generation-sp-distribution-heat-maps-spd-primary-substations"
+            ),
+            Opendatasoft(
+                host=HOSTS["spen"], dataset="distributed-generation-sp-manweb-heat-maps-spm-primary-substations"
+            ),
+        )
+    ),
+    key="LAEP_SPEN_KEY",
     tested_on="schema only",
 )
 COLUMNS = {

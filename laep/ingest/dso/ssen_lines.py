@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from laep.ingest.ckan import HOSTS, Ckan
 from laep.ingest.dso import lines
 from laep.ingest.source import Source
 
@@ -22,6 +23,7 @@ SOURCE = Source(
     options=lines.OPTIONS,
     nations=("england", "scotland"),
     operator="ssen",
+    live=Ckan(host=HOSTS["ssen"], package="ssen_overhead_lines", resource=r"overhead"),
     tested_on="schema only",
 )
 COLUMNS = {

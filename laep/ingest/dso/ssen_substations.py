@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from laep.ingest.ckan import HOSTS, Ckan
 from laep.ingest.dso import normal, present
 from laep.ingest.source import Ingested, Source
 
@@ -23,6 +24,7 @@ SOURCE = Source(
     accepts="the CSV of substation data",
     nations=("england", "scotland"),
     operator="ssen",
+    live=Ckan(host=HOSTS["ssen"], package="ssen-substation-data", resource=r"substation"),
     tested_on="schema only",
 )
 COLUMNS = {

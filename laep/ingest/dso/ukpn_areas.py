@@ -10,6 +10,8 @@ import pandas as pd
 from laep.errors import SourceInvalid
 from laep.ingest.dso import areas, normal, shapes
 from laep.ingest.dso.ukpn_secondary import share_left
+from laep.ingest.live import Several
+from laep.ingest.opendatasoft import HOSTS, Opendatasoft
 from laep.ingest.source import Ingested, Source
 from laep.ingest.table import numeric
 from laep.ingest.vector import unique_ids
@@ -34,6 +36,16 @@ SOURCE = Source(
     options=("layer", "where", "crs", "year"),
     nations=("england",),
     operator="ukpn",
+    live=Several(
+        ways=(
+            Opendatasoft(host=HOSTS["ukpn"], dataset="ukpn_primary_postcode_area", format="geojson", near="geo_shape"),
+            Opendatasoft(host=HOSTS["ukpn"], dataset="ukpn-grid-postcode-area", format="geojson", near="geo_shape"),
+            Opendatasoft(
+                host=HOSTS["ukpn"], dataset="ukpn_secondary_postcode_area", format="geojson", near="geo_shape"
+            ),
+        )
+    ),
+    key="LAEP_UKPN_KEY",
     tested_on="schema only",
 )
 COLUMNS = {

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from laep.ingest.dso import future, normal
+from laep.ingest.opendatasoft import HOSTS, Opendatasoft
 from laep.ingest.source import Source
 from laep.ingest.table import numeric
 
@@ -26,6 +27,10 @@ SOURCE = Source(
     accepts="the CSV export of `dfes-network-headroom-report`, with labels or field names as its header",
     nations=("england",),
     operator="ukpn",
+    live=Opendatasoft(
+        host=HOSTS["ukpn"], dataset="dfes-network-headroom-report", near="spatial_coordinates", margin_m=50_000.0
+    ),
+    key="LAEP_UKPN_KEY",
     tested_on="schema only",
 )
 COLUMNS = {

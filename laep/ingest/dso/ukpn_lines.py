@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from laep.ingest.dso import lines
+from laep.ingest.live import Several
+from laep.ingest.opendatasoft import HOSTS, Opendatasoft
 from laep.ingest.source import Source
 
 if TYPE_CHECKING:
@@ -25,6 +27,25 @@ SOURCE = Source(
     options=lines.OPTIONS,
     nations=("england",),
     operator="ukpn",
+    live=Several(
+        ways=(
+            Opendatasoft(
+                host=HOSTS["ukpn"],
+                dataset="ukpn-lv-overhead-lines-shapefile",
+                format="geojson",
+                near="geo_shape",
+                margin_m=500.0,
+            ),
+            Opendatasoft(
+                host=HOSTS["ukpn"],
+                dataset="ukpn-hv-overhead-lines-shapefile",
+                format="geojson",
+                near="geo_shape",
+                margin_m=500.0,
+            ),
+        )
+    ),
+    key="LAEP_UKPN_KEY",
     tested_on="schema only",
 )
 COLUMNS = {

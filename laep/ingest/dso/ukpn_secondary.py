@@ -8,6 +8,7 @@ import pandas as pd
 
 from laep.ingest.dso import normal, present
 from laep.ingest.dso.present import Figure
+from laep.ingest.opendatasoft import HOSTS, Opendatasoft
 from laep.ingest.source import Ingested, Source
 from laep.ingest.table import has_column, numeric
 
@@ -31,6 +32,8 @@ SOURCE = Source(
     options=("year",),
     nations=("england",),
     operator="ukpn",
+    live=Opendatasoft(host=HOSTS["ukpn"], dataset="ukpn-secondary-sites", near="geopoint", margin_m=500.0),
+    key="LAEP_UKPN_KEY",
     tested_on="real file",
 )
 _SITES = {
