@@ -116,6 +116,11 @@ LAND_KINDS = (
     "brownfield", "industrial", "retail", "farmland", "farmyard", "grass", "woodland", "residential", "water",
     "construction", "other",
 )  # fmt: skip
+_MONTHS = (
+    ("jan", "January"), ("feb", "February"), ("mar", "March"), ("apr", "April"), ("may", "May"), ("jun", "June"),
+    ("jul", "July"), ("aug", "August"), ("sep", "September"), ("oct", "October"), ("nov", "November"),
+    ("dec", "December"),
+)  # fmt: skip
 LEVELS = ("gsp", "bsp", "primary", "secondary")
 
 _INGESTED = [
@@ -757,6 +762,26 @@ _PLACED = [
         "MultiPolygon",
     ),
     Layer(
+        "roof_shade",
+        "The skyline round each roof plane, read from a surface model: roofs, trees and hills",
+        "horizons",
+        ("roof_id",),
+        (
+            text("roof_id", "Id as in `roof_plane`", required=True),
+            number("sky_view", "-", "Share of an even sky's light that still reaches the plane, 0 to 1", required=True),
+            number("horizon_mean_deg", "deg", "Mean height of the skyline all round", required=True),
+            text(
+                "horizon_deg",
+                "Height of the skyline by sector of 10 degrees, clockwise from grid north, mean over the plane [deg]",
+                required=True,
+            ),
+            text("horizon_spread_deg", "Standard deviation of the same over the plane [deg]", required=True),
+            count("cells", "Cells of the surface model it was read from", required=True),
+            _METHOD,
+            _CONFIDENCE,
+        ),
+    ),
+    Layer(
         "site_anchor",
         "Buildings and land that could hold a shared asset",
         "sites",
@@ -851,6 +876,23 @@ _MODELLED = [
         ),
     ),
     Layer(
+        "model_plane",
+        "What one kWp on each roof plane yields in a first year, shade included",
+        "solar",
+        ("roof_id",),
+        (
+            text("roof_id", "Id as in `roof_plane`", required=True),
+            text("building_id", "Id as in `in_building`", required=True),
+            *spread("yield", "kWh/kWp", "Yield in the first year of a middling year", required=True),
+            number("yield_p90_kwh_per_kwp", "kWh/kWp", "Yield that 90 years in 100 exceed", required=True),
+            number("sky_view", "-", "Share of its sky the plane sees; missing where no skyline is known"),
+            number("shade_loss", "-", "Share of an open plane's yield lost to shade; missing where it is not known"),
+            *(number(f"{month}_kwh_per_kwp", "kWh/kWp", f"Yield in {name}", required=True) for month, name in _MONTHS),
+            _METHOD,
+            _CONFIDENCE,
+        ),
+    ),
+    Layer(
         "model_solar",
         "What the suitable roof planes of each building could yield in a first year",
         "solar",
@@ -861,6 +903,22 @@ _MODELLED = [
             *spread("capacity", "kWp", "Capacity on suitable planes", required=True),
             *spread("annual", "kWh", "Yield in the first year", required=True),
             number("yield_kwh_per_kwp", "kWh/kWp", "Yield per unit of capacity", required=True),
+            _METHOD,
+            _CONFIDENCE,
+        ),
+    ),
+    Layer(
+        "model_yield",
+        "What the suitable roofs of each building, substation, segment and of the whole area yield, by month",
+        "solar",
+        ("scope", "scope_id"),
+        (
+            text("scope", "building, secondary, primary, segment or area", required=True),
+            text("scope_id", "Id of the building, substation or segment; `area` for the whole", required=True),
+            *spread("capacity", "kWp", "Capacity on suitable planes", required=True),
+            *spread("annual", "kWh", "Yield in the first year of a middling year", required=True),
+            number("annual_p90_kwh", "kWh", "Yield that 90 years in 100 exceed", required=True),
+            *(number(f"{month}_kwh", "kWh", f"Yield in {name}", required=True) for month, name in _MONTHS),
             _METHOD,
             _CONFIDENCE,
         ),

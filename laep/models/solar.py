@@ -1,16 +1,13 @@
-"""Light on roofs and the power it gives: hourly weather to half-hours, sky to planes, planes to buildings.
+"""Light on roofs and the power it gives: hourly weather to half-hours, sky to planes, planes to buildings and networks.
 
-The sun and the sky are worked out once for a place (`prepare`); each orientation is then a short exact sum over the
-half-hours of daylight. Planes take their figures from a grid of orientations by straight lines between its nodes, so
-the yields of planes and the half-hourly power of groups rest on the same numbers. `docs/methods-solar-demand.md` has
-the equations.
+The sun and the sky are worked out once for a place (`prepare`); each plane is then an exact sum over the steps of
+daylight in a compiled loop, with its own skyline. `plain_power` does one plane by pvlib's own functions, one after
+another: tests and benchmarks hold the loop to it. `docs/methods-solar-demand.md` has the equations.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -18,9 +15,7 @@ import pvlib
 from numpy.typing import NDArray
 
 from laep.errors import LaepError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from laep.models import solar_kernel as kernel
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.intp]
@@ -32,17 +27,12 @@ STEPS = 17520
 """Half-hours in a year."""
 STEP_H = 0.5
 
-TILT_STEP_DEG = 5.0
-AZIMUTH_STEP_DEG = 5.0
-"""Spacing of the grid of orientations: a yield read from it is within 0.4 % of the exact one (a test holds this)."""
-_CHUNK = 16
-"""Orientations worked at once: their arrays fit the processor's cache, which is faster than more at a time."""
-_SUBSTEPS = 3
-"""Sun positions in a half-hour: every 10 minutes, so that half-hours of sunrise have their share of light."""
-_IAM_STEPS = 4096
-"""Steps of the table of glass transmission over the cosine of incidence: its error is below 1e-5."""
-_RATED_C = 25.0
-_CONFIDENCE = ("low", "medium", "high")
+_STEPS_10_MIN = 6
+"""Sun positions in an hour: every 10 minutes, so that steps of sunrise have their share of light."""
+_SHARPEST_DEG = 0.53
+"""A skyline without spread still takes this much to let the whole sun through: the sun's own width. [deg]"""
+_UNIFORM = 3**0.5
+"""Half the width of an even spread over its standard deviation."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +54,8 @@ class System:
         Panel capacity over inverter capacity, `pv.system.dc_ac_ratio`. [ratio]
     albedo : float
         Ground reflectance, `pv.ground.albedo`. [fraction]
+    shade : float
+        Part of `loss` that stands for shade where no skyline is known, `pv.system.shade`. [fraction]
     """
 
     loss: float
@@ -73,17 +65,20 @@ class System:
     inverter_efficiency: float
     dc_ac_ratio: float
     albedo: float
+    shade: float = 0.0
 
 
 @dataclass(frozen=True)
 class Sky:
     """
-    Sun and sky over the half-hours of daylight of a year at one place; what no roof changes.
+    Sun and sky over the steps of daylight of a year at one place; what no roof changes.
 
     Attributes
     ----------
     step : int array, shape (lit,)
-        Half-hours of the year with light, 0 to 17519.
+        Steps of the year with light: half-hours, 0 to 17519, or hours, 0 to 8759.
+    step_h : float
+        Length of a step, 0.5 or 1. [h]
     sun : array, shape (lit, 3)
         Unit vectors to the sun: east, north, up.
     beam, level : array, shape (lit,)
@@ -94,6 +89,7 @@ class Sky:
     """
 
     step: Whole
+    step_h: float
     sun: Array
     beam: Array
     level: Array
@@ -104,25 +100,27 @@ class Sky:
     wind_speed_m_s: Array
 
 
-@dataclass(frozen=True)
-class Bins:
+@dataclass(frozen=True, kw_only=True)
+class Shade:
     """
-    Grid orientations that stand for many planes.
+    What stands round planes, row for row with them; a plane of which nothing is known has NaN throughout.
 
     Attributes
     ----------
-    tilt_deg, azimuth_deg : array, shape (bins,)
-        Orientations of the grid that at least one plane uses. [deg]
-    corner : int array, shape (planes, 4)
-        Numbers of the four orientations round each plane.
-    weight : array, shape (planes, 4)
-        Their weights; each row sums to 1.
+    horizon_deg, spread_deg : array, shape (planes, sectors)
+        Height of the skyline by sector, mean and standard deviation over the plane; sector 0 is centred on north. [deg]
+    sky_view : array, shape (planes,)
+        Share of the light of an even sky that still reaches the plane. [fraction]
     """
 
-    tilt_deg: Array
-    azimuth_deg: Array
-    corner: Whole
-    weight: Array
+    horizon_deg: Array
+    spread_deg: Array
+    sky_view: Array
+
+    @property
+    def known(self) -> NDArray[np.bool_]:
+        """Return for which planes there is a skyline."""
+        return np.isfinite(self.sky_view)
 
 
 def half_hourly(weather: pd.DataFrame, *, latitude: float, longitude: float) -> pd.DataFrame:
@@ -150,42 +148,20 @@ def half_hourly(weather: pd.DataFrame, *, latitude: float, longitude: float) -> 
     hour (its DNI column is not read), and what would pass the light outside the air is counted as diffuse.
     Temperature and wind run by straight lines between the middles of hours.
     """
-    if len(weather) != HOURS:
-        raise LaepError(f"Hourly weather has {len(weather):,} rows, not {HOURS:,}. Run `laep ingest weather` again.")
-    sun, outside, normal = _sun(latitude, longitude)
-    up = np.linalg.norm(sun, axis=1) > 0
-    halves = outside.reshape(HOURS, 2)
-    whole = np.repeat(halves.sum(axis=1), 2)
-    # Light in an hour of night (twilight, or a file's clock that is off) is spread evenly and stays diffuse.
-    share = np.divide(2 * outside, whole, out=np.ones(STEPS), where=whole > 0)
-    ghi, dhi = (np.repeat(weather[name].to_numpy(dtype="float64"), 2) * share for name in ("ghi_w_m2", "dhi_w_m2"))
-    height = np.where(up, sun[:, 2], 0.0)
-    beam = np.divide(np.maximum(ghi - dhi, 0), height, out=np.zeros(STEPS), where=height > 0)
-    beam = np.minimum(beam, normal)
-    return pd.DataFrame(
-        {
-            "ghi_w_m2": ghi,
-            "dni_w_m2": beam,
-            "dhi_w_m2": ghi - beam * height,
-            "temp_air_c": _between_hours(weather["temp_air_c"].to_numpy(dtype="float64")),
-            "wind_speed_m_s": _between_hours(weather["wind_speed_m_s"].to_numpy(dtype="float64")),
-            "zenith_deg": np.degrees(np.arccos(height)),
-            "azimuth_deg": np.degrees(np.arctan2(sun[:, 0], sun[:, 1])) % 360,
-            "dni_extra_w_m2": normal,
-        }
-    )
+    return _stepped(weather, latitude, longitude, 2)
 
 
-def prepare(weather: pd.DataFrame, *, latitude: float, longitude: float) -> Sky:
+def prepare(weather: pd.DataFrame, *, latitude: float, longitude: float, hourly: bool = False) -> Sky:
     """
     Work out sun and sky of a place once, for any number of roofs.
 
-    Parameters are those of `half_hourly`. Diffuse light is parted by Perez et al. (1990), Solar Energy 44, 271-289,
-    with the coefficients and limits of `pvlib.irradiance.perez`.
+    Parameters are those of `half_hourly`, and whether to keep whole hours. Diffuse light is parted by Perez et al.
+    (1990), Solar Energy 44, 271-289, with the coefficients and limits of `pvlib.irradiance.perez`.
     """
-    half = half_hourly(weather, latitude=latitude, longitude=longitude)
-    lit = np.flatnonzero((half["ghi_w_m2"] > 0) & (half["zenith_deg"] < 90))
-    part = half.iloc[lit]
+    per_hour = 1 if hourly else 2
+    steps = _stepped(weather, latitude, longitude, per_hour)
+    lit = np.flatnonzero((steps["ghi_w_m2"] > 0) & (steps["zenith_deg"] < 90))
+    part = steps.iloc[lit]
     zenith, azimuth = part["zenith_deg"].to_numpy(), part["azimuth_deg"].to_numpy()
     # A wall that faces the sun holds all three parts of Perez light, and is bright enough not to be cut at nought.
     parts = pvlib.irradiance.perez(
@@ -195,6 +171,7 @@ def prepare(weather: pd.DataFrame, *, latitude: float, longitude: float) -> Sky:
     sine = np.sin(np.radians(zenith))
     return Sky(
         step=lit,
+        step_h=1 / per_hour,
         sun=_vectors(90 - zenith, azimuth),
         beam=part["dni_w_m2"].to_numpy(),
         level=part["ghi_w_m2"].to_numpy(),
@@ -206,104 +183,101 @@ def prepare(weather: pd.DataFrame, *, latitude: float, longitude: float) -> Sky:
     )
 
 
-def unit_power(sky: Sky, tilt_deg: Array, azimuth_deg: Array, *, system: System) -> Array:
+def plain_power(steps: pd.DataFrame, tilt_deg: float, azimuth_deg: float, *, system: System) -> Array:
     """
-    Half-hourly power of one kWp on each orientation, at the inverter's output.
+    Return the power of one kWp on one open plane by pvlib's own functions, one after another.
 
     Parameters
     ----------
-    sky : Sky
-    tilt_deg, azimuth_deg : array, shape (planes,)
-        Slope, and direction it faces clockwise from north. [deg]
-    system : System
+    steps : DataFrame
+        As from `half_hourly`.
 
     Returns
     -------
-    array, shape (17520, planes)
-        [kW/kWp]
+    array, shape (len(steps),)
+        [kW/kWp] The slow path that the compiled one is held to; it knows no shade but that in `system.loss`.
     """
-    tilt, azimuth = np.atleast_1d(tilt_deg), np.atleast_1d(azimuth_deg)
-    power = np.zeros((STEPS, len(tilt)))
-    for some in _chunks(len(tilt)):
-        power[sky.step, some] = _lit_power(sky, tilt[some], azimuth[some], system)
+    lit = steps[(steps["ghi_w_m2"] > 0) & (steps["zenith_deg"] < 90)]
+    zenith, azimuth, beam, level, diffuse, extra, air, wind = (
+        lit[name].to_numpy() for name in (
+            "zenith_deg", "azimuth_deg", "dni_w_m2", "ghi_w_m2", "dhi_w_m2", "dni_extra_w_m2", "temp_air_c",
+            "wind_speed_m_s",
+        )
+    )  # fmt: skip
+    incidence = pvlib.irradiance.aoi(tilt_deg, azimuth_deg, zenith, azimuth)
+    light = pvlib.irradiance.get_total_irradiance(
+        tilt_deg, azimuth_deg, zenith, azimuth, beam, level, diffuse, dni_extra=extra, model="perez",
+        airmass=pvlib.atmosphere.get_relative_airmass(zenith), albedo=system.albedo,
+    )  # fmt: skip
+    effective = light["poa_direct"] * pvlib.iam.physical(incidence) + light["poa_diffuse"]
+    cell = pvlib.temperature.faiman(light["poa_global"], air, wind, system.u0, system.u1)
+    direct = pvlib.pvsystem.pvwatts_dc(effective, cell, 1.0, system.temp_coefficient) * (1 - system.loss)
+    power = np.zeros(len(steps))
+    rating = 1 / (system.dc_ac_ratio * system.inverter_efficiency)
+    power[steps.index.get_indexer(lit.index)] = pvlib.inverter.pvwatts(direct, rating, system.inverter_efficiency)
     return power
 
 
-def unit_yield(sky: Sky, tilt_deg: Array, azimuth_deg: Array, *, system: System) -> Array:
-    """Return what one kWp on each orientation yields in a year, each worked exactly. [kWh/kWp]."""
-    tilt, azimuth = np.atleast_1d(tilt_deg), np.atleast_1d(azimuth_deg)
-    kwh = np.zeros(len(tilt))
-    for some in _chunks(len(tilt)):
-        kwh[some] = _lit_power(sky, tilt[some], azimuth[some], system).sum(axis=0) * STEP_H
-    return kwh
-
-
-def binned(planes: pd.DataFrame) -> Bins:
+def monthly_yield(planes: pd.DataFrame, sky: Sky, *, system: System, shade: Shade | None = None) -> pd.DataFrame:
     """
-    Place planes on the grid of orientations.
+    Return what one kWp on each plane yields in each month of a first year, each plane worked exactly.
 
     Parameters
     ----------
     planes : DataFrame
         With `tilt_deg` and `azimuth_deg`, such as layer `roof_plane`.
+    sky : Sky
+    system : System
+    shade : Shade, optional
+        Row for row with `planes`. Direct light, and the light round the sun, comes back over the spread of the skyline;
+        the rest of the sky is dimmed by `sky_view`. A plane without a skyline keeps `system.shade` as its shade.
 
     Returns
     -------
-    Bins
-        The orientations used and, for each plane, the four round it with weights that fall off in straight lines.
-    """
-    tilt = planes["tilt_deg"].to_numpy(dtype="float64")
-    azimuth = planes["azimuth_deg"].to_numpy(dtype="float64") % 360
-    if not (np.isfinite(tilt).all() and np.isfinite(azimuth).all()):
-        raise LaepError("Some roof planes have no tilt or azimuth. Run `laep run roofs` again.")
-    row, column = np.floor(tilt / TILT_STEP_DEG), np.floor(azimuth / AZIMUTH_STEP_DEG)
-    along, round_ = tilt / TILT_STEP_DEG - row, azimuth / AZIMUTH_STEP_DEG - column
-    rows = np.stack([row, row, row + 1, row + 1], axis=1).astype(np.intp)
-    columns = np.stack([column, column + 1, column, column + 1], axis=1).astype(np.intp)
-    weight = np.stack([(1 - along) * (1 - round_), (1 - along) * round_, along * (1 - round_), along * round_], axis=1)
-    turns = round(360 / AZIMUTH_STEP_DEG)
-    # A level plane faces every way: all its azimuths are one orientation. Corners of no weight need none of their own.
-    columns = np.where(rows == 0, 0, columns % turns)
-    code = np.where(
-        weight > 0, rows * turns + columns, (rows * turns + columns)[np.arange(len(rows)), weight.argmax(1)][:, None]
-    )
-    used, corner = np.unique(code, return_inverse=True)
-    return Bins(
-        tilt_deg=used // turns * TILT_STEP_DEG,
-        azimuth_deg=used % turns * AZIMUTH_STEP_DEG,
-        corner=corner.reshape(code.shape),
-        weight=weight,
-    )
-
-
-def annual_yield(planes: pd.DataFrame, sky: Sky, *, system: System) -> pd.Series[float]:
-    """
-    Return what one kWp on each plane yields in a first year.
-
-    Parameters
-    ----------
-    planes : DataFrame
-        With `tilt_deg` and `azimuth_deg`, such as layer `roof_plane`.
-
-    Returns
-    -------
-    Series `yield_kwh_per_kwp`, same index. [kWh/kWp]
+    DataFrame, columns 1 to 12, same index
+        [kWh/kWp]
 
     Notes
     -----
-    Shading by other roofs, trees and hills, snow and dirt are not in it, but for what `system.loss` allows.
+    What hides the sky is taken as black, and a half-shaded plane as losing half its direct light: strings of modules
+    without power electronics can lose more.
     """
-    bins = binned(planes)
-    node = unit_yield(sky, bins.tilt_deg, bins.azimuth_deg, system=system)
-    kwh = (node[bins.corner] * bins.weight).sum(axis=1)
-    return pd.Series(kwh, index=planes.index, name="yield_kwh_per_kwp", dtype="float64")
+    columns, sector, month = _columns(sky, system, shade)
+    order = np.lexsort((month, sector))
+    code = sector[order] * 12 + month[order]
+    starts = np.flatnonzero(np.diff(code, prepend=-1))
+    ends = np.append(starts[1:], len(code))
+    group = np.stack([code[starts] // 12, code[starts] % 12, starts, ends], axis=1).astype(np.int64)
+    total = np.zeros((len(planes), 12))
+    start, rate = _shadow(shade, sector)
+    kernel.month_sums(
+        np.ascontiguousarray(columns[:, order]),
+        group,
+        _table(planes, system, shade),
+        start,
+        rate,
+        _rated(system),
+        total,
+    )
+    return pd.DataFrame(total * sky.step_h, index=planes.index, columns=pd.RangeIndex(1, 13, name="month"))
+
+
+def annual_yield(planes: pd.DataFrame, sky: Sky, *, system: System, shade: Shade | None = None) -> pd.Series[float]:
+    """Return what one kWp on each plane yields in a first year; parameters as for `monthly_yield`. [kWh/kWp]."""
+    return monthly_yield(planes, sky, system=system, shade=shade).sum(axis=1).rename("yield_kwh_per_kwp")
 
 
 def group_power(
-    planes: pd.DataFrame, capacity_kwp: pd.Series[float], group: pd.Series[str], sky: Sky, *, system: System
+    planes: pd.DataFrame,
+    capacity_kwp: pd.Series[float],
+    group: pd.Series[str],
+    sky: Sky,
+    *,
+    system: System,
+    shade: Shade | None = None,
 ) -> pd.DataFrame:
     """
-    Half-hourly power of groups of planes, such as all roofs of one network segment.
+    Power of groups of planes in every step of a year, such as all roofs of one network segment.
 
     Parameters
     ----------
@@ -313,130 +287,134 @@ def group_power(
         Panels on each plane. [kWp]
     group : Series, same index
         Group each plane belongs to; planes without one are left out.
+    sky, system, shade
+        As for `monthly_yield`.
 
     Returns
     -------
-    DataFrame, 17520 rows, one column a group in sorted order
-        [kW] Its sum x 0.5 h equals the sum of capacity x `annual_yield`, to rounding.
+    DataFrame, 17520 rows (8760 for hours), one column a group in sorted order
+        [kW] Its sum times the step equals the sum of capacity x `annual_yield`, to rounding.
     """
-    here = group.notna().to_numpy()
-    code, names = pd.factorize(group[here], sort=True)
-    bins = binned(planes[here])
-    capacity = np.zeros((len(bins.tilt_deg), len(names)))
-    share = capacity_kwp[here].to_numpy(dtype="float64")[:, None] * bins.weight
-    np.add.at(capacity, (bins.corner, np.repeat(code[:, None], 4, axis=1)), share)
-    lit = np.zeros((len(sky.step), len(names)))
-    for some in _chunks(len(bins.tilt_deg)):
-        lit += _lit_power(sky, bins.tilt_deg[some], bins.azimuth_deg[some], system) @ capacity[some]
-    power = np.zeros((STEPS, len(names)))
-    power[sky.step] = lit
+    here = np.flatnonzero(group.notna().to_numpy())
+    code, names = pd.factorize(group.iloc[here], sort=True)
+    part = None if shade is None else Shade(
+        horizon_deg=shade.horizon_deg[here], spread_deg=shade.spread_deg[here], sky_view=shade.sky_view[here]
+    )  # fmt: skip
+    columns, sector, _ = _columns(sky, system, part)
+    table = _table(planes.iloc[here], system, part)
+    table[:, kernel.UNIT] = capacity_kwp.iloc[here].to_numpy(dtype="float64")
+    start, rate = _shadow(part, sector)
+    lit = np.zeros((len(names), len(sky.step)))
+    kernel.group_sums(
+        np.ascontiguousarray(columns), sector, table, code.astype(np.int64), start, rate, _rated(system), lit
+    )
+    power = np.zeros((round(HOURS / sky.step_h), len(names)))
+    power[sky.step] = lit.T
     return pd.DataFrame(power, columns=pd.Index(names))
 
 
-def buildings_solar(
-    roof_planes: pd.DataFrame,
-    buildings: pd.DataFrame,
-    yields: pd.Series[float],
-    *,
-    year_to_year: float,
-    loss: tuple[float, float, float],
-) -> pd.DataFrame:
-    """
-    Return what the suitable planes of each building could hold and yield, as layer `model_solar`.
-
-    Parameters
-    ----------
-    roof_planes : DataFrame
-        Layer `roof_plane`.
-    buildings : DataFrame
-        Layer `in_building`, of which `building_id` and `use` are read.
-    yields : Series, index of `roof_planes`
-        `annual_yield` of each plane. [kWh/kWp]
-    year_to_year : float
-        Half-width of the spread of sunshine between years, `pv.weather.year_to_year`. [fraction]
-    loss : tuple of float
-        `pv.system.loss` and its low and high end; `yields` rest on the first. [fraction]
-
-    Returns
-    -------
-    DataFrame
-        One row a building with a suitable plane, in the order of `buildings`.
-
-    Notes
-    -----
-    The low end takes the low capacity, a dull year and the high loss at once, the high end their opposites: a range for
-    one building, wider than that of a street's sum. Loss is taken to act in proportion, which clipping makes slightly
-    less than true.
-    """
-    used = roof_planes[roof_planes["suitable"].astype(bool) & (roof_planes["capacity_kwp"] > 0)]
-    strangers = ~used["building_id"].isin(buildings["building_id"])
-    if strangers.any():
-        raise LaepError(
-            f"{strangers.sum()} roof planes are of buildings that are not there. Run `laep run roofs` again."
-        )
-    central, low, high = loss
-    rate = yields.loc[used.index]
-    work = used[["building_id", "capacity_kwp", "capacity_low_kwp", "capacity_high_kwp", "method"]].assign(
-        annual_kwh=used["capacity_kwp"] * rate,
-        annual_low_kwh=used["capacity_low_kwp"] * rate * (1 - year_to_year) * (1 - high) / (1 - central),
-        annual_high_kwh=used["capacity_high_kwp"] * rate * (1 + year_to_year) * (1 - low) / (1 - central),
-        rank=used["confidence"].map({name: i for i, name in enumerate(_CONFIDENCE)}),
-    )
-    sums = work.drop(columns=["method", "rank"]).groupby("building_id", sort=False).sum()
-    biggest = work.sort_values("capacity_kwp", ascending=False, kind="stable").drop_duplicates("building_id")
-    sums["method"] = biggest.set_index("building_id")["method"] + "; half-hourly light on each plane"
-    sums["confidence"] = work.groupby("building_id")["rank"].min().map(dict(enumerate(_CONFIDENCE)))
-    sums["yield_kwh_per_kwp"] = sums["annual_kwh"] / sums["capacity_kwp"]
-    return buildings[["building_id", "use"]].merge(sums.reset_index(), on="building_id", how="inner", validate="1:1")
-
-
-def _lit_power(sky: Sky, tilt_deg: Array, azimuth_deg: Array, system: System) -> Array:
-    """Return the power of one kWp in the half-hours of daylight, shape (lit, planes). [kW]."""
-    facing = _vectors(90 - tilt_deg, azimuth_deg)
-    cosine = np.maximum(sky.sun @ facing.T, 0)
-    up, across = facing[:, 2], np.hypot(facing[:, 0], facing[:, 1])
-    beam = sky.beam[:, None] * cosine
-    diffuse = sky.isotropic[:, None] * (0.5 * (1 + up))
-    diffuse += sky.around_sun[:, None] * cosine
-    diffuse += sky.horizon[:, None] * across
-    np.maximum(diffuse, 0, out=diffuse)
-    diffuse += sky.level[:, None] * (system.albedo * 0.5 * (1 - up))
-    effective = beam * _through_glass(cosine) + diffuse
-    cell = pvlib.temperature.faiman(
-        beam + diffuse, sky.temp_air_c[:, None], sky.wind_speed_m_s[:, None], system.u0, system.u1
-    )
-    direct = effective * 0.001 * (1 + system.temp_coefficient * (cell - _RATED_C)) * (1 - system.loss)
-    rating = 1 / (system.dc_ac_ratio * system.inverter_efficiency)
-    power: Array = pvlib.inverter.pvwatts(direct, rating, system.inverter_efficiency)
+def unit_power(sky: Sky, tilt_deg: Array, azimuth_deg: Array, *, system: System) -> Array:
+    """Return the power of one kWp on each open orientation in every step of a year, shape (steps, planes). [kW/kWp]."""
+    planes = pd.DataFrame({"tilt_deg": np.atleast_1d(tilt_deg), "azimuth_deg": np.atleast_1d(azimuth_deg)})
+    each = pd.Series(np.arange(len(planes)))
+    power: Array = group_power(planes, pd.Series(1.0, index=planes.index), each, sky, system=system).to_numpy()
     return power
 
 
-def _through_glass(cosine: Array) -> Array:
-    """Return the share of direct light that passes the glass (De Soto et al. 2006), by table."""
-    place = cosine * _IAM_STEPS
-    whole = np.minimum(place.astype(np.intp), _IAM_STEPS - 1)
-    table = _glass()
-    step: Array = table[whole] + (table[whole + 1] - table[whole]) * (place - whole)
-    return step
+def _stepped(weather: pd.DataFrame, latitude: float, longitude: float, per_hour: int) -> pd.DataFrame:
+    """Bring a year of hourly weather to steps of an hour or a half: see `half_hourly`."""
+    if len(weather) != HOURS:
+        raise LaepError(f"Hourly weather has {len(weather):,} rows, not {HOURS:,}. Run `laep ingest weather` again.")
+    sun, outside, normal = _sun(latitude, longitude, per_hour)
+    steps = HOURS * per_hour
+    up = np.linalg.norm(sun, axis=1) > 0
+    whole = np.repeat(outside.reshape(HOURS, per_hour).sum(axis=1), per_hour)
+    # Light in an hour of night (twilight, or a file's clock that is off) is spread evenly and stays diffuse.
+    share = np.divide(per_hour * outside, whole, out=np.ones(steps), where=whole > 0)
+    ghi, dhi = (
+        np.repeat(weather[name].to_numpy(dtype="float64"), per_hour) * share for name in ("ghi_w_m2", "dhi_w_m2")
+    )
+    height = np.where(up, sun[:, 2], 0.0)
+    beam = np.divide(np.maximum(ghi - dhi, 0), height, out=np.zeros(steps), where=height > 0)
+    beam = np.minimum(beam, normal)
+    return pd.DataFrame(
+        {
+            "ghi_w_m2": ghi,
+            "dni_w_m2": beam,
+            "dhi_w_m2": ghi - beam * height,
+            "temp_air_c": _between_hours(weather["temp_air_c"].to_numpy(dtype="float64"), per_hour),
+            "wind_speed_m_s": _between_hours(weather["wind_speed_m_s"].to_numpy(dtype="float64"), per_hour),
+            "zenith_deg": np.degrees(np.arccos(height)),
+            "azimuth_deg": np.degrees(np.arctan2(sun[:, 0], sun[:, 1])) % 360,
+            "dni_extra_w_m2": normal,
+        }
+    )
 
 
-@cache
-def _glass() -> Array:
-    cosine = np.arange(_IAM_STEPS + 1) / _IAM_STEPS
-    share: Array = np.nan_to_num(pvlib.iam.physical(np.degrees(np.arccos(cosine))))
-    return share
+def _columns(sky: Sky, system: System, shade: Shade | None) -> tuple[Array, NDArray[np.int64], Whole]:
+    """Return what the kernel reads by step, and the sector the sun stands in and the month (0 to 11) of each."""
+    sectors = 1 if shade is None else shade.horizon_deg.shape[1]
+    azimuth = np.degrees(np.arctan2(sky.sun[:, 0], sky.sun[:, 1]))
+    sector = np.round(azimuth / (360 / sectors)).astype(np.int64) % sectors
+    columns = np.stack(
+        [
+            *sky.sun.T,
+            np.degrees(np.arcsin(np.clip(sky.sun[:, 2], 0, 1))),
+            sky.beam,
+            sky.around_sun,
+            sky.isotropic,
+            sky.horizon,
+            sky.level * system.albedo,
+            1 / (system.u0 + system.u1 * sky.wind_speed_m_s),
+            sky.temp_air_c,
+        ]
+    )
+    days = pd.date_range(f"{YEAR}-01-01", periods=HOURS, freq="h").month.to_numpy() - 1
+    return columns, sector, days[(sky.step * sky.step_h).astype(np.intp)].astype(np.intp)
 
 
-def _sun(latitude: float, longitude: float) -> tuple[Array, Array, Array]:
-    """Return by half-hour the unit vector to the sun while up, and light outside the air on level ground and normal."""
-    step = pd.Timedelta(hours=STEP_H) / _SUBSTEPS
-    times = pd.date_range(f"{YEAR}-01-01", periods=STEPS * _SUBSTEPS, freq=step, tz="UTC") + step / 2
+def _table(planes: pd.DataFrame, system: System, shade: Shade | None) -> Array:
+    """Return what the kernel reads by plane, with 1 kWp on each."""
+    table = np.ones((len(planes), 5))
+    table[:, kernel.TILT] = planes["tilt_deg"].to_numpy(dtype="float64")
+    table[:, kernel.AZIMUTH] = planes["azimuth_deg"].to_numpy(dtype="float64")
+    if not np.isfinite(table).all():
+        raise LaepError("Some roof planes have no tilt or azimuth. Run `laep run` again.")
+    table[:, kernel.KEPT] = 1 - system.loss
+    if shade is not None:
+        # A known skyline takes the place of the loss that stands for shade.
+        table[shade.known, kernel.KEPT] /= 1 - system.shade
+        table[:, kernel.SKY] = np.where(shade.known, shade.sky_view, 1.0)
+    return table
+
+
+def _shadow(shade: Shade | None, sector: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return, by plane and sector, the sun height at which direct light comes back, and the share of it per degree."""
+    if shade is None or not len(sector):
+        return np.full((1, 1), kernel.NO_SHADE, np.float32), np.ones((1, 1), np.float32)
+    width = np.maximum(2 * _UNIFORM * shade.spread_deg, _SHARPEST_DEG)
+    start = np.where(shade.horizon_deg > 0, shade.horizon_deg - width / 2, kernel.NO_SHADE).astype(np.float32)
+    rate = np.where(np.isfinite(width), 1 / width, 1.0).astype(np.float32)
+    return start, rate
+
+
+def _rated(system: System) -> Array:
+    return np.array(
+        [system.temp_coefficient, system.inverter_efficiency, 1 / (system.dc_ac_ratio * system.inverter_efficiency)]
+    )
+
+
+def _sun(latitude: float, longitude: float, per_hour: int) -> tuple[Array, Array, Array]:
+    """Return by step the unit vector to the sun while up, and light outside the air on level ground and normal."""
+    steps, within = HOURS * per_hour, _STEPS_10_MIN // per_hour
+    step = pd.Timedelta(hours=1) / _STEPS_10_MIN
+    times = pd.date_range(f"{YEAR}-01-01", periods=HOURS * _STEPS_10_MIN, freq=step, tz="UTC") + step / 2
     at = pvlib.solarposition.get_solarposition(times, latitude, longitude)
     height = at["apparent_elevation"].to_numpy()
     vector = np.where((height > 0)[:, None], _vectors(height, at["azimuth"].to_numpy()), 0.0)
-    normal = pvlib.irradiance.get_extra_radiation(times).to_numpy().reshape(STEPS, _SUBSTEPS)
-    outside = (vector[:, 2].reshape(STEPS, _SUBSTEPS) * normal).mean(axis=1)
-    mean = vector.reshape(STEPS, _SUBSTEPS, 3).mean(axis=1)
+    normal = pvlib.irradiance.get_extra_radiation(times).to_numpy().reshape(steps, within)
+    outside = (vector[:, 2].reshape(steps, within) * normal).mean(axis=1)
+    mean = vector.reshape(steps, within, 3).mean(axis=1)
     length = np.linalg.norm(mean, axis=1, keepdims=True)
     return np.divide(mean, length, out=np.zeros_like(mean), where=length > 0), outside, normal.mean(axis=1)
 
@@ -447,14 +425,10 @@ def _vectors(height_deg: Array, azimuth_deg: Array) -> Array:
     return np.stack([np.cos(height) * np.sin(azimuth), np.cos(height) * np.cos(azimuth), np.sin(height)], axis=1)
 
 
-def _between_hours(hourly: Array) -> Array:
-    """Return half-hour values by straight lines between the middles of hours, the year closing on itself."""
+def _between_hours(hourly: Array, per_hour: int) -> Array:
+    """Return values at mid-step by straight lines between the middles of hours, the year closing on itself."""
     middle = np.arange(-1, HOURS + 1) + 0.5
     line: Array = np.interp(
-        (np.arange(STEPS) + 0.5) * STEP_H, middle, np.concatenate([hourly[-1:], hourly, hourly[:1]])
+        (np.arange(HOURS * per_hour) + 0.5) / per_hour, middle, np.concatenate([hourly[-1:], hourly, hourly[:1]])
     )
     return line
-
-
-def _chunks(count: int) -> Iterator[slice]:
-    return (slice(start, start + _CHUNK) for start in range(0, count, _CHUNK))

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 from pyproj import Transformer
 
 from laep.errors import LayerMissing
-from laep.models import appraisal, costs, demand, dispatch, finance, headroom, mean_use, solar, storage
+from laep.models import appraisal, costs, demand, dispatch, finance, headroom, mean_use, solar, storage, yields
 from laep.models.appraisal import Costs, Prices, SelfUse, Terms
 from laep.models.span import Span
 from laep.pipeline import AREA, Step
 from laep.schema import CRS
 from laep.spatial import party_walls
+from laep.spatial.horizon import SECTORS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,17 +96,50 @@ def _scaled(span: tuple[float, float, float], factor: float) -> tuple[float, flo
 
 
 def _solar(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
+    roofs, sky, system = inputs["roof_plane"], _sky(inputs), _system(inputs.assumptions)
+    shade = _shade(inputs, roofs["roof_id"])
+    open_system = replace(system, loss=1 - (1 - system.loss) / (1 - system.shade))
+    found = yields.planes(
+        roofs,
+        solar.monthly_yield(roofs, sky, system=system, shade=shade),
+        solar.annual_yield(roofs, sky, system=open_system),
+        pd.Series(shade.sky_view, index=roofs.index),
+        doubt=_doubt(inputs),
+    )
+    links, segments = inputs.or_empty("link_building"), inputs.or_empty("link_segment")
+    members = {
+        level: links[["building_id", f"{level}_id"]].rename(columns={f"{level}_id": "scope_id"})
+        for level in ("secondary", "primary")
+    }
+    members["segment"] = segments.rename(columns={"segment_id": "scope_id"})
+    return {
+        "model_plane": found,
+        "model_solar": yields.buildings(roofs, inputs["in_building"], found),
+        "model_yield": yields.scopes(roofs, found, members),
+    }
+
+
+def _shade(inputs: Inputs, roof_id: pd.Series[str]) -> solar.Shade:
+    """Return the skylines of planes, row for row."""
+    held = inputs.or_empty("roof_shade").set_index("roof_id").reindex(roof_id)
+    horizon, spread = (
+        np.array([row.split() if isinstance(row, str) else [np.nan] * SECTORS for row in held[name]], dtype="float64")
+        for name in ("horizon_deg", "horizon_spread_deg")
+    )
+    return solar.Shade(
+        horizon_deg=horizon.reshape(-1, SECTORS),
+        spread_deg=spread.reshape(-1, SECTORS),
+        sky_view=held["sky_view"].to_numpy(dtype="float64"),
+    )
+
+
+def _doubt(inputs: Inputs) -> yields.Doubt:
     take = inputs.assumptions
-    planes, system = inputs["roof_plane"], _system(take)
-    yields = solar.annual_yield(planes, _sky(inputs), system=system)
-    found = solar.buildings_solar(
-        planes,
-        inputs["in_building"],
-        yields,
+    return yields.Doubt(
         year_to_year=take.value("pv.weather.year_to_year", "fraction"),
         loss=take.get("pv.system.loss", "fraction").span,
+        shade=take.get("pv.system.shade", "fraction").span,
     )
-    return {"model_solar": found}
 
 
 def _balance(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
@@ -127,9 +163,9 @@ def _balance(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
     )
     efficiency = take.value("bess.round_trip_efficiency", "fraction")
     today, roofs = _existing_solar(inputs, segments), _suitable_planes(inputs)
-    today_kw, roofs_kw = (
-        solar.group_power(planes, planes["capacity_kwp"], planes["segment_id"], sky, system=system)
-        for planes in (today, roofs)
+    today_kw = solar.group_power(today, today["capacity_kwp"], today["segment_id"], sky, system=system)
+    roofs_kw = solar.group_power(
+        roofs, roofs["capacity_kwp"], roofs["segment_id"], sky, system=system, shade=_shade(inputs, roofs["roof_id"])
     )
     balanced = [
         _case("today", demand_kw, today_kw, today, sizes * 0, efficiency),
@@ -244,6 +280,7 @@ def _system(take: Assumptions) -> solar.System:
         inverter_efficiency=take.value("pv.inverter.efficiency", "fraction"),
         dc_ac_ratio=take.value("pv.system.dc_ac_ratio", "ratio"),
         albedo=take.value("pv.ground.albedo", "fraction"),
+        shade=take.value("pv.system.shade", "fraction"),
     )
 
 
@@ -256,7 +293,7 @@ def _demand_kw(inputs: Inputs) -> pd.DataFrame:
 def _suitable_planes(inputs: Inputs) -> pd.DataFrame:
     """Return the suitable roof planes, once for each segment they stand on."""
     planes = inputs["roof_plane"]
-    columns = ["building_id", "tilt_deg", "azimuth_deg", "capacity_kwp"]
+    columns = ["roof_id", "building_id", "tilt_deg", "azimuth_deg", "capacity_kwp"]
     return pd.DataFrame(planes.loc[planes["suitable"], columns]).merge(inputs["link_segment"], on="building_id")
 
 
@@ -373,15 +410,17 @@ DEMAND = Step(
 SOLAR = Step(
     "solar",
     "Working out solar yields",
-    ("in_boundary", "in_building", "in_weather", "roof_plane"),
-    ("model_solar",),
+    ("in_boundary", "in_building", "in_weather", "roof_plane", "roof_shade", "link_building", "link_segment"),
+    ("model_plane", "model_solar", "model_yield"),
     _solar,
+    version=2,
 )
 BALANCE = Step(
     "balance",
     "Balancing each segment half-hour by half-hour",
     (
-        "in_boundary", "in_weather", "in_generator", "net_segment", "link_segment", "model_demand", "roof_plane", AREA,
+        "in_boundary", "in_weather", "in_generator", "net_segment", "link_segment", "model_demand", "roof_plane",
+        "roof_shade", AREA,
     ),
     ("model_balance", "model_month", "model_profile"),
     _balance,

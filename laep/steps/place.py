@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from laep.errors import LayerMissing
 from laep.models import lv
 from laep.pipeline import Step
-from laep.spatial import chain, heights, link, network, roofs, segments, sites
+from laep.spatial import chain, heights, horizon, link, network, roofs, segments, sites
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -81,6 +81,27 @@ def _roofs(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
     return {"roof_plane": planes}
 
 
+def _horizons(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
+    rasters = inputs.get("in_elevation")
+    surfaces = [] if rasters is None else list(rasters.loc[rasters["kind"] == "dsm", "path"])
+    if not surfaces:
+        raise LayerMissing(
+            "There is no surface model, so the shade on roofs is not known and a usual range stands for it. "
+            "Run `laep ingest elevation --file PATH`."
+        )
+    planes = inputs["roof_plane"]
+    shade = horizon.roof_shade(
+        planes,
+        [inputs.area.folder / path for path in surfaces],
+        lift_m=inputs.assumptions.value("pv.roof.panel_height_m", "m"),
+    )
+    if lacking := len(planes) - len(shade):
+        inputs.notes.append(
+            f"{lacking:,} of {len(planes):,} roof planes lie off the surface model: their shade is not known"
+        )
+    return {"roof_shade": shade}
+
+
 def _sites(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
     if inputs.get("in_building") is None and inputs.get("in_land") is None:
         raise LayerMissing("There are neither buildings nor land to look at. Run `laep ingest osm --file PATH` first.")
@@ -133,6 +154,13 @@ LINKS = Step(
 )  # fmt: skip
 HEIGHTS = Step("heights", "Reading building heights", ("in_building", "in_elevation"), ("roof_height",), _heights)
 ROOFS = Step("roofs", "Finding roof planes", ("in_building", "roof_height"), ("roof_plane",), _roofs)
+HORIZONS = Step(
+    "horizons",
+    "Reading the skyline round each roof",
+    ("in_elevation", "roof_plane"),
+    ("roof_shade",),
+    _horizons,
+)
 SITES = Step(
     "sites",
     "Looking for shared sites",

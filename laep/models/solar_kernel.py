@@ -1,0 +1,145 @@
+"""Compiled core of `laep.models.solar`: the power of planes under one sky, each plane exactly, shade included.
+
+What no roof changes (sun, Perez parts, air, cell cooling) comes ready in `columns`; what is left for each plane and
+step is a few dozen operations with no call to anything. The arithmetic is that of pvlib's functions, named beside each
+line.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numba import njit, prange
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+    Whole = NDArray[np.int64]
+
+EAST, NORTH, UP, HEIGHT, BEAM, AROUND, DOME, RIM, GROUND, COOLING, AIR = range(11)
+"""Rows of `columns`: the unit vector to the sun; its height [deg]; direct normal light; Perez light round the sun, of
+the dome and of the rim; light off the ground, with albedo [W/m2]; 1/(u0 + u1 wind) [K m2/W]; air temperature [degC]."""
+TILT, AZIMUTH, KEPT, SKY, UNIT = range(5)
+"""Columns of `planes`: [deg], [deg], share kept after losses, share of its sky a plane sees, and kWp."""
+COEFFICIENT, EFFICIENCY, RATING = range(3)
+"""Entries of `system`: power per degree, nominal inverter efficiency, inverter input at its limit [kW/kWp]."""
+NO_SHADE = -90.0
+"""Where a shadow begins for a plane that nothing shades. [deg]"""
+
+_FAST = {"nsz", "nnan", "ninf", "contract", "reassoc", "arcp"}
+"""No value is missing or infinite, and sums may be vectorised; each plane is still summed by one thread, in one
+order."""
+_INDEX = 1.526  # pvlib.iam.physical: refractive index, extinction times thickness
+_DIM = 4.0 * 0.002
+_STRAIGHT = (1.0 - ((1.0 - _INDEX) / (1.0 + _INDEX)) ** 2) * math.exp(-_DIM)
+_REFERENCE = 0.9637  # pvlib.inverter.pvwatts
+_BLOCK = 256
+
+
+@njit(inline="always")
+def _power(
+    columns: Array, step: int, east: float, north: float, up: float, across: float, sky: float, lit: float,
+    kept: float, system: Array,
+) -> float:  # fmt: skip
+    """Return the power of one kWp in one step, at the inverter's output. [kW]."""
+    cosine = columns[EAST, step] * east + columns[NORTH, step] * north + columns[UP, step] * up
+    cosine = min(max(cosine, 0.0), 1.0)
+    shone = cosine * lit
+    # pvlib.irradiance.perez, beam_component, get_ground_diffuse
+    even = columns[DOME, step] * (0.5 * (1.0 + up)) + columns[RIM, step] * across
+    diffuse = max(even * sky + columns[AROUND, step] * shone, 0.0) + columns[GROUND, step] * (0.5 * (1.0 - up))
+    beam = columns[BEAM, step] * shone
+    # pvlib.iam.physical: Snell, Fresnel and Bouguer; the exponential of at most 0.0106 by its series
+    bent = math.sqrt(1.0 - (1.0 - cosine * cosine) / (_INDEX * _INDEX))
+    side = (cosine - _INDEX * bent) / (cosine + _INDEX * bent)
+    flat = (bent - _INDEX * cosine) / (bent + _INDEX * cosine)
+    thick = _DIM / bent
+    dim = 1.0 - thick * (1.0 - thick * (0.5 - thick * (1.0 / 6.0 - thick * (1.0 / 24.0 - thick / 120.0))))
+    glass = (1.0 - 0.5 * (side * side + flat * flat)) * dim / _STRAIGHT
+    # pvlib.temperature.faiman, pvsystem.pvwatts_dc, inverter.pvwatts
+    cell = columns[AIR, step] + (beam + diffuse) * columns[COOLING, step]
+    direct = (beam * glass + diffuse) * 0.001 * (1.0 + system[COEFFICIENT] * (cell - 25.0)) * kept
+    rating, efficiency = system[RATING], system[EFFICIENCY]
+    out = efficiency / _REFERENCE * (direct * (0.9858 - 0.0162 * direct / rating) - 0.0059 * rating)
+    cut: float = max(min(out, efficiency * rating), 0.0)
+    return cut
+
+
+@njit(parallel=True, cache=True, fastmath=_FAST, error_model="numpy")
+def month_sums(
+    columns: Array, group: Whole, planes: Array, shade_from: NDArray[np.float32], shade_per_deg: NDArray[np.float32],
+    system: Array, total: Array,
+) -> None:  # fmt: skip
+    """
+    Add up the power of each plane by month.
+
+    Parameters
+    ----------
+    columns : array, shape (11, steps)
+        Sun and sky, steps in order of group.
+    group : int array, shape (groups, 4)
+        Sector, month 0 to 11, first step and the step after the last: within a group the skyline is one number.
+    planes : array, shape (planes, 5)
+    shade_from, shade_per_deg : array, shape (planes or 1, sectors)
+        Sun height below which a plane has no direct light, and the share of it that comes back per degree above.
+        [deg, 1/deg] One row serves all planes when nothing shades any.
+    system : array, shape (3,)
+    total : array, shape (planes, 12)
+        Filled with sums of power of one kWp. [kW steps]
+    """
+    shaded = shade_from.shape[0] > 1
+    for plane in prange(planes.shape[0]):
+        tilt, azimuth = math.radians(planes[plane, TILT]), math.radians(planes[plane, AZIMUTH])
+        across, up = math.sin(tilt), math.cos(tilt)
+        east, north = across * math.sin(azimuth), across * math.cos(azimuth)
+        kept, sky = planes[plane, KEPT], planes[plane, SKY]
+        own = np.int64(plane) if shaded else np.int64(0)
+        for number in range(group.shape[0]):
+            start = np.float64(shade_from[own, group[number, 0]])
+            rate = np.float64(shade_per_deg[own, group[number, 0]])
+            added = 0.0
+            for step in range(np.uint64(group[number, 2]), np.uint64(group[number, 3])):
+                lit = min(max((columns[HEIGHT, step] - start) * rate, 0.0), 1.0)
+                added += _power(columns, step, east, north, up, across, sky, lit, kept, system)
+            total[plane, group[number, 1]] += added
+
+
+@njit(parallel=True, cache=True, error_model="numpy")
+def group_sums(
+    columns: Array, sector: Whole, planes: Array, group: Whole, shade_from: NDArray[np.float32],
+    shade_per_deg: NDArray[np.float32], system: Array, power: Array,
+) -> None:  # fmt: skip
+    """
+    Add up the power of groups of planes, step by step.
+
+    Parameters
+    ----------
+    columns : array, shape (11, steps)
+        Sun and sky, steps in order of time.
+    sector : int array, shape (steps,)
+    planes, shade_from, shade_per_deg, system
+        As for `month_sums`.
+    group : int array, shape (planes,)
+        Row of `power` each plane adds to.
+    power : array, shape (groups, steps)
+        Added to. [kW]
+    """
+    steps = columns.shape[1]
+    shaded = shade_from.shape[0] > 1
+    for block in prange((steps + _BLOCK - 1) // _BLOCK):
+        last = min(steps, (block + 1) * _BLOCK)
+        for plane in range(planes.shape[0]):
+            tilt, azimuth = math.radians(planes[plane, TILT]), math.radians(planes[plane, AZIMUTH])
+            across, up = math.sin(tilt), math.cos(tilt)
+            east, north = across * math.sin(azimuth), across * math.cos(azimuth)
+            kept, sky, unit = planes[plane, KEPT], planes[plane, SKY], planes[plane, UNIT]
+            own = np.int64(plane) if shaded else np.int64(0)
+            for step in range(np.uint64(block * _BLOCK), np.uint64(last)):
+                start = np.float64(shade_from[own, sector[step]])
+                rate = np.float64(shade_per_deg[own, sector[step]])
+                lit = min(max((columns[HEIGHT, step] - start) * rate, 0.0), 1.0)
+                value = _power(columns, step, east, north, up, across, sky, lit, kept, system)
+                power[group[plane], step] += unit * value

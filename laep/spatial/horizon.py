@@ -1,0 +1,445 @@
+"""The skyline round each roof plane -> layer `roof_shade`: from surface models, with their trees and hills.
+
+`docs/methods-solar-demand.md` has the method and what it was measured against.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import shapely
+from rasterio.enums import Resampling
+from rasterio.features import rasterize
+
+from laep import schema
+from laep.spatial import rasters
+from laep.spatial.horizon_kernel import LOWEST, NEAR, STACK, sweep
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    import geopandas as gpd
+    from numpy.typing import NDArray
+    from rasterio.transform import Affine
+
+    Floats = NDArray[np.float64]
+    Heights = NDArray[np.float32]
+    Whole = NDArray[np.intp]
+    Reader = Callable[[int, int, int, int], Heights]
+
+SECTORS = 36
+"""Directions the skyline is read in, every 10 degrees clockwise from grid north."""
+REACH_M = 2000.0
+"""Surface read round the outermost planes. Within it there is no limit of distance. [m]"""
+STRIP_CELLS = 30_000_000
+"""Cells of a strip: with its working copies under 500 MB. A town is walked strip by strip, with the same result."""
+OFF_PLANE_M = 1.0
+"""Cells this far above or below the plane's own surface are a chimney, an overhanging tree or the ground by the wall.
+[m]"""
+_FLAT = 1e-12
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A surface: how to read a window of it (rows from, to, columns from, to), its shape and the side of its cells."""
+
+    read: Reader
+    rows: int
+    columns: int
+    cell_m: float
+
+
+@dataclass(frozen=True)
+class _Ray:
+    """One direction: its place among those asked for, and how it lies in the grid once turned to run along rows."""
+
+    number: int
+    transposed: bool
+    backward: bool
+    mirrored: bool
+    slope: float
+
+
+@dataclass(frozen=True)
+class _Hulls:
+    column: Heights
+    height: Heights
+    depth: NDArray[np.int32]
+
+
+def sector_azimuths(sectors: int = SECTORS) -> Floats:
+    """Return the middle of each sector, clockwise from north. [deg]."""
+    return np.arange(sectors, dtype=np.float64) * (360.0 / sectors)
+
+
+def of_array(surface: Heights, cell_m: float) -> Grid:
+    """Return a surface held in memory; missing heights are NaN."""
+    rows, columns = surface.shape
+    return Grid(lambda top, bottom, left, right: surface[top:bottom, left:right], rows, columns, cell_m)
+
+
+def angles(
+    grid: Grid,
+    row: Whole,
+    column: Whole,
+    *,
+    azimuth_deg: Floats,
+    lift_m: float = 0.0,
+    strip_cells: int = STRIP_CELLS,
+) -> Heights:
+    """
+    Return how high the skyline stands, seen from some cells.
+
+    Parameters
+    ----------
+    grid : Grid
+        Row 0 is the northernmost.
+    row, column : int array, shape (cells,)
+        Where the eye is.
+    azimuth_deg : array, shape (directions,)
+        Directions looked in, clockwise from the grid's north. [deg]
+    lift_m : float
+        How far the eye is above its cell. [m]
+    strip_cells : int
+        Most cells held at a time; the result does not depend on it, bit for bit.
+
+    Returns
+    -------
+    array, shape (cells, directions)
+        Height of the skyline above the level, 0 where nothing rises above it. [deg]
+
+    Notes
+    -----
+    Between cell centres the surface runs straight. The curve of the Earth is left out: 0.02 deg at 5 km.
+    """
+    found = np.empty((len(row), len(azimuth_deg)), np.float32)
+    for number, tangent in tangents(grid, row, column, azimuth_deg=azimuth_deg, lift_m=lift_m, strip_cells=strip_cells):
+        found[:, number] = np.degrees(np.arctan(tangent))
+    return found
+
+
+def tangents(
+    grid: Grid,
+    row: Whole,
+    column: Whole,
+    *,
+    azimuth_deg: Floats,
+    lift_m: float = 0.0,
+    strip_cells: int = STRIP_CELLS,
+) -> Iterator[tuple[int, Heights]]:
+    """Yield each direction's number and the tangent of the skyline from every cell; parameters as for `angles`."""
+    rays = [_ray(number, azimuth) for number, azimuth in enumerate(azimuth_deg.tolist())]
+    whole = grid.read(0, grid.rows, 0, grid.columns) if grid.rows * grid.columns <= strip_cells else None
+    for transposed in (False, True):
+        for backward in (False, True):
+            some = [ray for ray in rays if (ray.transposed, ray.backward) == (transposed, backward)]
+            if some:
+                yield from _one_way(grid, whole, row, column, some, lift_m, strip_cells)
+
+
+def roof_shade(
+    planes: gpd.GeoDataFrame,
+    dsm: Sequence[Path | str],
+    *,
+    lift_m: float,
+    strip_cells: int = STRIP_CELLS,
+) -> pd.DataFrame:
+    """
+    Return the skyline round each roof plane and the share of sky it leaves, as layer `roof_shade`.
+
+    Parameters
+    ----------
+    planes : GeoDataFrame
+        Layer `roof_plane`.
+    dsm : sequence of paths
+        Surface models (tops of things), in any coordinates in metres; files on a finer grid are used first.
+    lift_m : float
+        How far panels stand above the tiles, `pv.roof.panel_height_m`: it takes them out of the noise of the survey.
+    strip_cells : int
+        As for `angles`.
+
+    Returns
+    -------
+    DataFrame
+        One row per plane that lies on a surface model, in order; the others have none, since nothing is known of them.
+
+    Notes
+    -----
+    Every cell of the plane is an eye. Mean and spread over the cells are kept by sector: a neighbour's roof that
+    shades the lower half of a plane is then half a shadow, not all or nothing. Cells more than 1 m off the plane's own
+    surface are left out where others remain.
+    """
+    parts: list[pd.DataFrame] = []
+    todo = np.arange(len(planes))
+    for group in rasters.groups(dsm):
+        if len(todo):
+            parts.append(_by_group(planes, todo, group, lift_m, strip_cells))
+            todo = np.setdiff1d(todo, parts[-1].index.to_numpy())
+    if not parts or not sum(len(part) for part in parts):
+        return schema.conform(schema.empty("roof_shade"), "roof_shade")
+    return schema.conform(pd.concat(parts).sort_index(), "roof_shade")
+
+
+def sky_terms(tangent: Floats, *, tilt_deg: Floats, from_facing_deg: Floats) -> tuple[Floats, Floats]:
+    """
+    Return what a direction adds to the light of an even sky on a tilted plane: above the skyline, and with none.
+
+    Parameters
+    ----------
+    tangent : array
+        Tangent of the skyline's height.
+    tilt_deg, from_facing_deg : array
+        Slope of the plane; direction looked in less the direction the plane faces. [deg]
+
+    Notes
+    -----
+    The integral over height h of cos(incidence) cos(h), from the skyline or the plane's own edge up to the zenith:
+    with tilt b and azimuth a from where it faces, cos b (1 - sin2 h)/2 + sin b cos a ((pi/2 - h)/2 - sin(2h)/4).
+    Summed over all directions and times 2/directions it is the view factor (1 + cos b)/2 of a free plane.
+    """
+    tilt, away = np.radians(tilt_deg), np.radians(from_facing_deg)
+    up, across = np.cos(tilt), np.sin(tilt) * np.cos(away)
+    edge = np.arctan2(np.maximum(-across, 0.0), up)
+
+    def above(height: Floats) -> Floats:
+        level = up * np.cos(height) ** 2 / 2
+        side: Floats = level + across * ((np.pi / 2 - height) / 2 - np.sin(2 * height) / 4)
+        return side
+
+    return above(np.maximum(np.arctan(tangent), edge)), above(edge)
+
+
+def written(values: Floats) -> list[str]:
+    """Return each row of angles as text: tenths of a degree, separated by blanks."""
+    return [" ".join(map(str, line)) for line in np.round(values, 1).tolist()]
+
+
+def _ray(number: int, azimuth_deg: float) -> _Ray:
+    east, south = math.sin(math.radians(azimuth_deg)), -math.cos(math.radians(azimuth_deg))
+    east, south = (0.0 if abs(part) < _FLAT else part for part in (east, south))
+    transposed = abs(south) > abs(east)
+    along, across = (south, east) if transposed else (east, south)
+    return _Ray(number, transposed, along < 0, across < 0, abs(across / along))
+
+
+def _one_way(
+    grid: Grid, whole: Heights | None, row: Whole, column: Whole, rays: list[_Ray], lift_m: float, strip_cells: int
+) -> Iterator[tuple[int, Heights]]:
+    """Walk the strips from the far end to the near end, all directions of one way (east, west, south or north)."""
+    transposed, backward = rays[0].transposed, rays[0].backward
+    across, along = (grid.columns, grid.rows) if transposed else (grid.rows, grid.columns)
+    place, ahead = (column, row) if transposed else (row, column)
+    ahead = along - 1 - ahead if backward else ahead
+    width = along if whole is not None else max(1, strip_cells // across)
+    hulls = [_hulls(across, along, ray.slope) for ray in rays]
+    found = np.zeros((len(rays), len(row)), np.float32)
+    for first in reversed(range(0, along, width)):
+        strip = _strip(grid, whole, transposed, backward, first, min(first + width, along))
+        inside = np.flatnonzero((ahead >= first) & (ahead < first + width))
+        for mirrored in (False, True):
+            chosen = [n for n, ray in enumerate(rays) if ray.mirrored == mirrored]
+            at = across - 1 - place[inside] if mirrored else place[inside]
+            _walk(
+                strip[::-1] if mirrored else strip, at, ahead[inside] - first, first,
+                [(rays[n].slope, hulls[n], found[n], inside) for n in chosen], lift_m,
+            )  # fmt: skip
+    for ray, tangent in zip(rays, found, strict=True):
+        yield ray.number, tangent / np.float32(grid.cell_m)
+
+
+def _walk(
+    strip: Heights,
+    at: Whole,
+    ahead: Whole,
+    first: int,
+    rays: list[tuple[float, _Hulls, Heights, Whole]],
+    lift_m: float,
+) -> None:
+    """Walk one strip in several directions that differ in slope alone."""
+    if not rays:
+        return
+    rows, columns = strip.shape[0], strip.shape[1] - NEAR
+    padded = np.full((rows + NEAR + 2, columns + NEAR), LOWEST, np.float32)
+    padded[1 : rows + 1] = np.where(np.isnan(strip), LOWEST, strip)
+    seen = np.zeros((rows, columns), np.uint8)
+    seen[at, ahead] = 1
+    tangent = np.zeros((rows, columns), np.float32)
+    for slope, hulls, found, inside in rays:
+        sweep(padded, seen, slope, first, lift_m, hulls.column, hulls.height, hulls.depth, tangent)
+        found[inside] = tangent[at, ahead]
+
+
+def _hulls(across: int, along: int, slope: float) -> _Hulls:
+    lines = across + math.ceil(slope * (along - 1))
+    hulls = _Hulls(
+        np.zeros((lines, STACK), np.float32), np.zeros((lines, STACK), np.float32), np.zeros(lines, np.int32)
+    )
+    hulls.column[:, 0], hulls.height[:, 0] = along + NEAR + 1, LOWEST
+    return hulls
+
+
+def _strip(grid: Grid, whole: Heights | None, transposed: bool, backward: bool, first: int, last: int) -> Heights:
+    """Return a strip turned so that one looks along its rows, with the `NEAR` columns beyond it."""
+    across, along = (grid.columns, grid.rows) if transposed else (grid.rows, grid.columns)
+    beyond = min(last + NEAR, along)
+    low, high = (along - beyond, along - first) if backward else (first, beyond)
+    window = (low, high, 0, across) if transposed else (0, across, low, high)
+    part = grid.read(*window) if whole is None else whole[window[0] : window[1], window[2] : window[3]]
+    turned = part.T if transposed else part
+    turned = turned[:, ::-1] if backward else turned
+    strip = np.full((across, last - first + NEAR), np.nan, np.float32)
+    strip[:, : beyond - first] = turned
+    return strip
+
+
+def _by_group(
+    planes: gpd.GeoDataFrame, todo: Whole, group: list[rasters.Raster], lift_m: float, strip_cells: int
+) -> pd.DataFrame:
+    """Return rows of `roof_shade`, indexed by position, for the planes that rasters of one grid reach."""
+    shapes = planes.geometry.iloc[todo].to_crs(group[0].crs).to_numpy()
+    tiles = shapely.box(*np.array([one.bounds for one in group]).T)
+    reached = np.unique(shapely.STRtree(shapes).query(tiles, predicate="intersects")[1])
+    if not len(reached):
+        none = np.empty((0, SECTORS))
+        return _rows(planes, todo[:0], none, none, np.empty(0), np.empty(0, np.intp))
+    grid, transform = _grid(group, shapes[reached], tiles)
+    plane, row, column, height = _cells(shapes[reached], grid, transform)
+    plane, row, column = _on_surface(plane, row, column, height)
+    used, plane = np.unique(plane, return_inverse=True)
+    where = todo[reached[used]]
+    turned = -math.degrees(math.atan2(transform.d, transform.a))  # grids that lie askew: their north is not up
+    return _rows(
+        planes, where, *_by_sector(planes.iloc[where], grid, plane, row, column, turned, lift_m, strip_cells),
+        np.bincount(plane, minlength=len(used)),
+    )  # fmt: skip
+
+
+def _by_sector(
+    planes: gpd.GeoDataFrame, grid: Grid, plane: Whole, row: Whole, column: Whole, turned_deg: float, lift_m: float,
+    strip_cells: int,
+) -> tuple[Floats, Floats, Floats]:  # fmt: skip
+    """Return mean and spread of the skyline by plane and sector, and each plane's share of its sky."""
+    count = np.bincount(plane)
+    mean, spread = np.zeros((len(count), SECTORS)), np.zeros((len(count), SECTORS))
+    open_sky, seen_sky = np.zeros(len(count)), np.zeros(len(count))
+    tilt = planes["tilt_deg"].to_numpy(dtype="float64")
+    facing = planes["azimuth_deg"].to_numpy(dtype="float64")
+    azimuth = sector_azimuths()
+    seen = tangents(grid, row, column, azimuth_deg=azimuth - turned_deg, lift_m=lift_m, strip_cells=strip_cells)
+    for number, tangent in seen:
+        height = np.degrees(np.arctan(tangent)).astype("float64")
+        mean[:, number] = np.bincount(plane, height) / count
+        off = height - mean[plane, number]
+        spread[:, number] = np.sqrt(np.bincount(plane, off * off) / count)
+        above, free = sky_terms(
+            tangent.astype("float64"), tilt_deg=tilt[plane], from_facing_deg=azimuth[number] - facing[plane]
+        )
+        seen_sky += np.bincount(plane, above) / count
+        open_sky += np.bincount(plane, free) / count
+    return mean, spread, seen_sky / open_sky
+
+
+def _rows(
+    planes: gpd.GeoDataFrame, where: Whole, mean: Floats, spread: Floats, sky: Floats, cells: Whole
+) -> pd.DataFrame:
+    frame = pd.DataFrame(
+        {
+            "roof_id": planes["roof_id"].to_numpy()[where],
+            "sky_view": np.clip(sky, 0.0, 1.0),
+            "horizon_mean_deg": mean.mean(axis=1),
+            "horizon_deg": written(mean),
+            "horizon_spread_deg": written(spread),
+            "cells": cells,
+        },
+        index=where,
+    )
+    frame["method"] = "skyline of the surface model round every cell of the plane"
+    frame["confidence"] = np.where(frame["cells"] >= 4, "high", "medium")
+    return frame
+
+
+def _grid(group: list[rasters.Raster], shapes: NDArray[np.object_], tiles: NDArray[np.object_]) -> tuple[Grid, Affine]:
+    """Return the surface within reach of the planes, on the grid of the first raster."""
+    near = shapely.box(*(shapely.total_bounds(shapes) + np.array([-1, -1, 1, 1]) * REACH_M))
+    held = shapely.box(*shapely.total_bounds(tiles))
+    corners = rasters.to_cells(group[0].transform, shapely.get_coordinates(shapely.intersection(near, held)))
+    low = np.floor(corners.min(axis=0) + 1e-6).astype(int)
+    high = np.ceil(corners.max(axis=0) - 1e-6).astype(int)
+    transform = rasters.moved(group[0].transform, low)
+    columns, rows = (high - low).tolist()
+
+    def read(top: int, bottom: int, left: int, right: int) -> Heights:
+        window = rasters.moved(transform, np.array([left, top]))
+        heights = rasters.read(group, group[0].crs, window, (bottom - top, right - left), Resampling.nearest)
+        return heights.astype(np.float32)
+
+    return Grid(read, rows, columns, math.hypot(transform.a, transform.d)), transform
+
+
+def _cells(shapes: NDArray[np.object_], grid: Grid, transform: Affine) -> tuple[Whole, Whole, Whole, Heights]:
+    """Return which plane each cell under a plane belongs to, its row and column, and its height; missing left out."""
+    found = []
+    block = max(1, STRIP_CELLS // grid.columns)
+    bounds = shapely.bounds(shapes)
+    for top in range(0, grid.rows, block):
+        bottom = min(top + block, grid.rows)
+        strip = shapely.box(*_extent(rasters.moved(transform, np.array([0, top])), grid.columns, bottom - top))
+        some = np.flatnonzero((bounds[:, 3] >= shapely.bounds(strip)[1]) & (bounds[:, 1] <= shapely.bounds(strip)[3]))
+        if not len(some):
+            continue
+        heights = grid.read(top, bottom, 0, grid.columns)
+        plane, row, column = _burnt(shapes[some], rasters.moved(transform, np.array([0, top])), heights.shape)
+        height = heights[row, column]
+        there = ~np.isnan(height)
+        found.append((some[plane[there]], row[there] + top, column[there], height[there]))
+    plane, row, column, height = (np.concatenate(part) for part in zip(*found, strict=True))
+    order = np.lexsort((column, row, plane))
+    return plane[order], row[order], column[order], height[order]
+
+
+def _extent(transform: Affine, columns: int, rows: int) -> tuple[float, float, float, float]:
+    corners = np.array([transform * corner for corner in ((0, 0), (columns, 0), (0, rows), (columns, rows))])
+    return (*corners.min(axis=0).tolist(), *corners.max(axis=0).tolist())
+
+
+def _burnt(shapes: NDArray[np.object_], transform: Affine, shape: tuple[int, ...]) -> tuple[Whole, Whole, Whole]:
+    """Return plane, row and column of each cell whose centre a plane covers; a sliver has the cell of its middle."""
+    numbered = [(one, number) for number, one in enumerate(shapes) if not one.is_empty]
+    burnt = rasterize(numbered, out_shape=shape, fill=-1, transform=transform, dtype="int32")
+    row, column = np.nonzero(burnt >= 0)
+    plane = burnt[row, column].astype(np.intp)
+    missed = np.setdiff1d(np.arange(len(shapes)), plane)
+    middle = rasters.to_cells(transform, shapely.get_coordinates(shapely.point_on_surface(shapes[missed])))
+    at = np.floor(middle).astype(np.intp)
+    inside = (at >= 0).all(axis=1) & (at[:, 1] < shape[0]) & (at[:, 0] < shape[1])
+    return (
+        np.concatenate([plane, missed[inside]]),
+        np.concatenate([row, at[inside, 1]]),
+        np.concatenate([column, at[inside, 0]]),
+    )
+
+
+def _on_surface(plane: Whole, row: Whole, column: Whole, height: Heights) -> tuple[Whole, Whole, Whole]:
+    """Leave out cells far from the flat surface that fits their plane best, where others remain."""
+    count = np.bincount(plane)
+    x, y, z = (values - np.bincount(plane, values)[plane] / count[plane] for values in _floats(column, row, height))
+    xx, yy, xy, xz, yz = (np.bincount(plane, a * b) for a, b in ((x, x), (y, y), (x, y), (x, z), (y, z)))
+    whole = xx * yy - xy * xy
+    good = whole > 1e-6 * np.maximum(xx * yy, 1.0)
+    east, south = (
+        np.divide(top, whole, out=np.zeros(len(whole)), where=good) for top in (xz * yy - yz * xy, yz * xx - xz * xy)
+    )
+    off = z - east[plane] * x - south[plane] * y
+    middle = pd.Series(off).groupby(plane).median().to_numpy()[np.unique(plane, return_inverse=True)[1]]
+    near = np.abs(off - middle) <= OFF_PLANE_M
+    kept = near | (np.bincount(plane, near)[plane] == 0)
+    return plane[kept], row[kept], column[kept]
+
+
+def _floats(*values: NDArray[np.number]) -> tuple[Floats, ...]:
+    return tuple(value.astype("float64") for value in values)
