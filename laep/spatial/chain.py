@@ -214,7 +214,8 @@ def _upper_rows(parents_: pd.DataFrame, paths: pd.DataFrame) -> pd.DataFrame:
             "lower_level": above["start_level"].to_numpy(), "lower_id": above["start_id"].to_numpy(),
             "lower_name": lower["name"].to_numpy(), "upper_level": above["level"].to_numpy(),
             "upper_id": above["substation_id"].to_numpy(), "upper_name": above["name"].to_numpy(),
-            "buildings": pd.NA, "method": above["method"].to_numpy(), "confidence": above["confidence"].to_numpy(),
+            "buildings": pd.array([pd.NA] * len(above), dtype="Int64"), "method": above["method"].to_numpy(),
+            "confidence": above["confidence"].to_numpy(),
         }
     )  # fmt: skip
 

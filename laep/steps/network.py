@@ -83,7 +83,8 @@ def _limits(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
     paths = levels.above(substations)
     found = inputs.or_empty("link_chain")
     begun = pd.concat([paths[paths["start_id"].isin(serving)], levels.under(_parents(found), paths)], ignore_index=True)
-    asked = levels.questions(rows[rows["substation_id"].isin(begun["substation_id"])], year=inputs.area.begins.year)
+    rows = rows[rows["substation_id"].isin(begun["substation_id"])]
+    asked = levels.questions(rows, year=inputs.area.begins.year)
     bound = levels.bound_all(
         begun,
         rows,
