@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib
-import importlib.util
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -13,7 +11,7 @@ from laep import __version__, catalogue, fetched, ingest
 from laep import area as areas
 from laep.area import SourceChoice
 from laep.errors import SourceInvalid, UserFault
-from laep.ingest import live, nations
+from laep.ingest import licence_areas, live, nations
 from laep.ingest.source import Place, Request
 from laep.schema import empty
 from laep.store import Provenance, Store
@@ -23,7 +21,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
-    from shapely import Geometry
 
     from laep.area import Area
     from laep.fetched import Fetched
@@ -181,7 +178,7 @@ class _Fetching:
             clip=clip,
             postcode=self.area.postcode,
             nations=nations.nations_of(clip, code=code, fetcher=None if self.fetcher.offline else self.fetcher),
-            operators=_operators(clip),
+            operators=licence_areas.operators_of(clip),
         )
 
     def wants(self, source: Source) -> bool:
@@ -193,12 +190,6 @@ class _Fetching:
         said = len(self.fetcher.notes)
         files = live.fetch(source, self.fetcher, self.place)
         return _Files(files, fetched.described(self.fetcher, files), tuple(self.fetcher.notes[said:]))
-
-
-def _operators(clip: Geometry) -> tuple[str, ...]:
-    if importlib.util.find_spec("laep.ingest.licence_areas") is None:
-        return ()
-    return tuple(importlib.import_module("laep.ingest.licence_areas").operators_of(clip))
 
 
 def _in_turn(

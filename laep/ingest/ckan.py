@@ -53,7 +53,7 @@ class Ckan:
     count : int
         How many files are wanted, newest first: 1 for an edition, more for a series.
     unpack : str or None
-        For zips: a regular expression for the members wanted; None leaves the file as it is.
+        For files that are zips: a regular expression for the members wanted; None leaves them as they are.
     listing : bool
         Read the package's `datapackage.json` in place of the action API, which packages of thousands of files answer
         slowly.
@@ -91,7 +91,8 @@ class Ckan:
                 url, name=name, kind=kind, key=self._key() if self._own(url) else None, licence=licence,
                 edition=changed[:10],
             )  # fmt: skip
-            files.extend((path,) if self.unpack is None else fetcher.unpack(path, keep=self.unpack))
+            packed = self.unpack is not None and name.casefold().endswith(".zip")
+            files.extend(fetcher.unpack(path, keep=str(self.unpack)) if packed else (path,))
         return tuple(files)
 
     def _listed(self, fetcher: Fetcher) -> tuple[list[dict[str, Any]], str]:

@@ -11,6 +11,9 @@ import pandas as pd
 import shapely
 
 from laep.errors import SourceInvalid
+from laep.ingest.live import ByNation, Several
+from laep.ingest.ogc import Wfs
+from laep.ingest.planning_data import PlanningData
 from laep.ingest.source import Ingested, Request, Source
 from laep.ingest.vector import (
     area_of,
@@ -32,6 +35,40 @@ if TYPE_CHECKING:
 
     from shapely import Geometry
 
+_NRW = "https://datamap.gov.wales/geoserver/ows"
+_SCOT = "https://ogc.nature.scot/geoserver/protectedareas/wfs"
+_IN_WALES = {
+    "site-of-special-scientific-interest": "inspire-nrw:NRW_SSSI",
+    "special-area-of-conservation": "inspire-nrw:NRW_SAC",
+    "special-protection-area": "inspire-nrw:NRW_SPA",
+    "ramsar": "inspire-nrw:NRW_RAMSAR",
+    "national-nature-reserve": "inspire-nrw:NRW_NNR",
+    "local-nature-reserve": "inspire-nrw:NRW_LNR",
+    "ancient-woodland": "inspire-nrw:NRW_ANCIENT_WOODLAND_INVENTORY_2021",
+    "national-park": "inspire-nrw:NRW_NATIONAL_PARK",
+    "area-of-outstanding-natural-beauty": "inspire-nrw:NRW_AONB",
+    "flood-risk-zone": "inspire-nrw:NRW_FLOODZONE_RIVERS_SEAS_MERGED",
+}
+_IN_SCOTLAND = {
+    "site-of-special-scientific-interest": "protectedareas:sssi",
+    "special-area-of-conservation": "protectedareas:sac",
+    "special-protection-area": "protectedareas:spa",
+    "ramsar": "protectedareas:ramsar",
+    "national-nature-reserve": "protectedareas:nnr",
+}
+_IN_ENGLAND = (
+    "green-belt", "area-of-outstanding-natural-beauty", "national-park", "site-of-special-scientific-interest",
+    "special-area-of-conservation", "special-protection-area", "ramsar", "national-nature-reserve",
+    "local-nature-reserve", "ancient-woodland", "flood-risk-zone", "listed-building-outline", "listed-building",
+    "conservation-area", "scheduled-monument", "park-and-garden", "battlefield", "world-heritage-site",
+    "world-heritage-site-buffer-zone", "heritage-coast", "tree-preservation-zone", "local-green-space",
+    "common-land-and-village-green", "article-4-direction-area", "safeguarded-aerodrome",
+)  # fmt: skip
+_LIVE = ByNation(
+    england=PlanningData(datasets=_IN_ENGLAND),
+    wales=Several(ways=tuple(Wfs(url=_NRW, feature=layer, name=kind) for kind, layer in _IN_WALES.items())),
+    scotland=Several(ways=tuple(Wfs(url=_SCOT, feature=layer, name=kind) for kind, layer in _IN_SCOTLAND.items())),
+)
 SOURCE = Source(
     name="constraints",
     title="planning designations from planning.data.gov.uk",
@@ -45,6 +82,7 @@ SOURCE = Source(
     writes=("in_constraint",),
     accepts="GeoJSON from planning.data.gov.uk, or any map file of one kind of designation",
     options=("kind", "name_column", "id_column", "layer", "where", "crs"),
+    live=_LIVE,
 )
 
 COLUMNS = {

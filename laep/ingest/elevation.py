@@ -19,6 +19,8 @@ from rasterio.features import geometry_mask
 from rasterio.windows import Window, from_bounds
 
 from laep.errors import SourceInvalid
+from laep.ingest.live import ByNation, FirstOf, Several
+from laep.ingest.ogc import Wcs
 from laep.ingest.source import Ingested, Request, Source
 from laep.ingest.vector import (
     NATIONAL_GRID,
@@ -38,6 +40,28 @@ if TYPE_CHECKING:
 
     from shapely import Geometry
 
+_EA = "https://environment.data.gov.uk/spatialdata/lidar-composite"
+_JNCC = "https://srsp-ows.jncc.gov.uk/ows"
+_PHASES = range(6, 0, -1)  # of the Scottish surveys, the newest first; each covers other parts of the country
+_LIVE = ByNation(
+    england=Several(
+        ways=(
+            Wcs(url=f"{_EA}-digital-surface-model-first-return-dsm-1m/wcs", coverage=r"FZ_DSM_1m$", prefix="dsm"),
+            Wcs(url=f"{_EA}-digital-terrain-model-dtm-1m/wcs", coverage=r"Elevation_DTM_1m$", prefix="dtm"),
+        )
+    ),
+    scotland=Several(
+        ways=tuple(
+            FirstOf(
+                ways=tuple(
+                    Wcs(url=_JNCC, coverage=f"scotland__scotland-lidar-{phase}-{kind}", prefix=kind)
+                    for phase in _PHASES
+                )
+            )
+            for kind in ("dsm", "dtm")
+        )
+    ),
+)
 SOURCE = Source(
     name="elevation",
     title="LIDAR elevation rasters",
@@ -48,6 +72,7 @@ SOURCE = Source(
     writes=("in_elevation",),
     accepts="GeoTIFF or ESRI ASCII grids of heights in metres, also zipped",
     options=("kind", "dtm", "crs", "survey_date"),
+    live=_LIVE,
 )
 """
 In laep.toml `files` are surface models and `dtm` ground models, unless a name has `dsm`, `dtm` or `dem` in it::

@@ -149,3 +149,71 @@ class Several:
             raise FetchFailed(" ".join(faults))
         fetcher.notes.extend(f"A part is missing: {fault}" for fault in faults)
         return tuple(files)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirstOf:
+    """Ways to the same thing, the best first; the first that gives a file counts."""
+
+    ways: tuple[Live, ...]
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Names of the keys these ways send when they are set."""
+        return tuple(dict.fromkeys(name for way in self.ways for name in way.keys))
+
+    def fetch(self, fetcher: Fetcher, place: Place) -> tuple[Path, ...]:
+        """Return the files of the first way that gives some."""
+        faults = []
+        for way in self.ways:
+            try:
+                return way.fetch(fetcher, place)
+            except FetchFailed as fault:
+                faults.append(str(fault))
+        raise FetchFailed(" ".join(dict.fromkeys(faults)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ByNation:
+    """Another way in each nation; a place along the border gets all of its nations'."""
+
+    england: Live | None = None
+    wales: Live | None = None
+    scotland: Live | None = None
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Names of the keys these ways send when they are set."""
+        return Several(ways=_given(self.england, self.wales, self.scotland)).keys
+
+    def fetch(self, fetcher: Fetcher, place: Place) -> tuple[Path, ...]:
+        """Return the files of the place's nations; of all where they are not known."""
+        known = {"england": self.england, "wales": self.wales, "scotland": self.scotland}
+        asked = place.nations or tuple(known)
+        ways = _given(*(known[nation] for nation in asked))
+        if not ways:
+            raise FetchFailed(f"laep knows no service for this in {' or '.join(name.title() for name in asked)}.")
+        return ways[0].fetch(fetcher, place) if len(ways) == 1 else Several(ways=ways).fetch(fetcher, place)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ByOperator:
+    """Another way for each network operator; where several serve a place, or none is known, all of them are asked."""
+
+    ways: tuple[tuple[str, Live], ...]
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Names of the keys these ways send when they are set."""
+        return Several(ways=tuple(way for _, way in self.ways)).keys
+
+    def fetch(self, fetcher: Fetcher, place: Place) -> tuple[Path, ...]:
+        """Return the files of the operators that serve the place."""
+        ways = tuple(way for operator, way in self.ways if not place.operators or operator in place.operators)
+        if not ways:
+            raise FetchFailed(f"laep knows no service for this of {' or '.join(place.operators)}.")
+        return ways[0].fetch(fetcher, place) if len(ways) == 1 else Several(ways=ways).fetch(fetcher, place)
+
+
+def _given(*ways: Live | None) -> tuple[Live, ...]:
+    return tuple(way for way in ways if way is not None)

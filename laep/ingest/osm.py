@@ -14,6 +14,7 @@ from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
 
 from laep.errors import SourceInvalid
 from laep.ingest import addresses, buildings, land, places, use_class
+from laep.ingest.overpass import Overpass
 from laep.ingest.roads import only_roads, roads_in
 from laep.ingest.source import Ingested, Request, Source
 from laep.ingest.use_class import column, plain
@@ -51,6 +52,29 @@ SOURCE = Source(
     writes=("in_building", "in_place", "in_land", "in_substation", "in_generator", "in_address", "in_road"),
     accepts="an OpenStreetMap extract (.osm.pbf or .osm), or GeoJSON files with OpenStreetMap tags as columns",
     options=use_class.SIZES,
+    live=Overpass(
+        tags=(
+            "building",
+            "amenity",
+            "shop",
+            "office",
+            "craft",
+            "club",
+            "leisure",
+            "tourism",
+            "healthcare",
+            "landuse",
+            "natural=wood|scrub|heath|grassland|wetland|water|sand|scree|bare_rock",
+            "man_made",
+            "power",
+            "parking",
+            "place=city|town|village|hamlet|suburb|neighbourhood|quarter|isolated_dwelling",
+            "addr:housenumber",
+            "addr:housename",
+            "way:highway",
+            "way:waterway",
+        )
+    ),
 )
 
 COLUMNS = (

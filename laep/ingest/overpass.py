@@ -29,7 +29,8 @@ class Overpass:
     Attributes
     ----------
     tags : tuple of str
-        Keys such as `building`, or a key and values, `highway=primary|secondary`.
+        Keys such as `building`, or a key and values, `natural=wood|water`; `way:highway` asks for lines alone, without
+        the relations they are part of, such as a whole river.
     margin_m : float
         The box is this much wider on every side. [m]
     host : str
@@ -59,7 +60,7 @@ class Overpass:
         """Return the query for a box of west, south, east, north."""
         west, south, east, north = bounds_deg
         box = f"[bbox:{south:.5f},{west:.5f},{north:.5f},{east:.5f}]"
-        wanted = "".join(f"nwr{_selector(tag)};" for tag in self.tags)
+        wanted = "".join(f"{_selector(tag)};" for tag in self.tags)
         # ways and relations come with the nodes they are drawn by, in the order that readers of .osm files need
         return f"[out:xml][timeout:{_TIMEOUT_S}]{box};({wanted});(._;>;);out body;"
 
@@ -77,5 +78,9 @@ class Overpass:
 
 
 def _selector(tag: str) -> str:
+    """Return what selects a tag: points, lines and relations, or only those before the first `:` when it is `way:`."""
+    kind, tag = ("way", tag.removeprefix("way:")) if tag.startswith("way:") else ("nwr", tag)
     key, sign, values = tag.partition("=")
-    return f'["{key}"~"^({values})$"]' if sign and "|" in values else f'["{key}"="{values}"]' if sign else f'["{key}"]'
+    if not sign:
+        return f'{kind}["{key}"]'
+    return f'{kind}["{key}"~"^({values})$"]' if "|" in values else f'{kind}["{key}"="{values}"]'

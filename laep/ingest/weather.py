@@ -13,6 +13,7 @@ from pyproj import Geod, Transformer
 from laep.errors import SourceInvalid
 from laep.ingest import climate, epw, pvgis
 from laep.ingest.climate import HOURS
+from laep.ingest.pvgis_live import Pvgis
 from laep.ingest.source import Ingested, Request, Source
 from laep.ingest.table import check_file
 from laep.ingest.weather_file import ACCEPTS, URL, Station, WeatherYear
@@ -34,6 +35,7 @@ SOURCE = Source(
     accepts=ACCEPTS,
     options=("region",),
     needs_file=False,
+    live=Pvgis(),
 )
 
 _FAR_KM = 60.0

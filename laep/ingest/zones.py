@@ -11,6 +11,8 @@ import pandas as pd
 import shapely
 
 from laep.errors import SourceInvalid
+from laep.ingest.arcgis import ONS, ONS_LSOAS, ArcGis
+from laep.ingest.live import ByNation
 from laep.ingest.source import Ingested, Request, Source
 from laep.ingest.vector import area_of, choose_column, files_of, polygons_of, read_vector, say_option, texts
 from laep.schema import CRS, conform
@@ -31,6 +33,10 @@ SOURCE = Source(
     writes=("in_zone",),
     accepts="a map file of Output Areas, LSOAs or Data Zones with their codes",
     options=("id_column", "name_column", "layer", "where", "crs"),
+    live=ByNation(
+        england=ArcGis(services=ONS, service=ONS_LSOAS, name="lsoa21"),
+        wales=ArcGis(services=ONS, service=ONS_LSOAS, name="lsoa21"),
+    ),
 )
 
 COLUMNS = {"name": ("oa21nm", "lsoa21nm", "lsoa11nm", "area_name", "name", "dzname")}

@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 
 from laep.errors import SourceInvalid
+from laep.ingest import ckan, opendatasoft
 from laep.ingest.dso import normal
+from laep.ingest.live import ByOperator, Several
 from laep.ingest.source import Ingested, Source
 from laep.ingest.table import numeric, read_table, spelled
 
@@ -18,6 +20,25 @@ if TYPE_CHECKING:
 
     from laep.ingest.source import Request
 
+_ONE_MW = ("ukpn-embedded-capacity-register", "ukpn-embedded-capacity-register-1-under-1mw")
+_ENWL = ("enwl-embedded-capacity-register-2-1mw-and-above", "enwl-embedded-capacity-register-1-under-1mw")
+
+
+def _registers(operator: str, datasets: tuple[str, ...]) -> Several:
+    host = opendatasoft.HOSTS[operator]
+    return Several(ways=tuple(opendatasoft.Opendatasoft(host=host, dataset=name, labels=True) for name in datasets))
+
+
+_LIVE = ByOperator(
+    ways=(
+        ("ukpn", _registers("ukpn", _ONE_MW)),
+        ("npg", _registers("npg", ("embedded-capacity-register",))),
+        ("enwl", _registers("enwl", _ENWL)),
+        ("spen", _registers("spen", ("embedded-capacity-register",))),
+        ("nged", ckan.Ckan(host=ckan.HOSTS["nged"], package="embedded-capacity-register", resource=r"\.csv$", count=2)),
+        ("ssen", ckan.Ckan(host=ckan.HOSTS["ssen"], package="embedded_capacity_register", resource=r"\.csv$", count=2)),
+    )
+)
 SOURCE = Source(
     name="ecr",
     title="Embedded Capacity Register",
@@ -27,6 +48,8 @@ SOURCE = Source(
     url="https://www.energynetworks.org (Embedded Capacity Registers, one a network operator)",
     writes=("in_generator",),
     accepts="the CSV of part 1, part 2 or both, of any operator",
+    live=_LIVE,
+    tested_on="real file",
 )
 _PARTS = (1, 2, 3)
 _SHARED = {

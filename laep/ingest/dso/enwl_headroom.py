@@ -9,6 +9,8 @@ import pandas as pd
 
 from laep.errors import SourceInvalid
 from laep.ingest.dso import normal
+from laep.ingest.live import Several
+from laep.ingest.opendatasoft import HOSTS, Opendatasoft
 from laep.ingest.source import Ingested, Source
 from laep.ingest.table import has_column, numeric, read_table, spelled
 
@@ -27,6 +29,15 @@ SOURCE = Source(
     url="https://electricitynorthwest.opendatasoft.com/explore/dataset/ndp-pry-bsp-headroom",
     writes=("in_substation", "in_headroom"),
     accepts="the CSV `ndp-pry-bsp-headroom`, the CSV `ndp-pry-bsp-generation`, or both",
+    operator="enwl",
+    live=Several(
+        ways=(
+            Opendatasoft(host=HOSTS["enwl"], dataset="ndp-pry-bsp-headroom", labels=True),
+            Opendatasoft(host=HOSTS["enwl"], dataset="ndp-pry-bsp-generation", labels=True),
+        )
+    ),
+    key="LAEP_ENWL_KEY",
+    tested_on="excerpt",
 )
 _COMMON = {
     "substation_id": ("GROUP_NUMBER", "substation"),

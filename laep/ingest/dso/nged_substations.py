@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import geopandas as gpd
 
+from laep.ingest.ckan import HOSTS, Ckan
 from laep.ingest.dso import normal
 from laep.ingest.source import Ingested, Source
 from laep.ingest.table import read_table
@@ -24,6 +25,9 @@ SOURCE = Source(
     url="https://connecteddata.nationalgrid.co.uk (Primary substation locations)",
     writes=("in_substation",),
     accepts="the CSV of primary, bulk supply point and super grid locations",
+    operator="nged",
+    live=Ckan(host=HOSTS["nged"], package="primary-substation-location-easting-northings", resource=r"\.csv$"),
+    tested_on="real file",
 )
 COLUMNS = {
     "Substation Number": "substation_id",

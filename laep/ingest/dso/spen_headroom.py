@@ -8,6 +8,8 @@ import pandas as pd
 
 from laep.errors import SourceInvalid
 from laep.ingest.dso import normal
+from laep.ingest.live import ByNation
+from laep.ingest.opendatasoft import HOSTS, Opendatasoft
 from laep.ingest.source import Ingested, Source
 from laep.ingest.table import has_column, numeric, read_table, spelled
 
@@ -25,6 +27,14 @@ SOURCE = Source(
     url="https://spenergynetworks.opendatasoft.com (datasets spm-nshr-data-workbook and spd-nshr-data-workbook)",
     writes=("in_headroom",),
     accepts="the CSV `spm-nshr-data-workbook`, the CSV `spd-nshr-data-workbook`, or both",
+    operator="spen",
+    live=ByNation(
+        england=Opendatasoft(host=HOSTS["spen"], dataset="spm-nshr-data-workbook", labels=True),
+        wales=Opendatasoft(host=HOSTS["spen"], dataset="spm-nshr-data-workbook", labels=True),
+        scotland=Opendatasoft(host=HOSTS["spen"], dataset="spd-nshr-data-workbook", labels=True),
+    ),
+    key="LAEP_SPEN_KEY",
+    tested_on="excerpt",
 )
 COLUMNS = {
     "name": ("Substation/Group", "substation_group"),

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from laep.errors import SourceInvalid
+from laep.ingest.ckan import HOSTS, Ckan
 from laep.ingest.dso import normal
 from laep.ingest.source import Ingested, Source
 from laep.ingest.vector import read_vector, texts, unique_ids
@@ -25,6 +26,11 @@ SOURCE = Source(
     writes=("in_supply_area",),
     accepts="a GeoJSON, shapefile or GeoPackage of primary supply areas",
     options=("layer", "where", "crs"),
+    operator="ssen",
+    live=Ckan(
+        host=HOSTS["ssen"], package="primary-substation-boundaries", resource=r"\.(?:geojson|gpkg|zip)$", count=1
+    ),
+    tested_on="real file",
 )
 COLUMNS = {
     "PRIMARY_NRN_SPLIT": "supply_area_id",

@@ -8,6 +8,7 @@ import pandas as pd
 
 from laep.errors import SourceInvalid
 from laep.ingest.dso import normal
+from laep.ingest.live import Download
 from laep.ingest.source import Ingested, Source
 from laep.ingest.table import numeric, read_chunks
 from laep.ingest.vector import postcodes
@@ -26,6 +27,9 @@ SOURCE = Source(
     url="https://data.ssen.co.uk/@ssen-distribution (Smart meter data, LV feeder lookup)",
     writes=("in_feeder",),
     accepts="the CSV `LV_FEEDER_LOOKUP.csv`, which comes with the smart meter data",
+    operator="ssen",
+    live=Download(url="https://ssen-smart-meter-prod.portaljs.com/LV_FEEDER_LOOKUP/LV_FEEDER_LOOKUP.csv", kind="csv"),
+    tested_on="excerpt",
 )
 COLUMNS = {
     "dataset_id": "feeder_id",

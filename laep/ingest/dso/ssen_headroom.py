@@ -9,6 +9,7 @@ import geopandas as gpd
 import pandas as pd
 
 from laep.errors import SourceInvalid
+from laep.ingest.ckan import HOSTS, Ckan
 from laep.ingest.dso import normal
 from laep.ingest.source import Ingested, Source
 from laep.ingest.table import numeric, read_table
@@ -28,6 +29,9 @@ SOURCE = Source(
     writes=("in_substation", "in_headroom"),
     accepts="the CSV `headroom-dashboard-data-MONTH-YEAR.csv`",
     options=("year",),
+    operator="ssen",
+    live=Ckan(host=HOSTS["ssen"], package="generation-availability-and-network-capacity", resource=r"headroom.*\.csv$"),
+    tested_on="real file",
 )
 COLUMNS = {
     "AssetID": "substation_id",

@@ -9,6 +9,7 @@ import pandas as pd
 import pyproj
 
 from laep.errors import SourceInvalid
+from laep.ingest.ckan import HOSTS, Ckan
 from laep.ingest.dso import normal
 from laep.ingest.source import Ingested, Source
 from laep.ingest.table import numeric, read_chunks
@@ -30,6 +31,15 @@ SOURCE = Source(
     url="https://data.ssen.co.uk/@ssen-distribution (Transformer load model)",
     writes=("in_substation", "in_headroom"),
     accepts="the CSV `SEPD_transformers_open_data_with_nrn.csv`, its sister for the north of Scotland, or both",
+    operator="ssen",
+    live=Ckan(
+        host=HOSTS["ssen"],
+        package="d1c4009b-4386-4208-a14f-cc09aeeb4777",
+        resource=r"transformer.*\.(?:zip|csv)$",
+        count=2,
+        unpack=r"\.csv$",
+    ),
+    tested_on="excerpt",
 )
 COLUMNS = {
     "full_nrn": "substation_id",

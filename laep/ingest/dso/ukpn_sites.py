@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 
 from laep.ingest.dso import normal
+from laep.ingest.opendatasoft import HOSTS, Opendatasoft
 from laep.ingest.source import Ingested, Source
 from laep.ingest.table import numeric, read_table, spelled
 
@@ -24,6 +25,9 @@ SOURCE = Source(
     url="https://ukpowernetworks.opendatasoft.com/explore/dataset/grid-and-primary-sites",
     writes=("in_substation",),
     accepts="the CSV export, with labels or field names as its header",
+    operator="ukpn",
+    live=Opendatasoft(host=HOSTS["ukpn"], dataset="grid-and-primary-sites", labels=True),
+    tested_on="real file",
 )
 COLUMNS = {
     "substation_id": ("SiteFunctionalLocation",),
