@@ -21,11 +21,19 @@ def commands() -> str:
     context = click.Context(root, info_name="laep")
     parts = ["# Commands", NOTE, "`laep --help` and `laep COMMAND --help` say the same."]
     for name in root.list_commands(context):
-        command = root.get_command(context, name)
-        usage = command.get_usage(click.Context(command, parent=context, info_name=name)).removeprefix("Usage: ")
-        text = "\n\n".join(" ".join(block.split()) for block in (command.help or "").split("\n\n"))
-        parts += [f"## laep {name}", f"`{usage}`", text, _options(command)]
+        parts += _command(root.get_command(context, name), click.Context(root, info_name="laep"), name, depth=2)
     return _page(parts)
+
+
+def _command(command: click.Command, above: click.Context, name: str, *, depth: int) -> list[str]:
+    """Return one command, and under it those of its group."""
+    context = click.Context(command, parent=above, info_name=name)
+    usage = command.get_usage(context).removeprefix("Usage: ")
+    text = "\n\n".join(" ".join(block.split()) for block in (command.help or "").split("\n\n"))
+    parts = [f"{'#' * depth} {context.command_path}", f"`{usage}`", text, _options(command)]
+    for inner in command.list_commands(context) if hasattr(command, "list_commands") else ():
+        parts += _command(command.get_command(context, inner), context, inner, depth=depth + 1)
+    return parts
 
 
 def layers() -> str:
@@ -90,7 +98,7 @@ def main() -> int:
 def _options(command: click.Command) -> str:
     rows = []
     for parameter in command.params:
-        names = ", ".join(parameter.opts) if isinstance(parameter, click.Option) else (parameter.metavar or "").upper()
+        names = ", ".join(parameter.opts) if parameter.param_type_name == "option" else (parameter.metavar or "").upper()
         rows.append((f"`{names or parameter.name.upper()}`", getattr(parameter, "help", None) or ""))
     return _table(("option", "meaning"), rows) if rows else ""
 

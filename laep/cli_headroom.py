@@ -60,9 +60,13 @@ def build(
     from laep.desk import build as building
 
     chosen = building.choose(files or [], source or [])
-    made = building.build(into, chosen, postcode_files=postcodes or [], on_source=lambda name: _progress(f"reading {name}"))
+    made = building.build(
+        into, chosen, postcode_files=postcodes or [], on_source=lambda name: _progress(f"reading {name}")
+    )
     if as_json:
-        typer.echo(json.dumps({"store": str(made.path), "rows": made.rows, "read": made.read, "notes": made.notes}, indent=2))
+        typer.echo(
+            json.dumps({"store": str(made.path), "rows": made.rows, "read": made.read, "notes": made.notes}, indent=2)
+        )
         return
     counts = ", ".join(f"{number:,} {table.replace('_', ' ')} rows" for table, number in made.rows.items() if number)
     notes = [f"  {name}: {note}" for name, said in made.read.items() for note in said]
@@ -167,7 +171,11 @@ def _check_file(
         bulk.write(checked, out)
     bad = [f"row {row}: {reason}" for row, reason in zip(checked.bad["row"], checked.bad["reason"], strict=True)]
     if as_json:
-        body: dict[str, Any] = {"verdicts": checked.counts(), "not_checked": bad, "out": None if out is None else str(out)}
+        body: dict[str, Any] = {
+            "verdicts": checked.counts(),
+            "not_checked": bad,
+            "out": None if out is None else str(out),
+        }
         if out is None:
             body["proposals"] = json.loads(checked.table.to_json(orient="records"))
         typer.echo(json.dumps(body, indent=2, ensure_ascii=False))

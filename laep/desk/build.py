@@ -1,4 +1,4 @@
-"""Operators' files in, one headroom store out: recognised, read by the ingest sources, linked, indexed, replaced whole."""
+"""Operators' files in, one headroom store out: recognised, read by the ingest sources, linked, replaced whole."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import hashlib
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -24,7 +25,6 @@ from laep.schema import CRS, empty
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from laep.store import Store
 
@@ -65,8 +65,6 @@ def choose(files: Iterable[Path], named: Iterable[str] = ()) -> dict[str, list[P
     UserFault
         With every file that is missing, unknown or of no source, at once.
     """
-    from pathlib import Path as AnyPath
-
     chosen: dict[str, list[Path]] = {}
     faults: list[str] = []
     known = sources()
@@ -76,10 +74,10 @@ def choose(files: Iterable[Path], named: Iterable[str] = ()) -> dict[str, list[P
             near = difflib.get_close_matches(name.strip(), known, n=1)
             hint = f" Did you mean {near[0]!r}?" if near else ""
             faults.append(f"--source {text}: write SOURCE=FILE.{hint} Sources: {', '.join(known)}.")
-        elif not AnyPath(file.strip()).is_file():
+        elif not Path(file.strip()).is_file():
             faults.append(f"{file.strip()}: no such file.")
         else:
-            chosen.setdefault(name.strip(), []).append(AnyPath(file.strip()))
+            chosen.setdefault(name.strip(), []).append(Path(file.strip()))
     for path in files:
         try:
             chosen.setdefault(recognise(path), []).append(path)
@@ -162,7 +160,7 @@ def from_area(area_store: Store) -> Iterator[store.HeadroomStore]:
             "Run `laep ingest ssen_headroom --file PATH`, or that of its operator: see `laep sources`."
         )
     layers = {name: area_store.read(name) for name in LAYERS if area_store.has(name)}
-    cited = {name: frame.assign(file=pd.NA, source_row=pd.NA) for name, frame in layers.items()}
+    cited = {name: frame.assign(file=None, source_row=None) for name, frame in layers.items()}
     with store.in_memory() as db:
         held = area_store.provenance()
         fill(db, link(*_complete(cited), one_place=True), held.reindex(columns=list(store.SOURCE)).to_dict("records"))
@@ -284,7 +282,9 @@ def _columns(path: Path) -> list[str]:
 
 def _groups(columns: Mapping[str, Any]) -> list[set[str]]:
     """Return the folded spellings of each column of a source."""
-    return [{_fold(key)} if isinstance(value, str) else {_fold(name) for name in value} for key, value in columns.items()]
+    return [
+        {_fold(key)} if isinstance(value, str) else {_fold(name) for name in value} for key, value in columns.items()
+    ]
 
 
 def _fold(name: str) -> str:

@@ -90,8 +90,10 @@ def check_file(
     years = given.frame["year"].to_numpy(dtype=np.int64)
     years = np.where(years > 0, years, year or 0)
     if cumulative and len(np.unique(years[good])) > 1:
-        raise UserFault(f"{path}: proposals that share room need one year, and the file names several. Leave the column "
-                        "out and give --year, or check without --cumulative.")  # fmt: skip
+        raise UserFault(
+            f"{path}: proposals that share room need one year, and the file names several. Leave the column out and "
+            "give --year, or check without --cumulative."
+        )
     rating = given.frame[["generation_kw", "storage_kw"]].sum(axis=1).to_numpy(dtype=np.float64)
     for one in np.unique(years[good]):
         rows = np.flatnonzero(good & (years == one))

@@ -1,4 +1,4 @@
-"""One proposal checked: verdict, what binds, the chain before and after, route, cost, works, help, and the source rows."""
+"""One proposal checked: verdict, what binds, the chain before and after, route, cost, works, help, source rows."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     from laep.desk.store import HeadroomStore
 
 TECHNOLOGIES = ("inverter", "synchronous")
-_MONTHS = "january february march april may june july august september october november december".split()
+_MONTHS = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "december",
+)  # fmt: skip
 _AHEAD_YEARS = (2000, 2100)
 _EXPORT_LIMIT = "An export limit (G100) of {limit} kW would let it connect within what is published today."
 _BATTERY = (
@@ -69,7 +72,9 @@ class _Start:
     primary: int = -1
 
 
-def check(held: HeadroomStore, proposal: Proposal, settings: Settings, *, postcode_file: Path | None = None) -> dict[str, Any]:
+def check(
+    held: HeadroomStore, proposal: Proposal, settings: Settings, *, postcode_file: Path | None = None
+) -> dict[str, Any]:
     """
     Return everything that is known of whether one proposal can connect.
 
@@ -99,7 +104,7 @@ def _sizes(proposal: Proposal) -> tuple[float | None, ...]:
 def _refuse(proposal: Proposal) -> None:
     faults = []
     if (proposal.at is None) == (proposal.asset is None):
-        faults.append("Give either --at PLACE or --asset ID, as in `--at 51.78,-1.37` or `--asset \"E - AMEM - 01\"`.")
+        faults.append('Give either --at PLACE or --asset ID, as in `--at 51.78,-1.37` or `--asset "E - AMEM - 01"`.')
     names = ("--generation-kw", "--demand-kw", "--storage-kw", "--export-limit-kw")
     for name, value in zip(names, _sizes(proposal), strict=True):
         if value is not None and not (np.isfinite(value) and value >= 0):
@@ -143,8 +148,7 @@ def _asset(held: HeadroomStore, text: str) -> int:
     if found:
         listed = "; ".join(f"{row['substation_id']!r} ({words.named(row)}, {row['level']})" for row in found)
         raise UserFault(f"--asset {text!r} names {len(found)} substations: {listed}. Give the id of one.")
-    listed = held.names()
-    known = {name.casefold(): name for pair in listed for name in pair if name}
+    known = {name.casefold(): name for pair in held.names() for name in pair if name}
     near = difflib.get_close_matches(text.casefold(), known, n=3, cutoff=0.5)
     hint = " Nearest: " + ", ".join(repr(known[name]) for name in near) + "." if near else ""
     raise UserFault(f"--asset {text!r}: no substation has that id or name.{hint}")
@@ -166,6 +170,8 @@ def _report(
     measures = [told for told in measures if told["verdict"] != VERDICTS[room.NOT_ASKED]]
     overall, worst = int(decision.overall[0]), int(decision.measure[0])
     rows = [row for place in chain for row in book.picked[place] if row is not None]
+    named = [MEASURES.index(told["measure"]) for told in measures]
+    counted = [row for place in chain for m in named if (row := book.picked[place][m]) is not None]
     rating = float(proposal.generation_kw or 0) + float(proposal.storage_kw or 0)
     largest = max(float(asked.generation_kw[0]), float(asked.demand_kw[0]))
     route = settings.route(rating, float(asked.demand_kw[0]), phases=proposal.phases)
@@ -185,7 +191,7 @@ def _report(
         "cost": _cost(settings.cost_gbp(largest)),
         "works": _works(book, chain),
         "help": _help(book, decision, asked, measures, chain),
-        "notes": _notes(proposal, book, chain, rows, settings),
+        "notes": _notes(proposal, book, chain, counted, settings),
         "data": used,
         "source_rows": _source_rows(held, book, chain, rows),
         "assumptions": [
@@ -305,9 +311,7 @@ def _works(book: Book, chain: list[int]) -> list[dict[str, Any]]:
     return found
 
 
-def _help(
-    book: Book, decision: Decision, asked: Asks, measures: list[dict[str, Any]], chain: list[int]
-) -> list[str]:
+def _help(book: Book, decision: Decision, asked: Asks, measures: list[dict[str, Any]], chain: list[int]) -> list[str]:
     """Return what else would let a proposal in that does not simply fit."""
     told = []
     for measure in measures:
@@ -322,7 +326,11 @@ def _help(
             told.append(_FLEXIBLE)
         elif measure["measure"] == MEASURES[DEMAND] and limit < ask:
             told.append(_LOAD.format(limit=words.number(limit)))
-    limits = [book.substations[p] for p in chain if "Technical Limits Agreed at GSP: Yes" in (book.substations[p]["comment"] or "")]
+    limits = [
+        book.substations[p]
+        for p in chain
+        if "Technical Limits Agreed at GSP: Yes" in (book.substations[p]["comment"] or "")
+    ]
     if told and limits:
         told.append(
             f"Technical limits are agreed at the grid supply point of {words.named(limits[0])}: generation may connect "
@@ -334,9 +342,7 @@ def _help(
     return told
 
 
-def _notes(
-    proposal: Proposal, book: Book, chain: list[int], rows: list[sqlite3.Row], settings: Settings
-) -> list[str]:
+def _notes(proposal: Proposal, book: Book, chain: list[int], rows: list[sqlite3.Row], settings: Settings) -> list[str]:
     notes = []
     if any(row["unit"] in {"MVA", "kVA"} and row["power_factor"] is None for row in rows):
         notes.append(
@@ -370,16 +376,13 @@ def _has_figure(book: Book, place: int) -> bool:
 
 def _sources(held: HeadroomStore, book: Book, chain: list[int], rows: list[sqlite3.Row]) -> list[dict[str, Any]]:
     named = {book.substations[place]["source_id"] for place in chain} | {row["source_id"] for row in rows}
-    told = []
-    for source in held.sources():
-        if source["source_id"] in named:
-            told.append(
+    return [
                 {"source_id": source["source_id"], "title": source["title"], "publisher": source["publisher"],
                  "edition": source["edition"] or "not stated", "age_months": age_months(source["edition"]),
                  "read_on": (source["retrieved_at"] or "")[:10], "files": source["files"],
                  "licence": source["licence"], "attribution": source["attribution"], "url": source["url"]}
-            )  # fmt: skip
-    return told
+        for source in held.sources() if source["source_id"] in named
+    ]  # fmt: skip
 
 
 def age_months(edition: str | None, *, today: dt.date | None = None) -> int | None:
@@ -398,7 +401,9 @@ def _source_rows(held: HeadroomStore, book: Book, chain: list[int], rows: list[s
         site = book.substations[place]
         cited.setdefault((site["source_id"], site["file"], site["source_row"]), words.named(site))
     for row in rows:
-        cited.setdefault((row["source_id"], row["file"], row["source_row"]), row["substation_name"] or row["substation_id"])
+        cited.setdefault(
+            (row["source_id"], row["file"], row["source_row"]), row["substation_name"] or row["substation_id"]
+        )
     told = []
     for (source, file, number), name in cited.items():
         cells = held.verbatim(source, file, number) if number is not None else None
@@ -409,5 +414,3 @@ def _source_rows(held: HeadroomStore, book: Book, chain: list[int], rows: list[s
 
 def _plain(value: Any, digits: int = 6) -> float | None:
     return None if np.isnan(value) else round(float(value), digits)
-
-

@@ -125,11 +125,17 @@ def _measure(
     least = np.where(known, bound.room_kw[at], np.nan)
     # a battery is only measured apart where its headroom is published apart: elsewhere it counts as generation
     asked = np.where(np.isnan(least), 0.0, ask) if measure == STORAGE else ask
+    row = np.arange(len(at))
+    source = np.where(known & (bound.source[at] >= 0), chains[row, bound.source[at]], -1)
+    level = np.where(known & (bound.level[at] >= 0), chains[row, bound.level[at]], -1)
+    where = np.where(known, bound.where[at], room.NO_FIGURE)
     if cumulative and count:
         share = room.queue if cumulative == "queue" else room.pro_rata
-        least, _ = share(asked, chains=chains, room_kw=book.room_kw[:, measure])
-    source = np.where(known & (bound.source[at] >= 0), chains[np.arange(len(at)), bound.source[at]], -1)
-    level = np.where(known & (bound.level[at] >= 0), chains[np.arange(len(at)), bound.level[at]], -1)
+        alone = least
+        least, tight = share(asked, chains=chains, room_kw=book.room_kw[:, measure])
+        taken = (tight >= 0) & (least < np.minimum(alone, np.where(asked > 0, asked, np.inf)) - room.EXACT_KW)
+        source = np.where(taken, chains[row, tight], source)
+        level, where = np.where(taken, source, level), np.where(taken, room.SHARED, where)
     uncounted = np.where(source >= 0, book.uncounted[source, measure], False) if count else known
     answer = room.judge(
         asked, room_kw=least, by_year_kw=_by_year(book, chains, measure, cumulative), years=book.years,
@@ -137,8 +143,8 @@ def _measure(
     )  # fmt: skip
     return {
         "verdict": answer.verdict, "room_kw": answer.room_kw, "allowed_kw": answer.allowed_kw, "until": answer.until,
-        "binding": level, "source": source, "where": np.where(known, bound.where[at], room.NO_FIGURE),
-        "further": known & bound.further[at], "uncounted": uncounted,
+        "binding": level, "source": source, "where": where,
+        "further": known & bound.further[at] & (where != room.SHARED), "uncounted": uncounted,
         "floor": np.where(source >= 0, book.floor[source, measure], False) if count else known,
     }  # fmt: skip
 
@@ -157,7 +163,8 @@ def _by_year(book: Book, chains: Ints, measure: int, cumulative: str | None) -> 
 
 def _starts(book: Book, source: Ints, measure: int, years: Ints) -> Ints:
     """Return the year each proposal is judged from: the one asked for, else that of the figure."""
-    own = np.array([row[measure]["year"] if row[measure] else 0 for row in book.picked], dtype=np.int64)
+    picked = [rows[measure] for rows in book.picked]
+    own = np.array([0 if row is None else row["year"] for row in picked], dtype=np.int64)
     figure = np.where(source >= 0, own[source], 0) if len(own) else np.zeros(len(source), dtype=np.int64)
     return np.where(years > 0, years, figure)
 

@@ -15,7 +15,7 @@ from laep.spatial.network import match_areas, prefer_published
 
 PUBLISHED = "published upstream names"
 NEAREST_M = 22_000.0
-"""Nobody is taken to be fed from farther: the widest published primary supply area reaches 22 km from its substation."""
+"""Nobody is taken to be fed from farther: the widest published primary supply area reaches that far."""
 _HEADROOM_ID = ["substation_id", "level"]
 
 
@@ -54,7 +54,8 @@ def link(
     every["fid"] = np.arange(1, len(every) + 1)
     placed = gpd.GeoDataFrame(every, geometry="geometry", crs=substations.crs)
     placed["made_up"] = (placed["fid"] > len(listed)).astype(int)
-    placed["customers_own"] = customers_own(placed["name"]).astype(int)
+    said_so = placed["fid"].isin(rows.loc[rows["value"].notna(), "substation_fid"])
+    placed["customers_own"] = (customers_own(placed["name"]) & ~said_so).astype(int)
     shapes, shape_notes = _areas(areas.reset_index(drop=True), placed)
     placed, chain_notes = _chains(placed, shapes)
     made, made_notes = _generators(generators.reset_index(drop=True), placed, shapes)
@@ -92,11 +93,12 @@ def _headroom(
     pairs = pd.concat([pairs, alone.assign(by_name=0)])[["row", "fid", "by_name"]].sort_values(["row", "fid"])
     linked = headroom.take(pairs["row"].to_numpy()).reset_index(drop=True)
     linked["substation_fid"], linked["by_name"] = pairs["fid"].to_numpy(), pairs["by_name"].to_numpy()
-    notes = [
+    note = (
         f"Headroom: {len(by_source) + len(by_id):,} of {len(headroom):,} rows matched to a substation by id, "
-        f"{by_name['row'].nunique():,} by name; {len(rest):,} belong to {len(placeless):,} substations without a position."
-    ]
-    return linked, placeless, notes
+        f"{by_name['row'].nunique():,} by name; {len(rest):,} rows belong to {len(placeless):,} substations "
+        "without a position."
+    )
+    return linked, placeless, [note] if len(headroom) else []
 
 
 def _by_name(rows: pd.DataFrame, substations: pd.DataFrame, same: list[str]) -> pd.DataFrame:
@@ -145,9 +147,11 @@ def _chains(substations: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> tuple[gpd
     frame["link_method"] = np.where(secondary, frame["link_method"], PUBLISHED)
     frame["link_confidence"] = np.where(secondary, frame["link_confidence"], "high")
     wanted = frame["upstream_gsp"].notna() & frame["level"].isin(["primary", "bsp"])
-    notes = [f"Chains: {int((wanted & frame['gsp_fid'].notna()).sum()):,} of {int(wanted.sum()):,} published grid "
-             "supply points found by name."]  # fmt: skip
-    return frame, notes
+    note = (
+        f"Chains: {int((wanted & frame['gsp_fid'].notna()).sum()):,} of {int(wanted.sum()):,} published grid supply "
+        "points found by name."
+    )
+    return frame, [note]
 
 
 def _named_above(frame: pd.DataFrame, level: str) -> pd.Series[int]:

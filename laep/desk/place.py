@@ -13,7 +13,6 @@ from laep.desk import postcodes, store
 from laep.errors import UserFault
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -28,7 +27,7 @@ EASTINGS, NORTHINGS = (0.0, 700_000.0), (0.0, 1_300_000.0)
 EDGE_M = 100.0
 """A place this near to a supply area is in it: SSEN's are simplified to about 55 m a side."""
 NEAREST_M = 22_000.0
-"""Nobody is taken to be fed from farther: the widest published primary supply area reaches 22 km from its substation."""
+"""Nobody is taken to be fed from farther: the widest published primary supply area reaches that far."""
 INSIDE, EDGE, NEAREST = "published supply area", "at the edge of a published supply area", "nearest primary"
 CONFIDENCE = {INSIDE: "high", EDGE: "medium", NEAREST: "low"}
 GOOD, SWAPPED, OUTSIDE, MISSING = range(4)
@@ -81,8 +80,8 @@ def parse(text: str, *, held: HeadroomStore, postcode_file: Path | None) -> Plac
     return Place(float(found[0, 0]), float(found[0, 1]), "latitude, longitude" if degrees else "easting, northing")
 
 
-def from_degrees(latitude: Sequence[float], longitude: Sequence[float]) -> tuple[Floats, NDArray[np.int64]]:
-    """Return positions on the National Grid, shape (places, 2), and for each `GOOD`, `SWAPPED`, `OUTSIDE`, `MISSING`."""
+def from_degrees(latitude: Any, longitude: Any) -> tuple[Floats, NDArray[np.int64]]:
+    """Return positions on the National Grid, shape (places, 2), and for each whether it is `GOOD`."""
     lat, lon = np.asarray(latitude, dtype=float), np.asarray(longitude, dtype=float)
     kind = _kinds(lat, lon, LATITUDES, LONGITUDES)
     found = np.full((len(lat), 2), np.nan)
@@ -92,7 +91,7 @@ def from_degrees(latitude: Sequence[float], longitude: Sequence[float]) -> tuple
     return found, kind
 
 
-def from_grid(easting: Sequence[float], northing: Sequence[float]) -> tuple[Floats, NDArray[np.int64]]:
+def from_grid(easting: Any, northing: Any) -> tuple[Floats, NDArray[np.int64]]:
     """Return positions as `from_degrees` does, from eastings and northings."""
     across, up = np.asarray(easting, dtype=float), np.asarray(northing, dtype=float)
     kind = _kinds(across, up, EASTINGS, NORTHINGS)

@@ -42,7 +42,7 @@ def is_postcode(text: str) -> bool:
 
 
 def read_all(files: Iterable[Path]) -> list[tuple[str, float, float]]:
-    """Return (postcode, easting, northing) of every postcode with a position, from CSV files, folders or zips of them."""
+    """Return (postcode, easting, northing) of every postcode with a position, from CSVs, folders or zips of them."""
     found: dict[str, tuple[float, float]] = {}
     for path in files:
         before = len(found)

@@ -78,7 +78,7 @@ def read(path: Path, held: HeadroomStore, *, postcode_file: Path | None = None) 
     if table.empty:
         raise UserFault(f"{path}: there is no row under the header, so nothing to check.")
     columns = _columns(path, table, located=shapes is not None)
-    faults = [[] for _ in range(len(table))] if len(table) else []
+    faults: list[list[str]] = [[] for _ in range(len(table))]
     sizes = {name: _size(table, columns, name, faults) for name in SIZES}
     year = _year(table, columns, faults)
     points, asset = _positions(table, columns, shapes, held, postcode_file, faults)
@@ -111,7 +111,9 @@ def _table(path: Path) -> tuple[pd.DataFrame, NDArray[np.object_] | None]:
     if not isinstance(frame, gpd.GeoDataFrame):
         return text, None
     if frame.crs is None:
-        raise UserFault(f"{path}: the layer names no coordinate system, so its positions mean nothing. Save it with one.")
+        raise UserFault(
+            f"{path}: the layer names no coordinate system, so its positions mean nothing. Save it with one."
+        )
     return text, np.asarray(shapely.centroid(frame.geometry.to_crs(CRS).to_numpy()), dtype=object)
 
 
@@ -142,14 +144,16 @@ def _columns(path: Path, table: pd.DataFrame, *, located: bool) -> dict[str, str
     for name in SIZES:
         stem = name.removesuffix("_kw")
         megawatts = _first([part.replace("_kw", "_mw") for part in SPELLINGS[name] if part.endswith("_kw")], folded)
-        if megawatts and (not found[name] or found[name].casefold() == stem):
+        if megawatts and (found[name] or stem).casefold() == stem:
             found[f"{stem}_mw"], found[name] = megawatts, None
     columns = {ours: theirs for ours, theirs in found.items() if theirs}
     pairs = ({"lat", "lon"}, {"easting", "northing"}, {"postcode"}, {"asset"})
     faults = []
     if not located and not any(pair <= columns.keys() for pair in pairs):
-        faults.append(f"no columns for the position (lat and lon, easting and northing, or postcode).{_near(POSITION, table)}")
-    sizes = {name for name in SIZES[:3]} | {name.replace("_kw", "_mw") for name in SIZES[:3]}
+        faults.append(
+            f"no columns for the position (lat and lon, easting and northing, or postcode).{_near(POSITION, table)}"
+        )
+    sizes = set(SIZES[:3]) | {name.replace("_kw", "_mw") for name in SIZES[:3]}
     if not sizes & columns.keys():
         faults.append(f"no column for the size (generation_kw, demand_kw or storage_kw).{_near(SIZES[:3], table)}")
     if faults:
@@ -182,9 +186,7 @@ def _ids(table: pd.DataFrame, columns: Mapping[str, str]) -> pd.Series[str]:
     return table[columns["id"]].reset_index(drop=True).fillna(rows)
 
 
-def _size(
-    table: pd.DataFrame, columns: Mapping[str, str], name: str, faults: list[list[str]]
-) -> NDArray[np.float64]:
+def _size(table: pd.DataFrame, columns: Mapping[str, str], name: str, faults: list[list[str]]) -> NDArray[np.float64]:
     """Return one size in kW, missing where the cell is empty; a cell that is no size is a fault of its row."""
     megawatts = name.replace("_kw", "_mw")
     column = columns.get(name) or columns.get(megawatts)
@@ -265,7 +267,9 @@ def _from_postcodes(
         elif not known:
             told[at] = "only a postcode, and no list of postcodes: name one with --postcodes"
         else:
-            told[at] = f"postcode {text.iloc[at]!r} is " + ("not in the list" if postcodes.is_postcode(code) else "not one")
+            told[at] = f"postcode {text.iloc[at]!r} is " + (
+                "not in the list" if postcodes.is_postcode(code) else "not one"
+            )
 
 
 def _from_assets(text: pd.Series[str], asset: NDArray[np.int64], told: list[str], held: HeadroomStore) -> None:

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 from laep import __version__
 from laep.errors import StoreInvalid
-from laep.models.room import LEVELS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -313,7 +312,9 @@ def wkb(blob: bytes) -> bytes:
 def check(path: Path) -> None:
     """Raise `StoreInvalid` unless `path` is a headroom store this laep can use."""
     if not path.is_file():
-        raise StoreInvalid(f"{path}: there is no headroom store. Make one: `laep headroom build --into {path} FILE...`.")
+        raise StoreInvalid(
+            f"{path}: there is no headroom store. Make one: `laep headroom build --into {path} FILE...`."
+        )
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as db:
             meta = dict(db.execute("SELECT key, value FROM laep_meta"))
@@ -349,6 +350,25 @@ def _type(name: str) -> str:
     return "REAL" if name.endswith(_REAL) else "TEXT"
 
 
-def levels_above(level: str) -> tuple[str, ...]:
-    """Return a level and those above it."""
-    return LEVELS[LEVELS.index(level) :]
+def add_styles(path: Path, styles: Iterable[tuple[str, str, str]]) -> None:
+    """Put (layer, style name, QML) into a GeoPackage, as the style QGIS opens each layer with."""
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute(_LAYER_STYLES)
+        db.execute(
+            "INSERT INTO gpkg_contents (table_name, data_type, identifier, srs_id) VALUES ('layer_styles', "
+            "'attributes', 'layer_styles', 0)"
+        )
+        db.executemany(
+            "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, styleName, "
+            "styleQML, styleSLD, useAsDefault, description, owner, ui) "
+            "VALUES ('', '', ?, 'geom', ?, ?, '', 1, '', '', '')",
+            list(styles),
+        )
+
+
+_LAYER_STYLES = """
+CREATE TABLE layer_styles (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, f_table_catalog TEXT(256),
+    f_table_schema TEXT(256), f_table_name TEXT(256), f_geometry_column TEXT(256), styleName TEXT(30), styleQML TEXT,
+    styleSLD TEXT, useAsDefault BOOLEAN, description TEXT, owner TEXT(30), ui TEXT(30),
+    update_time DATETIME DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')))
+"""

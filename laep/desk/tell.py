@@ -22,7 +22,7 @@ def text(found: dict[str, Any], *, width: int) -> str:
         _lines("why", [told["reason"] for told in found["measures"]], width),
         _lines("binds", [_binding(found["binding"])], width),
         _lines("place", [_place(found)], width),
-        _chain(found["chain"]),
+        _chain(found["chain"], [told["measure"] for told in found["measures"]]),
         _lines("queue", _queue(found["queue"]), width),
         _lines("route", [found["route"]["words"]], width),
         _lines("cost", [_cost(found["cost"])], width),
@@ -71,7 +71,9 @@ def _place(found: dict[str, Any]) -> str:
     served, place = found["served_by"], found["place"]
     where = ""
     if place is not None:
-        where = f"{place['latitude']:.5f}, {place['longitude']:.5f} (E {place['easting']:.0f} N {place['northing']:.0f})"
+        where = (
+            f"{place['latitude']:.5f}, {place['longitude']:.5f} (E {place['easting']:.0f} N {place['northing']:.0f})"
+        )
     if served["name"] is None:
         return f"{where}: {served['method']}."
     off = "" if served["distance_m"] is None else f", {number(round(served['distance_m'] / 1000, 2))} km off"
@@ -80,11 +82,11 @@ def _place(found: dict[str, Any]) -> str:
     return f"{where} -> {name}: {how}." if where else f"{name}: {how}."
 
 
-def _chain(chain: Sequence[dict[str, Any]]) -> str:
+def _chain(chain: Sequence[dict[str, Any]], measures: Sequence[str]) -> str:
     """Return the levels with headroom before and after, as a table."""
     lines = [("level", "substation", "headroom", "before", "after", "unit", "colour", "limit named")]
     for level in chain:
-        for measure in MEASURES:
+        for measure in measures:
             figure = level.get(measure)
             if figure is None:
                 continue
@@ -95,7 +97,9 @@ def _chain(chain: Sequence[dict[str, Any]]) -> str:
     if len(lines) == 1:
         return ""
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]) - 1)]
-    shown = ["  ".join([*(cell.ljust(width) for cell, width in zip(line, widths, strict=False)), line[-1]]) for line in lines]
+    shown = [
+        "  ".join([*(cell.ljust(width) for cell, width in zip(line, widths, strict=False)), line[-1]]) for line in lines
+    ]
     return "\n".join(["", *(f"  {line}" for line in shown), ""])
 
 
@@ -110,7 +114,9 @@ def _figure(figure: dict[str, Any], when: str) -> str:
 def _queue(queue: dict[str, Any]) -> list[str]:
     lines = []
     if queue["register"]:
-        parts = [f"{row['status']} {row['technology']} {number(row['kw'])} kW ({row['sites']})" for row in queue["register"]]
+        parts = [
+            f"{row['status']} {row['technology']} {number(row['kw'])} kW ({row['sites']})" for row in queue["register"]
+        ]
         lines.append("At the primary, by the capacity register: " + "; ".join(parts) + ".")
     for row in queue["published"]:
         figures = {"connected generation": (row["connected_generation_mw"], "MW"),

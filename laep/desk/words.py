@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from laep.models import room
-from laep.models.room import LEVELS, MEASURES
+from laep.models.room import MEASURES
 
 if TYPE_CHECKING:
     import sqlite3
@@ -34,7 +34,7 @@ def number(value: float | None) -> str:
 
 def named(row: sqlite3.Row) -> str:
     """Return the name of a substation, its id where it has no name."""
-    return row["name"] or row["substation_id"]
+    return str(row["name"] or row["substation_id"])
 
 
 def figure(row: sqlite3.Row | None) -> str:
@@ -46,7 +46,7 @@ def figure(row: sqlite3.Row | None) -> str:
 
 
 def binding_level(book: Book, decision: Decision, at: int, measure: int) -> str:
-    """Return the level that binds: one of `LEVELS`, or `above LEVEL`; empty where none is known."""
+    """Return the level that binds, such as `bsp`, or `above LEVEL`; empty where none is known."""
     place = int(decision.binding[at, measure])
     if place < 0:
         return ""
@@ -63,10 +63,12 @@ def binding_words(book: Book, decision: Decision, at: int, measure: int) -> str:
     row = book.picked[place][measure]
     constraint = " ".join((row["constraint"] or "").split()) if row is not None else ""
     if where == room.BETWEEN:
-        return f"the network above {name}: the operator names {constraint!r}, and no substation above it says it is its own"
+        return f"the network above {name}: the operator names {constraint!r}, and no substation above names it its own"
     if where == room.NAMED:
         more = "; a limit further up is named as well" if decision.further[at, measure] else ""
         return f"{name}, a {level}: the operator names {constraint!r}{more}"
+    if where == room.SHARED:
+        return f"{name}, a {level}: other proposals of the file take what is published for it"
     if where == room.UNNAMED:
         return f"{name}, a {level}: the least figure of the chain; the operator names no limit"
     return f"{name}, a {level}: no figure is published"
@@ -80,7 +82,7 @@ def verdict(code: int, measure: int, limit_kw: float, until: int) -> str:
         room.FITS: "Fits.",
         room.FITS_UNTIL: f"Fits until {until}.",
         room.FITS_LIMITED: f"Fits with a limit of {number(limit_kw)} kW on {what}.",
-        room.UNKNOWN: f"Unknown, because of {what}.",
+        room.UNKNOWN: f"Unknown: nothing published settles {what}.",
         room.NO: f"Does not fit, because of {what}.",
     }[code]
 
@@ -94,7 +96,9 @@ def reason(book: Book, decision: Decision, at: int, measure: int, ask_kw: float,
     if unserved:
         return f"{what}: {unserved}, so no headroom applies."
     if place < 0:
-        return f"{what}: no figure is published for any level of the chain; {binding_words(book, decision, at, measure)}."
+        return (
+            f"{what}: no figure is published for any level of the chain; {binding_words(book, decision, at, measure)}."
+        )
     row = book.picked[place][measure]
     told = f"{figure(row)} is published for {named(book.substations[place])}"
     bound = binding_words(book, decision, at, measure)
@@ -102,14 +106,11 @@ def reason(book: Book, decision: Decision, at: int, measure: int, ask_kw: float,
     if code == room.UNKNOWN:
         return f"{what}: {told}, which has room, but it is marked red for a limit such figures do not count: {bound}."
     if code == room.FITS_UNTIL:
-        return f"{what}: {told}; after {int(decision.until[at, measure])} the published room is too small. Binds: {bound}."
+        return (
+            f"{what}: {told}; after {int(decision.until[at, measure])} the published room is too small. Binds: {bound}."
+        )
     if code == room.FITS_LIMITED:
         return f"{what}: {told}, room for {left} kW. Binds: {bound}."
     if code == room.NO:
         return f"{what}: {told}, so there is none left. Binds: {bound}."
     return f"{what}: {told}, room for {left} kW. Would bind first: {bound}."
-
-
-def level_order(level: str) -> int:
-    """Return the place of a level from the street upwards."""
-    return LEVELS.index(level)

@@ -28,10 +28,10 @@ MEASURES = ("generation", "demand", "storage")
 NOT_ASKED, FITS, FITS_UNTIL, FITS_LIMITED, UNKNOWN, NO = range(6)
 """Verdicts from best to worst: the worst of a proposal's measures is the proposal's."""
 VERDICTS = ("not_asked", "fits", "fits_until", "fits_with_limit", "unknown", "does_not_fit")
-NAMED, BETWEEN, UNNAMED, NO_FIGURE = range(4)
-WHERE = ("named", "between", "unnamed", "no_figure")
+NAMED, BETWEEN, UNNAMED, NO_FIGURE, SHARED = range(5)
+WHERE = ("named", "between", "unnamed", "no_figure", "shared")
 """How the binding level is known: the operator names a limit there; names one above the level but at no substation; it
-names none, so the least figure decides; no level has a figure."""
+names none, so the least figure decides; no level has a figure; or other proposals take what is published there."""
 EXACT_KW = 1e-6
 """Room and a proposal closer than this are equal: what is left of adding and subtracting published decimals."""
 LIMIT_STEP_KW = 0.1
@@ -190,9 +190,9 @@ def limited_one(room_kw: float) -> float:
     return round(math.floor(room_kw / LIMIT_STEP_KW + EXACT_KW) * LIMIT_STEP_KW, 6)
 
 
-def queue(ask_kw: Floats, *, chains: Ints, room_kw: Floats) -> tuple[Floats, Floats]:
+def queue(ask_kw: Floats, *, chains: Ints, room_kw: Floats) -> tuple[Floats, Ints]:
     """
-    Return the room each proposal finds, and what it is given, when proposals are served in the order they stand.
+    Return the room each proposal finds, and the level it finds it at, when proposals are served in their order.
 
     Parameters
     ----------
@@ -203,33 +203,38 @@ def queue(ask_kw: Floats, *, chains: Ints, room_kw: Floats) -> tuple[Floats, Flo
     room_kw : array, shape (assets,)
         Room at each asset before the first; nan limits nobody. [kW]
 
+    Returns
+    -------
+    Room of shape (proposals,), nan where no asset of the chain has a figure [kW], and the level where it is least, -1
+    where none has one.
+
     Notes
     -----
-    A proposal takes what it asks, or what is left, at every level of its chain: two primaries under one bulk supply
-    point share its room. What is given never adds up to more than an asset's room.
+    A proposal takes what it asks, or the limit that is left, at every level of its chain: two primaries under one bulk
+    supply point share its room. What is taken never adds up to more than an asset's room.
     """
-    left: list[float] = np.where(np.isnan(room_kw), np.inf, room_kw).tolist()
-    found = np.full(len(ask_kw), np.nan)
-    given = np.zeros(len(ask_kw))
-    known = (chains >= 0) & ~np.isnan(np.where(chains >= 0, room_kw[chains], np.nan))
-    for index, (ask, chain, knows) in enumerate(zip(ask_kw.tolist(), chains.tolist(), known.tolist(), strict=True)):
-        assets = [asset for asset, sure in zip(chain, knows, strict=True) if sure]
-        if not assets:
-            continue
-        found[index] = room = min(left[asset] for asset in assets)
-        if not ask > 0:
-            continue
-        given[index] = take = ask if room >= ask - EXACT_KW else max(limited_one(room), 0.0)
-        for asset in assets:
-            left[asset] -= take
-    return found, given
+    left: list[float] = room_kw.tolist()
+    known = (chains >= 0) & ~np.isnan(room_kw[chains])
+    found, tight = np.full(len(ask_kw), np.nan), np.full(len(ask_kw), -1)
+    for index in np.flatnonzero(known.any(axis=1)).tolist():
+        assets = chains[index].tolist()
+        levels = [level for level, sure in enumerate(known[index].tolist()) if sure]
+        tight[index] = level = min(levels, key=lambda level: left[assets[level]])
+        found[index] = room = left[assets[level]]
+        ask = float(ask_kw[index])
+        if ask > 0:
+            take = ask if room >= ask - EXACT_KW else max(limited_one(room), 0.0)
+            for level in levels:
+                left[assets[level]] -= take
+    return found, tight
 
 
-def pro_rata(ask_kw: Floats, *, chains: Ints, room_kw: Floats) -> tuple[Floats, Floats]:
+def pro_rata(ask_kw: Floats, *, chains: Ints, room_kw: Floats) -> tuple[Floats, Ints]:
     """
-    Return the room each proposal finds, and what it is given, when all share each asset's room by what they ask.
+    Return the room each proposal finds, and the level it finds it at, when all share by what they ask.
 
-    Parameters and what is returned are as in `queue`; the order of proposals does not matter.
+    Parameters and what is returned are as in `queue`; the order of proposals does not matter. A proposal's room is its
+    ask times the smallest share that any asset of its chain has for all that is asked of it.
     """
     ask = np.where(ask_kw > 0, ask_kw, 0.0)
     known = (chains >= 0) & ~np.isnan(room_kw[chains])
@@ -237,12 +242,11 @@ def pro_rata(ask_kw: Floats, *, chains: Ints, room_kw: Floats) -> tuple[Floats, 
     np.add.at(total, chains[known], np.broadcast_to(ask[:, None], chains.shape)[known])
     share = np.full(len(room_kw), np.inf)
     np.divide(np.maximum(room_kw, 0.0), total, out=share, where=total > 0)
-    least = np.where(known, share[chains], np.inf).min(axis=1)
-    alone = np.where(known, room_kw[chains], np.inf).min(axis=1)
-    found = np.where(ask > 0, ask * np.where(np.isinf(least), 0.0, least), alone)
-    found = np.where(known.any(axis=1), found, np.nan)
-    given = np.where(found >= ask - EXACT_KW, ask, np.maximum(limited(found), 0.0))
-    return found, np.where(np.isnan(found), 0.0, given)
+    asking = np.where(known & (ask > 0)[:, None], share[chains] * ask[:, None], np.inf)
+    silent = np.where(known & (ask <= 0)[:, None], room_kw[chains], np.inf)
+    rooms = np.minimum(asking, silent)
+    some = known.any(axis=1)
+    return np.where(some, rooms.min(axis=1), np.nan), np.where(some, np.argmin(rooms, axis=1), -1)
 
 
 def _next(present: Flags, level: Ints) -> Ints:
