@@ -114,7 +114,7 @@ def curve(
     Returns
     -------
     DataFrame, one row a size in the order given
-        `kwh`, `kw`, `capex_gbp`, `benefit_gbp` (a year), `npv_gbp`, `payback_years`, `self_sufficiency`,
+        `kwh`, `kw`, `capex_gbp`, `benefit_gbp_per_yr`, `npv_gbp`, `payback_years`, `self_sufficiency`,
         `self_consumption`, `peak_import_kw`, `peak_export_kw`.
 
     Notes
@@ -135,7 +135,7 @@ def curve(
         "kwh": kwh,
         "kw": kw,
         "capex_gbp": capex,
-        "benefit_gbp": benefit,
+        "benefit_gbp_per_yr": benefit,
         "npv_gbp": finance.npv(capex, benefit, opex, rate=offer.rate, years=offer.years),
         "payback_years": finance.payback(capex, benefit - opex),
         "self_sufficiency": sums.self_sufficiency,

@@ -35,7 +35,7 @@ def test_hand_worked_worth():
     found = storage.curve(*days(100), sizes=pd.DataFrame({"kwh": [1.0], "kw": [2.0]}), offer=OFFER, **PRICES).iloc[0]
     capex = 1 / 0.8 * 100 * 0.7 + 2 / 0.8 * 100 * 2 * 0.3
     assert found["capex_gbp"] == pytest.approx(capex)
-    assert found["benefit_gbp"] == pytest.approx(20)
+    assert found["benefit_gbp_per_yr"] == pytest.approx(20)
     assert found["npv_gbp"] == pytest.approx(10 * (20 - 0.01 * capex) - capex)
     assert found["payback_years"] == pytest.approx(capex / (20 - 0.01 * capex))
     assert found["self_sufficiency"] == pytest.approx(0.5)
