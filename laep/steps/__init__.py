@@ -1,6 +1,7 @@
 """The steps from layers to plan: which layers and assumptions go into which function. In running order: `STEPS`."""
 
-from laep.steps.energy import BALANCE, DEMAND, FINANCE, HEADROOM, SOLAR
+from laep.steps.balance import BALANCE
+from laep.steps.energy import DEMAND, FINANCE, HEADROOM, SOLAR
 from laep.steps.homes import STOCK
 from laep.steps.network import CHAIN, LIMITS, LV
 from laep.steps.place import HEIGHTS, HORIZONS, LINKS, NETWORK, ROOFS, SEGMENTS, SITES

@@ -10,7 +10,7 @@ import pandas as pd
 from pyproj import Transformer
 
 from laep.errors import LayerMissing
-from laep.models import appraisal, costs, demand, dispatch, finance, headroom, mean_use, solar, storage, yields
+from laep.models import appraisal, costs, demand, finance, headroom, mean_use, solar, yields
 from laep.models.appraisal import Costs, Prices, SelfUse, Terms
 from laep.models.span import Span
 from laep.pipeline import AREA, Step
@@ -96,8 +96,8 @@ def _scaled(span: tuple[float, float, float], factor: float) -> tuple[float, flo
 
 
 def _solar(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
-    roofs, sky, system = inputs["roof_plane"], _sky(inputs), _system(inputs.assumptions)
-    shade = _shade(inputs, roofs["roof_id"])
+    roofs, sky, system = inputs["roof_plane"], sky_over(inputs), system_from(inputs.assumptions)
+    shade = shade_on(inputs, roofs["roof_id"])
     open_system = replace(system, loss=1 - (1 - system.loss) / (1 - system.shade))
     found = yields.planes(
         roofs,
@@ -119,7 +119,7 @@ def _solar(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
     }
 
 
-def _shade(inputs: Inputs, roof_id: pd.Series[str]) -> solar.Shade:
+def shade_on(inputs: Inputs, roof_id: pd.Series[str]) -> solar.Shade:
     """Return the skylines of planes, row for row."""
     held = inputs.or_empty("roof_shade").set_index("roof_id").reindex(roof_id)
     horizon, spread = (
@@ -142,70 +142,6 @@ def _doubt(inputs: Inputs) -> yields.Doubt:
     )
 
 
-def _balance(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
-    take = inputs.assumptions
-    demand_kw = _demand_kw(inputs)
-    segments = inputs["net_segment"]
-    known = segments["segment_id"].isin(demand_kw.columns)
-    if not known.all():
-        inputs.notes.append(f"{(~known).sum()} segments have no building whose use is estimated, and no balance")
-    segments = segments[known]
-    whole = segments.loc[segments["kind"] == "area", "segment_id"]
-    if whole.empty:
-        raise LayerMissing("No building in the area has an estimate of its electricity use, so there is no balance.")
-    demand_kw = demand_kw[list(segments["segment_id"])]
-    sky, system = _sky(inputs), _system(take)
-    sizes = storage.size(
-        segments["homes"].astype("float64"),
-        kwh_per_home=take.value("bess.kwh_per_home", "kWh"),
-        usable_share=take.value("bess.usable_dod", "fraction"),
-        hours=take.value("bess.hours", "h"),
-    )
-    efficiency = take.value("bess.round_trip_efficiency", "fraction")
-    today, roofs = _existing_solar(inputs, segments), _suitable_planes(inputs)
-    today_kw = solar.group_power(today, today["capacity_kwp"], today["segment_id"], sky, system=system)
-    roofs_kw = solar.group_power(
-        roofs, roofs["capacity_kwp"], roofs["segment_id"], sky, system=system, shade=_shade(inputs, roofs["roof_id"])
-    )
-    balanced = [
-        _case("today", demand_kw, today_kw, today, sizes * 0, efficiency),
-        _case("solar", demand_kw, roofs_kw, roofs, sizes * 0, efficiency),
-        _case("solar_battery", demand_kw, roofs_kw, roofs, sizes, efficiency),
-    ]
-    area = whole.iloc[0]
-    solar_kw = roofs_kw[area] if area in roofs_kw else pd.Series(0.0, index=demand_kw.index)
-    months, profile = _year(demand_kw[area], solar_kw, inputs["in_weather"])
-    return {"model_balance": pd.concat(balanced, ignore_index=True), "model_month": months, "model_profile": profile}
-
-
-def _case(
-    case: str,
-    demand_kw: pd.DataFrame,
-    solar_kw: pd.DataFrame,
-    planes: pd.DataFrame,
-    battery: pd.DataFrame,
-    efficiency: float,
-) -> pd.DataFrame:
-    """Return rows of `model_balance` for one case; segments are the columns of `demand_kw`, rows of `battery`."""
-    ids = demand_kw.columns
-    flows = dispatch.self_consumption(
-        demand_kw.to_numpy().T,
-        solar_kw.reindex(columns=ids, fill_value=0.0).to_numpy().T,
-        battery_kwh=battery["usable_kwh"].to_numpy(),
-        battery_kw=battery["power_kw"].to_numpy(),
-        round_trip_efficiency=efficiency,
-    )
-    capacity = planes.groupby("segment_id")["capacity_kwp"].sum().reindex(ids, fill_value=0.0)
-    return dispatch.indicators(
-        flows,
-        segment_ids=list(ids),
-        case=case,
-        capacity_kwp=capacity.to_numpy(dtype="float64"),
-        method="estimated demand and roofs on standard profiles; battery follows self-consumption",
-        confidence="low",
-    )
-
-
 def _headroom(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
     take = inputs.assumptions
     judged = headroom.judge(
@@ -224,17 +160,19 @@ def _headroom(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
 
 def _finance(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
     take = inputs.assumptions
-    prices, rates, terms = _prices(take), _costs(take), _terms(take)
+    prices, rates, terms = _prices(take), costs_from(take), terms_from(take)
     yields = inputs["model_solar"]
-    of_demand = _span(take, "pv.self_sufficiency.domestic_no_battery", "fraction")
+    of_demand = span_from(take, "pv.self_sufficiency.domestic_no_battery", "fraction")
     homes = appraisal.home_offers(
         yields,
-        demand_kwh=_span(take, "demand.home_kwh", "kWh/yr"),
+        demand_kwh=span_from(take, "demand.home_kwh", "kWh/yr"),
         battery_kwh=take.value("bess.home_kwh", "kWh"),
-        alone=SelfUse(of_yield=_span(take, "pv.self_consumption.domestic_no_battery", "fraction"), of_demand=of_demand),
+        alone=SelfUse(
+            of_yield=span_from(take, "pv.self_consumption.domestic_no_battery", "fraction"), of_demand=of_demand
+        ),
         with_battery=SelfUse(
-            of_yield=_span(take, "pv.self_consumption.domestic_5kwh_battery", "fraction"),
-            of_demand=_span(take, "pv.self_sufficiency.domestic_5kwh_battery", "fraction"),
+            of_yield=span_from(take, "pv.self_consumption.domestic_5kwh_battery", "fraction"),
+            of_demand=span_from(take, "pv.self_sufficiency.domestic_5kwh_battery", "fraction"),
         ),
         prices=prices,
         costs=rates,
@@ -245,10 +183,10 @@ def _finance(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
         yields,
         inputs.or_empty("model_demand"),
         of_yield={
-            kind: _span(take, f"pv.self_consumption.{word}", "fraction")
+            kind: span_from(take, f"pv.self_consumption.{word}", "fraction")
             for kind, word in appraisal.SELF_USE_OF_KIND.items()
         },
-        of_demand=_span(take, "pv.self_sufficiency.site", "fraction"),
+        of_demand=span_from(take, "pv.self_sufficiency.site", "fraction"),
         yield_kwh_per_kwp=appraisal.typical_yield(yields),
         prices=prices,
         costs=rates,
@@ -260,7 +198,8 @@ def _finance(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
     return {"model_finance": appraisal.table(homes, shared, battery)}
 
 
-def _sky(inputs: Inputs) -> solar.Sky:
+def sky_over(inputs: Inputs) -> solar.Sky:
+    """Return sun and sky over the middle of the area."""
     longitude, latitude = _centre(inputs["in_boundary"])
     return solar.prepare(inputs["in_weather"], latitude=latitude, longitude=longitude)
 
@@ -271,7 +210,8 @@ def _centre(boundary: gpd.GeoDataFrame) -> tuple[float, float]:
     return float(longitude), float(latitude)
 
 
-def _system(take: Assumptions) -> solar.System:
+def system_from(take: Assumptions) -> solar.System:
+    """Return what every array has in common."""
     return solar.System(
         loss=take.value("pv.system.loss", "fraction"),
         temp_coefficient=take.value("pv.module.temp_coefficient", "1/degC"),
@@ -282,61 +222,6 @@ def _system(take: Assumptions) -> solar.System:
         albedo=take.value("pv.ground.albedo", "fraction"),
         shade=take.value("pv.system.shade", "fraction"),
     )
-
-
-def _demand_kw(inputs: Inputs) -> pd.DataFrame:
-    """Return the half-hourly demand of each segment with any. [kW]."""
-    used = inputs["model_demand"].merge(inputs["link_segment"], left_on="scope_id", right_on="building_id")
-    return demand.half_hourly_by(used, used["segment_id"], year=inputs.area.begins.year)
-
-
-def _suitable_planes(inputs: Inputs) -> pd.DataFrame:
-    """Return the suitable roof planes, once for each segment they stand on."""
-    planes = inputs["roof_plane"]
-    columns = ["roof_id", "building_id", "tilt_deg", "azimuth_deg", "capacity_kwp"]
-    return pd.DataFrame(planes.loc[planes["suitable"], columns]).merge(inputs["link_segment"], on="building_id")
-
-
-def _existing_solar(inputs: Inputs, segments: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Return connected arrays of known size, once for each segment they stand on, as planes of the usual pitch."""
-    generators = inputs.or_empty("in_generator")
-    arrays = generators[(generators["technology"] == "solar") & (generators["status"] == "connected")]
-    arrays = arrays[~arrays.geometry.is_empty & arrays.geometry.notna()]
-    inside = arrays.sjoin(segments[["segment_id", "geometry"]], predicate="within")
-    unsized = inside.loc[inside["capacity_kw"].isna(), "generator_id"].nunique()
-    if unsized:
-        inputs.notes.append(f"{unsized} connected solar arrays have no known size and are left out of today's balance")
-    known = inside[inside["capacity_kw"].notna()]
-    return pd.DataFrame(
-        {
-            "segment_id": known["segment_id"].to_numpy(),
-            "capacity_kwp": known["capacity_kw"].to_numpy(dtype="float64"),
-            "tilt_deg": inputs.assumptions.value("pv.roof.pitch_default_deg", "deg"),
-            "azimuth_deg": 180.0,
-        }
-    )
-
-
-def _year(
-    demand_kw: pd.Series[float], solar_kw: pd.Series[float], weather: pd.DataFrame
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return layers `model_month` and `model_profile` of the whole area."""
-    times = pd.date_range("2001-01-01", periods=len(demand_kw), freq="30min")
-    half_hours = pd.DataFrame(
-        {
-            "month": times.month,
-            "period": times.hour * 2 + times.minute // 30 + 1,
-            "demand_kw": demand_kw.to_numpy(),
-            "solar_kw": solar_kw.to_numpy(),
-        }
-    )
-    months = half_hours.groupby("month")[["demand_kw", "solar_kw"]].sum().mul(dispatch.PERIOD_H)
-    months.columns = ["demand_kwh", "solar_kwh"]
-    hours = weather.sort_values("hour").set_index(times[::2].month)
-    months["ghi_kwh_m2"] = hours.groupby(level=0)["ghi_w_m2"].sum() / 1000
-    months["temp_air_c"] = hours.groupby(level=0)["temp_air_c"].mean()
-    profile = half_hours.groupby(["month", "period"], as_index=False)[["demand_kw", "solar_kw"]].mean()
-    return months.reset_index(), profile
 
 
 def _export_mw(inputs: Inputs) -> pd.Series[float]:
@@ -354,33 +239,36 @@ def _export_mw(inputs: Inputs) -> pd.Series[float]:
 
 def _prices(take: Assumptions) -> Prices:
     return Prices(
-        home_import=_span(take, "tariff.retail.elec_p_kwh", "p/kWh"),
-        home_export=_span(take, "tariff.export.longrun", "p/kWh"),
-        site_import=_span(take, "tariff.business.elec_p_kwh", "p/kWh"),
-        site_export=_span(take, "tariff.export.ppa_community", "p/kWh"),
+        home_import=span_from(take, "tariff.retail.elec_p_kwh", "p/kWh"),
+        home_export=span_from(take, "tariff.export.longrun", "p/kWh"),
+        site_import=span_from(take, "tariff.business.elec_p_kwh", "p/kWh"),
+        site_export=span_from(take, "tariff.export.ppa_community", "p/kWh"),
     )
 
 
-def _costs(take: Assumptions) -> Costs:
+def costs_from(take: Assumptions) -> Costs:
+    """Return what kit costs, with ranges."""
     bands = {
         "rooftop_pv": {
-            above: _span(take, f"pv.capex_gbp_per_kw.rooftop_{band}", "GBP/kW") for band, above in _ROOF_BANDS.items()
+            above: span_from(take, f"pv.capex_gbp_per_kw.rooftop_{band}", "GBP/kW")
+            for band, above in _ROOF_BANDS.items()
         },
-        "ground_pv": {0.0: _span(take, "solar_farm.capex_gbp_per_kw.1_5mw", "GBP/kW")},
-        "carport_pv": {0.0: _span(take, "site.carport.capex_gbp_per_kw", "GBP/kW")},
+        "ground_pv": {0.0: span_from(take, "solar_farm.capex_gbp_per_kw.1_5mw", "GBP/kW")},
+        "carport_pv": {0.0: span_from(take, "site.carport.capex_gbp_per_kw", "GBP/kW")},
     }
     return Costs(
         bands=costs.bands(bands),
-        home_opex=_span(take, "pv.opex_gbp_per_kw_yr.domestic", "GBP/kW/yr"),
-        roof_opex=_span(take, "pv.opex_gbp_per_kw_yr.community_roof", "GBP/kW/yr"),
-        ground_opex=_span(take, "solar_farm.opex_gbp_per_kw_yr", "GBP/kW/yr"),
-        home_battery=_span(take, "bess.capex_gbp_per_kwh.domestic", "GBP/kWh"),
-        shared_battery=_span(take, "bess.capex_gbp_per_kwh.community", "GBP/kWh"),
-        battery_opex_share=_span(take, "bess.opex_share", "fraction/yr"),
+        home_opex=span_from(take, "pv.opex_gbp_per_kw_yr.domestic", "GBP/kW/yr"),
+        roof_opex=span_from(take, "pv.opex_gbp_per_kw_yr.community_roof", "GBP/kW/yr"),
+        ground_opex=span_from(take, "solar_farm.opex_gbp_per_kw_yr", "GBP/kW/yr"),
+        home_battery=span_from(take, "bess.capex_gbp_per_kwh.domestic", "GBP/kWh"),
+        shared_battery=span_from(take, "bess.capex_gbp_per_kwh.community", "GBP/kWh"),
+        battery_opex_share=span_from(take, "bess.opex_share", "fraction/yr"),
     )
 
 
-def _terms(take: Assumptions) -> Terms:
+def terms_from(take: Assumptions) -> Terms:
+    """Return lives, real discount rates and other terms of an appraisal."""
     inflation = take.value("finance.inflation_long_run", "fraction/yr")
     return Terms(
         home_discount=take.value("finance.discount.green_book", "fraction/yr"),
@@ -390,17 +278,18 @@ def _terms(take: Assumptions) -> Terms:
         corporate_discount=finance.real_rate(
             take.value("finance.discount.corporate", "fraction/yr"), inflation=inflation
         ),
-        roof_years=_span(take, "pv.lifetime_years", "years"),
-        ground_years=_span(take, "solar_farm.lifetime_years", "years"),
-        battery_years=_span(take, "bess.lifetime_years", "years"),
-        degradation=_span(take, "pv.degradation_per_year", "fraction/yr"),
+        roof_years=span_from(take, "pv.lifetime_years", "years"),
+        ground_years=span_from(take, "solar_farm.lifetime_years", "years"),
+        battery_years=span_from(take, "bess.lifetime_years", "years"),
+        degradation=span_from(take, "pv.degradation_per_year", "fraction/yr"),
         round_trip_efficiency=take.value("bess.round_trip_efficiency", "fraction"),
         usable_share=take.value("bess.usable_dod", "fraction"),
         carbon_kg_per_kwh=take.value("carbon.elec_2026", "kgCO2e/kWh"),
     )
 
 
-def _span(take: Assumptions, key: str, unit: str) -> Span:
+def span_from(take: Assumptions, key: str, unit: str) -> Span:
+    """Return an assumption with its ends."""
     return Span(*take.get(key, unit).span)
 
 
@@ -415,16 +304,6 @@ SOLAR = Step(
     _solar,
     version=2,
 )
-BALANCE = Step(
-    "balance",
-    "Balancing each segment half-hour by half-hour",
-    (
-        "in_boundary", "in_weather", "in_generator", "net_segment", "link_segment", "model_demand", "roof_plane",
-        "roof_shade", AREA,
-    ),
-    ("model_balance", "model_month", "model_profile"),
-    _balance,
-)  # fmt: skip
 HEADROOM = Step(
     "headroom",
     "Judging network headroom",

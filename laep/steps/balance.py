@@ -1,0 +1,150 @@
+"""Steps that balance pieces of network half-hour by half-hour: which, how each stands, what balancing is worth."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from laep.errors import LayerMissing
+from laep.models import demand, dispatch, solar, storage
+from laep.pipeline import AREA, Step
+from laep.steps.energy import shade_on, sky_over, system_from
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import geopandas as gpd
+
+    from laep.pipeline import Inputs
+
+
+def _balance(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
+    take = inputs.assumptions
+    demand_kw = _demand_kw(inputs)
+    segments = inputs["net_segment"]
+    known = segments["segment_id"].isin(demand_kw.columns)
+    if not known.all():
+        inputs.notes.append(f"{(~known).sum()} segments have no building whose use is estimated, and no balance")
+    segments = segments[known]
+    whole = segments.loc[segments["kind"] == "area", "segment_id"]
+    if whole.empty:
+        raise LayerMissing("No building in the area has an estimate of its electricity use, so there is no balance.")
+    demand_kw = demand_kw[list(segments["segment_id"])]
+    sky, system = sky_over(inputs), system_from(take)
+    sizes = storage.size(
+        segments["homes"].astype("float64"),
+        kwh_per_home=take.value("bess.kwh_per_home", "kWh"),
+        usable_share=take.value("bess.usable_dod", "fraction"),
+        hours=take.value("bess.hours", "h"),
+    )
+    efficiency = take.value("bess.round_trip_efficiency", "fraction")
+    today, roofs = _existing_solar(inputs, segments), _suitable_planes(inputs)
+    today_kw = solar.group_power(today, today["capacity_kwp"], today["segment_id"], sky, system=system)
+    roofs_kw = solar.group_power(
+        roofs, roofs["capacity_kwp"], roofs["segment_id"], sky, system=system, shade=shade_on(inputs, roofs["roof_id"])
+    )
+    balanced = [
+        _case("today", demand_kw, today_kw, today, sizes * 0, efficiency),
+        _case("solar", demand_kw, roofs_kw, roofs, sizes * 0, efficiency),
+        _case("solar_battery", demand_kw, roofs_kw, roofs, sizes, efficiency),
+    ]
+    area = whole.iloc[0]
+    solar_kw = roofs_kw[area] if area in roofs_kw else pd.Series(0.0, index=demand_kw.index)
+    months, profile = _year(demand_kw[area], solar_kw, inputs["in_weather"])
+    return {"model_balance": pd.concat(balanced, ignore_index=True), "model_month": months, "model_profile": profile}
+
+
+def _case(
+    case: str,
+    demand_kw: pd.DataFrame,
+    solar_kw: pd.DataFrame,
+    planes: pd.DataFrame,
+    battery: pd.DataFrame,
+    efficiency: float,
+) -> pd.DataFrame:
+    """Return rows of `model_balance` for one case; segments are the columns of `demand_kw`, rows of `battery`."""
+    ids = demand_kw.columns
+    flows = dispatch.self_consumption(
+        demand_kw.to_numpy().T,
+        solar_kw.reindex(columns=ids, fill_value=0.0).to_numpy().T,
+        battery_kwh=battery["usable_kwh"].to_numpy(),
+        battery_kw=battery["power_kw"].to_numpy(),
+        round_trip_efficiency=efficiency,
+    )
+    capacity = planes.groupby("segment_id")["capacity_kwp"].sum().reindex(ids, fill_value=0.0)
+    return dispatch.indicators(
+        flows,
+        segment_ids=list(ids),
+        case=case,
+        capacity_kwp=capacity.to_numpy(dtype="float64"),
+        method="estimated demand and roofs on standard profiles; battery follows self-consumption",
+        confidence="low",
+    )
+
+
+def _demand_kw(inputs: Inputs) -> pd.DataFrame:
+    """Return the half-hourly demand of each segment with any. [kW]."""
+    used = inputs["model_demand"].merge(inputs["link_segment"], left_on="scope_id", right_on="building_id")
+    return demand.half_hourly_by(used, used["segment_id"], year=inputs.area.begins.year)
+
+
+def _suitable_planes(inputs: Inputs) -> pd.DataFrame:
+    """Return the suitable roof planes, once for each segment they stand on."""
+    planes = inputs["roof_plane"]
+    columns = ["roof_id", "building_id", "tilt_deg", "azimuth_deg", "capacity_kwp"]
+    return pd.DataFrame(planes.loc[planes["suitable"], columns]).merge(inputs["link_segment"], on="building_id")
+
+
+def _existing_solar(inputs: Inputs, segments: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return connected arrays of known size, once for each segment they stand on, as planes of the usual pitch."""
+    generators = inputs.or_empty("in_generator")
+    arrays = generators[(generators["technology"] == "solar") & (generators["status"] == "connected")]
+    arrays = arrays[~arrays.geometry.is_empty & arrays.geometry.notna()]
+    inside = arrays.sjoin(segments[["segment_id", "geometry"]], predicate="within")
+    unsized = inside.loc[inside["capacity_kw"].isna(), "generator_id"].nunique()
+    if unsized:
+        inputs.notes.append(f"{unsized} connected solar arrays have no known size and are left out of today's balance")
+    known = inside[inside["capacity_kw"].notna()]
+    return pd.DataFrame(
+        {
+            "segment_id": known["segment_id"].to_numpy(),
+            "capacity_kwp": known["capacity_kw"].to_numpy(dtype="float64"),
+            "tilt_deg": inputs.assumptions.value("pv.roof.pitch_default_deg", "deg"),
+            "azimuth_deg": 180.0,
+        }
+    )
+
+
+def _year(
+    demand_kw: pd.Series[float], solar_kw: pd.Series[float], weather: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return layers `model_month` and `model_profile` of the whole area."""
+    times = pd.date_range("2001-01-01", periods=len(demand_kw), freq="30min")
+    half_hours = pd.DataFrame(
+        {
+            "month": times.month,
+            "period": times.hour * 2 + times.minute // 30 + 1,
+            "demand_kw": demand_kw.to_numpy(),
+            "solar_kw": solar_kw.to_numpy(),
+        }
+    )
+    months = half_hours.groupby("month")[["demand_kw", "solar_kw"]].sum().mul(dispatch.PERIOD_H)
+    months.columns = ["demand_kwh", "solar_kwh"]
+    hours = weather.sort_values("hour").set_index(times[::2].month)
+    months["ghi_kwh_m2"] = hours.groupby(level=0)["ghi_w_m2"].sum() / 1000
+    months["temp_air_c"] = hours.groupby(level=0)["temp_air_c"].mean()
+    profile = half_hours.groupby(["month", "period"], as_index=False)[["demand_kw", "solar_kw"]].mean()
+    return months.reset_index(), profile
+
+
+BALANCE = Step(
+    "balance",
+    "Balancing each segment half-hour by half-hour",
+    (
+        "in_boundary", "in_weather", "in_generator", "net_segment", "link_segment", "model_demand", "roof_plane",
+        "roof_shade", AREA,
+    ),
+    ("model_balance", "model_month", "model_profile"),
+    _balance,
+)  # fmt: skip
