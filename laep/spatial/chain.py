@@ -181,21 +181,20 @@ def _feeder_rows(feeders: pd.DataFrame, link_building: pd.DataFrame) -> pd.DataF
 def _secondary_rows(parents_: pd.DataFrame, link_building: pd.DataFrame) -> list[pd.DataFrame]:
     """Return secondary to high-voltage feeder and on to the primary, or straight to the primary where none is known."""
     served = link_building["secondary_id"].value_counts()
-    fed = parents_["hv_feeder_id"].notna()
     own = parents_.assign(
         lower_level="secondary", lower_id=parents_["substation_id"], lower_name=parents_["name"],
         buildings=parents_["substation_id"].map(served).fillna(0).astype("Int64"),
     )  # fmt: skip
-    to_feeder = own[fed].assign(
-        upper_level="hv_feeder", upper_id=own["hv_feeder_id"], upper_name=own["hv_feeder_name"], method=PUBLISHED_ID,
+    fed = own[own["hv_feeder_id"].notna()]
+    to_feeder = fed.assign(
+        upper_level="hv_feeder", upper_id=fed["hv_feeder_id"], upper_name=fed["hv_feeder_name"], method=PUBLISHED_ID,
         confidence="high",
     )  # fmt: skip
-    up = own[own["parent_id"].notna()].assign(
-        upper_level="primary", upper_id=own["parent_id"], upper_name=own["parent_name"]
-    )
-    straight = up[up["hv_feeder_id"].isna()]
-    feeder = up[up["hv_feeder_id"].notna()].assign(
-        lower_level="hv_feeder", lower_id=own["hv_feeder_id"], lower_name=own["hv_feeder_name"]
+    up = own[own["parent_id"].notna()]
+    up = up.assign(upper_level="primary", upper_id=up["parent_id"], upper_name=up["parent_name"])
+    straight, feeder = up[up["hv_feeder_id"].isna()], up[up["hv_feeder_id"].notna()]
+    feeder = feeder.assign(
+        lower_level="hv_feeder", lower_id=feeder["hv_feeder_id"], lower_name=feeder["hv_feeder_name"]
     )
     sums = feeder.groupby("lower_id")["buildings"].sum()
     feeder["buildings"] = feeder["lower_id"].map(sums)
