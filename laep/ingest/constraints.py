@@ -104,6 +104,41 @@ KINDS = (
 )  # fmt: skip
 """Dataset names of planning.data.gov.uk looked for in a file's name; any other kind can be given as an option."""
 
+ALIASES = (
+    ("area-of-outstanding-natural-beauty", r"aonb|national-landscape|outstanding-natural-beauty|ahne"),
+    ("national-scenic-area", r"national-scenic|scenic-area"),
+    ("wild-land-area", r"wild-land"),
+    ("national-park", r"national-park|parc-cenedlaethol"),
+    ("site-of-special-scientific-interest", r"(?:^|-)sssi|special-scientific"),
+    ("special-area-of-conservation", r"(?:^|-)sacs?(?:-|$)|areas?-of-conservation"),
+    ("special-protection-area", r"(?:^|-)spas?(?:-|$)|special-protection"),
+    ("ramsar", r"ramsar"),
+    ("national-nature-reserve", r"(?:^|-)nnrs?(?:-|$)|national-nature"),
+    ("local-nature-reserve", r"(?:^|-)lnrs?(?:-|$)|local-nature"),
+    ("ancient-woodland", r"ancient-wood|(?:^|-)awi(?:-|$)"),
+    ("flood-risk-zone", r"flood"),
+    ("agricultural-land-classification", r"agricultural-land-class|(?:^|-)alc(?:-|$)"),
+    ("land-capability-for-agriculture", r"land-capability|(?:^|-)lca(?:-|$)"),
+    ("green-belt", r"green-?belt|green-wedge"),
+    ("scheduled-monument", r"scheduled|ancient-monument"),
+    ("listed-building", r"listed-building"),
+    ("conservation-area", r"conservation-area"),
+    ("park-and-garden", r"parks?-(?:and-)?gardens?|designed-landscape|historic-park"),
+    ("battlefield", r"battlefield"),
+    ("world-heritage-site", r"world-heritage|(?:^|-)whs(?:-|$)"),
+    ("heritage-coast", r"heritage-coast"),
+    ("tree-preservation-zone", r"tree-preservation|(?:^|-)tpo(?:-|$)"),
+    ("common-land-and-village-green", r"common-land|village-green"),
+)
+"""Kind of designation and how datasets of Wales, Scotland and other publishers in England name it in a file's name."""
+
+_GRADES = {
+    "agricultural-land-classification": ("alc_grade", "alcgrade", "grade", "predictive_alc_grade", "predictive_grade"),
+    "land-capability-for-agriculture": ("lccode", "lc_code", "lca_class", "class"),
+    "flood-risk-zone": ("flood-risk-level", "flood_risk_level", "flood_zone", "floodzone"),
+}
+"""Kind -> columns that say which grade, class or zone. Column names of Wales and Scotland were not seen."""
+_GRADE = r"(?:grade|zone|class|^)[\s_]*([1-7](?:\.\d|[ab])?)"
 _POINT_RADIUS_M = 5.0  # a listed building given as a point becomes a disc about the width of a house
 
 
@@ -177,15 +212,27 @@ def _kinds(frame: Any, path: Path, given: Any, column: str | None) -> tuple[pd.S
         return pd.Series(_slug(str(given)), index=frame.index, dtype="string"), []
     kind = texts(frame, column)
     if column and kind.notna().all():
-        return kind, []
+        return _graded(kind, frame), []
     stem = _slug(path.stem)
     from_name = next((known for known in KINDS if known in stem), None)
+    from_name = from_name or next((known for known, pattern in ALIASES if re.search(pattern, stem)), None)
     if from_name is None:
         raise SourceInvalid(
             f"{path}: does not say which kind of designation it holds (no column `dataset`). "
             f"Set {say_option(SOURCE, 'kind', 'conservation-area')}, or a kind such as {', '.join(KINDS[:4])}."
         )
-    return kind.fillna(from_name), [f"{path.name}: taken for {from_name}, by the name of the file."]
+    return _graded(kind.fillna(from_name), frame), [f"{path.name}: taken for {from_name}, by the name of the file."]
+
+
+def _graded(kind: pd.Series[str], frame: Any) -> pd.Series[str]:
+    """Return kinds with the grade of farm land (1, 2, 3a, 3b, 4, 5) or the flood zone (2, 3) at their end."""
+    named = {str(name).casefold(): str(name) for name in frame.columns}
+    for family, columns in _GRADES.items():
+        column = next((named[name] for name in columns if name in named), None)
+        if column is not None:
+            grade = texts(frame, column).str.lower().str.extract(_GRADE, expand=False)
+            kind = kind.mask((kind == family) & grade.notna(), kind + "-" + grade)
+    return kind
 
 
 def _slug(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -17,6 +18,8 @@ from laep.ingest.vector import (
     edition_in,
     files_of,
     inside,
+    numbers,
+    polygons_of,
     read_vector,
     texts,
     unique_ids,
@@ -44,11 +47,15 @@ SOURCE = Source(
 )
 
 COLUMNS = {
-    "kind": ("kind", "function", "site_type", "fclass", "landuse", "leisure", "category", "use", "type"),
-    "name": ("name", "site_name", "distname1", "distname", "distinctive_name_1", "title"),
-    "id": ("osm_ref", "land_id", "osm_id", "id", "site_id", "reference", "ref"),
+    "kind": ("kind", "function", "site_type", "fclass", "landuse", "leisure", "category", "use", "type",
+             "dataset"),
+    "name": ("name", "site_name", "distname1", "distname", "distinctive_name_1", "sitenameaddress", "site-address",
+             "title"),
+    "id": ("osm_ref", "land_id", "osm_id", "id", "site_id", "sitereference", "entity", "reference", "ref"),
     "operator": ("operator", "owner"),
-}
+    "hectares": ("hectares", "area_ha", "site_area_ha"),
+    "ended": ("end-date", "end_date", "enddate"),
+}  # fmt: skip
 """What a parcel needs -> the column names it goes by, in lower case; the first that is there counts."""
 
 WORDS: dict[str, str] = {
@@ -95,6 +102,9 @@ _HINTS = (
 """Pattern looked for in a publisher's own words when they are not OSM's, in this order."""
 
 
+_M2_PER_HA = 10_000.0
+
+
 def read(request: Request) -> Ingested:
     """Return layer `in_land`: whole parcels of each file that touch the area."""
     area = area_of(request, SOURCE)
@@ -131,13 +141,40 @@ def as_layer(parcels: pd.DataFrame, source_id: str) -> tuple[Any, list[str]]:
     return conform(frame, "in_land"), notes
 
 
+def _areas(path: Path, options: Mapping[str, Any], area: Geometry) -> tuple[Any, list[str]]:
+    """
+    Return the file's areas, and sites that a register gives as a point and a size as circles of that size.
+
+    A circle has the site's area and middle, not its outline: the note says so.
+    """
+    asked = {"layer": options.get("layer"), "where": options.get("where"), "crs": options.get("crs"), "clip": area}
+    anything = read_vector(path, source=SOURCE, required=False, **asked)
+    frame = anything.frame
+    column = choose_column(frame, None, COLUMNS["hectares"], path=path, source=SOURCE, option="")
+    point = shapely.get_dimensions(frame.geometry.to_numpy()) == 0
+    if column is None or not point.any():
+        return read_vector(path, source=SOURCE, shapes="polygon", required=False, **asked), []
+    size = numbers(frame, column).to_numpy()
+    sized = point & (size > 0)
+    shape = frame.geometry.to_numpy().copy()
+    shape[sized] = shapely.buffer(shape[sized], np.sqrt(size[sized] * _M2_PER_HA / np.pi))
+    kept = shapely.get_dimensions(shape) == 2
+    notes = [f"{path.name}: sites given as a point and a size, drawn as circles, not as they are: {int(sized.sum())}."]
+    if left := int((~kept).sum()):
+        notes.append(f"{path.name}: points and lines without a size, left out: {left}.")
+    shape[kept] = polygons_of(shape[kept])
+    whole = frame.set_geometry(gpd.GeoSeries(shape, index=frame.index, crs=CRS))[kept]
+    return replace(anything, frame=whole), notes
+
+
 def _one(path: Path, options: Mapping[str, Any], area: Geometry) -> tuple[pd.DataFrame, int, list[str]]:
-    vector = read_vector(
-        path, source=SOURCE, layer=options.get("layer"), where=options.get("where"), crs=options.get("crs"),
-        clip=area, shapes="polygon", required=False,
-    )  # fmt: skip
+    vector, circles = _areas(path, options, area)
     frame = inside(vector.frame, area, by_point=False)
-    notes = list(vector.notes)
+    notes = [*vector.notes, *circles]
+    ended = texts(frame, choose_column(frame, None, COLUMNS["ended"], path=path, source=SOURCE, option="")).notna()
+    if ended.any():
+        notes.append(f"{path.name}: parcels that have left the register, left out: {int(ended.sum())}.")
+        frame = frame[~ended.to_numpy(dtype=bool)]
     if frame.empty and len(vector.frame):
         notes.append(f"{path.name}: none of its {vector.rows_read} rows touches the area.")
     kind, said = find_kinds(

@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 
 from laep.errors import SourceInvalid
+from laep.ingest.place_tables import adapt
 from laep.ingest.source import Ingested, Request, Source
 from laep.ingest.use_class import plain
 from laep.ingest.vector import (
@@ -45,10 +46,12 @@ SOURCE = Source(
 )
 
 COLUMNS = {
-    "kind": ("kind", "amenity", "fclass", "site_type", "facility_type", "functionaltheme", "classifica",
-             "classification", "buildgthem", "category", "type"),
-    "name": ("name", "site_name", "distname", "distinctive_name", "propertyname", "title"),
-    "id": ("osm_ref", "place_id", "osm_id", "unique_reference_number", "urn", "site_id", "id", "ref", "reference"),
+    "kind": ("kind", "amenity", "fclass", "site_type", "facility_type", "functionaltheme", "functional_theme",
+             "classifica", "classification", "buildgthem", "building_theme", "category", "type", "dataset"),
+    "name": ("name", "site_name", "distname", "distinctive_name", "propertyname", "establishmentname",
+             "title"),
+    "id": ("osm_ref", "place_id", "osm_id", "unique_reference_number", "urn", "site_id", "assetcode", "id", "ref",
+           "reference"),
     "operator": ("operator", "owner", "organisationlabel"),
 }  # fmt: skip
 """What a place needs -> the column names it goes by, in lower case; the first that is there counts."""
@@ -194,9 +197,13 @@ def _one(path: Path, options: Mapping[str, Any], area: Geometry) -> tuple[pd.Dat
     notes = list(vector.notes)
     if frame.empty and len(vector.frame):
         notes.append(f"{path.name}: none of its {vector.rows_read} rows is inside the area.")
-    kind, said = find_kinds(
-        frame, path, options, source=SOURCE, usual=COLUMNS["kind"], kinds=PLACE_KINDS, words=WORDS, hints=_HINTS
-    )
+    kind: pd.Series[str] | None = None
+    if not {"kind", "kind_column"} & options.keys():
+        frame, kind, said = adapt(frame, path)
+    if kind is None:
+        kind, said = find_kinds(
+            frame, path, options, source=SOURCE, usual=COLUMNS["kind"], kinds=PLACE_KINDS, words=WORDS, hints=_HINTS
+        )
 
     def read_as(what: str) -> pd.Series[str]:
         named = options.get(f"{what}_column")

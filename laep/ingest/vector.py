@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import difflib
 import gzip
 import re
@@ -69,6 +70,7 @@ class _File:
     layer: str | None
     source: Source
     options: dict[str, str] = field(default_factory=dict)
+    encoding: str | None = None
 
     @property
     def label(self) -> str:
@@ -316,7 +318,10 @@ def _open(path: Path, *, layer: str | None, source: Source) -> _File:
             f"{path}: {_not_geographic(path)}. laep reads {source.accepts}; get it from {source.url}."
         ) from error
     if kind == ".csv":
-        return _File(path=path, address=address, layer=str(layers[0][0]), source=source, options=_CSV_OPTIONS)
+        return _File(
+            path=path, address=address, layer=str(layers[0][0]), source=source, options=_CSV_OPTIONS,
+            encoding=_encoding(path),
+        )  # fmt: skip
     names = [str(name) for name, geometry in layers if geometry is not None]
     return _File(path=path, address=address, layer=_one_layer(names, layer, path=path, source=source), source=source)
 
@@ -342,6 +347,18 @@ def _line_by_line(path: Path) -> str:
     if name.endswith(_LINES) or (squeezed and _begins_with_brace(path)):
         return f"GeoJSONSeq:{inside}"
     return inside
+
+
+def _encoding(path: Path) -> str | None:
+    """Return the encoding of a table of text where it is not UTF-8: what spreadsheets on Windows write."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    with path.open("rb") as file:
+        try:
+            while block := file.read(1 << 20):
+                decoder.decode(block)
+        except UnicodeDecodeError:
+            return "cp1252"
+    return None
 
 
 def _begins_with_brace(path: Path) -> bool:
@@ -391,7 +408,8 @@ def _rows(
     try:
         rows = pyogrio.read_dataframe(
             opened.address, layer=opened.layer, where=where, bbox=bbox, columns=columns, max_features=max_features,
-            use_arrow=max_features is None, on_invalid="fix", **opened.options,
+            use_arrow=max_features is None and opened.encoding is None, on_invalid="fix", encoding=opened.encoding,
+            **opened.options,
         )  # fmt: skip
     except (DataSourceError, DataLayerError, FeatureError, GEOSException, ValueError, OSError) as error:
         raise _unreadable(opened, where, error) from error

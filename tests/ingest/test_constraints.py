@@ -1,6 +1,7 @@
 """Designations keep their dataset name and whole outline; an empty answer says that it is not a clear one."""
 
 import json
+from pathlib import Path
 
 import geopandas as gpd
 import pytest
@@ -85,6 +86,49 @@ def test_kind_by_option_or_by_file_name(tmp_path):
     assert "taken for conservation-area, by the name of the file" in result.notes[0]
     assert read(buffer_zone).layers["in_constraint"]["kind"].tolist() == ["world-heritage-site-buffer-zone"]
     fails(lambda: read(data), "which kind of designation", '`kind = "conservation-area"` under [sources.constraints]')
+
+
+@pytest.mark.parametrize(
+    ("stem", "kind"),
+    [
+        ("NRW_AONB", "area-of-outstanding-natural-beauty"), ("NRW_SSSI", "site-of-special-scientific-interest"),
+        ("NRW_NATIONAL_PARKS", "national-park"), ("Flood_Map_for_Planning_Zones_2_3", "flood-risk-zone"),
+        ("predictive_alc_v2", "agricultural-land-classification"), ("SSSI_SCOTLAND", "site-of-special-scientific-interest"),
+        ("National_Scenic_Areas", "national-scenic-area"), ("Wild_Land_Areas_2014", "wild-land-area"),
+        ("SAC_SCOTLAND", "special-area-of-conservation"), ("SPA_Scotland", "special-protection-area"),
+        ("Land_Capability_for_Agriculture_250k", "land-capability-for-agriculture"), ("SEPA_river_flood_map", "flood-risk-zone"),
+        ("Provisional Agricultural Land Classification (England)", "agricultural-land-classification"),
+        ("ALC_Grades_Post_1988_Survey", "agricultural-land-classification"), ("National_Landscapes_England", "area-of-outstanding-natural-beauty"),
+        ("Scheduled_Ancient_Monuments", "scheduled-monument"), ("Gardens_and_Designed_Landscapes", "park-and-garden"),
+        ("CRoW_Registered_Common_Land", "common-land-and-village-green"), ("green_wedges", "green-belt"),
+    ],
+)  # fmt: skip
+def test_datasets_of_three_nations_are_known_by_name(stem, kind):
+    from laep.ingest import constraints
+
+    frame = gpd.GeoDataFrame({"a": [1]}, geometry=[shapely.Point(0, 0)], crs=27700)
+    assert constraints._kinds(frame, Path(f"{stem}.gpkg"), None, None)[0].tolist() == [kind]
+
+
+def test_grades_of_land_and_flood_zones_stand_in_the_kind():
+    from laep.ingest import constraints
+
+    def graded(stem, **column):
+        rows = len(next(iter(column.values())))
+        frame = gpd.GeoDataFrame(column, geometry=[shapely.Point(0, 0)] * rows, crs=27700)
+        return constraints._kinds(frame, Path(f"{stem}.gpkg"), None, None)[0].tolist()
+
+    stem = "agricultural-land-classification"
+    assert graded("alc_england", ALC_GRADE=["Grade 3", "Grade 3a", "Urban", None]) == [
+        f"{stem}-3",
+        f"{stem}-3a",
+        stem,
+        stem,
+    ]
+    assert graded("flood-risk-zone", **{"flood-risk-level": ["2", "3"]}) == ["flood-risk-zone-2", "flood-risk-zone-3"]
+    assert graded("lca_250k", LCCODE=["3.1", "5"]) == [
+        f"land-capability-for-agriculture-{grade}" for grade in ("3.1", "5")
+    ]
 
 
 def test_points_become_discs(tmp_path):

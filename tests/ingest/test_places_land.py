@@ -167,7 +167,64 @@ TRAFFORD = {
     "trafford_places_of_worship.geojson": {"worship": 118},
     "trafford_electric_vehicle_charging_locations.geojson": {"charging": 35},
     "sports_facilities.geojson": {"sport": 171},
-}
+    "trafford_land_and_building_assets.csv": {
+        "civic": 74, "school": 64, "sport": 49, "hall": 26, "library": 12, "worship": 2, "health": 1,
+    },
+}  # fmt: skip
+
+
+GIAS = (
+    '"URN","EstablishmentName","TypeOfEstablishment (name)","EstablishmentStatus (name)","PhaseOfEducation (name)",'
+    '"Easting","Northing"\n'
+    '"1","Ysgol T\u0177","Community school","Open","Primary","326100","187100"\n'
+    '"2","Caf\u00e9 Academy","Academy converter","Open, but proposed to close","Secondary","326200","187200"\n'
+    '"3","Old School","Community school","Closed","Primary","326300","187300"\n'
+    '"4","Little Ones","Children\u2019s centre","Open","Not applicable","326400","187400"\n'
+    '"5","Nowhere School","Community school","Open","Primary","",""\n'
+)
+
+
+def test_the_register_of_schools_gives_open_ones(tmp_path):
+    path = tmp_path / "edubasealldata20260101.csv"
+    path.write_bytes(GIAS.replace("\u0177", "y").encode("cp1252"))
+    result = read(places, path)
+    frame = result.layers["in_place"].set_index("place_id")
+    assert frame["kind"].to_dict() == {"1": "school", "2": "school", "4": "civic"}
+    assert frame.loc["2", "name"] == "Caf\u00e9 Academy"
+    assert any("closed or only proposed, left out: 1." in note for note in result.notes)
+
+
+def test_a_council_list_of_property_by_use_then_name(tmp_path):
+    path = tmp_path / "assets.csv"
+    rows = [
+        ("A1", "St Mary School", "Buildings", "", 100), ("A2", "Annexe", "Land/Buildings", "School", 200), ("A3", "Field", "Land", "Parks", 300),
+        ("A4", "Public Toilets", "Buildings", "", 400), ("A5", "Waterside House", "Buildings", "", 500),
+        ("A6", "Woodsend Community Centre", "Buildings", "Undocumented Tenancy", 600),
+    ]  # fmt: skip
+    lines = [
+        f"{ref},{name},{holding},{use},{326000 + x},187100,Trafford Council" for ref, name, holding, use, x in rows
+    ]
+    path.write_text("\n".join(["AssetCode,PropertyName,HoldingType,OtherDetail,GeoX,GeoY,OrganisationLabel", *lines]))
+    result = read(places, path)
+    frame = result.layers["in_place"].set_index("place_id")
+    assert frame["kind"].to_dict() == {"A1": "school", "A2": "school", "A5": "civic", "A6": "hall"}
+    assert set(frame["operator"]) == {"Trafford Council"}
+    assert any("where nobody meets, left out: 2." in note for note in result.notes)
+
+
+def test_brownfield_sites_given_as_points_become_circles_of_their_size(tmp_path):
+    path = put(
+        tmp_path / "brownfield-land.geojson", [spot(100, 100), spot(300, 300), spot(500, 500), spot(700, 700)],
+        SiteReference=["BF1", "BF2", "BF3", "BF4"], SiteNameAddress=["Old mill"] * 4, Hectares=[1.0, 0.5, None, 2.0],
+        EndDate=["", "", "", "2024-01-01"],
+    )  # fmt: skip
+    result = read(land, path)
+    frame = result.layers["in_land"].set_index("land_id")
+    assert frame["kind"].to_dict() == {"BF1": "brownfield", "BF2": "brownfield"}
+    assert frame["area_m2"].tolist() == pytest.approx([10_000, 5_000], rel=0.02)
+    assert any("drawn as circles, not as they are: 3." in note for note in result.notes)
+    assert any("without a size, left out: 1." in note for note in result.notes)
+    assert any("left the register, left out: 1." in note for note in result.notes)
 
 
 @pytest.fixture(scope="module")
