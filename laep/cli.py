@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from laep.ingest.fetch import Fetcher
+
 app = typer.Typer(
     name="laep",
     help="Local Area Energy Plans for places in Great Britain, from open data.\n\n"
@@ -65,23 +67,25 @@ def init(
         str | None, typer.Option(help="Picks one feature of the file, as in \"WD13NM = 'Graig'\".")
     ] = None,
     layer: Annotated[str | None, typer.Option(help="Layer of the file, when it has several.")] = None,
-    code: Annotated[
-        str | None, typer.Option(help="An ONS code of a ward, parish, LSOA ..., looked up in --from.")
-    ] = None,
-    place: Annotated[str | None, typer.Option(help="A place name, looked up in --from.")] = None,
-    postcode: Annotated[
-        str | None, typer.Option(help="A postcode; alone it is the centre, looked up in --from.")
-    ] = None,
+    code: Annotated[str | None, typer.Option(help="An ONS code of a ward, parish, district or LSOA.")] = None,
+    place: Annotated[str | None, typer.Option(help="The name of a parish, ward or district.")] = None,
+    postcode: Annotated[str | None, typer.Option(help="A postcode; alone it is the centre.")] = None,
     at: Annotated[str | None, typer.Option(help="Latitude,longitude of the centre, as in 51.78,-1.37.")] = None,
     radius: Annotated[float, typer.Option(help="Metres round the postcode or point.")] = 500.0,
-    from_: Annotated[Path | None, typer.Option("--from", help="File with boundaries, or with postcodes.")] = None,
+    from_: Annotated[
+        Path | None, typer.Option("--from", help="File to look the code, name or postcode up in, not the network.")
+    ] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Use no network, now or in `laep ingest`.")] = False,
     into: Annotated[Path, typer.Option(help="Folder to make the area folder in.", show_default="this folder")] = Path(),
     as_json: JsonOption = False,
 ) -> None:
     """
     Make the folder of a new area.
 
-    The place is a boundary file, a code or name looked up in a boundary file, or a circle round a postcode or point.
+    The place is a code or name, a circle round a postcode or point, or a boundary file. Codes, names and postcodes are
+    looked up at the Office for National Statistics, or in a file.
+
+    Example: laep init "Eynsham" --place Eynsham
 
     Example: laep init "Eynsham" --boundary wards.geojson --where "WD13NM = 'Eynsham and Cassington'"
 
@@ -89,16 +93,18 @@ def init(
     """
     from laep import init as founding
 
+    fetcher = _fetcher(offline=offline)
     found = founding.find_place(
         boundary=boundary, where=where, layer=layer, code=code, place=place, postcode=postcode, at=at,
-        radius_m=radius, lookup=from_,
+        radius_m=radius, lookup=from_, fetcher=fetcher,
     )  # fmt: skip
-    made = founding.create(name, found, parent=into, postcode=postcode)
+    made = founding.create(name, found, parent=into, postcode=postcode, live=not fetcher.offline)
+    first = "`laep ingest osm --file MAP` (see `laep sources`)" if fetcher.offline else "`laep ingest`"
     hectares = found.geometry.area / 1e4
     _result(
         {"folder": str(made.folder), "name": made.name, "found_by": found.found_by, "hectares": round(hectares, 1)},
         f"Made {made.folder} ({found.found_by}; {hectares:,.0f} hectares).\n"
-        f"Next: cd {made.folder.name}, then `laep ingest osm --file MAP` (see `laep sources`), then `laep report`.",
+        f"Next: cd {made.folder.name}, then {first}, then `laep report`.",
         as_json=as_json,
     )
 
@@ -109,32 +115,51 @@ def ingest(
     file: Annotated[
         list[Path] | None, typer.Option("--file", help="Local file of the one source named; repeatable.")
     ] = None,
-    again: Annotated[bool, typer.Option("--again", help="Read sources that have not changed as well.")] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Read sources that have not changed, and ask for newer ones, as well.")
+    ] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Use files and what was fetched before.")] = False,
+    list_: Annotated[bool, typer.Option("--list", help="Show every source and whether this area has it.")] = False,
     area: AreaOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
     """
-    Read sources into the area GeoPackage.
+    Gather sources into the area GeoPackage: fetch what applies to the place, read what has changed.
 
-    With no source named, all that laep.toml names. A file given here is remembered in laep.toml.
+    With no source named: all that laep.toml names and, where it says `live = true`, all that can be fetched for the
+    place without a key or with a key that is set. A source named without a file is fetched. A file given here is
+    remembered in laep.toml.
+
+    Example: laep ingest
 
     Example: laep ingest osm --file newport.osm.pbf
 
-    Example: laep ingest
+    Example: laep ingest --list
     """
     from laep import gather
     from laep.area import load
 
+    if list_:
+        _list_sources(area, as_json=as_json)
+        return
     found = load(area)
     with _Progress("source") as progress:
-        results = gather.read(found, names or [], files=file or [], again=again, on_source=progress.source)
+        results = gather.read(
+            found, names or [], files=file or [], again=again, on_source=progress.source,
+            fetcher=_fetcher(offline=offline, again=again, on_progress=progress.bytes),
+        )  # fmt: skip
     data = {
         name: {"rows_read": r.rows_read, "rows_kept": r.rows_kept, "edition": r.edition, "notes": list(r.notes)}
         for name, r in results.items()
     }
     lines = [f"{name}: {gather.rows_kept(r)}" for name, r in results.items()]
     notes = [f"  {name}: {note}" for name, r in results.items() for note in r.notes]
-    _result(data, "\n".join([*(lines or ["Nothing has changed since the last ingest."]), *notes]), as_json=as_json)
+    without = progress.without()
+    _result(
+        {**data, "not_gathered": progress.missed} if progress.missed else data,
+        "\n".join([*(lines or ["Nothing has changed since the last ingest."]), *notes, *without]),
+        as_json=as_json,
+    )
 
 
 @app.command()
@@ -351,6 +376,25 @@ def doctor(area: AreaOption = Path(), as_json: JsonOption = False) -> None:
         raise typer.Exit(1)
 
 
+def _fetcher(*, offline: bool, **more: Any) -> Fetcher:
+    from laep.ingest.fetch import Fetcher, offline_by_environment
+
+    return Fetcher(offline=offline or offline_by_environment(), **more)
+
+
+def _list_sources(folder: Path, *, as_json: bool) -> None:
+    """Show every source; outside an area folder, without whether it is here."""
+    from laep import catalogue
+    from laep.area import TOML_NAME, load
+    from laep.store import Store
+
+    gpkg = load(folder).gpkg if (folder / TOML_NAME).is_file() else None
+    rows = catalogue.rows(Store(gpkg) if gpkg and gpkg.is_file() else None)
+    keys = [heading.replace(" ", "_") for heading in catalogue.HEADINGS]
+    data = [dict(zip(keys, row, strict=True)) for row in rows]
+    _result(data, _table("Sources", catalogue.HEADINGS, rows), as_json=as_json)
+
+
 def _run_steps(folder: Path) -> tuple[list[Any], dict[str, str]]:
     from laep import pipeline, steps
     from laep.area import load
@@ -370,6 +414,9 @@ class _Progress:
         self._console = _console(sys.stderr)
         self._spinner = self._console.status("")
         self.reasons: dict[str, str] = {}
+        self.missed: dict[str, str] = {}
+        self._locked: dict[str, str] = {}
+        self._uncached: list[str] = []
 
     def __enter__(self) -> Self:
         if self._console.is_terminal:
@@ -381,7 +428,32 @@ class _Progress:
 
     def source(self, name: str, event: str, note: str) -> None:
         """Show one event of `gather.read`."""
+        if event == "missed":
+            self.missed[name] = note
+        if event == "uncached":
+            self._uncached.append(name)
+        if event == "locked":
+            self._locked[name] = note
+            return
         self._show(f"reading {name}", event == "reads", f"{name}: {event}{f', {note}' if note else ''}")
+
+    def bytes(self, name: str, done: int, total: int | None) -> None:
+        """Show how far a download is."""
+        share = f" of {total / 1e6:,.1f}" if total else ""
+        self._spinner.update(f"fetching {name}: {done / 1e6:,.1f}{share} MB ...")
+
+    def without(self) -> list[str]:
+        """Return lines on what the place has to do without for now, each with the way to get it."""
+        lines = [f"Could not be had now ({len(self.missed)}); the rest is kept:"] if self.missed else []
+        lines += [f"  {name}: {note}" for name, note in self.missed.items()]
+        if self._uncached:
+            lines.append(f"Offline, and never fetched before: {', '.join(self._uncached)}.")
+        if self._locked:
+            keys = ", ".join(sorted(set(self._locked.values())))
+            lines.append(
+                f"Not fetched without a key ({keys}): {', '.join(self._locked)}. `laep doctor` says where to get keys."
+            )
+        return lines
 
     def step(self, step: Any, event: str, note: str) -> None:
         """Show one event of `pipeline.run`."""

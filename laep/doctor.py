@@ -13,6 +13,9 @@ import pyogrio
 
 from laep import __version__, area, gather, pipeline, resources, steps
 from laep.errors import LaepError
+from laep.ingest import keys
+from laep.ingest.cache import Cache
+from laep.ingest.fetch import OFFLINE_VARIABLE, offline_by_environment
 from laep.store import Store
 
 if TYPE_CHECKING:
@@ -41,7 +44,7 @@ class Finding:
 
 def examine(folder: Path) -> list[Finding]:
     """Return what was found about this computer, and about the area in `folder` when there is one."""
-    return [*_libraries(), *_drivers(), *_shipped(), *_disk(folder), *_area(folder)]
+    return [*_libraries(), *_drivers(), *_shipped(), *_disk(folder), *_network(), *_keys(), *_area(folder)]
 
 
 def _libraries() -> Iterator[Finding]:
@@ -75,6 +78,24 @@ def _disk(folder: Path) -> Iterator[Finding]:
     spare = shutil.disk_usage(folder if folder.is_dir() else folder.parent).free / 1e6
     state = "good" if spare > _SPARE_MB else "warn"
     yield Finding("disk", state, f"{spare:,.0f} MB free", "" if state == "good" else "Make room before a large ingest.")
+
+
+def _network() -> Iterator[Finding]:
+    """Say where fetched files are kept, and whether laep may fetch; no server is asked."""
+    kept = Cache().folder
+    offline = offline_by_environment()
+    held = sum(path.stat().st_size for path in kept.rglob("*") if path.is_file()) if kept.is_dir() else 0
+    yield Finding("cache", "good", f"{kept}, {held / 1e6:,.0f} MB")
+    yield Finding("network", "good", f"not used, as {OFFLINE_VARIABLE} is set" if offline else "used by `laep ingest`")
+
+
+def _keys() -> Iterator[Finding]:
+    """Say which keys are set; their values are never shown."""
+    for name, key in keys.KEYS.items():
+        if keys.is_set(name):
+            yield Finding(name, "good", f"set ({key.holder})")
+        else:
+            yield Finding(name, "good", f"not set ({key.holder}); laep works without", keys.how_to_set(name))
 
 
 def _area(folder: Path) -> Iterator[Finding]:

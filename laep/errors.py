@@ -21,6 +21,10 @@ class FetchFailed(SourceInvalid):
     """A publisher's server could not be reached, refused, or sent something other than the data."""
 
 
+class NotCached(FetchFailed):
+    """Something is to be fetched, and laep is offline and has no copy of it."""
+
+
 class LayerMissing(UserFault):
     """A step or command needs a layer that the area GeoPackage does not hold."""
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from laep import __version__, catalogue, fetched, ingest
 from laep import area as areas
 from laep.area import SourceChoice
-from laep.errors import SourceInvalid, UserFault
+from laep.errors import NotCached, SourceInvalid, UserFault
 from laep.ingest import licence_areas, live, nations
 from laep.ingest.source import Place, Request
 from laep.schema import empty
@@ -102,8 +102,9 @@ def read(
         Fetches sources that have no local file: those named, and in a live area every one that applies. None reads
         local files and what was fetched before.
     on_source : callable
-        Called as `on_source(name, "reads" | "fresh" | "done" | "failed" | "missed" | "locked", note)`. A source that
-        nobody named is `missed` when it cannot be had, and `locked` when its key is not set; neither is a fault.
+        Called as `on_source(name, "reads" | "fresh" | "done" | "failed" | "missed" | "uncached" | "locked", note)`. A
+        source that nobody named is `missed` when it cannot be had, `uncached` when it could be had online, and `locked`
+        when its key is not set; none of these is a fault.
 
     Raises
     ------
@@ -126,7 +127,7 @@ def read(
             result = _read_one(area, name, store, again=again or name in names, fetching=fetching)
         except UserFault as fault:
             if name not in {*names, *area.sources, *ALWAYS}:
-                on_source(name, "missed", str(fault))
+                on_source(name, "uncached" if isinstance(fault, NotCached) else "missed", str(fault))
                 continue
             faults.append(f"{name}: {fault}")
             on_source(name, "failed", str(fault))

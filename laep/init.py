@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 import jinja2
 
 from laep import answers, area, resources
-from laep.errors import AreaInvalid, UserFault
+from laep.errors import AreaInvalid, FetchFailed, UserFault
 from laep.ingest import boundary as boundaries
+from laep.ingest import boundary_live
 
 if TYPE_CHECKING:
     from laep.area import Area
     from laep.ingest.boundary import Place
+    from laep.ingest.fetch import Fetcher
 
 _BOUNDARIES = "boundaries from the ONS Open Geography portal, geoportal.statistics.gov.uk"
 _LOOKUPS = {
@@ -38,17 +40,18 @@ def find_place(
     at: str | None,
     radius_m: float,
     lookup: Path | None,
+    fetcher: Fetcher | None = None,
 ) -> Place:
     """
     Return the place meant by exactly one of `boundary`, `code`, `place`, `at` or `postcode`.
 
     A postcode beside one of the others only picks the climate region. `lookup` is the file in which a code, place or
-    postcode is looked up.
+    postcode is looked up; without it `fetcher` asks the Office for National Statistics.
 
     Raises
     ------
     UserFault
-        When none or several ways are given, or a look-up has no file.
+        When none or several ways are given, or there is neither file nor network to look in.
     """
     ways = {"--boundary": boundary, "--code": code, "--place": place, "--at": at}
     given = [name for name, value in ways.items() if value is not None]
@@ -56,15 +59,15 @@ def find_place(
         given = ["--postcode"]
     if len(given) != 1:
         raise UserFault(
-            f"Say where the area is in one way, not {len(given)}: --boundary FILE, --code CODE --from FILE, "
-            "--place NAME --from FILE, --at LAT,LON or --postcode POSTCODE --from FILE."
+            f"Say where the area is in one way, not {len(given)}: --boundary FILE, --code CODE, --place NAME, "
+            "--at LAT,LON or --postcode POSTCODE. Offline, a code, name or postcode also takes --from FILE."
         )
     if boundary is not None:
         return boundaries.from_file(boundary, where=where, layer=layer)
     if at is not None:
         return boundaries.from_point(*_latitude_longitude(at), radius_m)
     if lookup is None:
-        raise UserFault(f"{given[0]} needs a file to look it up in: add --from FILE ({_LOOKUPS[given[0]]}).")
+        lookup = _looked_up(given[0], str(code or place or postcode), fetcher)
     if code is not None:
         return boundaries.from_code(code, lookup)
     if place is not None:
@@ -72,7 +75,7 @@ def find_place(
     return boundaries.from_postcode(str(postcode), lookup, radius_m)
 
 
-def create(name: str, place: Place, *, parent: Path = Path(), postcode: str | None = None) -> Area:
+def create(name: str, place: Place, *, parent: Path = Path(), postcode: str | None = None, live: bool = False) -> Area:
     """
     Make the area folder of `place` inside `parent` and return the area.
 
@@ -84,6 +87,8 @@ def create(name: str, place: Place, *, parent: Path = Path(), postcode: str | No
         Where it is, from `laep.ingest.boundary`.
     postcode : str, optional
         A postcode in the area, which picks its climate region.
+    live : bool
+        Whether `laep ingest` fetches what it can for this area.
 
     Raises
     ------
@@ -98,7 +103,7 @@ def create(name: str, place: Place, *, parent: Path = Path(), postcode: str | No
         draft = Path(workshop) / folder.name
         draft.mkdir()
         boundaries.write_geojson(place, draft / "boundary.geojson")
-        (draft / area.TOML_NAME).write_text(_laep_toml(name, place, postcode), encoding="utf-8")
+        (draft / area.TOML_NAME).write_text(_laep_toml(name, place, postcode, live=live), encoding="utf-8")
         (draft / "answers.toml").write_text(answers.template(name), encoding="utf-8")
         shutil.move(draft, folder)
     return area.load(folder)
@@ -112,12 +117,28 @@ def short_name(name: str) -> str:
     return short
 
 
-def _laep_toml(name: str, place: Place, postcode: str | None) -> str:
+def _looked_up(way: str, what: str, fetcher: Fetcher | None) -> Path:
+    """Return a file that holds the place, fetched; the error says how to do without."""
+    by_hand = f"add --from FILE ({_LOOKUPS[way]})"
+    if fetcher is None or fetcher.offline:
+        raise UserFault(f"{way} needs a file to look it up in: {by_hand}.")
+    ways = {
+        "--code": boundary_live.by_code,
+        "--place": boundary_live.by_name,
+        "--postcode": boundary_live.of_postcode,
+    }
+    try:
+        return ways[way](what, fetcher)
+    except FetchFailed as fault:
+        raise FetchFailed(f"{fault} To do without, {by_hand}.") from None
+
+
+def _laep_toml(name: str, place: Place, postcode: str | None, *, live: bool) -> str:
     source = (resources.templates() / "area" / "laep.toml.j2").read_text(encoding="utf-8")
     values = {"name": name, "found_by": place.found_by, "postcode": postcode}
     quoted = {key: json.dumps(value, ensure_ascii=False) if value else None for key, value in values.items()}
     page = jinja2.Template(source, keep_trailing_newline=True, autoescape=False)
-    return str(page.render(quoted))
+    return str(page.render(quoted | {"live": live}))
 
 
 def _latitude_longitude(text: str) -> tuple[float, float]:

@@ -1,10 +1,15 @@
 """Fixtures every test can use."""
 
+import os
+import tempfile
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+os.environ["LAEP_OFFLINE"] = "1"  # no test touches the internet, nor the cache and keys of whoever runs it
+HOME = tempfile.TemporaryDirectory(prefix="laep-tests-")
+os.environ["LAEP_CACHE"] = os.environ["LAEP_CONFIG"] = HOME.name
 
 
 @pytest.fixture(scope="session")

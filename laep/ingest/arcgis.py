@@ -86,10 +86,7 @@ class ArcGis:
 
     def features(self, fetcher: Fetcher, more: Mapping[str, str] | None = None) -> Path:
         """Return a GeoJSON file of the features that meet `where` and the further parameters."""
-        name = self._service(fetcher)
-        address = f"{base(self.services)}/{name}/FeatureServer"
-        layer = self._layer(fetcher, address) if self.layer is None else self.layer
-        about = fetcher.json(f"{address}/{layer}", name=f"{name}-about.json", params={"f": "json"})
+        name, address, about = self.about(fetcher)
         page = min(int(about.get("maxRecordCount") or _PAGE), _PAGE)
         params = {
             "where": self.where, "outFields": self.fields, "outSR": "4326", "f": "geojson", "returnGeometry": "true",
@@ -99,7 +96,7 @@ class ArcGis:
         found: list[dict[str, Any]] = []
         for number in range(_MOST_PAGES):
             part = fetcher.get(
-                f"{address}/{layer}/query", name=f"{name}-{number}.geojson", kind="json", check=self._check,
+                f"{address}/query", name=f"{name}-{number}.geojson", kind="json", check=self.check,
                 params={**params, "resultOffset": len(found)},
             )  # fmt: skip
             answer = json.loads(part.read_bytes())
@@ -108,6 +105,16 @@ class ArcGis:
             if not answer["features"] or not _more(answer):
                 return fetcher.keep(f"{self.name or name}.geojson", collection(found), of=pages)
         raise FetchFailed(f"{self.services}: {name} has more than {len(found):,} features here; laep stops there.")
+
+    def about(self, fetcher: Fetcher) -> tuple[str, str, dict[str, Any]]:
+        """Return the service's name, the layer's address, and what the server says of the layer."""
+        name = self._service(fetcher)
+        service = f"{base(self.services)}/{name}/FeatureServer"
+        address = f"{service}/{self._layer(fetcher, service) if self.layer is None else self.layer}"
+        about = fetcher.json(address, name=f"{name}-about.json", params={"f": "json"})
+        if not isinstance(about, dict):
+            raise FetchFailed(f"{self.services} describes {name} in a way laep does not know.")
+        return name, address, about
 
     def _service(self, fetcher: Fetcher) -> str:
         if re.fullmatch(r"\w+", self.service):
@@ -127,7 +134,7 @@ class ArcGis:
             raise FetchFailed(f"{address} has no layer.")
         return int(listed[0]["id"])
 
-    def _check(self, path: Path) -> None:
+    def check(self, path: Path) -> None:
         """Refuse an answer that is not a list of features: errors come with status 200."""
         try:
             answer = json.loads(path.read_bytes())

@@ -30,7 +30,7 @@ from urllib3.exceptions import (
 from urllib3.util import Retry
 
 from laep import __version__
-from laep.errors import FetchFailed
+from laep.errors import FetchFailed, NotCached
 from laep.ingest import archive, keys, refusals
 from laep.ingest.cache import Cache, Origin, now, sha256_of, tidy_name
 
@@ -51,6 +51,11 @@ _BLOCK = 1 << 18
 _SPARE_BYTES = 200_000_000
 _ERROR_BODY = 20_000
 _SECRET = re.compile(r"key|token|secret|passw|signature|^sig$|^auth|credential", re.IGNORECASE)
+
+
+def offline_by_environment() -> bool:
+    """Return whether `LAEP_OFFLINE` keeps laep off the network."""
+    return os.environ.get(OFFLINE_VARIABLE, "") not in {"", "0"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +122,7 @@ class Fetcher:
     """
 
     cache: Cache = field(default_factory=Cache)
-    offline: bool = field(default_factory=lambda: os.environ.get(OFFLINE_VARIABLE, "") not in {"", "0"})
+    offline: bool = field(default_factory=offline_by_environment)
     again: bool = False
     pause_s: float = 1.0
     attempts: int = 4
@@ -226,7 +231,7 @@ class Fetcher:
     def _asked_for(self, ask: _Ask, held: Origin | None) -> Origin:
         """Return the newest content, or what is held where the server does not give it."""
         if self.offline:
-            raise FetchFailed(f"laep is offline and has no copy of {ask.name} from {ask.host}.")
+            raise NotCached(f"laep is offline and has no copy of {ask.name} from {ask.host}.")
         try:
             return self._download(ask, held)
         except FetchFailed as fault:
@@ -377,11 +382,6 @@ class _Patience(Retry):
         if response is not None and (self.get_retry_after(response) or 0) > _LONGEST_WAIT_S:
             raise MaxRetryError(_pool, url or "", ResponseError("asked to come back later"))
         return super().increment(method, url, response, error, _pool, _stacktrace)
-
-
-def offline_by_environment() -> bool:
-    """Return whether `LAEP_OFFLINE` keeps laep off the network."""
-    return os.environ.get(OFFLINE_VARIABLE, "") not in {"", "0"}
 
 
 def _session(attempts: int, backoff_s: float) -> requests.Session:

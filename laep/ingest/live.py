@@ -40,7 +40,7 @@ def fetch(source: Source, fetcher: Fetcher, place: Place) -> tuple[Path, ...]:
     try:
         return source.live.fetch(fetcher, place)
     except FetchFailed as fault:
-        raise FetchFailed(f"{keys.hide(str(fault))} {by_hand(source)}") from None
+        raise type(fault)(f"{keys.hide(str(fault))} {by_hand(source)}") from None
 
 
 def by_hand(source: Source) -> str:
@@ -139,14 +139,14 @@ class Several:
     def fetch(self, fetcher: Fetcher, place: Place) -> tuple[Path, ...]:
         """Return the files of every way that gives some."""
         files: list[Path] = []
-        faults: list[str] = []
+        faults: list[FetchFailed] = []
         for way in self.ways:
             try:
                 files.extend(way.fetch(fetcher, place))
             except FetchFailed as fault:
-                faults.append(str(fault))
+                faults.append(fault)
         if not files:
-            raise FetchFailed(" ".join(faults))
+            raise type(faults[0])(" ".join(dict.fromkeys(map(str, faults))))
         fetcher.notes.extend(f"A part is missing: {fault}" for fault in faults)
         return tuple(files)
 
@@ -164,13 +164,13 @@ class FirstOf:
 
     def fetch(self, fetcher: Fetcher, place: Place) -> tuple[Path, ...]:
         """Return the files of the first way that gives some."""
-        faults = []
+        faults: list[FetchFailed] = []
         for way in self.ways:
             try:
                 return way.fetch(fetcher, place)
             except FetchFailed as fault:
-                faults.append(str(fault))
-        raise FetchFailed(" ".join(dict.fromkeys(faults)))
+                faults.append(fault)
+        raise type(faults[0])(" ".join(dict.fromkeys(map(str, faults))))
 
 
 @dataclass(frozen=True, kw_only=True)
