@@ -25,12 +25,12 @@ BY_NAME = "published name"
 THROUGH_BSP = "published name, through its bulk supply point"
 NOT_LISTED = "published name, not in the operator's list"
 
-QUEUE_COUNTED: Mapping[str, str] = {"ssen_headroom": "yes", "model_lv": "no"}
+QUEUE_COUNTED: Mapping[str, str] = {"contracted": "yes", "connected": "no", "ssen_headroom": "yes", "model_lv": "no"}
 """
-Whether a source's generation headroom already has the accepted queue taken off; any other source: `unknown`.
+Whether a generation headroom already has the accepted queue taken off, by its basis, else its source, else `unknown`.
 
-SSEN's is checked on its March 2026 table: at Yiewsley, Beaconsfield and Chalvey the figure is 0.95 times the rating
-with one transformer out, plus minimum demand, less connected, less contracted generation, to the last digit.
+SSEN's is checked on its March 2026 table: at Yiewsley, Beaconsfield and Chalvey the figure is the rating with one
+transformer out, less 5 %, plus minimum demand, less connected, less contracted generation, to the last digit.
 """
 _UPWARDS = {"secondary": 0, "primary": 1, "bsp": 2, "gsp": 3}
 _MANAGED = r"(?i)\bANM\b|active network management|curtail|flexible connection|technical limits? agreed at gsp: *yes"
@@ -324,7 +324,8 @@ def _with_queue(found: pd.DataFrame, queued: pd.DataFrame | None, *, direction: 
     waiting = found["substation_id"].map(held).astype("float64")
     if direction == "demand":
         waiting = waiting * np.nan
-    counted = found["source_id"].map(QUEUE_COUNTED).fillna("unknown").where(waiting.notna())
+    counted = found["basis"].map(QUEUE_COUNTED).fillna(found["source_id"].map(QUEUE_COUNTED)).fillna("unknown")
+    counted = counted.where(waiting.notna())
     value = found["value_mw"].astype("float64")
     floored = found["floor_at_zero"].astype("boolean").fillna(value=False).astype(bool) & (value <= 0)
     rest = (value - waiting).mask(floored | (counted == "yes"))
