@@ -41,6 +41,8 @@ STRIP_CELLS = 30_000_000
 OFF_PLANE_M = 1.0
 """Cells this far above or below the plane's own surface are a chimney, an overhanging tree or the ground by the wall.
 [m]"""
+_FITS, _STEADY = 4, 0.75
+"""Times the surface of a plane is fitted, each time to the share of its cells that lay nearest to it before."""
 _FLAT = 1e-12
 
 
@@ -403,7 +405,12 @@ def _cells(shapes: NDArray[np.object_], grid: Grid, transform: Affine) -> tuple[
 
 
 def _extent(transform: Affine, columns: int, rows: int) -> tuple[float, float, float, float]:
-    corners = np.array([transform * corner for corner in ((0, 0), (columns, 0), (0, rows), (columns, rows))])
+    corners = np.array(
+        [
+            (transform.a * x + transform.b * y + transform.c, transform.d * x + transform.e * y + transform.f)
+            for x, y in ((0, 0), (columns, 0), (0, rows), (columns, rows))
+        ]
+    )
     return (*corners.min(axis=0).tolist(), *corners.max(axis=0).tolist())
 
 
@@ -426,19 +433,28 @@ def _burnt(shapes: NDArray[np.object_], transform: Affine, shape: tuple[int, ...
 
 def _on_surface(plane: Whole, row: Whole, column: Whole, height: Heights) -> tuple[Whole, Whole, Whole]:
     """Leave out cells far from the flat surface that fits their plane best, where others remain."""
-    count = np.bincount(plane)
-    x, y, z = (values - np.bincount(plane, values)[plane] / count[plane] for values in _floats(column, row, height))
-    xx, yy, xy, xz, yz = (np.bincount(plane, a * b) for a, b in ((x, x), (y, y), (x, y), (x, z), (y, z)))
+    far = np.zeros(len(plane))
+    steady = np.ones(len(plane), dtype=bool)
+    for _ in range(_FITS):
+        off = _residual(plane, row, column, height, steady)
+        far = np.abs(off - pd.Series(off).groupby(plane).transform("median").to_numpy())
+        steady = far <= pd.Series(far).groupby(plane).transform("quantile", _STEADY).to_numpy()
+    kept = (far <= OFF_PLANE_M) | (np.bincount(plane, far <= OFF_PLANE_M)[plane] == 0)
+    return plane[kept], row[kept], column[kept]
+
+
+def _residual(plane: Whole, row: Whole, column: Whole, height: Heights, steady: NDArray[np.bool_]) -> Floats:
+    """Return how far each cell is from the flat surface that fits the steady cells of its plane best. [m]."""
+    count = np.maximum(np.bincount(plane, steady), 1)
+    x, y, z = (value - (np.bincount(plane, value * steady) / count)[plane] for value in _floats(column, row, height))
+    xx, yy, xy, xz, yz = (np.bincount(plane, a * b * steady) for a, b in ((x, x), (y, y), (x, y), (x, z), (y, z)))
     whole = xx * yy - xy * xy
     good = whole > 1e-6 * np.maximum(xx * yy, 1.0)
     east, south = (
         np.divide(top, whole, out=np.zeros(len(whole)), where=good) for top in (xz * yy - yz * xy, yz * xx - xz * xy)
     )
-    off = z - east[plane] * x - south[plane] * y
-    middle = pd.Series(off).groupby(plane).median().to_numpy()[np.unique(plane, return_inverse=True)[1]]
-    near = np.abs(off - middle) <= OFF_PLANE_M
-    kept = near | (np.bincount(plane, near)[plane] == 0)
-    return plane[kept], row[kept], column[kept]
+    off: Floats = z - east[plane] * x - south[plane] * y
+    return off
 
 
 def _floats(*values: NDArray[np.number]) -> tuple[Floats, ...]:
