@@ -59,7 +59,14 @@ class Pieces:
     """The pieces to group: their half-hours, homes, anchors and neighbours, checked and laid out for the kernels."""
 
     def __init__(
-        self, demand_kw: Array, generation_kw: Array, *, flexible_kw: Array, homes: Array, anchor: Array, edges: Places
+        self,
+        demand_kw: Array,
+        generation_kw: Array,
+        *,
+        flexible_kw: Array,
+        homes: Array,
+        anchor: npt.ArrayLike,
+        edges: Places,
     ) -> None:
         """
         Lay out the pieces.

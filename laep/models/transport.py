@@ -52,7 +52,7 @@ def plugged_in(year: int, *, plug_in_h: float, hours: float) -> npt.NDArray[np.b
     return np.asarray(since < hours)
 
 
-def sessions_kwh(car_kwh: float, *, per_week: float) -> float:
+def session_kwh(car_kwh: float, *, per_week: float) -> float:
     """Return the energy of one session of a car that takes `car_kwh` a year in `per_week` sessions a week. [kWh]."""
     return car_kwh / (per_week * 365 / 7)
 

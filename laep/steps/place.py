@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from laep.errors import LayerMissing
 from laep.models import lv
 from laep.pipeline import Step
-from laep.spatial import chain, heights, horizon, link, network, roofs, segments, sites
+from laep.spatial import chain, heights, horizon, link, network, planes, register, roofs, sites
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     import pandas as pd
 
@@ -49,36 +50,57 @@ def _links(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
     return {"link_building": linked.frame}
 
 
+def _rasters(inputs: Inputs) -> tuple[list[Path], list[Path]]:
+    """Return where the surface models and the ground models of the area are."""
+    held = inputs.get("in_elevation")
+    if held is None:
+        return [], []
+    path = held["path"].map(lambda name: inputs.area.folder / name)
+    return list(path[held["kind"] == "dsm"]), list(path[held["kind"] == "dtm"])
+
+
 def _heights(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
-    rasters = inputs["in_elevation"]
-    path = rasters["path"].map(lambda name: inputs.area.folder / name)
-    dsm, dtm = (list(path[rasters["kind"] == kind]) for kind in ("dsm", "dtm"))
-    buildings = inputs["in_building"]
-    shift = heights.offset(buildings, dsm, dtm)
-    if shift.gain > 0:
+    buildings, (dsm, dtm) = inputs["in_building"], _rasters(inputs)
+    shift = register.shift(buildings, dsm, dtm)
+    if shift.sure:
         inputs.notes.append(
-            f"footprints would sit better on the elevation model if moved {shift.dx_m:g} m east and {shift.dy_m:g} m "
-            f"north ({shift.gain:.0%} more cells on a building); they were not moved"
+            f"buildings stand out best in the elevation model when footprints are moved {shift.dx_m:.1f} m east and "
+            f"{shift.dy_m:.1f} m north ({shift.agreement:.0%} of repeated draws of {shift.buildings:,} agree); "
+            "the model is read through that move; footprints stay where they are"
         )
-    return {"roof_height": heights.building_heights(buildings, dsm, dtm)}
+    return {"roof_height": heights.building_heights(buildings, dsm, dtm, moved_m=shift.moved_m)}
+
+
+def _moved_m(inputs: Inputs) -> tuple[float, float]:
+    """Return how far east and north of the footprints the elevation model shows their buildings."""
+    read = inputs.get("roof_height")
+    if read is None or read.empty:
+        return 0.0, 0.0
+    first = read[["moved_east_m", "moved_north_m"]].fillna(0.0).iloc[0]  # one move for all
+    return float(first.iloc[0]), float(first.iloc[1])
 
 
 def _roofs(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
-    take = inputs.assumptions
-    planes = roofs.from_footprints(
-        inputs["in_building"],
+    take, buildings, (dsm, dtm) = inputs.assumptions, inputs["in_building"], _rasters(inputs)
+    found = planes.from_rasters(buildings, dsm, dtm, moved_m=_moved_m(inputs)) if dsm else None
+    if found is not None:
+        inputs.notes.append(planes.summary(found))
+    made = roofs.roof_planes(
+        buildings,
+        found,
         heights=inputs.get("roof_height"),
         pitch_deg=take.get("pv.roof.pitch_default_deg", "deg").span,
         low_pitch_deg=take.get("pv.roof.low_pitch_deg", "deg").span,
+        flat_from_footprint_m2=take.value("pv.roof.flat_from_footprint_m2", "m2"),
+        flat_below_deg=take.value("pv.roof.flat_below_deg", "deg"),
         flat_tilt_deg=take.get("pv.roof.flat_tilt_deg", "deg").span,
         usable_pitched=take.get("pv.roof.usable_fraction.pitched", "fraction").span,
         usable_flat=take.get("pv.roof.usable_fraction.flat", "fraction").span,
         power_density=take.get("pv.module.power_density", "W/m2").span,
         min_usable_m2=take.value("pv.roof.min_usable_m2", "m2"),
         max_from_south_deg=take.value("pv.roof.max_from_south_deg", "deg"),
-        flat_from_footprint_m2=take.value("pv.roof.flat_from_footprint_m2", "m2"),
     )
-    return {"roof_plane": planes}
+    return {"roof_plane": made}
 
 
 def _horizons(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
@@ -89,15 +111,16 @@ def _horizons(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
             "There is no surface model, so the shade on roofs is not known and a usual range stands for it. "
             "Run `laep ingest elevation --file PATH`."
         )
-    planes = inputs["roof_plane"]
+    standing = inputs["roof_plane"]
+    standing = standing.assign(geometry=standing.geometry.translate(*_moved_m(inputs)))
     shade = horizon.roof_shade(
-        planes,
+        standing,
         [inputs.area.folder / path for path in surfaces],
         lift_m=inputs.assumptions.value("pv.roof.panel_height_m", "m"),
     )
-    if lacking := len(planes) - len(shade):
+    if lacking := len(standing) - len(shade):
         inputs.notes.append(
-            f"{lacking:,} of {len(planes):,} roof planes lie off the surface model: their shade is not known"
+            f"{lacking:,} of {len(standing):,} roof planes lie off the surface model: their shade is not known"
         )
     return {"roof_shade": shade}
 
@@ -122,19 +145,6 @@ def _sites(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
     return {"site_anchor": found}
 
 
-def _segments(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
-    demand = inputs["model_demand"]
-    found = segments.candidates(
-        inputs["in_boundary"],
-        inputs["in_building"],
-        demand[demand["scope"] == "building"].set_index("scope_id")["homes"],
-        inputs["link_building"],
-        inputs.or_empty("in_substation"),
-        min_homes=inputs.assumptions.value("net.segment.min_homes", "homes"),
-    )
-    return {"net_segment": found.segments, "link_segment": found.links}
-
-
 NETWORK = Step(
     "network",
     "Finding the substations that serve the area",
@@ -153,11 +163,11 @@ LINKS = Step(
     version=2,
 )  # fmt: skip
 HEIGHTS = Step("heights", "Reading building heights", ("in_building", "in_elevation"), ("roof_height",), _heights)
-ROOFS = Step("roofs", "Finding roof planes", ("in_building", "roof_height"), ("roof_plane",), _roofs)
+ROOFS = Step("roofs", "Finding roof planes", ("in_building", "in_elevation", "roof_height"), ("roof_plane",), _roofs)
 HORIZONS = Step(
     "horizons",
     "Reading the skyline round each roof",
-    ("in_elevation", "roof_plane"),
+    ("in_elevation", "roof_height", "roof_plane"),
     ("roof_shade",),
     _horizons,
 )
@@ -167,11 +177,4 @@ SITES = Step(
     ("in_building", "in_place", "in_land", "in_constraint", "roof_plane", "link_building"),
     ("site_anchor",),
     _sites,
-)
-SEGMENTS = Step(
-    "segments",
-    "Cutting the network into candidate segments",
-    ("in_boundary", "in_building", "in_substation", "link_building", "model_demand"),
-    ("net_segment", "link_segment"),
-    _segments,
 )

@@ -1,0 +1,455 @@
+"""Steps that look for self-balancing segments: which groups of streets to choose, and what balancing them is worth."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from laep import schema
+from laep.errors import LayerMissing
+from laep.models import (
+    clock,
+    costs,
+    demand,
+    heat,
+    segment_case,
+    segment_search,
+    solar,
+    storage,
+    transport,
+    wind,
+)
+from laep.models.segment_case import Flexible, Kit, Prices, Year
+from laep.models.span import Span
+from laep.pipeline import AREA, Step
+from laep.spatial import segments
+from laep.steps.energy import costs_from, shade_on, sky_over, span_from, system_from, terms_from
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import geopandas as gpd
+    import numpy.typing as npt
+
+    from laep.assumptions import Assumptions
+    from laep.models.appraisal import Costs
+    from laep.pipeline import Inputs
+
+    Array = npt.NDArray[np.float64]
+
+UPTAKE_YEAR = 2035
+"""Segments are worked out with the cars and heat pumps of this year: about when one begun now has paid its way."""
+WINTER = (11, 12, 1, 2)
+"""Months in which the transmission system peaks."""
+RANDOM, SEED = 200, 1
+"""Groups grown at random that the search is held against, and the seed that makes them the same each time."""
+KIND_WORDS = {
+    "group": "Group of streets", "estate": "Estate", "campus": "Campus", "business_park": "Business park",
+    "new_development": "New development", "island": "Island",
+}  # fmt: skip
+METHOD = "estimated demand and roofs, assumed cars and heat pumps, standard profiles; battery on a simple rule"
+
+
+class _Added(NamedTuple):
+    """Half-hourly power of one more car and one more heat pump, and how many of each a home has."""
+
+    car_kw: Array
+    heat_kw: Array
+    cars_per_home: float
+    pumps_per_home: float
+
+
+def _segments(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
+    take = inputs.assumptions
+    used = inputs["model_demand"]
+    homes = used[used["scope"] == "building"].set_index("scope_id")["homes"]
+    min_homes = take.value("net.segment.min_homes", "homes")
+    owned = segments.single_owner(
+        inputs["in_boundary"], inputs["in_building"], homes, inputs.or_empty("in_land"), min_homes=min_homes
+    )
+    most = int(take.value("net.segment.owned", "segments"))
+    if len(owned) > most:
+        inputs.notes.append(f"{len(owned) - most} smaller sites of one owner are left out")
+        size = owned["rows"].map(len)
+        owned = owned.loc[size.sort_values(ascending=False, kind="stable").index[:most]].sort_index()
+    found = segments.candidates(
+        inputs["in_boundary"],
+        inputs["in_building"],
+        homes,
+        inputs["link_building"],
+        inputs.or_empty("in_substation"),
+        min_homes=min_homes,
+        extra=pd.concat([_groups(inputs, homes), owned], ignore_index=True),
+    )
+    return {"net_segment": found.segments, "link_segment": found.links}
+
+
+def _groups(inputs: Inputs, homes: pd.Series[float]) -> pd.DataFrame:
+    """Return the groups of streets that match best, as further segments."""
+    take = inputs.assumptions
+    buildings = inputs["in_building"]
+    units = segments.units(
+        buildings,
+        homes,
+        inputs["link_building"],
+        inputs.or_empty("in_land"),
+        max_homes=take.value("net.segment.unit_homes", "homes"),
+        max_gap_m=take.value("net.segment.max_gap_m", "m"),
+    )
+    names = inputs.or_empty("in_substation").drop_duplicates("substation_id").set_index("substation_id")["name"]
+    if inputs.get("in_weather") is None or inputs.get("roof_plane") is None:
+        inputs.notes.append("no search for groups of streets: that takes weather and roofs")
+        return segments.grouped(units, [], names)
+    pieces, limits = _pieces(inputs, units), _limits(take)
+    chosen, scores = segment_search.search(pieces, limits, most=int(take.value("net.segment.chosen", "segments")))
+    inputs.notes.append(_told(pieces, limits, chosen, scores))
+    return segments.grouped(units, chosen, names)
+
+
+def _told(
+    pieces: segment_search.Pieces, limits: segment_search.Limits, chosen: list[npt.NDArray[np.intp]], scores: Array
+) -> str:
+    """Return what the search found, held against chance."""
+    if not chosen:
+        generation, used = pieces.generation_kw.sum(), pieces.demand_kw.sum()
+        ratio = f"solar could make {generation / used:.0%} of use" if used > 0 else "no use is estimated"
+        return f"none of {len(pieces)} pieces of network grows into a group that passes the guide's tests: {ratio}"
+    chance = segment_search.random_groups(pieces, limits, count=RANDOM, seed=SEED)
+    best = max((segment_search.score(pieces, group)["overlap"] for group in chance), default=np.nan)
+    return (
+        f"{len(chosen)} groups found among {len(pieces)} pieces; in the best {scores[0]:.1%} of all energy made or "
+        f"used matches in its own time, in the best of {len(chance)} random groups {best:.1%}"
+    )
+
+
+def _pieces(inputs: Inputs, units: segments.Units) -> segment_search.Pieces:
+    take = inputs.assumptions
+    unit_of = pd.Series(
+        units.frame["unit_id"].to_numpy()[units.of_building], index=inputs["in_building"]["building_id"]
+    )
+    ids, homes = units.frame["unit_id"].to_numpy(), units.frame["homes"].to_numpy(dtype="float64")
+    used = inputs["model_demand"]
+    use_kw = demand.half_hourly_by(used, used["scope_id"].map(unit_of), year=inputs.area.begins.year)
+    planes = _planes(inputs)
+    roofs = solar.group_power(
+        planes, planes["capacity_kwp"], planes["building_id"].map(unit_of), sky_over(inputs),
+        system=system_from(take), shade=shade_on(inputs, planes["roof_id"]),
+    )  # fmt: skip
+    added = _added(inputs)
+    cars, heating = (
+        homes[:, None] * per_home * kw
+        for per_home, kw in ((added.cars_per_home, added.car_kw), (added.pumps_per_home, added.heat_kw))
+    )
+    moves = cars * take.value("ev.flexible_share", "fraction")
+    moves += heating * take.value("heat_pump.flexible_share", "fraction")
+    kwp = planes.groupby("building_id")["capacity_kwp"].sum()
+    large = unit_of.reindex(kwp.index[kwp >= take.value("guide.sb.anchor_kw", "kW")])
+    return segment_search.Pieces(
+        _columns(use_kw, ids) + cars + heating,
+        _columns(roofs, ids),
+        flexible_kw=moves,
+        homes=homes,
+        anchor=np.isin(ids, large.dropna().to_numpy()),
+        edges=units.edges,
+    )
+
+
+def _columns(power: pd.DataFrame, ids: npt.NDArray[np.object_]) -> Array:
+    """Return the series of `ids`, zero where there is none, shape (ids, 17520)."""
+    return np.asarray(power.reindex(columns=ids, fill_value=0.0).to_numpy(dtype="float64").T)
+
+
+def _limits(take: Assumptions) -> segment_search.Limits:
+    return segment_search.Limits(
+        homes_distributed=take.value("guide.sb.homes_distributed", "homes"),
+        homes_anchor=take.value("guide.sb.homes_anchor", "homes"),
+        homes_most=take.value("net.segment.max_homes", "homes"),
+        ratio_low=take.value("guide.sb.matched_ratio_low", "ratio"),
+        ratio_high=take.value("guide.sb.matched_ratio_high", "ratio"),
+    )
+
+
+def _planes(inputs: Inputs) -> pd.DataFrame:
+    planes = inputs["roof_plane"]
+    columns = ["roof_id", "building_id", "tilt_deg", "azimuth_deg", "capacity_kwp"]
+    return pd.DataFrame(planes.loc[planes["suitable"], columns]).reset_index(drop=True)
+
+
+def _added(inputs: Inputs) -> _Added:
+    take, year = inputs.assumptions, inputs.area.begins.year
+    car_kwh = take.value("ev.kwh_per_year", "kWh/yr") * take.value("ev.home_share", "fraction")
+    charging = transport.charging(
+        year,
+        plug_in_h=take.value("ev.plug_in_hour", "h"),
+        spread_h=take.value("ev.plug_in_spread_h", "h"),
+        session_kwh=transport.session_kwh(car_kwh, per_week=take.value("ev.sessions_per_week", "sessions")),
+        charger_kw=take.value("ev.charger_kw", "kW"),
+    )
+    pumping = heat.heat_pump(
+        inputs["in_weather"].sort_values("hour")["temp_air_c"].to_numpy(dtype="float64"),
+        year=year,
+        base_c=take.value("heat_pump.base_c", "degC"),
+        night_floor=take.value("heat_pump.night_floor", "fraction"),
+        night_from_h=take.value("heat_pump.night_from_h", "h"),
+        night_to_h=take.value("heat_pump.night_to_h", "h"),
+        hot_water_share=take.value("heat_pump.hot_water_share", "fraction"),
+    )
+    return _Added(
+        car_kw=charging * car_kwh / segment_case.PERIOD_H,
+        heat_kw=pumping * take.value("heat_pump.kwh_per_year", "kWh/yr") / segment_case.PERIOD_H,
+        cars_per_home=take.value(f"uptake.ev_chargers_per_home.{UPTAKE_YEAR}", "per home"),
+        pumps_per_home=take.value(f"uptake.heat_pumps_per_home.{UPTAKE_YEAR}", "per home"),
+    )
+
+
+def _self_balance(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
+    take, net = inputs.assumptions, inputs["net_segment"]
+    chosen = net[net["chosen"].fillna(value=False).astype(bool)].reset_index(drop=True)
+    if chosen.empty:
+        raise LayerMissing(
+            "No piece of network here is chosen for a closer look: see what `laep status` says of segments."
+        )
+    years, kwp, roof_capex = _years(inputs, chosen)
+    added, prices = _added(inputs), _prices(inputs)
+    rows, tried = [], []
+    for number, segment in enumerate(chosen.itertuples(), start=1):
+        key = str(segment.segment_id)
+        if not years[key].use_kw.any():
+            inputs.notes.append(f"{key}: no building there has an estimate of use")
+            continue
+        case = _case(inputs, segment, years[key], kwp[key], roof_capex[key], added=added, prices=prices)
+        rows.append(case.row | _labels(segment, number, added, kwp[key]) | _tests(take, segment, case.row))
+        tried.append(case.tried.assign(segment_id=key))
+    if not rows:
+        raise LayerMissing("No chosen segment has a building with an estimate of its use.")
+    worked = pd.DataFrame(rows)[schema.LAYERS["model_segment"].column_names]
+    return {
+        "model_segment": schema.conform(worked, "model_segment"),
+        "model_storage": schema.conform(pd.concat(tried, ignore_index=True), "model_storage"),
+    }
+
+
+def _case(
+    inputs: Inputs, segment: Any, year: Year, kwp: float, roof_capex: Span, *, added: _Added, prices: Prices
+) -> segment_case.Case:
+    take, homes, private = inputs.assumptions, float(segment.homes), segment.arrangement != segments.PUBLIC
+    return segment_case.work_out(
+        year,
+        flexible=_flexible(take, added, homes=homes, year=inputs.area.begins.year),
+        prices=prices,
+        kit=_kit(take, roof_capex, kwp, private=private),
+        homes=homes,
+        one_meter=private,
+        new_connection=segment.kind == "new_development",
+        export_limit_kw=_limit_kw(segment.rating_kva, take),
+    )
+
+
+def _labels(segment: Any, number: int, added: _Added, kwp: float) -> dict[str, object]:
+    homes = float(segment.homes)
+    return {
+        "segment_id": segment.segment_id,
+        "name": segment.name if pd.notna(segment.name) else f"{KIND_WORDS[segment.kind]} {number}",
+        "kind": segment.kind,
+        "arrangement": segment.arrangement,
+        "homes": segment.homes,
+        "cars": homes * added.cars_per_home,
+        "heat_pumps": homes * added.pumps_per_home,
+        "roof_kwp": kwp,
+        "method": METHOD,
+        "confidence": "low",
+    }
+
+
+def _years(inputs: Inputs, chosen: gpd.GeoDataFrame) -> tuple[dict[str, Year], pd.Series[float], dict[str, Span]]:
+    """Return the half-hours of each chosen segment, the further panels that fit, and what they cost."""
+    take = inputs.assumptions
+    ids = chosen["segment_id"].to_numpy()
+    links = inputs["link_segment"]
+    links = links[links["segment_id"].isin(ids)]
+    used = inputs["model_demand"].merge(links, left_on="scope_id", right_on="building_id")
+    use_kw = _columns(demand.half_hourly_by(used, used["segment_id"], year=inputs.area.begins.year), ids)
+    sky, system = sky_over(inputs), system_from(take)
+    planes = _planes(inputs).merge(links, on="building_id")
+    roof_kw = _columns(
+        solar.group_power(
+            planes, planes["capacity_kwp"], planes["segment_id"], sky, system=system,
+            shade=shade_on(inputs, planes["roof_id"]),
+        ),
+        ids,
+    )  # fmt: skip
+    kwp = planes.groupby("segment_id")["capacity_kwp"].sum().reindex(ids, fill_value=0.0)
+    made = {status: _generation(inputs, chosen, sky, system, status) for status in ("connected", "accepted")}
+    on_roofs = sum(small.reindex(ids, fill_value=0.0) for _, small in made.values())
+    left = (1 - on_roofs / kwp.where(kwp > 0)).clip(lower=0.0).fillna(0.0)
+    added, homes = _added(inputs), chosen["homes"].to_numpy(dtype="float64")
+    years = {
+        segment_id: Year(
+            use_kw=use_kw[i],
+            car_kw=homes[i] * added.cars_per_home * added.car_kw,
+            heat_kw=homes[i] * added.pumps_per_home * added.heat_kw,
+            today_kw=made["connected"][0][i],
+            planned_kw=made["accepted"][0][i],
+            roof_kw=roof_kw[i] * left.iloc[i],
+        )
+        for i, segment_id in enumerate(ids)
+    }
+    return years, kwp * left, _roof_capex(planes, costs_from(take), left)
+
+
+def _roof_capex(planes: pd.DataFrame, kit: Costs, left: pd.Series[float]) -> dict[str, Span]:
+    """Return what the further panels on each segment cost: each building pays the price of its own size."""
+    sizes = planes.groupby(["segment_id", "building_id"], as_index=False)["capacity_kwp"].sum()
+    each = costs.capex(pd.Series("rooftop_pv", index=sizes.index), sizes["capacity_kwp"], bands=kit.bands)
+    ends = pd.DataFrame({end: getattr(each, end) for end in ("value", "low", "high")})
+    sums = ends.groupby(sizes["segment_id"].to_numpy()).sum().reindex(left.index, fill_value=0.0).mul(left, axis=0)
+    return {str(key): Span(*(float(v) for v in row)) for key, *row in sums.itertuples()}
+
+
+def _generation(
+    inputs: Inputs, chosen: gpd.GeoDataFrame, sky: solar.Sky, system: solar.System, status: str
+) -> tuple[Array, pd.Series[float]]:
+    """Return what generators of one status make on each segment, and the solar among them that sits on roofs. [kW]."""
+    take = inputs.assumptions
+    held = inputs.or_empty("in_generator")
+    held = held[(held["status"] == status) & held["capacity_kw"].notna()]
+    held = held[~held.geometry.is_empty & held.geometry.notna()]
+    inside = held.sjoin(chosen[["segment_id", "geometry"]], predicate="within").reset_index(drop=True)
+    ids = chosen["segment_id"].to_numpy()
+    arrays = pd.DataFrame(inside.loc[inside["technology"] == "solar", ["segment_id", "capacity_kw"]])
+    arrays = arrays.assign(tilt_deg=take.value("pv.roof.pitch_default_deg", "deg"), azimuth_deg=180.0)
+    arrays = arrays.reset_index(drop=True)
+    power = _columns(
+        solar.group_power(arrays, arrays["capacity_kw"].astype("float64"), arrays["segment_id"], sky, system=system),
+        ids,
+    )
+    others = inside.pivot_table(
+        index="segment_id", columns="technology", values="capacity_kw", aggfunc="sum", fill_value=0.0
+    ).reindex(index=ids, columns=["wind", "hydro"], fill_value=0.0).to_numpy(dtype="float64")  # fmt: skip
+    power = power + others[:, :1] * _wind(inputs) + others[:, 1:] * take.value("hydro.load_factor", "fraction")
+    small = arrays[arrays["capacity_kw"] < take.value("guide.sb.anchor_kw", "kW")]
+    return power, small.groupby("segment_id")["capacity_kw"].sum().astype("float64")
+
+
+def _wind(inputs: Inputs) -> Array:
+    take = inputs.assumptions
+    return wind.output(
+        inputs["in_weather"].sort_values("hour")["wind_speed_m_s"].to_numpy(dtype="float64"),
+        hub_m=take.value("wind.hub_m", "m"),
+        shear=take.value("wind.shear", "-"),
+        cut_in_m_s=take.value("wind.cut_in_m_s", "m/s"),
+        rated_m_s=take.value("wind.rated_m_s", "m/s"),
+        cut_out_m_s=take.value("wind.cut_out_m_s", "m/s"),
+    )
+
+
+def _prices(inputs: Inputs) -> Prices:
+    take, year = inputs.assumptions, inputs.area.begins.year
+    red_band = clock.band(
+        year, start_h=take.value("net.duos.red_from_h", "h"), end_h=take.value("net.duos.red_to_h", "h")
+    )
+    per_mw = span_from(take, "guide.sb.connection_gbp_per_mw", "GBP/MW")
+    return Prices(
+        home_import=span_from(take, "tariff.retail.elec_p_kwh", "p/kWh"),
+        home_export=span_from(take, "tariff.export.longrun", "p/kWh"),
+        premium=span_from(take, "guide.lem.premium_p_kwh", "p/kWh"),
+        red=span_from(take, "guide.sb.duos_red_p_kwh", "p/kWh"),
+        transmission=span_from(take, "net.tnuos.avoidable_gbp_per_kw", "GBP/kW/yr"),
+        connection=per_mw.times(1 / 1000),
+        own_use=span_from(take, "pv.self_consumption.domestic_no_battery", "fraction"),
+        red_band=red_band,
+        winter_peak=red_band & np.isin(clock.local(year).month, WINTER),
+    )
+
+
+def _flexible(take: Assumptions, added: _Added, *, homes: float, year: int) -> Flexible:
+    plugged_h = take.value("ev.plugged_in_hours", "h")
+    at_chargers = homes * added.cars_per_home * take.value("ev.sessions_per_week", "sessions") / 7
+    return Flexible(
+        car_share=take.value("ev.flexible_share", "fraction"),
+        heat_share=take.value("heat_pump.flexible_share", "fraction"),
+        plugged_in=transport.plugged_in(year, plug_in_h=take.value("ev.plug_in_hour", "h"), hours=plugged_h),
+        car_ceiling_kw=at_chargers * take.value("ev.charger_kw", "kW"),
+        heat_window_h=take.value("heat_pump.window_h", "h"),
+        heat_ceiling_kw=homes * added.pumps_per_home * take.value("heat_pump.admd_kw", "kW"),
+    )
+
+
+def _kit(take: Assumptions, roof_capex: Span, kwp: float, *, private: bool) -> Kit:
+    kit, terms = costs_from(take), terms_from(take)
+    rate = terms.corporate_discount if private else terms.community_discount
+    return Kit(
+        roof_capex=roof_capex,
+        roof_opex=kit.roof_opex.times(float(kwp)),
+        offer=storage.Offer(
+            gbp_per_kwh=float(kit.shared_battery.value),
+            hours=take.value("bess.hours", "h"),
+            power_share=take.value("bess.power_share", "fraction"),
+            usable_share=terms.usable_share,
+            opex_share=float(kit.battery_opex_share.value),
+            rate=rate,
+            years=float(terms.battery_years.value),
+        ),
+        battery_gbp_per_kwh=kit.shared_battery,
+        battery_opex_share=kit.battery_opex_share,
+        round_trip_efficiency=terms.round_trip_efficiency,
+        rate=rate,
+        roof_years=terms.roof_years,
+        battery_years=terms.battery_years,
+        degradation=terms.degradation,
+    )
+
+
+def _limit_kw(rating_kva: float, take: Assumptions) -> float:
+    return float(rating_kva) * take.value("net.power_factor", "-") if pd.notna(rating_kva) else np.nan
+
+
+def _tests(take: Assumptions, segment: Any, row: Mapping[str, Any]) -> dict[str, object]:
+    """Return whether the field guide's tests are passed and why, and its stated saving beside the derived one."""
+    limits, homes, private = _limits(take), float(segment.homes), segment.arrangement != segments.PUBLIC
+    ratio = sum(row[name] for name in ("today_kwh", "planned_kwh", "roof_kwh")) / sum(
+        row[name] for name in ("use_kwh", "car_kwh", "heat_kwh")
+    )
+    matched = limits.ratio_low <= ratio <= limits.ratio_high
+    told = [f"could make {ratio:.0%} of its use in a year: {'' if matched else 'not '}matched (SB-C08)"]
+    if private:
+        told += ["a private wire may serve any number (SB-C02)", "to ask: one owner, and willing? (SB-C03)"]
+    else:
+        told += [f"{homes:,.0f} homes (SB-C12)", "on the operator's network: innovation, with the operator (SB-R4)"]
+    stated = segment_case.guide_network_gbp(
+        homes,
+        case_gbp=take.value("guide.sb.case_gbp", "GBP/yr"),
+        case_homes=take.value("guide.sb.case_homes", "homes"),
+    )
+    derived = row["duos_gbp_per_yr"] + row["tnuos_gbp_per_yr"]
+    return {
+        "candidate": bool(matched and (private or limits.homes_anchor <= homes <= limits.homes_most)),
+        "why": "; ".join(told),
+        "guide_gbp_per_yr": stated if homes else np.nan,
+        "guide_difference_gbp_per_yr": derived - stated if homes else np.nan,
+    }
+
+
+SEGMENTS = Step(
+    "segments",
+    "Cutting the network into candidate segments",
+    (
+        "in_boundary", "in_building", "in_substation", "in_land", "in_weather", "link_building", "model_demand",
+        "roof_plane", "roof_shade", AREA,
+    ),
+    ("net_segment", "link_segment"),
+    _segments,
+    version=2,
+)  # fmt: skip
+SELF_BALANCE = Step(
+    "self_balance",
+    "Working out what balancing the chosen segments is worth",
+    (
+        "in_boundary", "in_weather", "in_generator", "net_segment", "link_segment", "model_demand", "roof_plane",
+        "roof_shade", AREA,
+    ),
+    ("model_segment", "model_storage"),
+    _self_balance,
+)  # fmt: skip
