@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -30,20 +30,14 @@ RINGS_M = (2.5, 4.0, 5.5)
 """Distances from the wall at which ground is sampled: outside the eaves, inside most front gardens. [m]"""
 GROUND_PERCENTILE = 10.0
 """Percentile of the ring taken as ground: in Covent Garden within 0.4 m (median) of the terrain model."""
-SHIFT_CELLS = 250_000
-"""Most cells of one block compared when the offset is looked for: a sample of this size fixes a share to 0.1 %."""
-
-
-class Offset(NamedTuple):
-    """How far to move footprints (east, north) to match the raster best, and what that adds to the built share."""
-
-    dx_m: float
-    dy_m: float
-    gain: float
 
 
 def building_heights(
-    buildings: gpd.GeoDataFrame, dsm: Sequence[Path | str], dtm: Sequence[Path | str] = ()
+    buildings: gpd.GeoDataFrame,
+    dsm: Sequence[Path | str],
+    dtm: Sequence[Path | str] = (),
+    *,
+    moved_m: tuple[float, float] = (0.0, 0.0),
 ) -> pd.DataFrame:
     """
     Read the height of each building, as layer `roof_height`.
@@ -55,6 +49,8 @@ def building_heights(
     dsm, dtm : sequence of paths
         Surface models (tops of things) and terrain models (bare ground), in any coordinates in metres; files on a
         finer grid are used first. Without a terrain model the ground is read from a ring round each footprint.
+    moved_m : (east, north)
+        How far the footprints are moved to read the rasters, as `register.shift` finds. [m]
 
     Returns
     -------
@@ -68,57 +64,17 @@ def building_heights(
         When a raster cannot be opened, or its coordinates are unknown or in degrees.
     """
     found = _nothing(len(buildings))
+    placed = buildings.assign(geometry=buildings.geometry.translate(*moved_m)) if any(moved_m) else buildings
     for group in groups(dsm):
         todo = np.flatnonzero((found["cover_share"] < MOSTLY).to_numpy())
-        cells = [_cells(block) for block in blocks(buildings, todo, group, [describe(path) for path in dtm])]
+        cells = [_cells(block) for block in blocks(placed, todo, group, [describe(path) for path in dtm])]
         if cells:
             better = _statistics(pd.concat(cells, ignore_index=True), len(buildings))
             better = better[better["cover_share"] > found["cover_share"].reindex(better.index)]
             found.loc[better.index] = better
     found.insert(0, "building_id", buildings["building_id"].to_numpy())
+    found["moved_east_m"], found["moved_north_m"] = moved_m
     return schema.conform(found, "roof_height")
-
-
-def offset(
-    buildings: gpd.GeoDataFrame, dsm: Sequence[Path | str], dtm: Sequence[Path | str] = (), *, reach_m: float = 4.0
-) -> Offset:
-    """
-    Return the shift of all footprints, up to `reach_m` each way, under which most of their cells stand 2 m high.
-
-    Parameters
-    ----------
-    buildings, dsm, dtm
-        As for `building_heights`; only the finest rasters are used.
-    reach_m : float
-        Farthest shift tried each way. [m]
-
-    Returns
-    -------
-    Offset
-        Missing when no building lies on a raster. The shift is reported, never applied.
-
-    Notes
-    -----
-    One shift for all: it finds a datum or projection error, not one badly drawn street.
-    """
-    finest = groups(dsm)
-    if not finest:
-        return Offset(np.nan, np.nan, np.nan)
-    resolution = finest[0][0].resolution
-    step = max(1, round(1.0 / resolution))
-    reach = int(reach_m / resolution) // step * step
-    shifts = np.array([(e, n) for n in range(-reach, reach + 1, step) for e in range(-reach, reach + 1, step)])
-    built, valid = np.zeros(len(shifts)), np.zeros(len(shifts))
-    for block in blocks(buildings, np.arange(len(buildings)), finest[0], [describe(path) for path in dtm]):
-        one_built, one_valid = _built_by_shift(block, shifts)
-        built, valid = built + one_built, valid + one_valid
-    if not valid.all():
-        return Offset(np.nan, np.nan, np.nan)
-    share = built / valid
-    best = np.lexsort((shifts[:, 1], shifts[:, 0], np.hypot(*shifts.T), -share))[0]
-    here = np.flatnonzero(~shifts.any(axis=1))[0]
-    east, north = (round(float(moved * resolution), 3) for moved in shifts[best])
-    return Offset(east, north, float(share[best] - share[here]))
 
 
 def _nothing(count: int) -> pd.DataFrame:
@@ -211,23 +167,3 @@ def _statistics(cells: pd.DataFrame, count: int) -> pd.DataFrame:
         {"height_m": height, "cover_share": cover, "built_share": built, "method": method, "confidence": confident},
         index=height.index,
     ).reindex(sorted(set(height.index) & set(range(count))))
-
-
-def _built_by_shift(block: Block, shifts: NDArray[np.int_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return, for each shift (cells east, north), how many footprint cells stand high, and how many have a value."""
-    burnt = _burn(block)
-    row, column = np.nonzero(burnt >= 0)
-    every = 1 + len(row) // SHIFT_CELLS
-    row, column = row[::every], column[::every]
-    building = burnt[row, column]
-    ground = _ring_ground(block, burnt)[building]
-    below = block.dtm[row, column]
-    ground = np.where(np.isnan(below), ground, below)
-    height, width = block.dsm.shape
-    built, valid = np.zeros(len(shifts)), np.zeros(len(shifts))
-    for number, (east, north) in enumerate(shifts):
-        at_row, at_column = row - north, column + east
-        inside = (at_row >= 0) & (at_row < height) & (at_column >= 0) & (at_column < width)
-        above = block.dsm[at_row[inside], at_column[inside]] - ground[inside]
-        built[number], valid[number] = (above > BUILT_M).sum(), (~np.isnan(above)).sum()
-    return built, valid

@@ -5,13 +5,33 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import shapely
 from numba import njit
+
+from laep.spatial.rasters import to_cells
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from laep.spatial.rasters import Block
+
 RING_CELLS_MIN = 2
 """Cells nearest the wall left out of the ground: eaves and the edge of the wall itself share them."""
+
+
+def cells(block: Block) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
+    """Return the cells of the buildings of a block, as `burn` gives them."""
+    parts, of_shape = shapely.get_parts(block.shapes, return_index=True)
+    rings, of_part = shapely.get_rings(parts, return_index=True)
+    xy, of_ring = shapely.get_coordinates(rings, return_index=True)
+    end = np.ones(len(xy), dtype=bool)
+    end[:-1] = of_ring[1:] != of_ring[:-1]
+    owner = of_shape[of_part][of_ring]
+    start = np.searchsorted(owner, np.arange(len(block.shapes) + 1)).astype(np.int64)
+    found: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]] = burn(
+        to_cells(block.transform, xy), end, start, *block.dsm.shape
+    )
+    return found
 
 
 @njit(cache=True, nogil=True)

@@ -1,11 +1,13 @@
 """
 Compiled: the planes of each roof, from its cells.
 
-Every 3 x 3 and 2 x 3 patch of cells is a guess at a plane. The flattest guesses grow over neighbouring cells that lie on them, and
-the largest region is kept, until nothing flat is left. Then planes and cells settle together: each cell goes to the plane of a
-neighbour it fits best, with a small price for standing alone; planes are fitted again; two planes that one plane
-describes as well are joined; a plane too small to trust is given up. No random numbers: same cells, same planes.
+Every 3 x 3 and 2 x 3 patch of cells is a guess at a plane. The flattest guesses grow over neighbouring cells that lie
+on them, and the largest region is kept, until nothing flat is left. Then planes and cells settle together: each cell
+goes to the plane of a neighbour it fits best, with a small price for standing alone; planes are fitted again; two
+planes that one plane describes as well are joined; a plane too small to trust is given up. No random numbers: same
+cells, same planes.
 """
+# ruff: noqa: C901, PLR0912  a compiled loop over cells reads best whole
 
 from __future__ import annotations
 
@@ -41,17 +43,17 @@ LOW_M = 1.0
 BUMP_M = 0.3
 """A lone cell this far above all its neighbours is a chimney or a vent, not the edge of a wall. [m]"""
 WALL_SLOPE, WALL_SLOPE_THIN = 2.75, 1.43
-"""Steeper than 70 degrees is a wall, not a roof; a strip one or two cells wide already from 55, since cells half on a wall
-and half beside it make such strips. [-]"""
+"""Steeper than 70 degrees is a wall, not a roof; a strip one or two cells wide already from 55, since cells half on a
+wall and half beside it make such strips. [-]"""
 CRUMB_CELLS = 3
 """Fewer cells, cut off from the rest of their plane, are given to the plane round them."""
 STITCH_SLOPE = 0.05
-"""Touching planes whose slopes differ by less, and whose step a shift of one cell explains, are one: seams of a resampled
-raster, and terraces that step down a hill. 3 degrees. [-]"""
+"""Touching planes whose slopes differ by less, and whose step a shift of one cell explains, are one: seams of a
+resampled raster, and terraces that step down a hill. 3 degrees. [-]"""
 STITCH_BORDER = 3
 """Pairs of cells along which they must touch."""
 NARROW_CELLS = 6.0
-"""Across a building narrower than this a slope is one to three cells wide, so both sides of a ridge are fitted together."""
+"""Across a narrower building a slope is one to three cells wide, so both sides of a ridge are fitted together."""
 GABLE_SLOPE = (0.12, 2.0)
 """Slopes such a ridge may have: 7 to 63 degrees. [-]"""
 GABLE_SPREAD_M = 0.15
@@ -79,7 +81,8 @@ def solve(s: NDArray[np.float64], plane: NDArray[np.float64]) -> float:
         return -1.0
     a, b = (xz * yy - yz * xy) / det, (yz * xx - xz * xy) / det
     plane[0], plane[1], plane[2] = a, b, mz - a * mx - b * my
-    return max(0.0, zz - a * xz - b * yz)
+    rss: float = max(0.0, zz - a * xz - b * yz)
+    return rss
 
 
 @njit(cache=True, nogil=True)
@@ -98,7 +101,11 @@ def _add(s: NDArray[np.float64], x: float, y: float, z: float) -> None:
 
 @njit(cache=True, nogil=True)
 def _patches(
-    at: NDArray[np.int32], x: NDArray[np.float64], y: NDArray[np.float64], z: NDArray[np.float64], usable: NDArray[np.bool_]
+    at: NDArray[np.int32],
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    z: NDArray[np.float64],
+    usable: NDArray[np.bool_],
 ) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]:
     """
     Fit a plane to every small patch of usable cells.
@@ -244,9 +251,7 @@ def _extract(
                 continue
             if not fresh:
                 continue
-            count, mark = _grow(
-                p, at, cell_row, cell_column, x, y, z, label, usable, tolerance, stamp, mark, queue
-            )
+            count, mark = _grow(p, at, cell_row, cell_column, x, y, z, label, usable, tolerance, stamp, mark, queue)
             if count < least_cells:
                 spent[o] = True
                 continue
@@ -340,7 +345,9 @@ def _settle(
 
 
 @njit(cache=True, nogil=True)
-def _boxes(label: NDArray[np.int32], x: NDArray[np.float64], y: NDArray[np.float64], planes: int) -> NDArray[np.float64]:
+def _boxes(
+    label: NDArray[np.int32], x: NDArray[np.float64], y: NDArray[np.float64], planes: int
+) -> NDArray[np.float64]:
     box = np.empty((planes, 4))
     box[:, 0] = box[:, 1] = np.inf
     box[:, 2] = box[:, 3] = -np.inf
@@ -607,8 +614,8 @@ def _gable(
     """
     Fit a level ridge with two equal slopes to a narrow building, along and across its walls.
 
-    Writes the direction across the ridge (two), where the ridge lies on it, its height and the slope; returns the sum of
-    squared misses, infinite where no such roof fits.
+    Writes the direction across the ridge (two), where the ridge lies on it, its height and the slope; returns the sum
+    of squared misses, infinite where no such roof fits.
     """
     least = np.inf
     n = 0.0
@@ -790,8 +797,7 @@ def fit(
             r, c = row[lo:hi] - row[lo:hi].min(), column[lo:hi] - column[lo:hi].min()
             lowest = np.inf
             for k in range(lo, hi):
-                if z[k] < lowest:
-                    lowest = z[k]
+                lowest = min(lowest, z[k] if z[k] == z[k] else lowest)
             some = np.zeros(((hi - lo) // least_cells + 2, PARTS))
             planes = _one(r, c, z[lo:hi] - lowest, above[lo:hi], size, axis[b], least_cells, label[lo:hi], some)
             if total + planes > found.shape[0]:

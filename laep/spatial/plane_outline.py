@@ -1,11 +1,12 @@
 """
 Compiled: from labelled cells to outlines that share their edges exactly.
 
-The border between two labels runs along cell edges, in steps. Each border is straightened: onto the line in which two planes meet, where
-it follows that line, else onto the straight pieces that fit its steps. A border belongs to both sides and each of its points is
-moved once, so the outlines of a building neither overlap nor leave gaps; where straightening would fold an outline, that
-outline keeps its steps.
+The border between two labels runs along cell edges, in steps. Each border is straightened: onto the line in which two
+planes meet, where it follows that line, else onto the straight pieces that fit its steps. A border belongs to both
+sides and each of its points is moved once, so the outlines of a building neither overlap nor leave gaps; where
+straightening would fold an outline, that outline keeps its steps.
 """
+# ruff: noqa: C901, PLR0912  a compiled loop over cells reads best whole
 
 from __future__ import annotations
 
@@ -81,7 +82,8 @@ def _spread(label: NDArray[np.int32], known: NDArray[np.bool_]) -> None:
 def _label_at(label: NDArray[np.int32], i: int, j: int) -> int:
     if i < 0 or j < 0 or i >= label.shape[0] or j >= label.shape[1]:
         return OUTSIDE
-    return label[i, j]
+    here: int = label[i, j]
+    return here
 
 
 @njit(cache=True, nogil=True)
@@ -118,7 +120,9 @@ def _constrain(pull: NDArray[np.float64], n0: float, n1: float, d: float, weight
 
 
 @njit(cache=True, nogil=True)
-def _meeting(plane: NDArray[np.float64], p: int, q: int, size: NDArray[np.float64]) -> tuple[float, float, float, float]:
+def _meeting(
+    plane: NDArray[np.float64], p: int, q: int, size: NDArray[np.float64]
+) -> tuple[float, float, float, float]:
     """Return the line (in columns and rows) where two planes meet as n0, n1, d, and how much their slopes differ."""
     a, b, c = plane[p, 0] - plane[q, 0], plane[p, 1] - plane[q, 1], plane[p, 2] - plane[q, 2]
     n0, n1 = a * size[0] + b * size[2], a * size[1] + b * size[3]
@@ -183,7 +187,7 @@ def _border(
     pull: NDArray[np.float64],
 ) -> None:
     """Choose which points of a border stay, and to which lines they are pulled."""
-    if one == OUTSIDE or other == OUTSIDE:
+    if OUTSIDE in (one, other):
         return
     if min(one, other) < 0 and count <= 6:  # a chimney on a ridge is small but square
         keep[:count] = True
@@ -376,7 +380,7 @@ def _rings(
     owner: NDArray[np.int64],
     piece: NDArray[np.int32],
 ) -> tuple[int, int]:
-    """Write the rings of every piece: its piece, label, 1 for a hole, 1 when folded; return how many points and rings."""
+    """Write the rings of every piece: its piece, label, 1 for a hole, 1 when folded; return points and rings."""
     height, width = label.shape
     step_i, step_j = np.array([0, 1, 0, -1]), np.array([1, 0, -1, 0])
     done = np.zeros((height + 1, width + 1, 4), np.bool_)
@@ -395,7 +399,11 @@ def _rings(
                     points += 1
                 area += b * (a + step_i[go]) - (b + step_j[go]) * a
                 a, b = a + step_i[go], b + step_j[go]
-                for turn in (3, 0, 1):  # left first: a piece that meets itself at a corner gets a hole there, not a knot
+                for turn in (
+                    3,
+                    0,
+                    1,
+                ):  # left first: a piece that meets itself at a corner gets a hole there, not a knot
                     if _inside(piece, a, b, (go + turn) % 4, which):
                         go = (go + turn) % 4
                         break
@@ -489,7 +497,10 @@ def trace(
         xy[:count, 0] += c0
         xy[:count, 1] += r0
         while rings + more + 1 > all_ring.size:
-            bigger, wider = np.zeros(2 * all_ring.size + more, np.int64), np.empty((2 * all_ring.size + more, 5), np.int64)
+            bigger, wider = (
+                np.zeros(2 * all_ring.size + more, np.int64),
+                np.empty((2 * all_ring.size + more, 5), np.int64),
+            )
             bigger[: rings + 1], wider[:rings] = all_ring[: rings + 1], all_owner[:rings]
             all_ring, all_owner = bigger, wider
         for k in range(more):

@@ -11,7 +11,7 @@ import pyproj
 import shapely
 
 from laep.spatial import plane_cells, plane_kernel, plane_outline
-from laep.spatial.rasters import BLOCK_CELLS, blocks, describe, groups, to_cells
+from laep.spatial.rasters import BLOCK_CELLS, blocks, describe, groups
 from laep.spatial.shapes import polygonal, wall_axis
 
 if TYPE_CHECKING:
@@ -47,6 +47,10 @@ LEVEL_DEG = 3.0
 """The direction of a plane less steep than this is chance. [deg]"""
 
 _GRID = "EPSG:27700"
+_SAID = {
+    "unseen": "off the survey", "low": "not standing in it", "rough": "with no clear planes",
+    "small": "too small for it", "coarse": "where it is too coarse",
+}  # fmt: skip
 
 
 class Found(NamedTuple):
@@ -56,8 +60,8 @@ class Found(NamedTuple):
     Attributes
     ----------
     planes : GeoDataFrame, EPSG:27700
-        `row` (position of the building), `plane`, `tilt_deg`, `azimuth_deg`, `plan_m2`, `height_m` (of its middle, above ground),
-        `residual_m` (root mean square distance of its cells from it), `cells`, geometry.
+        `row` (position of the building), `plane`, `tilt_deg`, `azimuth_deg`, `plan_m2`, `height_m` (of its
+        cells above ground, on average), `residual_m` (root mean square distance of its cells), `cells`, geometry.
     seen : DataFrame, one row per building
         `status` (`planes`, `coarse`, `small`, `unseen`, `low` or `rough`), `cover_share`, `built_share`, `plane_share`,
         `bare` (true where a terrain model gave the ground) and `resolution_m`.
@@ -88,7 +92,7 @@ def from_rasters(
     dsm: Sequence[Path | str],
     dtm: Sequence[Path | str] = (),
     *,
-    moved_m: NDArray[np.float64] | None = None,
+    moved_m: tuple[float, float] = (0.0, 0.0),
     block_cells: int = BLOCK_CELLS,
 ) -> Found:
     """
@@ -99,11 +103,11 @@ def from_rasters(
     buildings : GeoDataFrame
         Layer `in_building`.
     dsm, dtm : sequence of paths
-        Surface and terrain models, in any coordinates in metres; the finest that shows a building is used. Without a terrain model
-        the ground is read beside the building.
-    moved_m : array, shape (buildings, 2), optional
-        How far east and north each footprint is moved to read the raster, as `register.shift` finds. The planes are given
-        on the footprint where it stands. [m]
+        Surface and terrain models, in any coordinates in metres; the finest that shows a building is used. Without a
+        terrain model the ground is read beside the building.
+    moved_m : (east, north)
+        How far the footprints are moved to read the rasters, as `register.shift` finds. The planes are given on the
+        footprints where they stand. [m]
     block_cells : int
         Side of the square whose buildings are read together. The result does not depend on it. [cells]
 
@@ -117,16 +121,15 @@ def from_rasters(
     SourceInvalid
         When a raster cannot be opened, or its coordinates are unknown or in degrees.
     """
-    shift = np.zeros((len(buildings), 2)) if moved_m is None else np.nan_to_num(np.asarray(moved_m, dtype=float))
     seen = _unseen(len(buildings))
     frames = []
     ground = [describe(path) for path in dtm]
+    placed = buildings.assign(geometry=buildings.geometry.translate(*moved_m)) if any(moved_m) else buildings
     for group in groups(dsm):
         todo = np.flatnonzero((seen["status"] != "planes").to_numpy())
         coarsen = max(1, int(0.5 / group[0].resolution)) if group[0].resolution < FINEST_M else 1
-        placed = buildings[["geometry"]].set_geometry(_translated(buildings.geometry.to_numpy(), shift), crs=buildings.crs)
         for block in blocks(placed, todo, group, ground, block_cells=block_cells, coarsen=coarsen):
-            found, now = _in_block(block, buildings, shift, group[0])
+            found, now = _in_block(block, buildings, moved_m, group[0])
             better = now[(now["cover_share"] > seen["cover_share"].reindex(now.index)) | (now["status"] == "planes")]
             seen.loc[better.index] = better
             frames.append(found)
@@ -146,24 +149,29 @@ def _unseen(count: int) -> pd.DataFrame:
 
 
 def _no_planes() -> pd.DataFrame:
-    number = {name: pd.Series([], dtype=float) for name in ("tilt_deg", "azimuth_deg", "plan_m2", "height_m", "residual_m")}
+    number = {
+        name: pd.Series([], dtype=float) for name in ("tilt_deg", "azimuth_deg", "plan_m2", "height_m", "residual_m")
+    }
     whole = {name: pd.Series([], dtype="int64") for name in ("row", "plane", "cells")}
     return pd.DataFrame({**whole, **number, "geometry": pd.Series([], dtype=object)})
 
 
-def _translated(shapes: Geometries, shift: NDArray[np.float64]) -> Geometries:
-    xy, owner = shapely.get_coordinates(shapes, return_index=True)
-    return shapely.set_coordinates(shapes.copy(), xy + shift[owner]) if shift.any() else shapes
+def summary(found: Found) -> str:
+    """Return in words how many buildings have planes from the surface model, and why others have none."""
+    counts = found.seen["status"].value_counts()
+    without = [f"{counts[name]:,} {said}" for name, said in _SAID.items() if name in counts]
+    said = f"{counts.get('planes', 0):,} of {len(found.seen):,} roofs are read from the surface model"
+    return said + (f"; guessed from the footprint: {', '.join(without)}" if without else "")
 
 
 def _in_block(
-    block: Block, buildings: gpd.GeoDataFrame, shift: NDArray[np.float64], raster: Raster
+    block: Block, buildings: gpd.GeoDataFrame, moved_m: tuple[float, float], raster: Raster
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the planes of one block's buildings and what was seen of them, both by position in `buildings`."""
     fitted = _fit(block)
     seen = _seen(fitted, block, raster.resolution)
     footprints = buildings.geometry.to_numpy()[block.rows]
-    parts = _outlines(fitted, block, raster, shift, footprints)
+    parts = _outlines(fitted, block, raster, moved_m, footprints)
     planes = _planes(parts, fitted, block, raster)
     area = shapely.area(footprints)
     covered = np.bincount(planes["building"], planes["plan_m2"], minlength=len(area))
@@ -180,9 +188,7 @@ def _fit(block: Block) -> _Fitted:
     """Return the cells of the buildings of a block, and the planes fitted to them."""
     grid = block.transform
     size = np.array([grid.a, grid.b, grid.d, grid.e])
-    xy, ring_end, start = _points(block.shapes, grid)
-    height, width = block.dsm.shape
-    offset, row, column = plane_cells.burn(xy, ring_end, start, height, width)
+    offset, row, column = plane_cells.cells(block)
     building = np.repeat(np.arange(len(block.shapes)), np.diff(offset))
     z = block.dsm[row, column]
     below = block.dtm[row, column]
@@ -204,17 +210,6 @@ def _fit(block: Block) -> _Fitted:
     return _Fitted(offset, row, column, z, above, label, first, plane, size, ground, bare)
 
 
-def _points(shapes: Geometries, grid: object) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.int64]]:
-    """Return the outlines' points in columns and rows, which of them end a ring, and where each building begins."""
-    parts, of_shape = shapely.get_parts(shapes, return_index=True)
-    rings, of_part = shapely.get_rings(parts, return_index=True)
-    xy, of_ring = shapely.get_coordinates(rings, return_index=True)
-    end = np.ones(len(xy), dtype=bool)
-    end[:-1] = of_ring[1:] != of_ring[:-1]
-    owner = of_shape[of_part][of_ring]
-    return to_cells(grid, xy), end, np.searchsorted(owner, np.arange(len(shapes) + 1)).astype(np.int64)
-
-
 def _seen(fitted: _Fitted, block: Block, resolution: float) -> pd.DataFrame:
     count = len(block.shapes)
     cells = np.diff(fitted.offset)
@@ -225,7 +220,13 @@ def _seen(fitted: _Fitted, block: Block, resolution: float) -> pd.DataFrame:
     cover = np.divide(valid, cells, out=np.zeros(count), where=cells > 0)
     standing = np.divide(built, known, out=np.full(count, np.nan), where=known > 0)
     status = np.select(
-        [cells == 0, cover < MOSTLY, ~(standing >= MOSTLY), np.full(count, resolution > COARSEST_M), np.diff(fitted.first) == 0],
+        [
+            cells == 0,
+            cover < MOSTLY,
+            ~(standing >= MOSTLY),
+            np.full(count, resolution > COARSEST_M),
+            np.diff(fitted.first) == 0,
+        ],
         ["small", "unseen", "low", "coarse", "rough"],
         "planes",
     )
@@ -239,13 +240,13 @@ def _seen(fitted: _Fitted, block: Block, resolution: float) -> pd.DataFrame:
 
 
 def _outlines(
-    fitted: _Fitted, block: Block, raster: Raster, shift: NDArray[np.float64], footprints: Geometries
+    fitted: _Fitted, block: Block, raster: Raster, moved_m: tuple[float, float], footprints: Geometries
 ) -> pd.DataFrame:
     """Return the pieces of every plane, cut to the footprint: `building`, `label`, geometry."""
     building, label, shapes = _traced(fitted)
     kept = label >= 0
     building, label = building[kept], label[kept]
-    shapes = _placed(shapes[kept], block, raster, shift[block.rows[building]])
+    shapes = _placed(shapes[kept], block, raster, moved_m)
     cut = polygonal(shapely.intersection(shapes, footprints[building]))
     return pd.DataFrame({"building": building, "label": label, "geometry": cut})
 
@@ -254,8 +255,8 @@ def _traced(fitted: _Fitted) -> tuple[NDArray[np.int64], NDArray[np.int64], Geom
     """
     Return building, label and outline of every piece of roof and of what stands on it.
 
-    An outline that straightening has folded goes back to its steps, and its neighbours with it along the shared border. If that
-    does not mend a building in a few turns, all of it keeps its steps.
+    An outline that straightening has folded goes back to its steps, and its neighbours with it along the shared
+    border. If that does not mend a building in a few turns, all of it keeps its steps.
     """
     todo = np.arange(len(fitted.offset) - 1, dtype=np.int64)
     folded: NDArray[np.int64] = np.empty((0, 2), dtype=np.int64)
@@ -277,12 +278,18 @@ def _traced(fitted: _Fitted) -> tuple[NDArray[np.int64], NDArray[np.int64], Geom
         if not len(todo):
             break
         whole = np.column_stack([todo, np.full(len(todo), -1)])
-        folded = whole if turn == MENDS - 1 else np.unique(np.concatenate([folded[np.isin(folded[:, 0], todo)], wrong]), axis=0)
+        folded = (
+            whole
+            if turn == MENDS - 1
+            else np.unique(np.concatenate([folded[np.isin(folded[:, 0], todo)], wrong]), axis=0)
+        )
     building, label = np.concatenate([part[0] for part in kept]), np.concatenate([part[1] for part in kept])
     return building, label, np.concatenate([part[2] for part in kept])
 
 
-def _polygons(xy: NDArray[np.float64], ring: NDArray[np.int64], owner: NDArray[np.int64]) -> tuple[Geometries, NDArray[np.intp]]:
+def _polygons(
+    xy: NDArray[np.float64], ring: NDArray[np.int64], owner: NDArray[np.int64]
+) -> tuple[Geometries, NDArray[np.intp]]:
     """Return one polygon per piece, holes within it, and the position of its outer ring."""
     if not len(owner):
         return np.empty(0, dtype=object), np.empty(0, dtype=np.intp)
@@ -298,20 +305,23 @@ def _polygons(xy: NDArray[np.float64], ring: NDArray[np.int64], owner: NDArray[n
     return shapes, order[outer]
 
 
-def _placed(shapes: Geometries, block: Block, raster: Raster, shift: NDArray[np.float64]) -> Geometries:
+def _placed(shapes: Geometries, block: Block, raster: Raster, moved_m: tuple[float, float]) -> Geometries:
     """Return shapes drawn in columns and rows where they stand on the map, the footprints' move undone."""
-    xy, owner = shapely.get_coordinates(shapes, return_index=True)
+    xy = shapely.get_coordinates(shapes)
     grid = block.transform
     east = grid.a * xy[:, 0] + grid.b * xy[:, 1] + grid.c
     north = grid.d * xy[:, 0] + grid.e * xy[:, 1] + grid.f
     if raster.crs.to_epsg() != 27700:
         east, north = pyproj.Transformer.from_crs(raster.crs, _GRID, always_xy=True).transform(east, north)
-    return shapely.set_coordinates(shapes, np.column_stack([east, north]) - shift[owner])
+    placed: Geometries = shapely.set_coordinates(shapes, np.column_stack([east, north]) - np.array(moved_m))
+    return placed
 
 
 def _planes(parts: pd.DataFrame, fitted: _Fitted, block: Block, raster: Raster) -> pd.DataFrame:
     """Return one row per plane from its pieces: slope, direction, area, height, fit."""
-    parts = parts[shapely.area(parts["geometry"].to_numpy()) > SLIVER_M2].sort_values(["building", "label"], kind="stable")
+    parts = parts[shapely.area(parts["geometry"].to_numpy()) > SLIVER_M2].sort_values(
+        ["building", "label"], kind="stable"
+    )
     number = fitted.first[parts["building"].to_numpy()] + parts["label"].to_numpy()
     pieces, of_part = shapely.get_parts(parts["geometry"].to_numpy(), return_index=True)
     large = shapely.area(pieces) > SLIVER_M2

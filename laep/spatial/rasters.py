@@ -12,6 +12,7 @@ from rasterio.enums import Resampling
 from rasterio.transform import Affine
 from rasterio.vrt import WarpedVRT
 from rasterio.warp import transform_bounds
+from rasterio.windows import Window
 
 from laep.errors import SourceInvalid
 
@@ -30,6 +31,9 @@ PLAUSIBLE_M = (-200.0, 2000.0)
 """Elevations outside this are nodata in disguise, such as -3.4e38: Great Britain spans -4 to 1345 m. [m]"""
 BLOCK_CELLS = 2048
 """Side of the square whose buildings are read together: a block of both models is under 100 MB. [cells]"""
+
+SAME_GRID_CELLS = 0.001
+"""Grids whose corners lie this near each other's are one, and their cells are read as they are. [cells]"""
 
 _GRID = "EPSG:27700"
 
@@ -155,20 +159,40 @@ def read(
         high = np.clip(np.ceil(corners.max(axis=0)), 0, shape[::-1]).astype(int)
         if (high <= low).any():
             continue
-        width, height = (high - low).tolist()
-        with (
-            rasterio.open(raster.path) as source,
-            WarpedVRT(
-                source, src_crs=raster.crs, crs=crs, transform=moved(transform, low), height=height, width=width,
-                resampling=resampling, add_alpha=source.nodata is None, tolerance=0.01,
-            ) as warped,
-        ):  # fmt: skip
-            values = warped.read(1).astype(float)
-            seen = warped.dataset_mask() > 0
+        values, seen = _part(raster, crs, moved(transform, low), tuple((high - low)[::-1].tolist()), resampling)
         seen &= (values > PLAUSIBLE_M[0]) & (values < PLAUSIBLE_M[1])
         part = window[low[1] : high[1], low[0] : high[0]]
         np.copyto(part, values, where=np.isnan(part) & seen)
     return window
+
+
+def _part(
+    raster: Raster, crs: rasterio.CRS, transform: Affine, shape: tuple[int, int], resampling: Resampling
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return one file's values over part of a window, and which of them it has."""
+    height, width = shape
+    corner = to_cells(raster.transform, np.array([[transform.c, transform.f]]))[0]
+    first = np.round(corner).astype(int)
+    same_size = np.allclose(
+        (transform.a, transform.b, transform.d, transform.e), raster.transform[:2] + raster.transform[3:5]
+    )
+    with rasterio.open(raster.path) as source:
+        if crs == raster.crs and same_size and np.abs(corner - first).max() < SAME_GRID_CELLS:
+            window = Window(int(first[0]), int(first[1]), width, height)
+            cells = source.read(1, window=window, masked=True, boundless=_beyond(window, source.shape))
+            return cells.data.astype(float), ~np.ma.getmaskarray(cells)
+        with WarpedVRT(
+            source, src_crs=raster.crs, crs=crs, transform=transform, height=height, width=width,
+            resampling=resampling, add_alpha=source.nodata is None, tolerance=0.01,
+        ) as warped:  # fmt: skip
+            return warped.read(1).astype(float), warped.dataset_mask() > 0
+
+
+def _beyond(window: Window, shape: tuple[int, int]) -> bool:
+    """Return whether a window reaches over the edge of its file."""
+    rows, columns = shape
+    low = window.row_off < 0 or window.col_off < 0
+    return bool(low or window.row_off + window.height > rows or window.col_off + window.width > columns)
 
 
 def moved(grid: Affine, cells: NDArray[np.int_]) -> Affine:

@@ -1,8 +1,8 @@
-"""Roof planes from footprints alone -> layer `roof_plane`: what kind of building it is decides what roof it gets."""
+"""Roofs -> layer `roof_plane`: planes seen in a surface model, else the roof most likely on such a building."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import geopandas as gpd
 import numpy as np
@@ -11,20 +11,94 @@ import shapely
 
 from laep import schema
 from laep.spatial.party_walls import party_walls
+from laep.spatial.roof_capacity import SOUTH_DEG, Span, with_capacity
 from laep.spatial.shapes import Geometries, extent, halves, polygonal, wall_axis
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-Span = tuple[float, float, float]
-"""An assumption's value, low and high."""
+    from laep.spatial.planes import Found
 
-SOUTH_DEG = 180.0
 ALWAYS_FLAT = ("industry", "garage", "utility")
 ALWAYS_GABLE = ("home", "worship", "outbuilding")
 SHALLOW_GABLE = ("farm",)
 SMALLEST_PLANE_M2 = 0.01
 """A sliver left by the cut, not a plane. [m2]"""
+GOOD_RESIDUAL_M, POOR_RESIDUAL_M = 0.12, 0.25
+"""Cells this near their plane show it well; this far, hardly. [m]"""
+GOOD_SHARE, POOR_SHARE = 0.8, 0.5
+"""Planes over this share of the footprint explain the roof; over less than the second, they leave it unknown."""
+GOOD_CELLS, GOOD_CELL_M = 8, 1.0
+"""Cells that fix a plane well: how many, how wide. [-], [m]"""
+SPREAD_OF_SQUARE = 0.29
+"""Standard deviation of places in a square, as a share of its side: how firmly cells hold a slope."""
+WHY_NOT = {
+    "unseen": "", "low": ", since no roof stands here in the survey",
+    "rough": ", since the survey shows no clear planes",
+    "small": ", since it is too small for the survey", "coarse": ", since the survey is too coarse",
+}  # fmt: skip
+"""What the method adds where a surface model gave no planes, by `Found.seen.status`."""
+
+
+class Carrying(TypedDict):
+    """What `roof_capacity.with_capacity` takes besides the planes."""
+
+    flat_below_deg: float
+    flat_tilt_deg: Span
+    usable_pitched: Span
+    usable_flat: Span
+    power_density: Span
+    min_usable_m2: float
+    max_from_south_deg: float
+
+
+def roof_planes(
+    buildings: gpd.GeoDataFrame,
+    found: Found | None = None,
+    *,
+    pitch_deg: Span,
+    low_pitch_deg: Span,
+    flat_from_footprint_m2: float,
+    heights: pd.DataFrame | None = None,
+    **carrying: Unpack[Carrying],
+) -> gpd.GeoDataFrame:
+    """
+    Return the roof planes of every building, as layer `roof_plane`.
+
+    Parameters
+    ----------
+    buildings : GeoDataFrame
+        Layer `in_building`.
+    found : planes.Found, optional
+        Planes seen in a surface model. Buildings without any get those their footprint suggests.
+    pitch_deg, low_pitch_deg : (value, low, high)
+        Pitch of a gable, and of a barn's shallow gable: `pv.roof.pitch_default_deg`, `pv.roof.low_pitch_deg`. [deg]
+    flat_from_footprint_m2 : float
+        Footprint from which all but homes, barns and churches are taken as flat, `pv.roof.flat_from_footprint_m2`. [m2]
+    heights : DataFrame, optional
+        Layer `roof_height`; a footprint's roof gets medium confidence where the height is known to medium or better.
+    **carrying
+        As for `roof_capacity.with_capacity`.
+
+    Returns
+    -------
+    GeoDataFrame
+        The planes of a building do not overlap. `method` says how they were found, and why not from the surface model.
+    """
+    guessed = _archetypes(
+        buildings, pitch_deg=pitch_deg, low_pitch_deg=low_pitch_deg, flat_from_footprint_m2=flat_from_footprint_m2
+    )
+    guessed["confidence"] = np.where(
+        buildings["building_id"].isin(_height_known(heights)).to_numpy()[guessed["row"].to_numpy(dtype=np.intp)],
+        "medium",
+        "low",
+    )
+    planes = guessed if found is None else _both(found, guessed)
+    planes = with_capacity(planes, **carrying)
+    planes["building_id"] = buildings["building_id"].to_numpy()[planes["row"].to_numpy(dtype=np.intp)]
+    planes["roof_id"] = planes["building_id"].astype(str) + "-" + planes["plane"].astype(str)
+    columns = [*schema.LAYERS["roof_plane"].column_names, "geometry"]
+    return schema.conform(gpd.GeoDataFrame(planes[columns], geometry="geometry", crs=schema.CRS), "roof_plane")
 
 
 def from_footprints(
@@ -32,68 +106,75 @@ def from_footprints(
     *,
     pitch_deg: Span,
     low_pitch_deg: Span,
-    flat_tilt_deg: Span,
-    usable_pitched: Span,
-    usable_flat: Span,
-    power_density: Span,
-    min_usable_m2: float,
-    max_from_south_deg: float,
     flat_from_footprint_m2: float,
     heights: pd.DataFrame | None = None,
+    **carrying: Unpack[Carrying],
 ) -> gpd.GeoDataFrame:
     """
-    Return the roof planes that footprints suggest, as layer `roof_plane`.
-
-    Parameters
-    ----------
-    buildings : GeoDataFrame
-        Layer `in_building`.
-    pitch_deg, low_pitch_deg : (value, low, high)
-        Pitch of a gable, and of a barn's shallow gable: `pv.roof.pitch_default_deg`, `pv.roof.low_pitch_deg`. [deg]
-    flat_tilt_deg : (value, low, high)
-        Tilt of panels on a flat roof, `pv.roof.flat_tilt_deg`; only the value is used. [deg]
-    usable_pitched, usable_flat : (value, low, high)
-        Share of a plane that panels can cover, `pv.roof.usable_fraction.*`. [-]
-    power_density : (value, low, high)
-        Capacity per area of panel, `pv.module.power_density`. [W/m2]
-    min_usable_m2, max_from_south_deg : float
-        What makes a plane suitable: `pv.roof.min_usable_m2` [m2], `pv.roof.max_from_south_deg` [deg].
-    flat_from_footprint_m2 : float
-        Footprint from which all but homes, barns and churches are taken as flat, `pv.roof.flat_from_footprint_m2`. [m2]
-    heights : DataFrame, optional
-        Layer `roof_height`; a building whose height is known to medium confidence or better gets medium here.
+    Return the roof planes that footprints suggest, as layer `roof_plane`; parameters as for `roof_planes`.
 
     Returns
     -------
     GeoDataFrame
-        A gable has two planes, cut along its ridge; a flat roof has one, facing south. The planes of a building
-        add up to its footprint.
+        A gable has two planes, cut along its ridge; a flat roof has one. Together they cover the footprint.
 
     Notes
     -----
     No hips, dormers, chimneys, shade or L-shaped ridges: right for a street on average, often wrong for one house.
     Directions are from grid north, which is up to 3 degrees off true north at the edges of Great Britain.
     """
+    return roof_planes(
+        buildings, pitch_deg=pitch_deg, low_pitch_deg=low_pitch_deg, flat_from_footprint_m2=flat_from_footprint_m2,
+        heights=heights, **carrying,
+    )  # fmt: skip
+
+
+def _archetypes(
+    buildings: gpd.GeoDataFrame, *, pitch_deg: Span, low_pitch_deg: Span, flat_from_footprint_m2: float
+) -> pd.DataFrame:
     shapes = polygonal(buildings.geometry.to_numpy())
     kind = roof_kinds(buildings, flat_from_footprint_m2=flat_from_footprint_m2).to_numpy()
     ridge = ridge_bearing(buildings)
-    planes = pd.concat([_flat(shapes, kind), _gables(shapes, kind, ridge)], ignore_index=True)
+    planes: pd.DataFrame = pd.concat([_flat(shapes, kind), _gables(shapes, kind, ridge)], ignore_index=True)
     planes = planes[shapely.area(planes["geometry"].to_numpy()) > SMALLEST_PLANE_M2]
     planes = planes.sort_values(["row", "plane"], kind="stable").reset_index(drop=True)
     shallow = planes["kind"] == "shallow gable"
-    slope = {end: np.where(shallow, low_pitch_deg[end], pitch_deg[end]) for end in range(3)}
-    flat = (planes["kind"] == "flat").to_numpy()
-    planes["tilt_deg"] = np.where(flat, flat_tilt_deg[0], slope[0])
+    for end, name in enumerate(("", "_low", "_high")):
+        slope = np.where(shallow, low_pitch_deg[end], pitch_deg[end])
+        planes[f"tilt{name}_deg"] = np.where(planes["kind"] == "flat", 0.0, slope)
     planes["plan_m2"] = shapely.area(planes["geometry"].to_numpy())
-    _add_capacity(planes, flat, slope, usable_pitched, usable_flat, power_density)
-    from_south = np.abs(planes["azimuth_deg"] - SOUTH_DEG)
-    planes["suitable"] = (planes["usable_m2"] >= min_usable_m2) & (flat | (from_south <= max_from_south_deg))
-    planes["building_id"] = buildings["building_id"].to_numpy()[planes["row"].to_numpy(dtype=np.intp)]
-    planes["roof_id"] = planes["building_id"].astype(str) + "-" + planes["plane"].astype(str)
-    planes["method"] = "footprint archetype: " + planes["kind"].astype(str)
-    planes["confidence"] = np.where(planes["building_id"].isin(_height_known(heights)), "medium", "low")
-    columns = [*schema.LAYERS["roof_plane"].column_names, "geometry"]
-    return schema.conform(gpd.GeoDataFrame(planes[columns], geometry="geometry", crs=schema.CRS), "roof_plane")
+    planes["height_m"] = planes["residual_m"] = np.nan
+    planes["method"] = [f"footprint archetype: {kind}" for kind in planes["kind"]]
+    return planes
+
+
+def _both(found: Found, guessed: pd.DataFrame) -> pd.DataFrame:
+    """Return the planes seen in the surface model, and guessed ones, with the reason, where it shows none."""
+    status = found.seen["status"].to_numpy()
+    seen = pd.DataFrame(found.planes)
+    seen["method"] = "plane in the surface model"
+    seen["confidence"] = _confidence(seen, found.seen)
+    side = np.sqrt(np.maximum(seen["plan_m2"], 1.0))
+    unsure = 2 * np.degrees(seen["residual_m"] / (SPREAD_OF_SQUARE * side * np.sqrt(seen["cells"])))
+    seen["tilt_low_deg"] = np.maximum(seen["tilt_deg"] - unsure, 0.0)
+    seen["tilt_high_deg"] = np.minimum(seen["tilt_deg"] + unsure, 75.0)
+    guessed = guessed[(status != "planes")[guessed["row"].to_numpy(dtype=np.intp)]].copy()
+    reason = status[guessed["row"].to_numpy(dtype=np.intp)]
+    guessed["method"] += pd.Series(reason, index=guessed.index).map(WHY_NOT)
+    guessed.loc[reason != "unseen", "confidence"] = "low"
+    both = pd.concat([seen, guessed.drop(columns="kind")], ignore_index=True)
+    return both.sort_values(["row", "plane"], kind="stable").reset_index(drop=True)
+
+
+def _confidence(planes: pd.DataFrame, seen: pd.DataFrame) -> NDArray[np.object_]:
+    of = seen.iloc[planes["row"].to_numpy(dtype=np.intp)]
+    share, cell = of["plane_share"].to_numpy(dtype=float), of["resolution_m"].to_numpy(dtype=float)
+    residual = planes["residual_m"].to_numpy()
+    good = (residual <= GOOD_RESIDUAL_M) & (share >= GOOD_SHARE) & (cell <= GOOD_CELL_M + 0.01)
+    good &= (planes["cells"] >= GOOD_CELLS).to_numpy()
+    poor = (residual > POOR_RESIDUAL_M) | (share < POOR_SHARE)
+    named: NDArray[np.object_] = np.select([poor, good], ["low", "high"], "medium").astype(object)
+    return named
 
 
 def roof_kinds(buildings: gpd.GeoDataFrame, *, flat_from_footprint_m2: float) -> pd.Series[str]:
@@ -161,23 +242,6 @@ def _planes(
     row: NDArray[np.intp], plane: int, shapes: Geometries, azimuth: NDArray[np.float64], kind: NDArray[np.object_]
 ) -> pd.DataFrame:
     return pd.DataFrame({"row": row, "plane": plane, "azimuth_deg": azimuth, "kind": kind, "geometry": shapes})
-
-
-def _add_capacity(
-    planes: pd.DataFrame,
-    flat: NDArray[np.bool_],
-    slope: dict[int, NDArray[np.float64]],
-    usable_pitched: Span,
-    usable_flat: Span,
-    power_density: Span,
-) -> None:
-    for end, name in enumerate(("", "_low", "_high")):
-        sloped: pd.Series[float] = planes["plan_m2"] / np.where(flat, 1.0, np.cos(np.radians(slope[end])))
-        usable: pd.Series[float] = sloped * np.where(flat, usable_flat[end], usable_pitched[end])
-        if end == 0:
-            planes["sloped_m2"] = sloped
-        planes[f"usable{name}_m2"] = usable
-        planes[f"capacity{name}_kwp"] = usable * power_density[end] / 1000.0
 
 
 def _height_known(heights: pd.DataFrame | None) -> pd.Series[str]:

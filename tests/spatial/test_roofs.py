@@ -15,7 +15,7 @@ from laep import schema
 from laep.spatial import roofs
 
 KNOWN = {
-    "pitch_deg": (60.0, 0.0, 60.0), "low_pitch_deg": (10.0, 5.0, 15.0), "flat_tilt_deg": (12.0, 10.0, 15.0),
+    "flat_below_deg": 8.0, "pitch_deg": (60.0, 0.0, 60.0), "low_pitch_deg": (10.0, 5.0, 15.0), "flat_tilt_deg": (12.0, 10.0, 15.0),
     "usable_pitched": (0.5, 0.25, 0.75), "usable_flat": (0.4, 0.2, 0.6), "power_density": (200.0, 100.0, 300.0),
     "min_usable_m2": 8.0, "max_from_south_deg": 115.0, "flat_from_footprint_m2": 400.0,
 }  # fmt: skip
@@ -44,7 +44,7 @@ def test_flat_by_hand(make_buildings):
     row = planes.iloc[0]
     assert len(planes) == 1
     assert row[
-        ["azimuth_deg", "tilt_deg", "plan_m2", "sloped_m2", "usable_m2", "capacity_kwp"]
+        ["panel_azimuth_deg", "panel_tilt_deg", "plan_m2", "sloped_m2", "usable_m2", "capacity_kwp"]
     ].tolist() == pytest.approx([180.0, 12.0, 600.0, 600.0, 240.0, 48.0])
     assert row["method"] == "footprint archetype: flat"
     assert row["suitable"]
