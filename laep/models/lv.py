@@ -64,9 +64,8 @@ class Feeder(NamedTuple):
 
 
 class Voltage(NamedTuple):
-    """Phase to neutral: nominal, the lawful limits, and what the transformer gives at peak and light load. [V]."""
+    """Phase to neutral: the lawful limits, and what the transformer gives at peak and light load. [V]."""
 
-    nominal: float
     lowest: float
     highest: float
     at_peak: Span
@@ -176,8 +175,9 @@ def screen(
     Notes
     -----
     Peak of n homes: (n x home + chargers x charger + pumps x pump) x (1 + k / sqrt(n)), plus businesses. Volt drop at
-    the end of a feeder that carries P over a mean way m: u P (R + X tan phi) m / (3 V). Demand has a row a year;
-    generation one, for today, because neither cars nor heat pumps change the least demand of a sunny half-hour much.
+    the end of a feeder that carries P over a mean way m: u P (R + X tan phi) m / (3 V), with the lower voltage of its
+    two ends for V, which is the safe side. Demand has a row a year; generation one, for today, because neither cars nor
+    heat pumps change the least demand of a sunny half-hour much.
     """
     limits = _limits(secondaries, feeder)
     rows = [
@@ -337,7 +337,7 @@ def _room_demand(limits: _Limits, feeder: Feeder, voltage: Voltage, power_factor
     return (
         limits.rating_kva * power_factor,
         limits.cables_kva * power_factor,
-        _by_voltage(limits, feeder, voltage, drop, ohms),
+        _by_voltage(limits, feeder, np.full(3, voltage.lowest), drop, ohms),
     )
 
 
@@ -348,12 +348,12 @@ def _room_generation(limits: _Limits, feeder: Feeder, voltage: Voltage) -> tuple
     return (
         limits.rating_kva * np.array(feeder.reverse_share),
         limits.cables_kva,
-        _by_voltage(limits, feeder, voltage, rise, ohms),
+        _by_voltage(limits, feeder, _worse(voltage.at_light_load), rise, ohms),
     )
 
 
-def _by_voltage(limits: _Limits, feeder: Feeder, voltage: Voltage, allowed_v: Array, ohms: Array) -> Array:
-    per_feeder = 3 * voltage.nominal * np.maximum(allowed_v, 0.0) / (_worse(feeder.unbalance) * ohms * limits.mean_m)
+def _by_voltage(limits: _Limits, feeder: Feeder, at_v: Array, allowed_v: Array, ohms: Array) -> Array:
+    per_feeder = 3 * at_v * np.maximum(allowed_v, 0.0) / (_worse(feeder.unbalance) * ohms * limits.mean_m)
     kw: Array = limits.feeders * per_feeder  # volts times amperes over ohm/km times m: the two thousands cancel
     return kw
 

@@ -157,9 +157,8 @@ def _feeder(take: Assumptions) -> Feeder:
 
 
 def _voltage(take: Assumptions) -> Voltage:
-    nominal, lowest, highest = take.get("net.voltage.lv_nominal", "V").span
+    _, lowest, highest = take.get("net.voltage.lv_nominal", "V").span
     return Voltage(
-        nominal=nominal,
         lowest=lowest,
         highest=highest,
         at_peak=take.get("net.lv.busbar_v_peak", "V").span,
