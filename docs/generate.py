@@ -1,4 +1,4 @@
-"""Write the generated docs (commands, layers, assumptions, sources), or check with `--check` that they are true."""
+"""Write the generated docs (commands, layers, assumptions, sources, datasets), or check that they hold (`--check`)."""
 
 import sys
 from pathlib import Path
@@ -9,6 +9,7 @@ import typer
 from laep import ingest
 from laep.assumptions import CONFIDENCES, shipped
 from laep.cli import app
+from laep.ingest.dso.coverage import DATASETS, OPERATORS
 from laep.schema import LAYERS
 
 HERE = Path(__file__).parent
@@ -80,9 +81,36 @@ def sources() -> str:
     return _page(parts)
 
 
+def dso_datasets() -> str:
+    """Return every operator's datasets with the source that reads each, or why none does."""
+    read = [dataset for dataset in DATASETS if dataset.sources]
+    parts = [
+        "# Datasets of the network operators",
+        NOTE,
+        (
+            f"{len(read)} of {len(DATASETS)} datasets have a reader. Tested on: a real file, an excerpt of one (its "
+            "header and a few rows), or a file made from the published column names (schema only)."
+        ),
+    ]
+    for operator, name in OPERATORS.items():
+        rows = [
+            (f"`{d.dataset}`", ", ".join(f"`{source}`" for source in d.sources) or "not read", d.tested, d.reason)
+            for d in DATASETS
+            if d.operator == operator
+        ]
+        parts += [f"## {name}", _table(("dataset", "read by", "tested on", "remark"), rows)]
+    return _page(parts)
+
+
 def main() -> int:
     """Write the pages, or return 1 when `--check` finds one that is not true."""
-    pages = {"commands.md": commands, "layers.md": layers, "assumptions.md": assumptions, "sources.md": sources}
+    pages = {
+        "commands.md": commands,
+        "layers.md": layers,
+        "assumptions.md": assumptions,
+        "sources.md": sources,
+        "dso-datasets.md": dso_datasets,
+    }
     stale = []
     for name, make in pages.items():
         path, text = HERE / name, make()
@@ -98,7 +126,8 @@ def main() -> int:
 def _options(command: click.Command) -> str:
     rows = []
     for parameter in command.params:
-        names = ", ".join(parameter.opts) if parameter.param_type_name == "option" else (parameter.metavar or "").upper()
+        option = parameter.param_type_name == "option"
+        names = ", ".join(parameter.opts) if option else (parameter.metavar or "").upper()
         rows.append((f"`{names or parameter.name.upper()}`", getattr(parameter, "help", None) or ""))
     return _table(("option", "meaning"), rows) if rows else ""
 

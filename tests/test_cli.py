@@ -12,7 +12,19 @@ import typer
 from laep.cli import app
 
 ROOT = typer.main.get_command(app)
-COMMANDS = ROOT.list_commands(click.Context(ROOT))
+
+
+def commands(group, path=()):
+    """Every command by its words, those inside groups among them."""
+    for name in group.list_commands(click.Context(group)):
+        command = group.get_command(click.Context(group), name)
+        if hasattr(command, "list_commands"):
+            yield from commands(command, (*path, name))
+        else:
+            yield " ".join((*path, name)), command
+
+
+COMMANDS = dict(commands(ROOT))
 
 
 def laep(*words, cwd=None, **environment):
@@ -25,7 +37,7 @@ def laep(*words, cwd=None, **environment):
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_an_example_and_every_option_a_meaning(name):
-    command = ROOT.get_command(click.Context(ROOT), name)
+    command = COMMANDS[name]
     assert f"Example: laep {name}" in command.help
     for parameter in command.params:
         assert getattr(parameter, "help", None), f"{name} {parameter.name}"
@@ -33,8 +45,7 @@ def test_every_command_has_an_example_and_every_option_a_meaning(name):
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_that_prints_a_result_has_json(name):
-    command = ROOT.get_command(click.Context(ROOT), name)
-    assert "--json" in [option for parameter in command.params for option in parameter.opts]
+    assert "--json" in [option for parameter in COMMANDS[name].params for option in parameter.opts]
 
 
 def test_help_loads_no_data_library():

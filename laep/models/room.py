@@ -242,7 +242,9 @@ def pro_rata(ask_kw: Floats, *, chains: Ints, room_kw: Floats) -> tuple[Floats, 
     np.add.at(total, chains[known], np.broadcast_to(ask[:, None], chains.shape)[known])
     share = np.full(len(room_kw), np.inf)
     np.divide(np.maximum(room_kw, 0.0), total, out=share, where=total > 0)
-    asking = np.where(known & (ask > 0)[:, None], share[chains] * ask[:, None], np.inf)
+    asks = known & (ask > 0)[:, None]
+    asking = np.full(chains.shape, np.inf)
+    np.multiply(share[chains], ask[:, None], out=asking, where=asks)
     silent = np.where(known & (ask <= 0)[:, None], room_kw[chains], np.inf)
     rooms = np.minimum(asking, silent)
     some = known.any(axis=1)
