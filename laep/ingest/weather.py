@@ -11,7 +11,7 @@ import numpy as np
 from pyproj import Geod, Transformer
 
 from laep.errors import SourceInvalid
-from laep.ingest import climate, epw, pvgis
+from laep.ingest import climate, epw, espr, pvgis, weather_csv
 from laep.ingest.climate import HOURS
 from laep.ingest.pvgis_live import Pvgis
 from laep.ingest.source import Ingested, Request, Source
@@ -58,7 +58,7 @@ def read(request: Request) -> Ingested:
         return _embedded(request)
     path = request.files[0]
     check_file(path, SOURCE)
-    year = _read_text(path, path.read_bytes().decode("utf-8-sig", errors="replace"))
+    year = _read_text(path, path.read_bytes().decode("utf-8-sig", errors="replace"), request)
     return Ingested(
         layers={"in_weather": _finish(year.frame)},
         rows_read=year.rows,
@@ -68,7 +68,7 @@ def read(request: Request) -> Ingested:
     )
 
 
-def _read_text(path: Path, text: str) -> WeatherYear:
+def _read_text(path: Path, text: str, request: Request) -> WeatherYear:
     """Tell the kinds apart by their first words and read the file."""
     first = text.lstrip()[:40].casefold()
     if first.startswith("location,"):
@@ -77,6 +77,11 @@ def _read_text(path: Path, text: str) -> WeatherYear:
         return pvgis.read_json(path, text)
     if first.startswith("latitude (decimal degrees)"):
         return pvgis.read_csv(path, text)
+    if first.startswith("*climate"):
+        return espr.read(path, text)
+    if weather_csv.header_line(text) is not None:
+        known = request.clip is not None or request.postcode is not None
+        return weather_csv.read(path, text, place=_place(request) if known else None)
     shown = next(iter(text.strip()[:60].splitlines()), "")
     raise SourceInvalid(
         f"{path}: not weather laep can read (it starts {shown!r}). laep reads {ACCEPTS}; {URL} offers PVGIS files. "
