@@ -233,7 +233,7 @@ def _chosen(
     missing: list[str] = []
     for ours, names in spellings.items():
         found = (_place(name, layout, path, fold=_squash, first_of=first_of) for name in names)
-        place = next((place for place in found if place is not None), None)
+        place = next((place for place in found if place is not None and layout.names[place] not in chosen), None)
         if place is not None:
             chosen[layout.names[place]] = ours
         elif ours not in optional:

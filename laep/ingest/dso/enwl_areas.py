@@ -27,7 +27,7 @@ SOURCE = Source(
     key="LAEP_ENWL_KEY",
     tested_on="schema only",
 )
-COLUMNS = {"substation_name": ("pry_group", "PRY GROUP"), "supply_area_id": ("pry_group", "PRY GROUP")}
+COLUMNS = {"substation_name": ("pry_group", "PRY GROUP")}
 """Our name -> spellings of the published one."""
 
 

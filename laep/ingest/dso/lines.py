@@ -27,7 +27,7 @@ _WORDS = (
     (r"over\s*head|\bo/?h\b|conductor|bare wire|\babc\b", "overhead"),
 )
 """Tried in this order on what the operator says of a line."""
-_NAMED = ((r"(?<![a-z])(lv|low[ _-]?voltage)(?![a-z])", "lv"), (r"(?<![a-z])hv(?![a-z])", "hv"), (r"ehv", "ehv"))
+_NAMED = ((r"(?<![a-z])(?:lv|low[ _-]?voltage)(?![a-z])", "lv"), (r"(?<![a-z])hv(?![a-z])", "hv"), (r"ehv", "ehv"))
 OURS = ("line_id", "voltage", "level", "kind", "circuit", "status")
 
 

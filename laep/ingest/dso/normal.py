@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from laep.errors import SourceInvalid
 from laep.ingest.table import numeric, read_table, spelled
@@ -375,8 +376,12 @@ def distinct_ids(ids: pd.Series[str], level: pd.Series[str]) -> pd.Series[str]:
 
 def told_apart(ids: pd.Series[str], where: gpd.GeoSeries) -> pd.Series[str]:
     """Return ids with `#2`, `#3` behind those that repeat one of a substation more than `ASTRAY_M` away."""
-    first = ids.map(pd.Series(where.to_numpy(), index=ids.to_numpy()).groupby(level=0).first())
-    apart = where.distance(gpd.GeoSeries(first.to_numpy(), index=ids.index, crs=CRS)).gt(ASTRAY_M)
+    places = where.to_numpy()
+    rows = pd.Series(range(len(ids)), index=ids.to_numpy())[where.notna().to_numpy()]
+    first = ids.map(rows[~rows.index.duplicated() & rows.index.notna()]).astype("Float64")
+    known = (first.notna() & where.notna()).to_numpy(dtype=bool)
+    apart = pd.Series(data=False, index=ids.index)
+    apart[known] = shapely.distance(places[known], places[first[known].astype(int).to_numpy()]) > ASTRAY_M
     turn = apart.groupby(ids).cumsum() + 1
     return ids.mask(apart & ids.notna(), ids + " #" + turn.astype("string"))
 

@@ -50,7 +50,6 @@ SOURCE = Source(
 )
 COLUMNS = {
     "line_id": ("id",),
-    "kind": ("ob_class", "Class"),
     "level": ("ob_class", "Class"),
     "circuit": ("circuit",),
 }

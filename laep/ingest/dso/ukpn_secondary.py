@@ -1,4 +1,4 @@
-"""UK Power Networks secondary sites, transformers, utilisation, devices -> `in_substation` and `in_headroom`."""
+"""UK Power Networks secondary sites, transformers, utilisation -> `in_substation` and `in_headroom`."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ SOURCE = Source(
     attribution="Contains data from UK Power Networks, CC BY 4.0",
     url=(
         "https://ukpowernetworks.opendatasoft.com (ukpn-secondary-sites, ukpn-secondary-site-transformers, "
-        "ukpn-secondary-site-utilisation, ukpn-low-carbon-technologies-secondary)"
+        "ukpn-secondary-site-utilisation)"
     ),
     writes=("in_substation", "in_headroom"),
-    accepts="the CSV exports of one or more of these four datasets",
+    accepts="the CSV exports of one or more of these three datasets",
     options=("year",),
     nations=("england",),
     operator="ukpn",
     live=Opendatasoft(host=HOSTS["ukpn"], dataset="ukpn-secondary-sites", near="geopoint", margin_m=500.0),
     key="LAEP_UKPN_KEY",
-    tested_on="real file",
+    tested_on="schema only",
 )
 _SITES = {
     "substation_id": ("functionallocation",),
@@ -66,19 +66,10 @@ _UTILISATION = {
     "reinforcement": ("predicted year of reinforcement",),
     "band_source": ("source",),
 }
-_DEVICES = {
-    "substation_id": ("FunctionalLocation",),
-    "alias": ("SecondarySubstationAlias",),
-    "lat_lon": ("geopoint",),
-    "device": ("Type",),
-    "number": ("LCT_Connections",),
-    "status": ("Status",),
-    "feeder": ("PrimaryFeeder",),
-}
-COLUMNS = {**_SITES, **_TRANSFORMERS, **_UTILISATION, **_DEVICES}
-"""Our name -> spellings of the published one, of the four datasets together. Addresses are not among them."""
+COLUMNS = {**_SITES, **_TRANSFORMERS, **_UTILISATION}
+"""Our name -> spellings of the published one, of the three datasets together. Addresses are not among them."""
 _KEPT = ("alias", "lat_lon", "latitude", "longitude", "grid_reference", "rating_text", "customers", "headroom_band",
-         "utilisation_band", "reinforcement", "band_source", "voltages", "feeder", "devices")  # fmt: skip
+         "utilisation_band", "reinforcement", "band_source", "voltages", "feeder")  # fmt: skip
 _FIGURE = Figure(column="headroom_kva", direction="demand", unit="kVA", basis="nameplate", constraint="band")
 
 
@@ -130,7 +121,7 @@ def _ends(band: pd.Series[str]) -> pd.DataFrame:
 
 
 def _read_file(path: Path) -> pd.DataFrame:
-    for mark, columns in (("transformer", _TRANSFORMERS), ("number", _DEVICES), ("rating_kva", _SITES)):
+    for mark, columns in (("transformer", _TRANSFORMERS), ("rating_kva", _SITES)):
         if any(has_column(path, name, source=SOURCE) for name in columns[mark]):
             break
     else:
@@ -141,7 +132,7 @@ def _read_file(path: Path) -> pd.DataFrame:
 
 
 def _one_row_a_site(part: pd.DataFrame) -> pd.DataFrame:
-    """Return one row a site: transformers added up, devices counted and listed."""
+    """Return one row a site: its transformers added up."""
     named = part[part["substation_id"].notna()]
     groups = named.groupby("substation_id", sort=False)
     first = groups.first()
@@ -153,9 +144,6 @@ def _one_row_a_site(part: pd.DataFrame) -> pd.DataFrame:
         first = first.assign(rating_kva=sums, rating_text=listed, voltages=voltages)
     elif "rating_kva" in named:
         first = first.assign(rating_kva=numeric(first["rating_kva"]), rating_text=first["rating_kva"] + " kVA")
-    elif "device" in named:
-        there = named["number"] + " " + normal.tidy(named["device"]) + " (" + named["status"].str.lower() + ")"
-        first = first.assign(devices=there.dropna().groupby(named["substation_id"], sort=False).agg(", ".join))
     return first.reset_index()
 
 
@@ -184,7 +172,6 @@ def _table(raw: pd.DataFrame, text: dict[str, pd.Series[str]]) -> pd.DataFrame:
             [
                 ("Primary feeder: " + normal.tidy(text["feeder"])).astype("string"),
                 ("Predicted year of reinforcement: " + text["reinforcement"]).astype("string"),
-                ("Low-carbon connections: " + text["devices"]).astype("string"),
             ],
             separator="\n",
         ),

@@ -1,0 +1,114 @@
+"""No file, however broken, makes a source of network data end in anything but a fault the user can mend."""
+
+import csv
+import io
+
+import pytest
+import shapely
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from laep import ingest
+from laep.errors import UserFault
+from laep.ingest.source import Request
+from laep.schema import conform
+
+SOURCES = (
+    "ssen_substations", "ssen_lines", "nged_capacity", "nged_areas", "nged_secondary", "ukpn_ltds", "ukpn_headroom",
+    "ukpn_areas", "ukpn_secondary", "ukpn_lines", "npg_ltds", "npg_heatmap", "npg_headroom", "npg_areas", "npg_lines",
+    "enwl_heatmap", "enwl_areas", "enwl_secondary", "enwl_lines", "spen_ltds", "spen_primaries", "spen_areas",
+    "spen_lines", "enwl_headroom", "spen_headroom", "licence_areas",
+)  # fmt: skip
+CLIP = shapely.box(440_000, 200_000, 450_000, 210_000)
+NASTY = (
+    "", "N/A", "nan", "inf", "-inf", "1e400", "-0", "0", "1,234.5", "24, 24", "33/11kV", "230.000 V", "2030/31", "2030",
+    "2030-01-01T00:00:00+00:00", "Primary", "BSP", "GSP", "Secondary", "Demand Headroom", "Gen synch headroom", "Red",
+    "Red - Fault Level", "51.8, -1.4", '{"lon": -1.4, "lat": 51.8}', "443000", "205000", "51.8", "-1.4", "SP 4 4",
+    "DFES 2026 - Holistic Transition", "20-40%", ">100%", "{}", "[]", "POINT (1 2)", "LINESTRING (443000 205000, 444000 205500)",
+    "POLYGON ((443000 205000, 444000 205500, 444000 205000, 443000 205000))", "POLYGON ((0 0, 1 1",
+    '{"type": "Polygon", "coordinates": [[[-1.4, 51.8], [-1.3, 51.8], [-1.3, 51.9], [-1.4, 51.8]]]}',
+    '{"type": "Polygon", "coordinates": [[[-1.4, 51.8], [-1.3, 51.9], [-1.3, 51.8], [-1.4, 51.9], [-1.4, 51.8]]]}',
+    '{"type": "Polygon", "coordinates": [[[1e308, 1e308], [0, 1], [1, 1], [1e308, 1e308]]]}', '{"type": "Point"}',
+    "x" * 300, '"', ";", "\n", "\t", "\u2212 5", "\ufeff", "\u0000", "_A", "EPN",
+)  # fmt: skip
+CELLS = st.one_of(st.sampled_from(NASTY), st.text(max_size=12))
+YEARS = ("demand_headroom_capacity_mw_2026", "best_view_2030")
+
+
+def header(module, extra=()):
+    """Return published names a source's file would have: the first spelling of each column."""
+    columns = getattr(module, "COLUMNS", {"id": ("id",), "name": ("name",)})
+    return [*[next(iter(names)) for names in columns.values()], "geo_shape", *YEARS, *extra]
+
+
+def table(names, rows, delimiter=","):
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=delimiter)
+    writer.writerow(names)
+    writer.writerows(rows)
+    return out.getvalue().encode("utf-8", errors="replace")
+
+
+def try_to_read(module, path, clip=CLIP):
+    """Read the file; anything but layers that hold, or a fault the user can mend, fails the test."""
+    try:
+        found = module.read(Request(files=(path,), clip=clip))
+    except UserFault as fault:
+        assert str(fault)
+        return
+    for name, frame in found.layers.items():
+        conform(frame, name)
+
+
+@pytest.mark.parametrize("name", SOURCES)
+@given(data=st.data())
+@settings(
+    max_examples=5,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    derandomize=True,
+)
+def test_a_table_of_anything(name, data, tmp_path):
+    module = ingest.load(name)
+    names = header(module)
+    rows = data.draw(st.lists(st.lists(CELLS, min_size=len(names), max_size=len(names)), max_size=4))
+    path = tmp_path / f"lv-primary-{data.draw(st.sampled_from(('a', '2026')))}.csv"
+    path.write_bytes(table(names, rows, data.draw(st.sampled_from(",;"))))
+    try_to_read(module, path)
+
+
+@pytest.mark.parametrize("name", SOURCES)
+@given(content=st.binary(max_size=80), suffix=st.sampled_from((".csv", ".xlsx", ".geojson", ".gpkg", ".zip")))
+@example(content=b"<!DOCTYPE html><html>", suffix=".csv")
+@example(content=b"PK\x03\x04", suffix=".xlsx")
+@example(content=b'{"type": "FeatureCollection", "features": []}', suffix=".geojson")
+@example(content=b'{"error_code": "ForbiddenAccess"}', suffix=".csv")
+@settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
+def test_a_file_of_any_bytes(name, content, suffix, tmp_path):
+    path = tmp_path / f"lv-primary-2026{suffix}"
+    path.write_bytes(content)
+    try_to_read(ingest.load(name), path)
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_a_header_with_nothing_under_it_says_that_an_account_may_be_needed(name, tmp_path):
+    module = ingest.load(name)
+    path = tmp_path / "lv-primary-2026.csv"
+    path.write_bytes(table(header(module), []))
+    with pytest.raises(UserFault):
+        module.read(Request(files=(path,), clip=CLIP))
+
+
+@pytest.mark.parametrize("name", sorted(set(SOURCES) - {"licence_areas", "npg_lines", "ukpn_lines"}))
+def test_a_table_with_none_of_its_columns_is_told_what_it_has(name, tmp_path):
+    """All but those whose datasets hold little but shapes, and so need no column."""
+    path = tmp_path / "lv-primary-2026.csv"
+    path.write_bytes(
+        table(
+            ["geo_shape", "apples", "pears"],
+            [["POLYGON ((443000 205000, 444000 205500, 444000 205000, 443000 205000))", "1", "2"]],
+        )
+    )
+    module = ingest.load(name)
+    with pytest.raises(UserFault, match="apples"):
+        module.read(Request(files=(path,), clip=CLIP))
