@@ -67,6 +67,7 @@ MODULES: dict[str, str] = {
     "dfes": "laep.ingest.dso.dfes",
     "nged_requests": "laep.ingest.dso.nged_requests",
     "load_monitor": "laep.ingest.dso.load_monitor",
+    "meter": "laep.ingest.meter",
 }
 """Every source by the name the user types, in the order they are read: places before the things that stand in them."""
 

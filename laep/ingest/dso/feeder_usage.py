@@ -13,9 +13,9 @@ import pyarrow.compute as pc
 import shapely
 
 from laep.ingest.dso import normal
-from laep.ingest.dso.typical_days import TypicalDays
 from laep.ingest.source import Ingested, Source
 from laep.ingest.table import arrow_batches, numeric, read_chunks, spelled
+from laep.ingest.typical_days import TypicalDays
 from laep.ingest.vector import files_of
 from laep.schema import CRS, conform
 

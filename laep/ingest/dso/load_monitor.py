@@ -8,9 +8,9 @@ import pandas as pd
 
 from laep.errors import SourceInvalid
 from laep.ingest.dso import normal
-from laep.ingest.dso.typical_days import TypicalDays
 from laep.ingest.source import Ingested, Source
 from laep.ingest.table import has_column, numeric, read_table, spelled
+from laep.ingest.typical_days import TypicalDays
 from laep.ingest.vector import files_of
 
 if TYPE_CHECKING:
