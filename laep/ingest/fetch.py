@@ -24,6 +24,7 @@ from urllib3.exceptions import (
     InvalidHeader,
     MaxRetryError,
     NameResolutionError,
+    NewConnectionError,
     ReadTimeoutError,
     ResponseError,
 )
@@ -47,7 +48,7 @@ USER_AGENT = f"Mozilla/5.0 (compatible; laep/{__version__}; local area energy pl
 _WEEK_S = 7 * 24 * 3600.0
 _AGAIN = (429, 500, 502, 503, 504)
 _LONGEST_WAIT_S = 60.0  # a server that asks for more, such as until tomorrow, is not waited for
-_BLOCK = 1 << 18
+_BLOCK = 1 << 16  # what came after the last whole block of a broken connection is asked for again
 _SPARE_BYTES = 200_000_000
 _ERROR_BODY = 20_000
 _SECRET = re.compile(r"key|token|secret|passw|signature|^sig$|^auth|credential", re.IGNORECASE)
@@ -493,8 +494,9 @@ def _unreachable(host: str, error: RequestException, timeout_s: tuple[float, flo
         return FetchFailed(f"{host} sends laep round in a circle of addresses. The publisher may have moved the data.")
     if isinstance(error, requests.exceptions.ProxyError):
         return FetchFailed(f"the proxy between this computer and {host} refuses. Ask whoever runs your network.")
-    if isinstance(error, requests.Timeout) or isinstance(reason, ReadTimeoutError | ConnectTimeoutError):
-        return FetchFailed(f"{host} did not answer within {timeout_s[1]:g} seconds. Try again later.")
     if isinstance(reason, NameResolutionError):
         return FetchFailed(f"{host} cannot be found. Is this computer connected to the internet?")
+    late = isinstance(error, requests.Timeout) or isinstance(reason, ReadTimeoutError | ConnectTimeoutError)
+    if late and not isinstance(reason, NewConnectionError):  # which the library counts among the late ones
+        return FetchFailed(f"{host} did not answer within {timeout_s[1]:g} seconds. Try again later.")
     return FetchFailed(f"no connection to {host}. Is this computer connected to the internet?")

@@ -1,0 +1,604 @@
+"""Each portal's own protocol, spoken by a server on this computer: what is asked, what comes, what each refusal says."""
+
+import json
+from dataclasses import replace
+
+import pytest
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+from live_server import (
+    EXCEPTION,
+    KEY,
+    OSM,
+    OSM_REMARK,
+    Answer,
+    arcgis,
+    as_json,
+    ckan,
+    fetcher_in,
+    ods,
+    ods_attachments,
+    os_downloads,
+    planning,
+    point,
+    pvgis,
+    square,
+    wcs,
+    wfs,
+    zipped,
+)
+from shapely.geometry import box
+
+from laep import ingest
+from laep.errors import FetchFailed, SourceInvalid
+from laep.ingest import boundary, boundary_live, live, nations, osm
+from laep.ingest.arcgis import ArcGis
+from laep.ingest.ckan import Ckan
+from laep.ingest.live import ByNation, ByOperator, Download, FirstOf, Several
+from laep.ingest.ogc import Wcs, Wfs
+from laep.ingest.opendatasoft import Opendatasoft, moment_in
+from laep.ingest.os_downloads import OsDownload, letters, squares
+from laep.ingest.overpass import Overpass
+from laep.ingest.planning_data import PlanningData
+from laep.ingest.pvgis_live import Pvgis
+from laep.ingest.source import NATIONS, OPERATORS, Place, Request
+
+AREA = box(442_700, 208_900, 443_700, 209_900)  # by Eynsham
+PLACE = Place(clip=AREA, postcode="OX29 4AA", nations=("england",), operators=("ssen",))
+
+
+def properties(path):
+    return [each["properties"] for each in json.loads(path.read_bytes())["features"]]
+
+
+# --- the place
+
+
+def test_a_place_has_its_box_in_metres_and_degrees():
+    assert PLACE.bounds_m == (442_700, 208_900, 443_700, 209_900)
+    west, south, east, north = PLACE.bounds_deg
+    assert -1.40 < west < east < -1.35
+    assert 51.77 < south < north < 51.79
+
+
+# --- Opendatasoft
+
+
+def test_an_export_is_asked_for_whole_and_by_box(server, fetcher):
+    ods(server, "sites", ["1,a", "2,b"])
+    way = Opendatasoft(
+        host=server.url, dataset="sites", near="geo_point_2d", where="kind = 'x'", select="id,name", margin_m=1000
+    )
+    (path,) = way.fetch(fetcher, PLACE)
+    assert path.name == "sites.csv"
+    assert path.read_text().splitlines() == ["id,name", "1,a", "2,b"]
+    query = server.asked[-1].query
+    assert query["where"].startswith("(kind = 'x') and in_bbox(geo_point_2d,51.7")
+    assert query["delimiter"] == ","
+    assert query["use_labels"] == "false"
+    assert query["select"] == "id,name"
+    south, west, north, east = map(float, query["where"].partition("geo_point_2d,")[2].rstrip(")").split(","))
+    inner = PLACE.bounds_deg
+    assert west < inner[0] < inner[2] < east
+    assert south < inner[1] < inner[3] < north
+    assert fetcher.origin(path).licence == "CC BY 4.0"
+    assert fetcher.origin(path).edition == "2026-05-01"
+
+
+def test_shapes_come_as_geojson(server, fetcher):
+    ods(server, "areas", ["x"])
+    (path,) = Opendatasoft(host=server.url, dataset="areas", format="geojson").fetch(fetcher, PLACE)
+    assert properties(path) == [{"name": "x"}]
+
+
+def test_a_header_without_rows_is_a_refusal(server, tmp_path, monkeypatch):
+    ods(server, "gated", ["1,a"] * 797, hidden=True)
+    way = Opendatasoft(host=server.url, dataset="gated", key="LAEP_UKPN_KEY")
+    monkeypatch.delenv("LAEP_UKPN_KEY", raising=False)
+    with pytest.raises(
+        FetchFailed, match=r"shows none of its 797 rows of gated without an account\. Get a free one at"
+    ):
+        way.fetch(fetcher_in(tmp_path), PLACE)
+    monkeypatch.setenv("LAEP_UKPN_KEY", KEY)
+    assert len(way.fetch(fetcher_in(tmp_path), PLACE)[0].read_text().splitlines()) == 798
+
+
+def test_a_gated_dataset_with_a_box_is_told_from_an_empty_box(server, fetcher):
+    ods(server, "gated", ["1,a"], hidden=True)
+    ods(server, "open", ["1,a"])
+    with pytest.raises(FetchFailed, match="shows none"):
+        Opendatasoft(host=server.url, dataset="gated", near="nowhere").fetch(fetcher, PLACE)
+    (path,) = Opendatasoft(host=server.url, dataset="open", near="nowhere").fetch(fetcher, PLACE)
+    assert path.read_text() == "id,name\n"
+
+
+def test_a_dataset_without_rows_is_not_a_refusal(server, fetcher):
+    ods(server, "new", [])
+    (path,) = Opendatasoft(host=server.url, dataset="new").fetch(fetcher, PLACE)
+    assert path.read_text() == "id,name\n"
+
+
+def test_a_refused_or_invisible_dataset_says_which_key(server, fetcher, monkeypatch):
+    monkeypatch.delenv("LAEP_SPEN_KEY", raising=False)
+    ods(server, "closed", ["1,a"], needs_key=True)
+    ods(server, "unseen", ["1,a"], visible=False)
+    for dataset in ("closed", "unseen"):
+        with pytest.raises(FetchFailed, match="LAEP_SPEN_KEY"):
+            Opendatasoft(host=server.url, dataset=dataset, key="LAEP_SPEN_KEY").fetch(fetcher, PLACE)
+
+
+def test_a_dataset_that_is_gone_says_so(server, fetcher):
+    with pytest.raises(FetchFailed, match="no such dataset any more"):
+        Opendatasoft(host=server.url, dataset="renamed").fetch(fetcher, PLACE)
+
+
+def test_the_newest_attachment_is_taken(server, fetcher):
+    names = ("NPg_Feeder_December2023.zip", "NPg_Feeder_February2024.zip", "NPg_Substation_March2024.zip")
+    ods_attachments(server, "lv", {name: zipped({f"{name}.csv": name}) for name in names})
+    way = Opendatasoft(host=server.url, dataset="lv", attachment=r"^NPg_Feeder_", unpack=r"\.csv$")
+    (path,) = way.fetch(fetcher, PLACE)
+    assert path.read_text() == "NPg_Feeder_February2024.zip"
+    with pytest.raises(FetchFailed, match="has no attachment"):
+        replace(way, attachment="Primary").fetch(fetcher, PLACE)
+
+
+def test_an_alternative_export_is_a_file_of_its_own(server, fetcher):
+    server.on("/api/explore/v2.1/catalog/datasets/nshr/alternative_exports/book", Answer(zipped({"x": "y"})))
+    (path,) = Opendatasoft(host=server.url, dataset="nshr", alternative="book", format="xlsx").fetch(fetcher, PLACE)
+    assert path.name == "nshr.xlsx"
+
+
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [
+        ("NPg_Feeder_December2023.zip", "NPg_Feeder_January2024.zip"),
+        ("headroom-dashboard-data-march-2026.csv", "headroom-dashboard-data-june-2026.csv"),
+        ("Wards December 2023 Boundaries", "Wards May 2024 Boundaries"),
+        ("lv-feeder-2024-01-part0000.csv", "lv-feeder-2024-02-part0000.csv"),
+        ("without a date.csv", "edition 2021.csv"),
+    ],
+)
+def test_editions_are_ordered_by_the_month_in_their_name(older, newer):
+    assert moment_in(older) < moment_in(newer)
+
+
+# --- CKAN
+
+
+def test_the_newest_file_is_found_by_name_and_month(server, fetcher):
+    ckan(server, "headroom", {
+        "headroom-data-march-2026.csv": ("2026-08-01", b"id\n3\n"),  # touched up later
+        "headroom-data-june-2026.csv": ("2026-06-01", b"id\n6\n"),
+        "guide.pdf": ("2026-09-01", b"%PDF"),
+    })  # fmt: skip
+    way = Ckan(host=server.url, package="headroom", resource=r"headroom.*\.csv$")
+    (path,) = way.fetch(fetcher, PLACE)
+    assert path.name == "headroom-data-june-2026.csv"
+    assert fetcher.origin(path).edition == "2026-06-01"
+    assert fetcher.origin(path).licence == "Open licence"
+    assert len(replace(way, count=2).fetch(fetcher, PLACE)) == 2
+
+
+def test_without_a_month_the_one_changed_last_counts(server, fetcher):
+    ckan(server, "p", {"a.csv": ("2026-01-01", b"id\n1\n"), "b.csv": ("2026-02-01", b"id\n2\n")})
+    assert Ckan(host=server.url, package="p", resource="csv$").fetch(fetcher, PLACE)[0].name == "b.csv"
+
+
+def test_success_false_with_status_200_is_a_refusal(server, fetcher):
+    ckan(server, "p", {}, refuse=True)
+    with pytest.raises(FetchFailed, match="Access denied: Resource access restricted"):
+        Ckan(host=server.url, package="p").fetch(fetcher, PLACE)
+
+
+def test_a_redacted_address_asks_for_a_key(server, fetcher, monkeypatch):
+    monkeypatch.delenv("LAEP_NGED_KEY", raising=False)
+    ckan(server, "p", {"a.csv": ("2026-01-01", b"id\n")}, redacted=("a.csv",))
+    with pytest.raises(FetchFailed, match=r"only to those with an account.*LAEP_NGED_KEY"):
+        Ckan(host=server.url, package="p", key="LAEP_NGED_KEY").fetch(fetcher, PLACE)
+    monkeypatch.setenv("LAEP_NGED_KEY", KEY)
+    with pytest.raises(FetchFailed, match="does not show this account"):
+        Ckan(host=server.url, package="p", key="LAEP_NGED_KEY").fetch(fetcher, PLACE)
+    assert server.asked[-1].headers["Authorization"] == KEY
+
+
+def test_a_key_stays_with_its_portal(server, fetcher, monkeypatch):
+    monkeypatch.setenv("LAEP_NGED_KEY", KEY)
+    ckan(server, "p", {"a.csv": ("2026-01-01", b"id\n")})
+    Ckan(host=server.url.replace("127.0.0.1", "localhost"), package="p", key="LAEP_NGED_KEY").fetch(fetcher, PLACE)
+    assert [asked.headers.get("Authorization") for asked in server.asked] == [KEY, None]
+
+
+def test_zips_of_a_package_are_unpacked_and_a_listing_read(server, fetcher):
+    ckan(server, "p", {"data-2024.zip": ("2024-01-01", zipped({"x.csv": "id\n", "y.txt": ""}))}, listing=True)
+    way = Ckan(host=server.url, package="p", resource="data", unpack=r"\.csv$", listing=True)
+    assert [path.name for path in way.fetch(fetcher, PLACE)] == ["x.csv"]
+    assert server.paths()[0] == "/dataset/p/datapackage.json"
+
+
+def test_a_package_without_the_file_says_what_it_has(server, fetcher):
+    ckan(server, "p", {"other.csv": ("2026-01-01", b"")})
+    with pytest.raises(FetchFailed, match=r"no file like 'headroom' any more; it has other"):
+        Ckan(host=server.url, package="p", resource="headroom").fetch(fetcher, PLACE)
+
+
+# --- Overpass
+
+
+def test_a_map_is_asked_for_by_tags_and_box_and_can_be_read(server, fetcher):
+    server.on("/api/interpreter", Answer(OSM.encode()))
+    way = Overpass(host=server.url, tags=("building", "natural=wood|water", "power=line", "way:highway"))
+    files = way.fetch(fetcher, PLACE)
+    from urllib.parse import parse_qs
+
+    query = parse_qs(server.asked[0].body)["data"][0]
+    assert server.asked[0].method == "POST"
+    assert '(nwr["building"];nwr["natural"~"^(wood|water)$"];nwr["power"="line"];way["highway"];)' in query
+    assert "[bbox:51.7" in query
+    result = osm.read(Request(files=files, clip=AREA, area_id="a"))
+    assert len(result.layers["in_building"]) == 1
+
+
+def test_a_query_given_up_by_the_server_is_not_a_map(server, fetcher):
+    server.on("/api/interpreter", [Answer(OSM_REMARK.encode()), Answer(OSM.encode()[:300])])
+    way = Overpass(host=server.url, tags=("building",))
+    with pytest.raises(FetchFailed, match=r"gave up on the query .*timed out"):
+        way.fetch(fetcher, PLACE)
+    with pytest.raises(FetchFailed, match="breaks off"):
+        way.fetch(fetcher, PLACE)
+
+
+def test_a_county_is_too_much_to_ask(server, fetcher):
+    with pytest.raises(FetchFailed, match="too large to ask"):
+        Overpass(host=server.url, tags=("building",)).fetch(fetcher, Place(clip=AREA.buffer(20_000)))
+    assert not server.asked
+
+
+# --- ArcGIS
+
+
+def zone(number):
+    return square(
+        -1.4 + number / 100, 51.7, -1.39 + number / 100, 51.8, LSOA21CD=f"E0100000{number}", LSOA21NM=f"Zone {number}"
+    )
+
+
+def test_pages_are_joined_and_the_newest_service_taken(server, fetcher):
+    arcgis(server, "Wards_December_2023_Boundaries_UK_BGC", [])
+    root = arcgis(server, "Wards_May_2024_Boundaries_UK_BGC", [zone(n) for n in range(5)])
+    way = ArcGis(services=root, service=r"^Wards_\w+_20\d\d_Boundaries", name="wards")
+    (path,) = way.fetch(fetcher, PLACE)
+    assert path.name == "wards.geojson"
+    assert [each["LSOA21NM"] for each in properties(path)] == [f"Zone {n}" for n in range(5)]
+    queries = [asked.query for asked in server.asked if asked.path.endswith("query")]
+    assert [query["resultOffset"] for query in queries] == ["0", "2", "4"]
+    assert {query["orderByFields"] for query in queries} == {"FID"}
+    assert queries[0]["geometryType"] == "esriGeometryEnvelope"
+    assert "FeatureServer/0/query" in fetcher.origin(path).url
+
+
+def test_an_error_with_status_200_is_told(server, fetcher):
+    root = arcgis(server, "Zones", [])
+    failed = {"error": {"code": 400, "message": "Cannot perform query.", "details": ["Invalid field"]}}
+    server.on("/arcgis/rest/services/Zones/FeatureServer/0/query", as_json(failed))
+    with pytest.raises(FetchFailed, match=r"error 400: Cannot perform query\. Invalid field"):
+        ArcGis(services=root, service="Zones").fetch(fetcher, PLACE)
+    server.on("/arcgis/rest/services/Zones/FeatureServer/0/query", as_json({"objectIds": []}))
+    with pytest.raises(FetchFailed, match="without features"):
+        ArcGis(services=root, service="Zones").fetch(fetcher, PLACE)
+
+
+def test_a_service_that_is_gone_is_named(server, fetcher):
+    root = arcgis(server, "Zones", [])
+    with pytest.raises(FetchFailed, match="no service like"):
+        ArcGis(services=root, service=r"^Wards_.*").fetch(fetcher, PLACE)
+
+
+# --- boundaries for laep init
+
+
+PARISH = square(-1.4, 51.77, -1.35, 51.79, PARNCP24CD="E04008130", PARNCP24NM="Eynsham")
+WARD = square(-1.42, 51.76, -1.34, 51.8, WD24CD="E05006639", WD24NM="Eynsham and Cassington")
+DISTRICT = square(-1.8, 51.6, -1.3, 51.9, LAD24CD="E07000181", LAD24NM="West Oxfordshire")
+
+
+@pytest.fixture
+def ons(server):
+    arcgis(
+        server,
+        "Parishes_and_Non_Civil_Parished_Areas_December_2024_Boundaries_EW_BGC",
+        [PARISH],
+        fields=("FID", "PARNCP24CD", "PARNCP24NM"),
+    )
+    arcgis(server, "Wards_December_2024_Boundaries_UK_BGC", [WARD], fields=("FID", "WD24CD", "WD24NM", "WD24NMW"))
+    arcgis(server, "Local_Authority_Districts_May_2024_Boundaries_UK_BGC", [DISTRICT], fields=("LAD24CD", "LAD24NM"))
+    spot = {"properties": {"PCDS": "OX29 4AA", "LAT": 51.78, "LONG": -1.375}}
+    return arcgis(server, "Online_ONS_Postcode_Directory_Live", [spot], fields=("PCD", "PCDS"), kinds=("tables",))
+
+
+def test_a_place_is_found_by_its_name_or_code(ons, fetcher):
+    path = boundary_live.by_name(" eynsham ", fetcher, services=ons)
+    assert boundary.from_name("Eynsham", path).code == "E04008130"
+    path = boundary_live.by_code("e05006639", fetcher, services=ons)
+    assert boundary.from_code("E05006639", path).name == "Eynsham and Cassington"
+
+
+def test_a_name_that_is_only_part_of_others_is_met_with_them(ons, fetcher):
+    with pytest.raises(
+        SourceInvalid, match=r"is called 'Cassington'\. There is Eynsham and Cassington \(ward, E05006639\)"
+    ):
+        boundary_live.by_name("Cassington", fetcher, services=ons)
+    with pytest.raises(SourceInvalid, match="Try the postcode"):
+        boundary_live.by_name("Atlantis' end", fetcher, services=ons)
+
+
+def test_a_name_with_several_places_lists_their_codes(server, ons, fetcher):
+    twin = square(-1.42, 51.76, -1.34, 51.8, WD24CD="E05000001", WD24NM="Eynsham")
+    arcgis(server, "Wards_December_2024_Boundaries_UK_BGC", [WARD, twin], fields=("WD24CD", "WD24NM"))
+    with pytest.raises(
+        SourceInvalid, match=r"2 places called 'Eynsham': Eynsham \(parish, E04008130\), Eynsham \(ward"
+    ):
+        boundary_live.by_name("Eynsham", fetcher, services=ons)
+
+
+def test_codes_that_cannot_be_looked_up_say_what_can(ons, fetcher):
+    with pytest.raises(SourceInvalid, match="no ward with code E05999999"):
+        boundary_live.by_code("E05999999", fetcher, services=ons)
+    with pytest.raises(SourceInvalid, match="--boundary FILE"):
+        boundary_live.by_code("K02000001", fetcher, services=ons)
+
+
+def test_a_postcode_is_found(ons, fetcher):
+    path = boundary_live.of_postcode("ox294aa", fetcher, services=ons)
+    found = boundary.from_postcode("OX29 4AA", path, 300)
+    assert found.geometry.area == pytest.approx(3.1416 * 300**2, rel=0.01)
+    with pytest.raises(SourceInvalid, match="knows no postcode OX1 1AA"):
+        boundary_live.of_postcode("OX1 1AA", fetcher, services=ons)
+    with pytest.raises(SourceInvalid, match="not a full postcode"):
+        boundary_live.of_postcode("Eynsham", fetcher, services=ons)
+
+
+# --- OGC
+
+
+def test_features_come_page_by_page(server, fetcher):
+    url = wfs(server, [point(-1.38, 51.78, n=n) for n in range(1200)])
+    (path,) = Wfs(url=url, feature="nrw:SSSI", name="site-of-special-scientific-interest").fetch(fetcher, PLACE)
+    assert path.name == "site-of-special-scientific-interest.geojson"
+    assert [each["n"] for each in properties(path)] == list(range(1200))
+    assert server.asked[0].query["bbox"] == "442700,208900,443700,209900,urn:ogc:def:crs:EPSG::27700"
+    assert server.asked[0].query["typeNames"] == "nrw:SSSI"
+
+
+def test_an_exception_report_is_told(server, fetcher):
+    url = server.on("/wfs", Answer(EXCEPTION))
+    with pytest.raises(FetchFailed, match="answered with an error: Unknown layer"):
+        Wfs(url=url, feature="x").fetch(fetcher, PLACE)
+
+
+def test_elevation_comes_in_tiles_on_the_kilometre_grid(server, fetcher):
+    import rasterio
+
+    url = wcs(server)
+    way = Wcs(url=url, coverage=r"FZ_DSM_1m$", prefix="dsm", margin_m=100)
+    files = way.fetch(fetcher, PLACE)
+    assert [path.name for path in files[:2]] == ["dsm_442000_208000.tif", "dsm_442000_209000.tif"]
+    assert len(files) == 4
+    with rasterio.open(files[0]) as raster:
+        assert raster.bounds == (442_000, 208_000, 443_000, 209_000)
+    tiles = [asked for asked in server.asked if asked.query["request"] == "GetCoverage"]
+    assert "subset=E(442000,443000)&subset=N(208000,209000)" in tiles[0].raw_query
+    assert {asked.query["CoverageId"] for asked in tiles} == {"abc__Elevation_FZ_DSM_1m"}
+    neighbour = Place(clip=box(443_100, 209_100, 443_900, 209_900))
+    replace(way, margin_m=0).fetch(fetcher, neighbour)
+    assert len([asked for asked in server.asked if asked.query["request"] == "GetCoverage"]) == 4
+
+
+def test_tiles_follow_the_outline_not_its_box():
+    corner = shapely.Polygon([(0, 0), (3000, 0), (0, 3000)])
+    tiles = list(Wcs(url="", coverage="c", prefix="dsm", margin_m=0).tiles(Place(clip=corner.buffer(-1))))
+    assert (2000, 2000) not in tiles
+    assert {(0, 0), (0, 2000), (2000, 0)} <= set(tiles)
+
+
+@given(st.floats(1, 600_000), st.floats(1, 900_000), st.floats(1, 4000))
+def test_every_point_of_an_area_is_on_a_tile(x, y, size):
+    clip = box(x, y, x + size, y + size)
+    tiles = Wcs(url="", coverage="c", prefix="dsm", margin_m=0).tiles(Place(clip=clip))
+    covered = shapely.union_all([box(w, s, w + 1000, s + 1000) for w, s in tiles])
+    assert clip.difference(covered).area < 1e-6
+
+
+def test_a_coverage_that_is_gone_and_hostile_xml_are_refused(server, fetcher):
+    url = wcs(server)
+    with pytest.raises(FetchFailed, match="no coverage like"):
+        Wcs(url=url, coverage=r"DTM_1m$", prefix="dtm").fetch(fetcher, PLACE)
+    bomb = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa">]><x>&a;</x>'
+    with pytest.raises(FetchFailed, match="definitions of its own"):
+        Wcs(url=server.on("/bomb", Answer(bomb)), coverage=r"DSM$", prefix="dsm").fetch(fetcher, PLACE)
+
+
+def test_a_large_area_is_not_fetched_tile_by_tile(server, fetcher):
+    with pytest.raises(FetchFailed, match="more than laep fetches"):
+        Wcs(url=wcs(server), coverage="c", prefix="dsm").fetch(fetcher, Place(clip=AREA.buffer(15_000)))
+
+
+# --- planning.data.gov.uk
+
+
+def test_designations_come_a_file_a_dataset(server, fetcher):
+    belt = [square(-1.4, 51.7, -1.3, 51.8, dataset="green-belt", entity=n) for n in range(700)]
+    planning(server, {"green-belt": belt})
+    files = PlanningData(host=server.url, datasets=("ramsar", "green-belt", "battlefield")).fetch(fetcher, PLACE)
+    assert [path.name for path in files] == ["ramsar.geojson", "green-belt.geojson"]
+    assert len(properties(files[1])) == 700
+    assert server.asked[0].query["geometry"].startswith("POLYGON ((-1.3")
+    assert server.asked[0].query["geometry_relation"] == "intersects"
+    result = ingest.load("constraints").read(Request(files=files, clip=AREA))
+    assert set(result.layers["in_constraint"]["kind"]) == {"green-belt"}
+
+
+def test_a_place_without_designations_reads_as_none_recorded(server, fetcher):
+    planning(server, {})
+    files = PlanningData(host=server.url, datasets=("ramsar", "green-belt")).fetch(fetcher, PLACE)
+    result = ingest.load("constraints").read(Request(files=files, clip=AREA))
+    assert len(result.layers["in_constraint"]) == 0
+
+
+def test_a_ragged_outline_is_asked_with_its_box(server, fetcher):
+    planning(server, {})
+    ragged = shapely.union_all(
+        [shapely.Point(442_000 + 900 * n, 209_000 + 700 * (n % 7)).buffer(400) for n in range(60)]
+    )
+    PlanningData(host=server.url, datasets=("ramsar",)).fetch(fetcher, Place(clip=ragged))
+    assert len(server.asked[0].query["geometry"]) < 300
+
+
+# --- PVGIS
+
+
+def test_weather_is_fetched_and_read(server, fetcher):
+    pvgis(server, (2019, 2020))
+    files = Pvgis(host=server.url, first_year=2019, last_year=2020).fetch(fetcher, PLACE)
+    query = server.asked[0].query
+    assert (query["lat"], query["lon"]) == ("51.78", "-1.38")
+    assert query["components"] == "1"
+    result = ingest.load("weather").read(Request(files=files, clip=AREA))
+    assert len(result.layers["in_weather"]) == 8760
+    assert result.edition == "PVGIS-SARAH3"
+
+
+def test_weather_with_years_missing_or_of_another_kind_is_refused(server, fetcher):
+    pvgis(server, (2019, 2019))
+    with pytest.raises(FetchFailed, match=r"8,760 hours, fewer than the 17,520"):
+        Pvgis(host=server.url, first_year=2019, last_year=2020).fetch(fetcher, PLACE)
+    server.on("/seriescalc", as_json({"message": "Location over the sea.", "status": 400}, 400))
+    with pytest.raises(FetchFailed, match="Location over the sea"):
+        Pvgis(host=server.url).fetch(fetcher, PLACE)
+    server.on("/seriescalc", as_json({"outputs": {}}))
+    with pytest.raises(FetchFailed, match="no hourly series"):
+        Pvgis(host=server.url).fetch(fetcher, PLACE)
+
+
+# --- Ordnance Survey
+
+
+def test_products_are_checked_and_unpacked(server, fetcher):
+    os_downloads(server, "OpenUPRN", {"GB": zipped({"uprn.csv": "UPRN\n1\n", "licence.txt": ""})})
+    (path,) = OsDownload(host=server.url, product="OpenUPRN", format="csv", keep=r"\.csv$").fetch(fetcher, PLACE)
+    assert path.read_text() == "UPRN\n1\n"
+
+
+def test_squares_are_fetched_where_a_product_comes_so(server, fetcher):
+    os_downloads(
+        server, "OpenMap", {"SP": zipped({"sp.csv": "x"}), "SU": zipped({"su.csv": "y"}), "TQ": zipped({"tq.csv": ""})}
+    )
+    border = Place(clip=box(442_000, 199_000, 443_000, 201_000))
+    files = OsDownload(host=server.url, product="OpenMap", format="CSV", by_square=True).fetch(fetcher, border)
+    assert [path.name for path in files] == ["su.csv", "sp.csv"]
+
+
+def test_a_product_that_is_not_what_the_list_says_is_refused(server, fetcher):
+    os_downloads(server, "OpenUPRN", {"GB": zipped({"uprn.csv": ""})}, md5="0" * 32)
+    with pytest.raises(FetchFailed, match="MD5"):
+        OsDownload(host=server.url, product="OpenUPRN", format="CSV").fetch(fetcher, PLACE)
+    with pytest.raises(FetchFailed, match="does not offer OpenUPRN for GB as GeoPackage; it has CSV"):
+        OsDownload(host=server.url, product="OpenUPRN", format="GeoPackage").fetch(fetcher, PLACE)
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "name"),
+    [(4, 2, "SP"), (3, 1, "ST"), (5, 1, "TQ"), (3, 5, "NY"), (2, 8, "NH"), (4, 12, "HP"), (0, 0, "SV")],
+)
+def test_grid_squares_have_their_letters(x, y, name):
+    assert letters(x, y) == name
+    assert list(squares(Place(clip=box(x * 1e5 + 1, y * 1e5 + 1, x * 1e5 + 2, y * 1e5 + 2)))) == [name]
+
+
+# --- combining ways
+
+
+def test_a_file_at_a_fixed_address(server, fetcher):
+    url = server.on("/data/table.csv", Answer(b"id\n1\n"))
+    (path,) = Download(url=url, kind="csv").fetch(fetcher, PLACE)
+    assert path.name == "table.csv"
+    packed = server.on("/data/all.zip", Answer(zipped({"a.csv": "1", "b.txt": "2"})))
+    assert [p.name for p in Download(url=packed, unpack=r"\.csv$").fetch(fetcher, PLACE)] == ["a.csv"]
+
+
+def test_of_several_ways_those_that_work_are_taken(server, fetcher):
+    good = Download(url=server.on("/good.csv", Answer(b"id\n")))
+    bad = Download(url=f"{server.url}/bad.csv")
+    assert len(Several(ways=(bad, good)).fetch(fetcher, PLACE)) == 1
+    assert "A part is missing" in fetcher.notes[0]
+    with pytest.raises(FetchFailed, match="no such dataset"):
+        Several(ways=(bad, bad)).fetch(fetcher, PLACE)
+    assert FirstOf(ways=(bad, good)).fetch(fetcher, PLACE)[0].name == "good.csv"
+    with pytest.raises(FetchFailed, match="no such dataset"):
+        FirstOf(ways=(bad,)).fetch(fetcher, PLACE)
+
+
+def test_ways_by_nation_and_operator(server, fetcher):
+    one, two = (Download(url=server.on(f"/{name}.csv", Answer(b"id\n"))) for name in ("one", "two"))
+    way = ByNation(england=one, wales=two)
+    assert [p.name for p in way.fetch(fetcher, PLACE)] == ["one.csv"]
+    assert [p.name for p in way.fetch(fetcher, replace(PLACE, nations=("england", "wales")))] == ["one.csv", "two.csv"]
+    with pytest.raises(FetchFailed, match="no service for this in Scotland"):
+        way.fetch(fetcher, replace(PLACE, nations=("scotland",)))
+    way = ByOperator(ways=(("ssen", one), ("nged", two)))
+    assert [p.name for p in way.fetch(fetcher, PLACE)] == ["one.csv"]
+    assert len(way.fetch(fetcher, replace(PLACE, operators=()))) == 2
+    with pytest.raises(FetchFailed, match="no service for this of npg"):
+        way.fetch(fetcher, replace(PLACE, operators=("npg",)))
+
+
+def test_every_error_of_fetching_ends_with_the_manual_way(server, fetcher):
+    source = replace(ingest.load("osm").SOURCE, live=Download(url=f"{server.url}/gone"))
+    with pytest.raises(
+        FetchFailed, match=r"By hand: download .* from https://.* and run `laep ingest osm --file PATH`\.$"
+    ):
+        live.fetch(source, fetcher, PLACE)
+    with pytest.raises(SourceInvalid, match="cannot fetch this source"):
+        live.fetch(replace(source, live=None), fetcher, PLACE)
+    with pytest.raises(SourceInvalid, match=r"needs a key.*LAEP_EPC_KEY.*--file PATH"):
+        live.fetch(replace(source, key="LAEP_EPC_KEY"), fetcher, PLACE)
+
+
+# --- nations
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "nation"),
+    [
+        (443_000, 209_000, ("england",)), (180_000, 30_000, ("england",)), (210_000, 220_000, ("wales",)),
+        (325_000, 190_000, ("england", "wales")), (325_000, 673_000, ("scotland",)), (425_000, 565_000, ("england", "scotland")),
+    ],
+)  # fmt: skip
+def test_a_nation_is_told_by_position_where_that_tells(x, y, nation):
+    assert nations.nations_of(box(x, y, x + 1000, y + 1000)) == nation
+
+
+def test_a_code_tells_the_nation_and_along_the_border_the_ons_is_asked(server, fetcher, monkeypatch):
+    newport = box(325_000, 190_000, 326_000, 191_000)
+    assert nations.nations_of(newport, code="W05000001") == ("wales",)
+    root = arcgis(server, "Countries_December_2024_Boundaries_UK_BUC", [square(-5, 51, -2, 53, CTRY24NM="Wales")])
+    monkeypatch.setattr(nations, "ONS", root)
+    assert nations.nations_of(newport, fetcher=fetcher) == ("wales",)
+    monkeypatch.setattr(nations, "ONS", f"{server.url}/nowhere")
+    assert nations.nations_of(newport, fetcher=fetcher) == ("england", "wales")
+
+
+# --- what the sources declare
+
+
+@pytest.mark.parametrize("name", ingest.MODULES)
+def test_what_a_source_declares_makes_sense(name):
+    source = ingest.load(name).SOURCE
+    assert source.nations
+    assert set(source.nations) <= set(NATIONS)
+    assert source.operator is None or source.operator in OPERATORS
+    assert source.live or not source.key
+    if source.live:
+        assert callable(source.live.fetch)
+        assert all(key.startswith("LAEP_") for key in source.live.keys)
+        assert hash(source.live) == hash(source.live)
