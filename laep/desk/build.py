@@ -159,7 +159,7 @@ def from_area(area_store: Store) -> Iterator[store.HeadroomStore]:
             f"{area_store.path} holds no substations and no headroom. "
             "Run `laep ingest ssen_headroom --file PATH`, or that of its operator: see `laep sources`."
         )
-    layers = {name: area_store.read(name) for name in LAYERS if area_store.has(name)}
+    layers = {name: area_store.public(name) for name in LAYERS if area_store.has(name)}
     cited = {name: frame.assign(file=None, source_row=None) for name, frame in layers.items()}
     with store.in_memory() as db:
         held = area_store.provenance()
