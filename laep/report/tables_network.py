@@ -30,6 +30,11 @@ LEVEL_WORDS = {
     "secondary": "Street substation",
 }
 BINDING_WORDS = {"here": "at this substation", "upstream": "further up the network", "unknown": "where is not stated"}
+SCREEN_WORDS = {
+    "transformer": "the transformer",
+    "cable": "what the cables carry",
+    "voltage": "voltage at the far end",
+}
 FIT_COUNTED = {
     "fits": "there would be room for all they send out at",
     "fits_part": "for part of it at",
@@ -205,6 +210,58 @@ def street_substations(frames: Mapping[str, pd.DataFrame], show: Printer) -> lis
             "buildings": show(row.figure_id.partition(".generation_headroom")[0] + ".buildings"),
         }
         for row in each(rows.head(SECONDARIES_SHOWN))
+    ]
+
+
+def screening(frames: Mapping[str, pd.DataFrame], show: Printer) -> list[Row]:
+    """Return, for each direction and year, at how many street substations laep's own screening finds room."""
+    if absent(frames, "model_lv"):
+        return []
+    rows = frames["model_lv"]
+    found = []
+    for (direction, year), part in rows.groupby(["direction", "year"], sort=True):
+        stem = f"network.lv.{direction}.{int(year)}"
+        binding = part["binding"].value_counts().sort_index().idxmax()
+        found.append(
+            {
+                "direction": direction,
+                "year": int(year),
+                "with_room": show(f"{stem}.with_room"),
+                "screened": show(f"{stem}.screened"),
+                "binding": SCREEN_WORDS[binding],
+            }
+        )
+    return found
+
+
+def screening_basis(frames: Mapping[str, pd.DataFrame]) -> str:
+    """Return in one sentence what the screened feeders are taken to be, and who made the power flow."""
+    if absent(frames, "model_lv"):
+        return ""
+    rows = frames["model_lv"]
+    feeders = words.listed(sorted(set(rows["feeder"])))
+    flows = words.listed(sorted(set(rows["flow_by"])))
+    return f"Feeders are {feeders}. Power flow: {flows}."
+
+
+def binding_levels(frames: Mapping[str, pd.DataFrame]) -> list[Row]:
+    """Return which level of the network sets the room at each serving primary today, both ways."""
+    if absent(frames, "model_limit"):
+        return []
+    limits = frames["model_limit"]
+    today = limits[(limits["scenario"] == "now") & (limits["start_level"] == "primary")]
+    today = today[today["year"] == today["year"].min()]
+    names = {} if absent(frames, "link_substation") else frames["link_substation"].set_index("substation_id")["name"]
+    return [
+        {
+            "start": names.get(row.start_id, row.start_id),
+            "direction": row.direction,
+            "level": LEVEL_WORDS[row.level].casefold(),
+            "name": row.name if words.known(row.name) else row.substation_id,
+            "itself": row.substation_id == row.start_id,
+            "managed": row.managed if words.known(row.managed) else "",
+        }
+        for row in each(today[today["level"].notna()])
     ]
 
 

@@ -224,11 +224,11 @@ def _links(frames: Mapping[str, pd.DataFrame]) -> Iterator[Gap]:
     if absent(frames, "link_building"):
         return
     methods = frames["link_building"]["secondary_method"]
-    share = float((methods == "nearest").sum()) / max(len(methods), 1)
+    share = float(methods.isin(["nearest", "along_streets"]).sum()) / max(len(methods), 1)
     if share > _FEW:
         yield Gap(
             "link.secondary",
-            f"Which street substation {words.roughly(share)} of the buildings hang from: each is linked to the nearest",
+            f"Which street substation {words.roughly(share)} of the buildings hang from: each is linked to one nearby",
             "Segments, and room on street substations, are drawn from these links, so they are candidates only.",
             "Ask the network operator for its low voltage map or feeder list of the area.", 22,
         )  # fmt: skip

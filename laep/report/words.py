@@ -39,6 +39,11 @@ METHODS = {
     "published_upstream": "the operator names it",
     "inside_area": "it stands inside the area",
     "nearest": "it is the nearest known one, which may be wrong",
+    "published_id": "the operator's own numbers say so",
+    "published_feeder": "the operator publishes it for the postcode",
+    "beside_published_feeder": "the operator publishes it for the building next door",
+    "along_lines": "it is the nearest along the operator's cables",
+    "along_streets": "it is the nearest along the streets that has room, which may be wrong",
 }
 
 
