@@ -28,6 +28,8 @@ SOURCE = Source(
     accepts="one or more of the tables TS044, TS045, TS046 and TS050 (CSV or workbook, by Output Area or LSOA), as in "
     "the bulk download, as filtered on the census site (one row a count), or with a column for each answer",
     options=("codes",),
+    nations=("england", "wales"),
+    tested_on="real file",
 )
 """`codes` lists zone codes for an area without `in_zone`; that layer, where held, comes as the option `zones`."""
 

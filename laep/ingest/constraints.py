@@ -83,6 +83,7 @@ SOURCE = Source(
     accepts="GeoJSON from planning.data.gov.uk, or any map file of one kind of designation",
     options=("kind", "name_column", "id_column", "layer", "where", "crs"),
     live=_LIVE,
+    tested_on="real file",
 )
 
 COLUMNS = {

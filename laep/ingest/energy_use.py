@@ -30,6 +30,7 @@ SOURCE = Source(
     accepts="the postcode tables (CSV) or the LSOA tables (workbook, or a sheet saved as CSV) of domestic electricity "
     "and gas, one fuel a file",
     options=("fuel", "year", "codes", "postcodes"),
+    tested_on="excerpt",
 )
 """`fuel` and `year` say what the file's name does not; `codes` and `postcodes` list the area's LSOAs and postcodes."""
 

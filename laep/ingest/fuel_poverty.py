@@ -27,6 +27,8 @@ SOURCE = Source(
     writes=("in_fuel_poverty",),
     accepts="the published workbook, or its LSOA sheet saved as CSV; it covers England",
     options=("codes",),
+    nations=("england",),
+    tested_on="schema only",
 )
 """`codes` lists zone codes for an area without `in_zone`; that layer, where held, comes as the option `zones`."""
 

@@ -33,6 +33,7 @@ SOURCE = Source(
     accepts="certificates.csv as published until 2025, or certificates-YYYY.csv of the new service; also the Scottish "
     "register's quarterly files",
     options=("postcodes",),
+    tested_on="excerpt",
 )
 """`postcodes` lists the area's postcodes where neither the map nor OS Open UPRN tells them."""
 

@@ -44,6 +44,7 @@ SOURCE = Source(
     writes=("in_land",),
     accepts="any map file of areas (GeoJSON, GeoPackage, Shapefile), one row a parcel",
     options=("kind", "kind_column", "name_column", "id_column", "operator_column", "layer", "where", "crs"),
+    tested_on="real file",
 )
 
 COLUMNS = {

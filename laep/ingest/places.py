@@ -43,6 +43,7 @@ SOURCE = Source(
     writes=("in_place",),
     accepts="any map file (GeoJSON, GeoPackage, Shapefile) or a CSV with coordinates, one row a place",
     options=("kind", "kind_column", "name_column", "id_column", "operator_column", "layer", "where", "crs"),
+    tested_on="real file",
 )
 
 COLUMNS = {

@@ -25,6 +25,8 @@ SOURCE = Source(
     writes=("in_tenure",),
     accepts="the TS054 bulk table (CSV, by Output Area or LSOA), or one with area_code and a column for each tenure",
     options=("codes",),
+    nations=("england", "wales"),
+    tested_on="real file",
 )
 """`codes` lists zone codes for an area without `in_zone`; that layer, where held, comes as the option `zones`."""
 

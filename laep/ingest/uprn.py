@@ -34,6 +34,7 @@ SOURCE = Source(
     url="https://osdatahub.os.uk/downloads/open/OpenUPRN",
     writes=("in_uprn",),
     accepts="OS Open UPRN as CSV (also inside its zip) or GeoPackage, the whole country or a part",
+    tested_on="schema only",
 )
 
 COLUMNS = {"UPRN": "uprn", "X_COORDINATE": "x", "Y_COORDINATE": "y"}
