@@ -17,7 +17,7 @@ YEAR_STEP = 5
 
 _ROOF = ("pv.module.power_density", "pv.roof.usable_fraction.pitched", "pv.roof.usable_fraction.flat")
 _PROPOSED = ("net.diversity.pv_export", "net.power_factor")
-_SCREENED = ("admd.gas_heated.measured_kw", "net.lv.homes_per_feeder", "net.lv.cable_r_ohm_per_km", "net.lv.rating_kva")
+_SCREENED = ("admd.gas_heated.measured_kw", "net.lv.homes_per_feeder", "net.lv.cable_r_ohm_per_km")
 _SUBSTATION_FACTS = {
     "max_demand": ("max_demand_mva", "MVA", "Highest demand seen at {}"),
     "firm_capacity": ("firm_capacity_mva", "MVA", "Firm capacity of {}"),
@@ -102,14 +102,17 @@ def headroom(book: Book) -> None:
 def _screened(book: Book) -> None:
     """Add how many street substations laep's own screening finds room at, by direction and year."""
     rows = book.layer("model_lv")
-    for (direction, year), part in () if rows is None else rows.groupby(["direction", "year"], sort=True):
-        stem, at = f"network.lv.{direction}.{int(year)}", where(direction=direction, year=int(year))
+    if rows is None:
+        return
+    for _, part in rows.groupby(["direction", "year"], sort=True):
+        direction, year = str(part["direction"].iloc[0]), int(part["year"].iloc[0])
+        stem, at = f"network.lv.{direction}.{year}", where(direction=direction, year=year)
         book.add(
-            f"{stem}.screened", f"Street substations screened for {direction} in {int(year)}", len(part), "substations",
+            f"{stem}.screened", f"Street substations screened for {direction} in {year}", len(part), "substations",
             layer="model_lv", rows=at, column="", method="count", confidence="low",
         )  # fmt: skip
         book.add(
-            f"{stem}.with_room", f"Street substations with room left for {direction} in {int(year)}, as laep reckons it",
+            f"{stem}.with_room", f"Street substations with room left for {direction} in {year}, as laep reckons it",
             int((part["headroom_kw"] > 0).sum()), "substations", low=int((part["headroom_low_kw"] > 0).sum()),
             high=int((part["headroom_high_kw"] > 0).sum()), layer="model_lv", rows=f"{at} and headroom_kw > 0",
             column="", method="count", confidence="low", assumptions=_SCREENED,

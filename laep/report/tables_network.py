@@ -219,13 +219,14 @@ def screening(frames: Mapping[str, pd.DataFrame], show: Printer) -> list[Row]:
         return []
     rows = frames["model_lv"]
     found = []
-    for (direction, year), part in rows.groupby(["direction", "year"], sort=True):
-        stem = f"network.lv.{direction}.{int(year)}"
-        binding = part["binding"].value_counts().sort_index().idxmax()
+    for _, part in rows.groupby(["direction", "year"], sort=True):
+        direction, year = str(part["direction"].iloc[0]), int(part["year"].iloc[0])
+        stem = f"network.lv.{direction}.{year}"
+        binding = str(part["binding"].value_counts().sort_index().idxmax())
         found.append(
             {
                 "direction": direction,
-                "year": int(year),
+                "year": year,
                 "with_room": show(f"{stem}.with_room"),
                 "screened": show(f"{stem}.screened"),
                 "binding": SCREEN_WORDS[binding],
@@ -251,7 +252,9 @@ def binding_levels(frames: Mapping[str, pd.DataFrame]) -> list[Row]:
     limits = frames["model_limit"]
     today = limits[(limits["scenario"] == "now") & (limits["start_level"] == "primary")]
     today = today[today["year"] == today["year"].min()]
-    names = {} if absent(frames, "link_substation") else frames["link_substation"].set_index("substation_id")["name"]
+    names: dict[str, str] = {}
+    if not absent(frames, "link_substation"):
+        names = frames["link_substation"].set_index("substation_id")["name"].dropna().to_dict()
     return [
         {
             "start": names.get(row.start_id, row.start_id),
