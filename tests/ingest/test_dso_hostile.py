@@ -53,8 +53,7 @@ def try_to_read(module, path, clip=CLIP):
     """Read the file; anything but layers that hold, or a fault the user can mend, fails the test."""
     try:
         found = module.read(Request(files=(path,), clip=clip))
-    except UserFault as fault:
-        assert str(fault)
+    except UserFault:
         return
     for name, frame in found.layers.items():
         conform(frame, name)

@@ -188,7 +188,7 @@ def split_pair(text: pd.Series[str]) -> tuple[pd.Series[str], pd.Series[str]]:
     """Return latitude and longitude of texts such as `51.9681, 1.3161` or `{"lon": 1.3161, "lat": 51.9681}`."""
     halves = text.str.split(",", n=1, expand=True).reindex(columns=[0, 1])
     first, second = (halves[column].astype("string").str.strip() for column in (0, 1))
-    number = r"\W+(-?\d+(?:\.\d+)?)"
+    number = r"[\s\"':=]+(-?\d+(?:\.\d+)?)"
     latitude = text.str.extract(rf"(?i)\blat\w*{number}")[0].astype("string")
     longitude = text.str.extract(rf"(?i)\blon\w*{number}")[0].astype("string")
     return latitude.fillna(first), longitude.fillna(second)

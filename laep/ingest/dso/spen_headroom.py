@@ -26,7 +26,7 @@ SOURCE = Source(
     attribution="Contains data from SP Energy Networks",
     url="https://spenergynetworks.opendatasoft.com (datasets spm-nshr-data-workbook and spd-nshr-data-workbook)",
     writes=("in_headroom",),
-    accepts="the CSV `spm-nshr-data-workbook`, the CSV `spd-nshr-data-workbook`, or both",
+    accepts="`spm-nshr-data-workbook`, `spd-nshr-data-workbook`, or both, as workbooks or CSV",
     operator="spen",
     live=ByNation(
         england=Opendatasoft(host=HOSTS["spen"], dataset="spm-nshr-data-workbook", labels=True),
@@ -55,7 +55,7 @@ _SCENARIOS = {
 }
 _TECHNOLOGY_WORDS = (
     (r"storage|batter", "storage"),
-    (r"inverter|non[- ]?synchronous|asynchronous", "inverter"),
+    (r"inverter|converter|non[- ]?synchronous|asynchronous", "inverter"),
     (r"synchronous", "synchronous"),
 )
 """Tried in this order: `non-synchronous` holds the word `synchronous`."""

@@ -117,7 +117,7 @@ def _ends(band: pd.Series[str]) -> pd.DataFrame:
     found = band.str.extractall(r"(\d+(?:\.\d+)?)")[0].astype("float64").groupby(level=0)
     ends = pd.DataFrame({"low": found.min(), "high": found.max()}).reindex(band.index).astype("float64")
     in_percent = band.str.contains("%", regex=False).fillna(value=False) | ends["high"].gt(2.0)
-    return ends.div(in_percent.map({True: 100.0, False: 1.0}), axis="index")
+    return ends.div(in_percent.map({True: 100.0, False: 1.0}).astype("float64"), axis="index")
 
 
 def _read_file(path: Path) -> pd.DataFrame:
