@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from laep.models import demand, mean_use, stock
+from laep.models.blocks import homes as home_rules
 from laep.schema import conform, empty
 
 
@@ -113,3 +114,17 @@ def test_scaling_brings_the_sum_to_the_mean_and_keeps_the_differences():
     assert (alone["annual_kwh"] * factor).sum() == pytest.approx(4 * 3300)
     assert mean_use.scaled({"flat": (1.0, 2.0, 3.0)}, factor) == {"flat": (factor, 2 * factor, 3 * factor)}
     assert demand.factor_to_mean(alone.iloc[2:], mean_kwh=3300) == 1.0
+
+
+def test_the_census_says_how_many_homes_are_flats_where_buildings_do_not():
+    census = pd.DataFrame(
+        {
+            "topic": "accommodation", "category": ["detached", "purpose_built_flats", "shared_house", "total"] * 2,
+            "households": pd.array([60, 30, 10, 100, 100, 0, 0, 100], dtype="Int64"), "share_in_area": [1.0] * 4 + [0.5] * 4,
+        }
+    )  # fmt: skip
+    found = home_rules.flats({"in_census": census})
+    assert found.value == pytest.approx(40 / 150)
+    assert found.sentence == "By the census about 27 % of homes are flats."
+    assert home_rules.flats({"in_census": census[census["topic"] == "cars"]}).value is None
+    assert home_rules.flats({}).value is None

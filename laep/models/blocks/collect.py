@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from laep.answers import Answers
 
 LAYERS = (
-    "in_tenure", "in_building", "in_place", "in_generator", "in_constraint", "link_substation", "site_anchor",
-    "net_segment", "model_demand", "model_solar", "model_balance", "model_headroom",
+    "in_tenure", "in_census", "in_building", "in_place", "in_generator", "in_constraint", "link_substation",
+    "site_anchor", "net_segment", "model_demand", "model_solar", "model_balance", "model_headroom",
 )  # fmt: skip
 """Layers that say something on the rules; each may be absent."""
 KEYS = (

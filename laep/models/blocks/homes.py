@@ -18,6 +18,8 @@ TENURES = {
     "private_share": (("private_rented",), "rent from a private landlord"),
 }
 """Evidence key: the census columns it adds up, and what they mean."""
+FLATS = ("purpose_built_flats", "shared_house", "converted_building", "commercial_building")
+"""Answers of the census that mean a flat."""
 HOME_USES = ("home", "flats")
 LIMITING = (
     "conservation-area", "listed-building", "world-heritage", "article-4", "area-of-outstanding-natural-beauty",
@@ -53,7 +55,7 @@ def flats(frames: Mapping[str, pd.DataFrame]) -> Evidence:
     """Return the share of homes in blocks of flats."""
     by_building = _homes_by_building(frames)
     if by_building is None:
-        return unknown("flat_share", ["model_demand"], "Which homes are flats is not known.", _FLATS_ASK)
+        return _flats_by_census(frames)
     share = float(by_building.loc[by_building["use"] == "flats", "homes"].sum() / by_building["homes"].sum())
     return Evidence("flat_share", share, f"About {percent(share)} of homes are flats.", ("model_demand",))
 
@@ -136,6 +138,22 @@ def _tenure(key: str, frame: pd.DataFrame, columns: tuple[str, ...], meaning: st
     gaps = f" ({len(parts) - len(known)} of {len(parts)} zones had gaps)" if len(known) < len(parts) else ""
     said = f"By the census about {percent(share)} of households {meaning}{gaps}."
     return Evidence(key, share, said, ("in_tenure",))
+
+
+def _flats_by_census(frames: Mapping[str, pd.DataFrame]) -> Evidence:
+    """Return the share of households in flats by the census, where no buildings tell; parts of houses count too."""
+    census = frames.get("in_census")
+    layers = ("model_demand", "in_census")
+    rows = census[census["topic"] == "accommodation"] if census is not None else pd.DataFrame()
+    if rows.empty:
+        return unknown("flat_share", layers, "Which homes are flats is not known.", _FLATS_ASK)
+    households = numbers(rows, "households") * _weight(rows)
+    kind = rows["category"].astype(str)
+    total = float(households[kind != "total"].sum())
+    if total <= 0:
+        return unknown("flat_share", layers, "Which homes are flats is not known.", _FLATS_ASK)
+    share = float(households[kind.isin(FLATS)].sum()) / total
+    return Evidence("flat_share", share, f"By the census about {percent(share)} of homes are flats.", ("in_census",))
 
 
 def _weight(frame: pd.DataFrame) -> pd.Series[float]:
