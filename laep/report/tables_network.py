@@ -254,7 +254,8 @@ def binding_levels(frames: Mapping[str, pd.DataFrame]) -> list[Row]:
     today = today[today["year"] == today["year"].min()]
     names: dict[str, str] = {}
     if not absent(frames, "link_substation"):
-        names = frames["link_substation"].set_index("substation_id")["name"].dropna().to_dict()
+        named = frames["link_substation"].dropna(subset=["name"])
+        names = dict(zip(named["substation_id"].astype(str), named["name"].astype(str), strict=True))
     return [
         {
             "start": names.get(row.start_id, row.start_id),
