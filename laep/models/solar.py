@@ -27,6 +27,8 @@ STEPS = 17520
 """Half-hours in a year."""
 STEP_H = 0.5
 
+_CHUNK = 65_536
+"""Planes whose skylines are made ready at a time."""
 _STEPS_10_MIN = 6
 """Sun positions in an hour: every 10 minutes, so that steps of sunrise have their share of light."""
 _SHARPEST_DEG = 0.53
@@ -113,14 +115,15 @@ class Shade:
         Share of the light of an even sky that still reaches the plane. [fraction]
     """
 
-    horizon_deg: Array
-    spread_deg: Array
-    sky_view: Array
+    horizon_deg: NDArray[np.floating]
+    spread_deg: NDArray[np.floating]
+    sky_view: NDArray[np.floating]
 
     @property
     def known(self) -> NDArray[np.bool_]:
         """Return for which planes there is a skyline."""
-        return np.isfinite(self.sky_view)
+        known: NDArray[np.bool_] = np.isfinite(self.sky_view)
+        return known
 
 
 def half_hourly(weather: pd.DataFrame, *, latitude: float, longitude: float) -> pd.DataFrame:
@@ -148,7 +151,37 @@ def half_hourly(weather: pd.DataFrame, *, latitude: float, longitude: float) -> 
     hour (its DNI column is not read), and what would pass the light outside the air is counted as diffuse.
     Temperature and wind run by straight lines between the middles of hours.
     """
-    return _stepped(weather, latitude, longitude, 2)
+    return stepped(weather, latitude=latitude, longitude=longitude, per_hour=2)
+
+
+def stepped(weather: pd.DataFrame, *, latitude: float, longitude: float, per_hour: int) -> pd.DataFrame:
+    """Bring a year of hourly weather to steps of an hour (`per_hour` 1) or a half (2): see `half_hourly`."""
+    if len(weather) != HOURS:
+        raise LaepError(f"Hourly weather has {len(weather):,} rows, not {HOURS:,}. Run `laep ingest weather` again.")
+    sun, outside, normal = _sun(latitude, longitude, per_hour)
+    steps = HOURS * per_hour
+    up = np.linalg.norm(sun, axis=1) > 0
+    whole = np.repeat(outside.reshape(HOURS, per_hour).sum(axis=1), per_hour)
+    # Light in an hour of night (twilight, or a file's clock that is off) is spread evenly and stays diffuse.
+    share = np.divide(per_hour * outside, whole, out=np.ones(steps), where=whole > 0)
+    ghi, dhi = (
+        np.repeat(weather[name].to_numpy(dtype="float64"), per_hour) * share for name in ("ghi_w_m2", "dhi_w_m2")
+    )
+    height = np.where(up, sun[:, 2], 0.0)
+    beam = np.divide(np.maximum(ghi - dhi, 0), height, out=np.zeros(steps), where=height > 0)
+    beam = np.minimum(beam, normal)
+    return pd.DataFrame(
+        {
+            "ghi_w_m2": ghi,
+            "dni_w_m2": beam,
+            "dhi_w_m2": ghi - beam * height,
+            "temp_air_c": _between_hours(weather["temp_air_c"].to_numpy(dtype="float64"), per_hour),
+            "wind_speed_m_s": _between_hours(weather["wind_speed_m_s"].to_numpy(dtype="float64"), per_hour),
+            "zenith_deg": np.degrees(np.arccos(height)),
+            "azimuth_deg": np.degrees(np.arctan2(sun[:, 0], sun[:, 1])) % 360,
+            "dni_extra_w_m2": normal,
+        }
+    )
 
 
 def prepare(weather: pd.DataFrame, *, latitude: float, longitude: float, hourly: bool = False) -> Sky:
@@ -159,7 +192,7 @@ def prepare(weather: pd.DataFrame, *, latitude: float, longitude: float, hourly:
     (1990), Solar Energy 44, 271-289, with the coefficients and limits of `pvlib.irradiance.perez`.
     """
     per_hour = 1 if hourly else 2
-    steps = _stepped(weather, latitude, longitude, per_hour)
+    steps = stepped(weather, latitude=latitude, longitude=longitude, per_hour=per_hour)
     lit = np.flatnonzero((steps["ghi_w_m2"] > 0) & (steps["zenith_deg"] < 90))
     part = steps.iloc[lit]
     zenith, azimuth = part["zenith_deg"].to_numpy(), part["azimuth_deg"].to_numpy()
@@ -249,16 +282,11 @@ def monthly_yield(planes: pd.DataFrame, sky: Sky, *, system: System, shade: Shad
     ends = np.append(starts[1:], len(code))
     group = np.stack([code[starts] // 12, code[starts] % 12, starts, ends], axis=1).astype(np.int64)
     total = np.zeros((len(planes), 12))
-    start, rate = _shadow(shade, sector)
-    kernel.month_sums(
-        np.ascontiguousarray(columns[:, order]),
-        group,
-        _table(planes, system, shade),
-        start,
-        rate,
-        _rated(system),
-        total,
-    )
+    ready, table, rated = np.ascontiguousarray(columns[:, order]), _table(planes, system, shade), _rated(system)
+    for first in range(0, len(planes), _CHUNK):
+        some = slice(first, first + _CHUNK)
+        start, rate = _shadow(_part(shade, some), sector)
+        kernel.month_sums(ready, group, table[some], start, rate, rated, total[some])
     return pd.DataFrame(total * sky.step_h, index=planes.index, columns=pd.RangeIndex(1, 13, name="month"))
 
 
@@ -297,9 +325,7 @@ def group_power(
     """
     here = np.flatnonzero(group.notna().to_numpy())
     code, names = pd.factorize(group.iloc[here], sort=True)
-    part = None if shade is None else Shade(
-        horizon_deg=shade.horizon_deg[here], spread_deg=shade.spread_deg[here], sky_view=shade.sky_view[here]
-    )  # fmt: skip
+    part = _part(shade, here)
     columns, sector, _ = _columns(sky, system, part)
     table = _table(planes.iloc[here], system, part)
     table[:, kernel.UNIT] = capacity_kwp.iloc[here].to_numpy(dtype="float64")
@@ -319,36 +345,6 @@ def unit_power(sky: Sky, tilt_deg: Array, azimuth_deg: Array, *, system: System)
     each = pd.Series(np.arange(len(planes)))
     power: Array = group_power(planes, pd.Series(1.0, index=planes.index), each, sky, system=system).to_numpy()
     return power
-
-
-def _stepped(weather: pd.DataFrame, latitude: float, longitude: float, per_hour: int) -> pd.DataFrame:
-    """Bring a year of hourly weather to steps of an hour or a half: see `half_hourly`."""
-    if len(weather) != HOURS:
-        raise LaepError(f"Hourly weather has {len(weather):,} rows, not {HOURS:,}. Run `laep ingest weather` again.")
-    sun, outside, normal = _sun(latitude, longitude, per_hour)
-    steps = HOURS * per_hour
-    up = np.linalg.norm(sun, axis=1) > 0
-    whole = np.repeat(outside.reshape(HOURS, per_hour).sum(axis=1), per_hour)
-    # Light in an hour of night (twilight, or a file's clock that is off) is spread evenly and stays diffuse.
-    share = np.divide(per_hour * outside, whole, out=np.ones(steps), where=whole > 0)
-    ghi, dhi = (
-        np.repeat(weather[name].to_numpy(dtype="float64"), per_hour) * share for name in ("ghi_w_m2", "dhi_w_m2")
-    )
-    height = np.where(up, sun[:, 2], 0.0)
-    beam = np.divide(np.maximum(ghi - dhi, 0), height, out=np.zeros(steps), where=height > 0)
-    beam = np.minimum(beam, normal)
-    return pd.DataFrame(
-        {
-            "ghi_w_m2": ghi,
-            "dni_w_m2": beam,
-            "dhi_w_m2": ghi - beam * height,
-            "temp_air_c": _between_hours(weather["temp_air_c"].to_numpy(dtype="float64"), per_hour),
-            "wind_speed_m_s": _between_hours(weather["wind_speed_m_s"].to_numpy(dtype="float64"), per_hour),
-            "zenith_deg": np.degrees(np.arccos(height)),
-            "azimuth_deg": np.degrees(np.arctan2(sun[:, 0], sun[:, 1])) % 360,
-            "dni_extra_w_m2": normal,
-        }
-    )
 
 
 def _columns(sky: Sky, system: System, shade: Shade | None) -> tuple[Array, NDArray[np.int64], Whole]:
@@ -386,6 +382,13 @@ def _table(planes: pd.DataFrame, system: System, shade: Shade | None) -> Array:
         table[shade.known, kernel.KEPT] /= 1 - system.shade
         table[:, kernel.SKY] = np.where(shade.known, shade.sky_view, 1.0)
     return table
+
+
+def _part(shade: Shade | None, rows: Whole | slice) -> Shade | None:
+    """Return the skylines of some planes."""
+    if shade is None:
+        return None
+    return Shade(horizon_deg=shade.horizon_deg[rows], spread_deg=shade.spread_deg[rows], sky_view=shade.sky_view[rows])
 
 
 def _shadow(shade: Shade | None, sector: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

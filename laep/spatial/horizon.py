@@ -242,7 +242,8 @@ def _one_way(
     found = np.zeros((len(rays), len(row)), np.float32)
     for first in reversed(range(0, along, width)):
         strip = _strip(grid, whole, transposed, backward, first, min(first + width, along))
-        inside = np.flatnonzero((ahead >= first) & (ahead < first + width))
+        within = (ahead >= first) & (ahead < first + width)
+        inside = slice(None) if within.all() else np.flatnonzero(within)
         for mirrored in (False, True):
             chosen = [n for n, ray in enumerate(rays) if ray.mirrored == mirrored]
             at = across - 1 - place[inside] if mirrored else place[inside]
@@ -259,7 +260,7 @@ def _walk(
     at: Whole,
     ahead: Whole,
     first: int,
-    rays: list[tuple[float, _Hulls, Heights, Whole]],
+    rays: list[tuple[float, _Hulls, Heights, Whole | slice]],
     lift_m: float,
 ) -> None:
     """Walk one strip in several directions that differ in slope alone."""
@@ -267,13 +268,14 @@ def _walk(
         return
     rows, columns = strip.shape[0], strip.shape[1] - NEAR
     padded = np.full((rows + NEAR + 2, columns + NEAR), LOWEST, np.float32)
-    padded[1 : rows + 1] = np.where(np.isnan(strip), LOWEST, strip)
+    padded[1 : rows + 1] = strip
     seen = np.zeros((rows, columns), np.uint8)
     seen[at, ahead] = 1
     tangent = np.zeros((rows, columns), np.float32)
+    eye = at * columns + ahead
     for slope, hulls, found, inside in rays:
         sweep(padded, seen, slope, first, lift_m, hulls.column, hulls.height, hulls.depth, tangent)
-        found[inside] = tangent[at, ahead]
+        found[inside] = tangent.reshape(-1).take(eye)
 
 
 def _hulls(across: int, along: int, slope: float) -> _Hulls:
@@ -294,8 +296,9 @@ def _strip(grid: Grid, whole: Heights | None, transposed: bool, backward: bool, 
     part = grid.read(*window) if whole is None else whole[window[0] : window[1], window[2] : window[3]]
     turned = part.T if transposed else part
     turned = turned[:, ::-1] if backward else turned
-    strip = np.full((across, last - first + NEAR), np.nan, np.float32)
+    strip = np.full((across, last - first + NEAR), LOWEST, np.float32)
     strip[:, : beyond - first] = turned
+    strip[np.isnan(strip)] = LOWEST
     return strip
 
 

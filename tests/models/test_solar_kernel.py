@@ -44,7 +44,7 @@ def power(sky, tilt, azimuth, shade=None, system=SYSTEM):
 @pytest.mark.parametrize(("tilt", "azimuth"), [(0, 180), (35, 180), (22, 95), (45, 300), (60, 10), (90, 200)])
 def test_equal_to_pvlib_step_by_step(weather, tilt, azimuth, hourly):
     sky = solar.prepare(weather, **PLACE, hourly=hourly)
-    steps = solar._stepped(weather, **PLACE, per_hour=1 if hourly else 2)
+    steps = solar.stepped(weather, **PLACE, per_hour=1 if hourly else 2)
     ours = solar.unit_power(sky, np.array([tilt]), np.array([azimuth]), system=SYSTEM)[:, 0]
     want = solar.plain_power(steps, float(tilt), float(azimuth), system=SYSTEM)
     np.testing.assert_allclose(ours, want, atol=1e-10)
