@@ -130,6 +130,8 @@ def read_vector(
     """
     opened = _open(path, layer=layer, source=source)
     sample = _rows(opened, max_features=_SAMPLE)
+    if sample.empty and not required:
+        return _nothing_in(opened)
     true_crs, notes = _true_crs(opened, sample, crs)
     bbox = None if clip is None else bbox_of(clip, crs=true_crs, margin_m=margin_m)
     frame = _rows(opened, where=where, bbox=bbox, columns=columns)
@@ -145,6 +147,12 @@ def read_vector(
     if shapes == "polygon" and rows and frame.empty:
         raise SourceInvalid(f"{opened.label}: has no polygons ({_kinds(sample)}), and {source.title} has to be areas.")
     return Vector(frame=frame, rows_read=_count(opened, bbox, frame, where), notes=(*notes, *mended))
+
+
+def _nothing_in(opened: _File) -> Vector:
+    """Return no rows, as services answer for a place where nothing of a kind is recorded."""
+    nothing = gpd.GeoDataFrame({"geometry": gpd.GeoSeries([], crs=CRS)}, geometry="geometry", crs=CRS)
+    return Vector(frame=nothing, rows_read=0, notes=(f"{opened.path.name}: has no rows.",))
 
 
 def clean(frame: Any, *, shapes: Shapes) -> tuple[Any, list[str]]:
