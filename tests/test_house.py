@@ -67,7 +67,7 @@ def test_only_fetch_reaches_the_network():
     assert reaching == {"fetch.py"}
 
 
-@pytest.mark.parametrize("name", ["commands", "layers", "assumptions", "sources"])
+@pytest.mark.parametrize("name", ["commands", "layers", "assumptions", "sources", "dso-datasets"])
 def test_generated_docs_are_true(name):
     done = subprocess.run(
         [sys.executable, "docs/generate.py", "--check"], capture_output=True, text=True, check=False, cwd=ROOT
