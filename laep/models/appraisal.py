@@ -274,7 +274,7 @@ def segment_battery(
     ----------
     balance, segments : DataFrame
         Layers `model_balance` (cases solar and solar_battery) and `net_segment`. Secondary segments are looked at
-        where there are any, else all.
+        where there are any, else primaries and the area.
     prices, costs, terms
         What energy, kit and capital cost. Import saved is worth the home price, export given up the home export price.
 
@@ -384,7 +384,8 @@ def _site_method(
 
 def _with_and_without(balance: pd.DataFrame, segments: pd.DataFrame) -> pd.DataFrame:
     """Return one row per segment with a battery: its sums without it, and with it under `_battery` names."""
-    some = segments[segments["kind"] == "secondary"] if (segments["kind"] == "secondary").any() else segments
+    kinds = ("secondary",) if (segments["kind"] == "secondary").any() else ("primary", "area")
+    some = segments[segments["kind"].isin(kinds)]
     with_it = balance[(balance["case"] == "solar_battery") & (balance["battery_kwh"] > 0)]
     pairs = balance[balance["case"] == "solar"].merge(with_it, on="segment_id", suffixes=("", "_battery"))
     return pairs.merge(some[["segment_id", "name"]], on="segment_id")

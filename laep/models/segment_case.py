@@ -89,8 +89,8 @@ class Prices:
     What energy and network use cost.
 
     `home_import`, `home_export`, `premium` and `red` are in p/kWh, `transmission` in GBP/kW/yr, `connection` in GBP/kW.
-    `own_use` is the share of a home's solar it uses itself. `red_band` and `winter_peak` are the half-hours they fall in,
-    arrays of bool of shape (17520,).
+    `own_use` is the share of a home's solar it uses itself. `red_band` and `winter_peak` are the half-hours they fall
+    in, arrays of bool of shape (17520,).
     """
 
     home_import: Span
@@ -296,7 +296,10 @@ def _money(
     homes: float, one_meter: bool, new_connection: bool, peak_saved_kw: float,
 ) -> dict[str, object]:  # fmt: skip
     energy = _energy_benefit(alone, after, year, prices, one_meter=one_meter)
-    duos, transmission = _network_benefit(alone, after, prices, one_meter=one_meter)
+    duos, transmission = _network_benefit(alone, after, prices)
+    network = float(duos.value + transmission.value)
+    if not one_meter:
+        duos, transmission = (Span(0.0, 0.0, saving.high) for saving in (duos, transmission))
     once = prices.connection.times(max(peak_saved_kw, 0.0))
     once = once if new_connection else Span(0.0, 0.0, once.high)
     scale = kit.offer.capex(np.array(pack[0]), np.array(pack[1])) / kit.offer.gbp_per_kwh
@@ -314,7 +317,7 @@ def _money(
         **transmission.columns("tnuos", "GBP/yr"), **once.columns("connection", "GBP"),
         **capex.columns("capex", "GBP"), **opex.columns("opex", "GBP/yr"), **benefit.columns("benefit", "GBP/yr"),
         **worth.payback.columns("payback", "years"), **worth.npv.columns("npv", "GBP"),
-        **each.columns("home", "GBP/yr"),
+        **each.columns("home", "GBP/yr"), "network_gbp_per_yr": network,
     }  # fmt: skip
 
 
@@ -344,13 +347,11 @@ def _energy_benefit(
     return Span.around(*ends)
 
 
-def _network_benefit(
-    alone: dispatch.Flows, after: dispatch.Flows, prices: Prices, *, one_meter: bool
-) -> tuple[Span, Span]:
+def _network_benefit(alone: dispatch.Flows, after: dispatch.Flows, prices: Prices) -> tuple[Span, Span]:
     """
-    Return a year's saving on the red band and on transmission. [GBP/yr].
+    Return a year's saving on the red band and on transmission if all stands behind one meter. [GBP/yr].
 
-    What some avoid others pay. Only behind one meter can it be had at all; elsewhere it is the high end.
+    What some avoid others pay. Only behind one meter can it be had at all.
     """
     less = alone.import_kw[0] - after.import_kw[0]
     red_kwh = max(float(less[prices.red_band].sum() * PERIOD_H), 0.0)
@@ -364,5 +365,5 @@ def _network_benefit(
             )
             for end in ("value", "low", "high")
         ]  # fmt: skip
-        savings.append(Span(*ends) if one_meter else Span(0.0, 0.0, ends[2]))
+        savings.append(Span(*ends))
     return savings[0], savings[1]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from laep.report import figures_network, words
+from laep.report import chosen_segments, figures_network, housing, words
 from laep.report.book import Book, each, ends, weighed, where
 from laep.schema import conform, empty
 
@@ -64,9 +64,9 @@ def build(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """
     book = Book(frames)
     for part in (
-        _place, _tenure, _demand, _months, _existing, figures_network.links, figures_network.headroom,
+        _place, _tenure, housing.figures, _demand, _months, _existing, figures_network.links, figures_network.headroom,
         figures_network.substations, _solar, _sites, _segments,
-        _finance, _plan,
+        chosen_segments.figures, _finance, _plan,
     ):  # fmt: skip
         part(book)
     if not book.figures:

@@ -135,7 +135,7 @@ def segments(
 
     Segments of `kind` are filled; wider ones, which would cover them, are drawn as outlines.
     """
-    chosen, wider = frame[frame["kind"] == kind], frame[~frame["kind"].isin([kind, "area"])]
+    chosen, wider = frame[frame["kind"] == kind], frame[(frame["kind"] == "primary") & (kind != "primary")]
     parts, seen = [], set()
     for row in each(chosen):
         share = shares.get(row.segment_id)

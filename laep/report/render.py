@@ -11,8 +11,10 @@ from markupsafe import Markup, escape
 
 from laep import resources
 from laep.report import (
+    chosen_segments,
     figures,
     glossary,
+    housing,
     pictures,
     summary,
     tables,
@@ -217,6 +219,7 @@ def _tables(frames: Mapping[str, pd.DataFrame], show: Printer, inputs: ReportInp
         "chosen": summary.chosen(frames),
         "uses": tables.uses(frames, show),
         "tenure": tables.tenure(show),
+        "housing": housing.tables(frames, show),
         "existing": tables.existing(frames, show),
         "serving": tables_network.serving(frames, show),
         "substations": tables_network.substations(frames, show),
@@ -230,6 +233,7 @@ def _tables(frames: Mapping[str, pd.DataFrame], show: Printer, inputs: ReportInp
         "solar_methods": tables.solar_methods(frames, show),
         "sites": tables.sites(frames, show),
         "segments": tables.segments(frames, show),
+        "balancing": chosen_segments.table(frames, show),
         "offers": tables.finance(frames, show, ("home_pv", "home_pv_battery")),
         "site_money": tables.finance(frames, show, ("site_pv",)),
         "batteries": tables.finance(frames, show, ("segment_battery",)),

@@ -203,7 +203,8 @@ def segments(frames: Mapping[str, pd.DataFrame], show: Printer) -> dict[str, Any
     drawn = every[every["kind"] == smallest_kind(every)]
     ranked = sorted(each(drawn), key=lambda row: (-shares.get(row.segment_id, -1.0), -row.homes, row.segment_id))
     rows = [_segment(row, n, f"segment.{ids[row.segment_id]}", show) for n, row in enumerate(ranked, start=1)]
-    wider = each(every[every["kind"] != smallest_kind(every)].sort_values(["kind", "segment_id"]))
+    above = every["kind"].isin(("primary", "area")) & (every["kind"] != smallest_kind(every))
+    wider = each(every[above].sort_values(["kind", "segment_id"]))
     return {
         "rows": rows[:SEGMENTS_SHOWN],
         "wider": [_segment(row, 0, f"segment.{ids[row.segment_id]}", show) for row in wider],

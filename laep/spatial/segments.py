@@ -34,6 +34,8 @@ FEWEST_BUILDINGS = 2
 """A wire between buildings takes two of them."""
 APART_M = 100.0
 """Parts of a place closer than this may be joined by a bridge or be drawing error. [m]"""
+NAMED_WITHIN_M = 600.0
+"""A place farther away than a short walk does not help anyone to see which streets are meant. [m]"""
 FEW_POINTS = 50
 """Up to this many points every pair is looked at: a triangulation needs four that are not in line."""
 
@@ -172,7 +174,13 @@ def units(
     return Units(frame, np.asarray(code, dtype=np.intp), _touching(xy, code, frame, land, max_gap_m))
 
 
-def grouped(units: Units, groups: list[NDArray[np.intp]], names: pd.Series[str]) -> pd.DataFrame:
+def grouped(
+    units: Units,
+    groups: list[NDArray[np.intp]],
+    *,
+    buildings: gpd.GeoDataFrame,
+    places: gpd.GeoDataFrame,
+) -> pd.DataFrame:
     """
     Return groups of units as further segments for `candidates`.
 
@@ -181,29 +189,37 @@ def grouped(units: Units, groups: list[NDArray[np.intp]], names: pd.Series[str])
     units : Units
     groups : list of int arrays
         Positions of the units in each group.
-    names : Series indexed by substation id
-        Names of substations; a group is called after the one of its units with most homes.
+    buildings, places : GeoDataFrame
+        Layers `in_building` and `in_place`; a group is called after the named place nearest to its middle.
     """
     rows = []
+    known = places[places["name"].notna()]
     for number, group in enumerate(groups, start=1):
-        parts = units.frame.iloc[np.sort(group)]
-        largest = parts.sort_values(["homes", "unit_id"], ascending=[False, True], kind="stable").iloc[0]
-        name = names.get(largest["head_id"]) if pd.notna(largest["head_id"]) else None
-        sure = "low" if (parts["confidence"] == "low").any() else "medium"
+        parts, at = units.frame.iloc[np.sort(group)], np.flatnonzero(np.isin(units.of_building, group))
+        near = _near(buildings.geometry.to_numpy()[at], known)
         rows.append(
             {
                 "segment_id": f"group-{number}",
                 "kind": "group",
-                "name": f"Group {number}" if name is None or pd.isna(name) else f"Group {number}, round {name}",
+                "name": f"Group {number}, round {near}" if near else f"Group {number}",
                 "substation_id": parts["primary_id"].iloc[0],
-                "rows": np.flatnonzero(np.isin(units.of_building, group)),
+                "rows": at,
                 "method": f"{len(parts)} neighbouring pieces under one primary: {_kinds(parts['method'])}",
-                "confidence": sure,
+                "confidence": "low" if (parts["confidence"] == "low").any() else "medium",
                 "arrangement": PUBLIC,
                 "chosen": True,
             }
         )
     return pd.DataFrame(rows, columns=[*_NONE.columns, "substation_id"])
+
+
+def _near(shapes: Geometries, places: gpd.GeoDataFrame) -> str | None:
+    """Return the name of the place nearest to the middle of some buildings, if one is near enough to mean anything."""
+    middle = shapely.points(*np.median(shapely.get_coordinates(shapely.centroid(shapes)), axis=0))
+    away = shapely.distance(places.geometry.to_numpy(), middle)
+    if not len(away) or away.min() > NAMED_WITHIN_M:
+        return None
+    return str(places["name"].iloc[int(np.argmin(away))])
 
 
 def single_owner(

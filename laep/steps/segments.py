@@ -98,14 +98,20 @@ def _groups(inputs: Inputs, homes: pd.Series[float]) -> pd.DataFrame:
         max_homes=take.value("net.segment.unit_homes", "homes"),
         max_gap_m=take.value("net.segment.max_gap_m", "m"),
     )
-    names = inputs.or_empty("in_substation").drop_duplicates("substation_id").set_index("substation_id")["name"]
+    named = {"buildings": buildings, "places": inputs.or_empty("in_place")}
     if inputs.get("in_weather") is None or inputs.get("roof_plane") is None:
         inputs.notes.append("no search for groups of streets: that takes weather and roofs")
-        return segments.grouped(units, [], names)
-    pieces, limits = _pieces(inputs, units), _limits(take)
-    chosen, scores = segment_search.search(pieces, limits, most=int(take.value("net.segment.chosen", "segments")))
-    inputs.notes.append(_told(pieces, limits, chosen, scores))
-    return segments.grouped(units, chosen, names)
+        return segments.grouped(units, [], **named)
+    pieces, most = _pieces(inputs, units), take.get("net.segment.max_homes", "homes")
+    room = int(take.value("net.segment.chosen", "segments"))
+    chosen: list[npt.NDArray[np.intp]] = []
+    # neighbourhoods first, then groups as large as the guide goes: larger ones match better but are harder to run
+    for homes_most, share in ((most.low, room - room // 2), (most.value, room // 2)):
+        limits = _limits(take, homes_most=homes_most)
+        found, scores = segment_search.search(pieces, limits, most=share)
+        inputs.notes.append(_told(pieces, limits, found, scores))
+        chosen += [group for group in found if not any(np.array_equal(group, other) for other in chosen)]
+    return segments.grouped(units, chosen, **named)
 
 
 def _told(
@@ -115,12 +121,16 @@ def _told(
     if not chosen:
         generation, used = pieces.generation_kw.sum(), pieces.demand_kw.sum()
         ratio = f"solar could make {generation / used:.0%} of use" if used > 0 else "no use is estimated"
-        return f"none of {len(pieces)} pieces of network grows into a group that passes the guide's tests: {ratio}"
+        return (
+            f"none of {len(pieces)} pieces of network grows into a group of up to {limits.homes_most:,.0f} homes that "
+            f"passes the guide's tests: {ratio}"
+        )
     chance = segment_search.random_groups(pieces, limits, count=RANDOM, seed=SEED)
     best = max((segment_search.score(pieces, group)["overlap"] for group in chance), default=np.nan)
     return (
-        f"{len(chosen)} groups found among {len(pieces)} pieces; in the best {scores[0]:.1%} of all energy made or "
-        f"used matches in its own time, in the best of {len(chance)} random groups {best:.1%}"
+        f"groups of up to {limits.homes_most:,.0f} homes: {len(chosen)} found among {len(pieces)} pieces; in the best "
+        f"{scores[0]:.1%} of all energy made or used matches in its own time, in the best of {len(chance)} random "
+        f"groups {best:.1%}"
     )
 
 
@@ -161,11 +171,11 @@ def _columns(power: pd.DataFrame, ids: npt.NDArray[np.object_]) -> Array:
     return np.asarray(power.reindex(columns=ids, fill_value=0.0).to_numpy(dtype="float64").T)
 
 
-def _limits(take: Assumptions) -> segment_search.Limits:
+def _limits(take: Assumptions, *, homes_most: float) -> segment_search.Limits:
     return segment_search.Limits(
         homes_distributed=take.value("guide.sb.homes_distributed", "homes"),
         homes_anchor=take.value("guide.sb.homes_anchor", "homes"),
-        homes_most=take.value("net.segment.max_homes", "homes"),
+        homes_most=homes_most,
         ratio_low=take.value("guide.sb.matched_ratio_low", "ratio"),
         ratio_high=take.value("guide.sb.matched_ratio_high", "ratio"),
     )
@@ -212,14 +222,14 @@ def _self_balance(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
             "No piece of network here is chosen for a closer look: see what `laep status` says of segments."
         )
     years, kwp, roof_capex = _years(inputs, chosen)
-    added, prices = _added(inputs), _prices(inputs)
+    added = _added(inputs)
     rows, tried = [], []
     for number, segment in enumerate(chosen.itertuples(), start=1):
         key = str(segment.segment_id)
         if not years[key].use_kw.any():
             inputs.notes.append(f"{key}: no building there has an estimate of use")
             continue
-        case = _case(inputs, segment, years[key], kwp[key], roof_capex[key], added=added, prices=prices)
+        case = _case(inputs, segment, years[key], kwp[key], roof_capex[key], added=added)
         rows.append(case.row | _labels(segment, number, added, kwp[key]) | _tests(take, segment, case.row))
         tried.append(case.tried.assign(segment_id=key))
     if not rows:
@@ -232,13 +242,13 @@ def _self_balance(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
 
 
 def _case(
-    inputs: Inputs, segment: Any, year: Year, kwp: float, roof_capex: Span, *, added: _Added, prices: Prices
+    inputs: Inputs, segment: Any, year: Year, kwp: float, roof_capex: Span, *, added: _Added
 ) -> segment_case.Case:
     take, homes, private = inputs.assumptions, float(segment.homes), segment.arrangement != segments.PUBLIC
     return segment_case.work_out(
         year,
         flexible=_flexible(take, added, homes=homes, year=inputs.area.begins.year),
-        prices=prices,
+        prices=_prices(inputs, home=homes > 0),
         kit=_kit(take, roof_capex, kwp, private=private),
         homes=homes,
         one_meter=private,
@@ -345,15 +355,21 @@ def _wind(inputs: Inputs) -> Array:
     )
 
 
-def _prices(inputs: Inputs) -> Prices:
+def _prices(inputs: Inputs, *, home: bool) -> Prices:
+    """Return prices; where there are no homes, those of businesses."""
     take, year = inputs.assumptions, inputs.area.begins.year
+    bought, sold = (
+        ("tariff.retail.elec_p_kwh", "tariff.export.longrun")
+        if home
+        else ("tariff.business.elec_p_kwh", "tariff.export.ppa_community")
+    )
     red_band = clock.band(
         year, start_h=take.value("net.duos.red_from_h", "h"), end_h=take.value("net.duos.red_to_h", "h")
     )
     per_mw = span_from(take, "guide.sb.connection_gbp_per_mw", "GBP/MW")
     return Prices(
-        home_import=span_from(take, "tariff.retail.elec_p_kwh", "p/kWh"),
-        home_export=span_from(take, "tariff.export.longrun", "p/kWh"),
+        home_import=span_from(take, bought, "p/kWh"),
+        home_export=span_from(take, sold, "p/kWh"),
         premium=span_from(take, "guide.lem.premium_p_kwh", "p/kWh"),
         red=span_from(take, "guide.sb.duos_red_p_kwh", "p/kWh"),
         transmission=span_from(take, "net.tnuos.avoidable_gbp_per_kw", "GBP/kW/yr"),
@@ -408,7 +424,8 @@ def _limit_kw(rating_kva: float, take: Assumptions) -> float:
 
 def _tests(take: Assumptions, segment: Any, row: Mapping[str, Any]) -> dict[str, object]:
     """Return whether the field guide's tests are passed and why, and its stated saving beside the derived one."""
-    limits, homes, private = _limits(take), float(segment.homes), segment.arrangement != segments.PUBLIC
+    limits = _limits(take, homes_most=take.value("net.segment.max_homes", "homes"))
+    homes, private = float(segment.homes), segment.arrangement != segments.PUBLIC
     ratio = sum(row[name] for name in ("today_kwh", "planned_kwh", "roof_kwh")) / sum(
         row[name] for name in ("use_kwh", "car_kwh", "heat_kwh")
     )
@@ -423,12 +440,11 @@ def _tests(take: Assumptions, segment: Any, row: Mapping[str, Any]) -> dict[str,
         case_gbp=take.value("guide.sb.case_gbp", "GBP/yr"),
         case_homes=take.value("guide.sb.case_homes", "homes"),
     )
-    derived = row["duos_gbp_per_yr"] + row["tnuos_gbp_per_yr"]
     return {
         "candidate": bool(matched and (private or limits.homes_anchor <= homes <= limits.homes_most)),
         "why": "; ".join(told),
         "guide_gbp_per_yr": stated if homes else np.nan,
-        "guide_difference_gbp_per_yr": derived - stated if homes else np.nan,
+        "guide_difference_gbp_per_yr": row["network_gbp_per_yr"] - stated if homes else np.nan,
     }
 
 
@@ -436,8 +452,8 @@ SEGMENTS = Step(
     "segments",
     "Cutting the network into candidate segments",
     (
-        "in_boundary", "in_building", "in_substation", "in_land", "in_weather", "link_building", "model_demand",
-        "roof_plane", "roof_shade", AREA,
+        "in_boundary", "in_building", "in_substation", "in_place", "in_land", "in_weather", "link_building",
+        "model_demand", "roof_plane", "roof_shade", AREA,
     ),
     ("net_segment", "link_segment"),
     _segments,

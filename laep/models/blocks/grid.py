@@ -184,7 +184,7 @@ def _warned(frames: Mapping[str, pd.DataFrame], *, power_factor: float) -> str:
 
 
 def _drawn(pieces: pd.DataFrame) -> Evidence:
-    named = pieces[pieces["kind"] != "area"]
+    named = pieces[pieces["kind"].isin(("secondary", "primary"))]
     areas = counted(len(named), "substation area is", "substation areas are")
     said = f"{areas} drawn on the map: candidates, not findings." if len(named) else "No substation area is drawn."
     return unknown("segment_candidates", ["net_segment"], said)
