@@ -43,5 +43,5 @@ def band(year: int, *, start_h: float, end_h: float) -> NDArray[np.bool_]:
         Local clock hours, the end not included; bank holidays count as the weekday they fall on. [h]
     """
     at = hour(year)
-    working: NDArray[np.bool_] = (local(year).dayofweek < SATURDAY) & (at >= start_h) & (at < end_h)
+    working: NDArray[np.bool_] = (local(year).day_of_week < SATURDAY) & (at >= start_h) & (at < end_h)
     return working

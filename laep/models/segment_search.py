@@ -97,7 +97,9 @@ class Pieces:
         self.demand_kw, self.generation_kw = used, made
         self.fixed = np.ascontiguousarray(used - moving)
         self.made = np.ascontiguousarray(made)
-        self.moves = np.ascontiguousarray(moving.reshape(len(used), -1, segment_kernels.DAY).sum(axis=2))
+        self.moves = np.ascontiguousarray(
+            moving.reshape(len(used), used.shape[1] // segment_kernels.DAY, segment_kernels.DAY).sum(axis=2)
+        )
         self.sizes = np.column_stack(
             [
                 np.asarray(homes, dtype=np.float64),
