@@ -190,7 +190,10 @@ def square(west, south, east, north, **properties):
 def ods(server, dataset, rows, *, header="id,name", needs_key=False, visible=True, hidden=False, licence="CC BY 4.0"):
     """Serve a dataset; `hidden` gives those without a key the header alone, `needs_key` refuses them outright."""
     base = f"/api/explore/v2.1/catalog/datasets/{dataset}"
-    denied = as_json({"error_code": "ForbiddenAccess", "message": f"You don't have permission, not with {KEY}"}, 403)
+
+    def denied(asked):
+        told = f"You don't have permission, not with {asked.headers.get('Authorization')}"
+        return as_json({"error_code": "ForbiddenAccess", "message": told}, 403)
 
     def known(asked):
         return asked.headers.get("Authorization") == f"Apikey {KEY}"
@@ -207,7 +210,7 @@ def ods(server, dataset, rows, *, header="id,name", needs_key=False, visible=Tru
     def export(asked):
         held = shown(asked)
         if held is None:
-            return denied
+            return denied(asked)
         if "where" in asked.query and "nowhere" in asked.query["where"]:
             held = []
         if asked.path.endswith("geojson"):
@@ -216,7 +219,11 @@ def ods(server, dataset, rows, *, header="id,name", needs_key=False, visible=Tru
 
     def records(asked):
         held = shown(asked)
-        return denied if held is None else as_json({"total_count": len(rows), "results": [{"id": r} for r in held[:1]]})
+        return (
+            denied(asked)
+            if held is None
+            else as_json({"total_count": len(rows), "results": [{"id": r} for r in held[:1]]})
+        )
 
     server.on(base, about)
     server.on(f"{base}/exports/csv", export)
