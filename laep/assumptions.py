@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from laep.errors import LaepError, UserFault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
+_SHIPPED = Path(__file__).parent / "assumptions.toml"
 CONFIDENCES = {
     "confirmed_primary": "read at the publisher",
     "confirmed_secondary": "read in a page that quotes the publisher",
@@ -103,8 +104,20 @@ class Assumptions:
 @cache
 def shipped() -> dict[str, Assumption]:
     """Return the assumptions laep ships with, by key."""
-    table = tomllib.loads((Path(__file__).parent / "assumptions.toml").read_text(encoding="utf-8"))
+    table = tomllib.loads(_SHIPPED.read_text(encoding="utf-8"))
     return {key: Assumption(key=key, **row) for key, row in table.items()}
+
+
+def some(keys: Iterable[str]) -> dict[str, Assumption]:
+    """Return a few shipped assumptions without reading the rest, for commands that must start quickly."""
+    text = _SHIPPED.read_text(encoding="utf-8")
+    parts = []
+    for key in keys:
+        _, found, rest = text.partition(f'\n["{key}"]\n')
+        if not found:
+            raise UserFault(_unknown(key))
+        parts.append(found + rest.partition("\n[")[0])
+    return {key: Assumption(key=key, **row) for key, row in tomllib.loads("\n".join(parts)).items()}
 
 
 def _overridden(shipped_row: Assumption, value: float) -> Assumption:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from pathlib import Path
@@ -36,9 +37,13 @@ AreaOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
+_GC_OBJECTS = 50_000
+"""New objects before Python looks for rubbish: starting makes many and none; at 700 short commands take 6 % more."""
+
 
 def main() -> None:
     """Run the command line; the user's mistakes end with exit code 2, ours with 1."""
+    gc.set_threshold(_GC_OBJECTS)
     try:
         app()
     except UserFault as fault:

@@ -17,7 +17,7 @@ from laep.errors import UserFault
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from laep.assumptions import Assumptions
+    from laep.desk.settings import Settings
     from laep.desk.store import HeadroomStore
 
 app = typer.Typer(
@@ -120,14 +120,14 @@ def check(
         )  # fmt: skip
         return
     from laep.desk import check as checking
-    from laep.desk import settings, tell
+    from laep.desk import tell
 
     proposal = checking.Proposal(
         at=at, asset=asset, generation_kw=generation_kw, demand_kw=demand_kw, storage_kw=storage_kw,
         export_limit_kw=export_limit_kw, year=year, scenario=scenario, technology=technology, phases=phases,
     )  # fmt: skip
-    with _held(store, area) as (held, assumptions):
-        found = checking.check(held, proposal, settings.read(assumptions), postcode_file=postcodes)
+    with _held(store, area) as (held, numbers):
+        found = checking.check(held, proposal, numbers, postcode_file=postcodes)
     if as_json:
         typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
     elif as_csv:
@@ -149,10 +149,9 @@ def draw(
     Example: laep headroom map --store headroom.gpkg --into map
     """
     from laep.desk import map as mapping
-    from laep.desk import settings
 
-    with _held(store, area) as (held, assumptions):
-        made = mapping.draw(held, into, settings.read(assumptions))
+    with _held(store, area) as (held, numbers):
+        made = mapping.draw(held, into, numbers)
     paths = {"page": str(made.page), "layer": str(made.layer), "substations": made.substations, "areas": made.areas}
     typer.echo(json.dumps(paths, indent=2) if as_json else f"{made.page}\n{made.layer}")
 
@@ -160,12 +159,12 @@ def draw(
 def _check_file(
     file: Path, store: Path | None, area: Path | None, *, out: Path | None, as_json: bool, as_csv: bool, **options: Any
 ) -> None:
-    from laep.desk import bulk, settings
+    from laep.desk import bulk
 
     if out is not None:
         bulk.refuse_out(out)
-    with _held(store, area) as (held, assumptions):
-        checked = bulk.check_file(held, file, settings.read(assumptions), on_stage=_progress, **options)
+    with _held(store, area) as (held, numbers):
+        checked = bulk.check_file(held, file, numbers, on_stage=_progress, **options)
     if out is not None:
         _progress(f"writing {out}")
         bulk.write(checked, out)
@@ -192,9 +191,9 @@ def _check_file(
 
 
 @contextmanager
-def _held(store: Path | None, area: Path | None) -> Iterator[tuple[HeadroomStore, Assumptions]]:
+def _held(store: Path | None, area: Path | None) -> Iterator[tuple[HeadroomStore, Settings]]:
     """Open the store, or what an area holds, with the assumptions that go with it."""
-    from laep.assumptions import Assumptions
+    from laep.desk import settings
 
     if store is not None and area is not None:
         raise UserFault("Give --store or --area, not both.")
@@ -207,15 +206,16 @@ def _held(store: Path | None, area: Path | None) -> Iterator[tuple[HeadroomStore
                 "or make a store: `laep headroom build FILE...`."
             )
         with HeadroomStore.open(store or DEFAULT_STORE) as held:
-            yield held, Assumptions()
+            yield held, settings.shipped()
         return
     from laep.area import load
+    from laep.assumptions import Assumptions
     from laep.desk.build import from_area
     from laep.store import Store
 
     found = load(area)
     with from_area(Store(found.gpkg)) as held:
-        yield held, Assumptions(found.overrides)
+        yield held, settings.read(Assumptions(found.overrides))
 
 
 def _csv(rows: list[dict[str, Any]]) -> str:

@@ -6,7 +6,6 @@ import csv
 import difflib
 import io
 import re
-import zipfile
 from typing import TYPE_CHECKING
 
 from laep.errors import SourceInvalid
@@ -70,6 +69,8 @@ def _texts(path: Path) -> Iterator[tuple[str, TextIO]]:
             with file.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
                 yield str(file), lines
     elif path.suffix.lower() == ".zip":
+        import zipfile  # here, as most checks need no zip and it takes a moment to load
+
         with zipfile.ZipFile(path) as archive:
             for name in sorted(archive.namelist()):
                 if name.lower().endswith(".csv") and "doc/" not in name.lower():

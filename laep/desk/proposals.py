@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from laep.desk.store import HeadroomStore
 
 SPELLINGS: dict[str, tuple[str, ...]] = {
-    "id": ("id", "proposal_id", "proposal", "reference", "ref", "site_id", "site", "name", "project"),
+    "id": ("id", "proposal_id", "proposal", "reference", "ref", "site_id", "site_ref", "site", "name", "project"),
     "lat": ("latitude", "lat"),
     "lon": ("longitude", "lon", "lng", "long"),
     "easting": ("easting", "eastings", "x", "bng_e"),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from laep.assumptions import some
 from laep.models import connection
 
 if TYPE_CHECKING:
@@ -97,11 +97,11 @@ class Settings:
         )  # fmt: skip
 
 
-@lru_cache(maxsize=8)
-def _read(assumptions: Assumptions) -> Settings:
+def read(assumptions: Assumptions) -> Settings:
+    """Return the settings of a desk from an area's assumptions."""
     return Settings({key: assumptions.get(key, unit) for key, unit in _KEYS.items()})
 
 
-def read(assumptions: Assumptions) -> Settings:
-    """Return the settings of a desk from shipped assumptions, or an area's own."""
-    return _read(assumptions)
+def shipped() -> Settings:
+    """Return the settings of a desk that belongs to no area."""
+    return Settings(some(_KEYS))

@@ -2,7 +2,6 @@
 
 import pytest
 
-from laep.assumptions import Assumptions
 from laep.desk import build, settings, store
 from laep.resources import sample_data
 
@@ -25,4 +24,4 @@ def held(village):
 
 @pytest.fixture(scope="session")
 def numbers():
-    return settings.read(Assumptions())
+    return settings.shipped()

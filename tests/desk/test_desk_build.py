@@ -131,7 +131,11 @@ def test_gdal_reads_it_as_a_geopackage(village):
 def test_a_file_of_another_kind_is_no_store(tmp_path, village):
     (tmp_path / "text.gpkg").write_text("not a database at all, but long enough to be read as one" * 20)
     sqlite3.connect(tmp_path / "empty.gpkg").close()
-    for name, words in (("text.gpkg", "not a headroom store"), ("empty.gpkg", "not a headroom store"), ("no.gpkg", "no headroom store")):
+    for name, words in (
+        ("text.gpkg", "not a headroom store"),
+        ("empty.gpkg", "not a headroom store"),
+        ("no.gpkg", "no headroom store"),
+    ):
         with pytest.raises(StoreInvalid, match=words):
             store.check(tmp_path / name)
     with sqlite3.connect(tmp_path / "old.gpkg") as db:

@@ -17,7 +17,7 @@ GOOD = (
     "A,51.7780,-1.4709,,,,250,,,",  # Barrowmere: 1.1 MW left
     "B,51.7780,-1.4709,,,,2500,,,",
     "C,,,443000,210000,,100,,,",  # Kings Hatch: none or worse
-    "D,51.7780,-1.4709,,,,,\"2,000\",,",  # 2.4 MVA at 0.95: room for 2,280 kW
+    'D,51.7780,-1.4709,,,,,"2,000",,',  # 2.4 MVA at 0.95: room for 2,280 kW
     "E,51.8196,-1.1331,,,,5,,,",  # outside every area: nearest, none left
     "F,51.7780,-1.4709,,,,1000,,400,",
 )
@@ -64,7 +64,14 @@ def test_each_row_has_the_answer_it_would_have_alone(held, numbers, written):
         assert (row["method"], row["confidence"]) == (found["served_by"]["method"], found["served_by"]["confidence"])
         assert (row["route"], row["g99_type"]) == (found["route"]["code"], found["route"]["g99_type"])
         assert row["connection_gbp"] == found["cost"]["gbp"]
-    assert table["verdict"].tolist() == ["fits", "fits_with_limit", "does_not_fit", "fits", "does_not_fit", "fits_with_limit"]
+    assert table["verdict"].tolist() == [
+        "fits",
+        "fits_with_limit",
+        "does_not_fit",
+        "fits",
+        "does_not_fit",
+        "fits_with_limit",
+    ]
     assert table.loc["B", "limit_kw"] == 1100
     assert (table.loc["A", "before"], table.loc["A", "after"], table.loc["A", "unit"]) == (1.1, 0.85, "MW")
     assert (table.loc["A", "source_file"], table.loc["A", "source_row"]) == ("ssen_headroom_march_2026.csv", 3)
@@ -153,7 +160,9 @@ def test_a_geopackage_goes_in_and_comes_out(held, numbers, tmp_path):
 
 def test_excel_goes_in_and_comes_out(held, numbers, tmp_path):
     pytest.importorskip("openpyxl", reason="Excel files need openpyxl")
-    pd.DataFrame({"id": ["a"], "lat": [51.778], "lon": [-1.4709], "generation kW": [250]}).to_excel(tmp_path / "in.xlsx", index=False)
+    pd.DataFrame({"id": ["a"], "lat": [51.778], "lon": [-1.4709], "generation kW": [250]}).to_excel(
+        tmp_path / "in.xlsx", index=False
+    )
     checked = bulk.check_file(held, tmp_path / "in.xlsx", numbers)
     bulk.write(checked, tmp_path / "out.xlsx")
     assert pd.read_excel(tmp_path / "out.xlsx")["verdict"].tolist() == ["fits"]

@@ -27,7 +27,11 @@ def test_what_is_published_comes_back_unchanged_and_after_is_less_what_was_asked
     assert found["verdict"] == "fits"
     primary, bsp, gsp = found["chain"]
     assert [level["name"] for level in found["chain"]] == ["Barrowmere Primary", "Hallam Cross BSP", "Windlebury GSP"]
-    assert (primary["generation"]["before"], primary["generation"]["after"], primary["generation"]["unit"]) == (1.1, 0.85, "MW")
+    assert (primary["generation"]["before"], primary["generation"]["after"], primary["generation"]["unit"]) == (
+        1.1,
+        0.85,
+        "MW",
+    )
     assert (bsp["generation"]["before"], bsp["generation"]["after"]) == (1.1, 0.85)
     assert gsp["generation"]["before"] is None
     assert gsp["generation"]["after"] is None
@@ -150,7 +154,11 @@ def test_route_and_cost_by_size(held, numbers):
 def test_the_queue_is_that_of_the_primary(held, numbers):
     queue = ask(held, numbers, at=VILLAGE, generation_kw=250)["queue"]
     told = {(row["status"], row["technology"]): (row["sites"], row["kw"]) for row in queue["register"]}
-    assert told == {("accepted", "storage"): (1, 500), ("connected", "biomass"): (1, 400), ("connected", "solar"): (2, 5150)}
+    assert told == {
+        ("accepted", "storage"): (1, 500),
+        ("connected", "biomass"): (1, 400),
+        ("connected", "solar"): (2, 5150),
+    }
     assert queue["published"][0]["contracted_generation_mw"] == 0.6
 
 
@@ -195,7 +203,13 @@ def test_bad_places_are_told_what_to_write(held, at, words):
 def test_all_faults_of_a_proposal_are_told_at_once(held, numbers):
     with pytest.raises(UserFault) as fault:
         ask(held, numbers, generation_kw=-5, technology="inverters", phases=2, year=30)
-    for words in ("either --at PLACE or --asset ID", "--generation-kw -5", "Did you mean 'inverter'", "1 or 3 phases", "--year 30"):
+    for words in (
+        "either --at PLACE or --asset ID",
+        "--generation-kw -5",
+        "Did you mean 'inverter'",
+        "1 or 3 phases",
+        "--year 30",
+    ):
         assert words in str(fault.value)
 
 
@@ -213,7 +227,7 @@ def test_a_postcode_file_is_enough(held, tmp_path):
         place.parse("OX29 9AD", held=held, postcode_file=listed)
     wrong = tmp_path / "wrong.csv"
     wrong.write_text("post_cod,e,n\nOX29 9AC,1,2\n")
-    with pytest.raises(UserFault, match="no column for the postcode. The nearest is 'post_cod'"):
+    with pytest.raises(UserFault, match=r"no column for the postcode. The nearest is 'post_cod'"):
         place.parse("OX29 9AC", held=held, postcode_file=wrong)
 
 
@@ -252,7 +266,9 @@ def test_in_an_area_scenarios_of_another_table_are_matched_by_name(tmp_path, num
 
 
 def laep(*words):
-    done = subprocess.run([sys.executable, "-m", "laep.cli", "headroom", *map(str, words)], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "laep.cli", "headroom", *map(str, words)], capture_output=True, text=True, check=False
+    )
     return done.returncode, done.stdout, done.stderr
 
 

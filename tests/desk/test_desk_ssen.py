@@ -101,7 +101,11 @@ def test_every_primary_at_its_own_coordinates_is_itself_or_a_listed_exception(ss
     rows = [row for row in ssen.substations() if row["level"] == "primary"]
     served = place.serving_many(np.array([[row["x"], row["y"]] for row in rows]), ssen)
     name = {row["fid"]: row["name"] for row in rows}
-    other = {row["substation_id"]: name.get(fid) for row, fid in zip(rows, served.fid.tolist(), strict=True) if fid != row["fid"]}
+    other = {
+        row["substation_id"]: name.get(fid)
+        for row, fid in zip(rows, served.fid.tolist(), strict=True)
+        if fid != row["fid"]
+    }
     assert other == ELSEWHERE
     for row, method in zip(rows, served.method.tolist(), strict=True):
         if row["substation_id"] in ELSEWHERE:
