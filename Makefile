@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format docs sample bench clean
+.PHONY: help setup demo test check format docs sample bench validate clean
 
 help:  ## Show what make can do
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -45,6 +45,9 @@ sample: $(READY)  ## Make sample_data/ again from its script
 
 bench: $(READY)  ## Run every benchmark
 	$(BIN)/python -m benchmarks $$($(BIN)/python -m benchmarks --list | cut -d' ' -f1)
+
+validate: $(READY)  ## Write docs/validation.md: how right light and yields are
+	$(BIN)/python -m benchmarks.validation
 
 clean:  ## Remove what make made
 	rm -rf $(VENV) demo dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -1,0 +1,356 @@
+"""
+How right light and yields are, against pvlib, PVGIS, weather stations and measured arrays.
+
+`make validate` writes what is found to docs/validation.md. The files it reads lie beside the project; a row whose file
+is not there says so.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pvlib
+
+from benchmarks import Figure
+from benchmarks._report import ROOT
+from laep.assumptions import Assumptions
+from laep.ingest import climate, epw
+from laep.models import solar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+SUMMARY = "yields and weather against pvlib, PVGIS, weather stations and measured arrays"
+DATA = ROOT.parent / "shared" / "data" / "weather"
+PAGE = ROOT / "docs" / "validation.md"
+PVGIS = "pvgis/PVGIS_22deg_-5deg_2007_2016_lat51.790_lon-1.393.csv"
+EYNSHAM = (51.79, -1.393)
+_DARTMOOR = (
+    "no surface model of the place: hills at the edge of Dartmoor and trees are not seen; worst in winter, level in "
+    "April; the month means are those of all Devon and Cornwall"
+)
+STATIONS = {
+    "espr/GBR_Channel_Islands.a": "Jersey 1996 IWEC", "epw/GBR_London.Gatwick.037760_IWEC.epw": "Gatwick 1991 IWEC",
+    "epw/GBR_ENG_London.City.AP.037683_TMYx.2007-2021.epw": "London City TMYx 2007-2021",
+    "epw/HEM_Northolt_London_2003base.epw": "Northolt HEM", "espr/GBR_Birmingham.a": "Birmingham 1995 IWEC",
+    "espr/GBR_Hemsby.a": "Hemsby 1995 IWEC", "espr/GBR_Aughton.a": "Aughton 1995", "espr/dundee80.a": "Dundee 1980",
+    "espr/GBR_Aberdeen.Dyce.a": "Aberdeen 1994", "espr/GBR_lerwick.a": "Lerwick 1978",
+}  # fmt: skip
+"""Station years from south to north."""
+SITES = {
+    "openlv_marshfield": ("Marshfield, 3.99 kWp", 5, 0.07, ""),
+    "openlv_abbey_garden_machinery": (
+        "Abbey Garden, Tavistock, 50 kWp", 4, None,
+        _DARTMOOR,
+    ),
+    "openlv_mount_kelly_senior": (
+        "Mount Kelly, Tavistock, 50 kWp", 4, None,
+        "as Abbey Garden, and the record has months in which the array stood still",
+    ),
+}  # fmt: skip
+"""Measured arrays: name, SAP climate region, target, and why there is none."""
+_LEAST_HEIGHT = 0.02
+"""Sine of the sun's height below which direct light is not worked out from level light."""
+LOW_SUN_DEG = 10.0
+"""Hours with a lower sun are left out of histograms: their clearness is mostly noise."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One check: what was found, what was aimed at (text), whether it holds (None where nothing was aimed at)."""
+
+    check: str
+    value: str
+    target: str
+    holds: bool | None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Year:
+    """A station year beside the year drawn for its place."""
+
+    name: str
+    region: int
+    station: pd.DataFrame
+    drawn: pd.DataFrame
+    sun: climate.HourSun
+
+
+def run() -> list[Figure]:
+    """Return the checks that have a number to meet."""
+    return [figure for figure, _ in (*_fast(), *_pvgis(), *_in_plane(), *_measured()) if figure is not None]
+
+
+def write(page: Path = PAGE) -> list[Row]:
+    """Write every check and the comparison of weather to `page`; return the checks."""
+    rows = [row for _, row in (*_fast(), *_pvgis(), *_in_plane(), *_measured())] + _roofs()
+    page.write_text(_page(rows, [_year(*one) for one in STATIONS.items() if (DATA / one[0]).is_file()]), "utf-8")
+    return rows
+
+
+def _fast() -> list[tuple[Figure | None, Row]]:
+    """Hold the compiled loop to pvlib's functions on the drawn year at Eynsham, over 48 orientations."""
+    weather = climate.typical_year(1, latitude=EYNSHAM[0], longitude=EYNSHAM[1])
+    steps = solar.half_hourly(weather, latitude=EYNSHAM[0], longitude=EYNSHAM[1])
+    sky = solar.prepare(weather, latitude=EYNSHAM[0], longitude=EYNSHAM[1])
+    tilt, azimuth = (part.ravel() for part in np.meshgrid([0.0, 15.0, 35.0, 60.0], np.arange(0.0, 360.0, 30.0)))
+    plain = np.array([solar.plain_power(steps, *one, system=_system()) for one in zip(tilt, azimuth, strict=True)]).T
+    planes = pd.DataFrame({"tilt_deg": tilt, "azimuth_deg": azimuth})
+    year = solar.annual_yield(planes, sky, system=_system()).to_numpy()
+    annual = float(np.abs(year / (plain.sum(axis=0) / 2) - 1).max())
+    moment = float(np.abs(solar.unit_power(sky, tilt, azimuth, system=_system()) - plain).max() / plain.max())
+    return [
+        _at_most("fast path against plain pvlib, annual (48 orientations)", annual, 0.005),
+        _at_most("fast path against plain pvlib, any half-hour, of the peak", moment, 0.01),
+    ]
+
+
+def _pvgis() -> list[tuple[Figure | None, Row]]:
+    """Compare the drawn year on a plane of 22 deg at Eynsham with ten years of PVGIS."""
+    name = "drawn year against PVGIS at Eynsham (22 deg, 5 deg east of south, 2007-2016)"
+    if not (DATA / PVGIS).is_file():
+        return [_absent(name, "7 %")]
+    sheet = pd.read_csv(DATA / PVGIS, skiprows=10, usecols=["Date", "G_i"]).dropna()
+    sheet = sheet[sheet["Date"].str.match(r"\d{8}:\d{4}")]
+    years = sheet["G_i"].astype(float).groupby(sheet["Date"].str[:4]).sum() / 1000
+    weather = climate.typical_year(1, latitude=EYNSHAM[0], longitude=EYNSHAM[1])
+    ours = _on_plane(solar.half_hourly(weather, latitude=EYNSHAM[0], longitude=EYNSHAM[1]), 22.0, 175.0).sum() / 2000
+    off = float(ours / years.mean() - 1)
+    note = (
+        f"{ours:,.0f} beside {years.mean():,.0f} ({years.min():,.0f} to {years.max():,.0f}) kWh/m2; the month means "
+        "(SAP 2012) have 4.5 % less sunshine on level ground than PVGIS, most of it in March and April; 0.7 % is "
+        "left to the hours"
+    )
+    return [_at_most(name, off, 0.07, signed=True, note=note)]
+
+
+def _in_plane() -> list[tuple[Figure | None, Row]]:
+    """Compare light on a plane with pvlib's own on the hours of each EPW station as they stand."""
+    found: list[tuple[Figure | None, Row]] = []
+    for path in (path for path in STATIONS if path.endswith(".epw")):
+        name = f"in-plane light against pvlib on {STATIONS[path]}, 35 deg south"
+        if not (DATA / path).is_file():
+            found.append(_absent(name, "0.5 %"))
+            continue
+        year = epw.read(DATA / path, (DATA / path).read_text("utf-8", "replace"))
+        latitude, longitude, frame = year.station.latitude, year.station.longitude, year.frame
+        ours = _on_plane(solar.half_hourly(frame, latitude=latitude, longitude=longitude), 35.0, 180.0).sum() / 2
+        sun = climate.hour_sun(latitude, longitude)
+        level = np.maximum(frame["ghi_w_m2"] - frame["dhi_w_m2"], 0).to_numpy()
+        beam = np.divide(level, sun.cos_zenith, out=np.zeros(len(level)), where=sun.cos_zenith > _LEAST_HEIGHT)
+        want = _by_hours(frame.assign(dni_w_m2=beam), latitude, longitude).sum()
+        other = _by_hours(frame, latitude, longitude).sum()
+        note = (
+            f"{ours / 1000:,.1f} beside {want / 1000:,.1f} kWh/m2; pvlib by whole hours, direct light from the file's "
+            f"global less diffuse; with its direct column, which does not quite add up with the others: "
+            f"{ours / other - 1:+.1%}"
+        )
+        found.append(_at_most(name, float(ours / want - 1), 0.005, signed=True, note=note))
+    return found
+
+
+def _measured() -> list[tuple[Figure | None, Row]]:
+    """Compare yields under the drawn year with arrays whose meters were read."""
+    path = DATA / "pv_measured" / "pv_measured_sites.csv"
+    if not path.is_file():
+        return [_absent(f"{name}, measured", "7 %") for name, *_ in SITES.values()]
+    sites = pd.read_csv(path, dtype={"slope_deg": str, "azimuth_deg_from_north": str}).set_index("site")
+    found: list[tuple[Figure | None, Row]] = []
+    for key, (name, region, target, why) in SITES.items():
+        site = sites.loc[key]
+        latitude, longitude, metered = (float(str(site[name])) for name in ("lat", "lon", "measured_kwh_per_kwp"))
+        planes = pd.DataFrame(
+            {
+                "tilt_deg": [float(part) for part in str(site["slope_deg"]).split(";")],
+                "azimuth_deg": [float(part) for part in str(site["azimuth_deg_from_north"]).split(";")],
+            }
+        )
+        year = climate.typical_year(region, latitude=latitude, longitude=longitude)
+        sky = solar.prepare(year, latitude=latitude, longitude=longitude)
+        ours = float(solar.annual_yield(planes, sky, system=_system()).mean())
+        off = ours / metered - 1
+        note = f"{ours:,.0f} beside {metered:,.0f} kWh/kWp" + (f"; {why}" if why else "")
+        check = f"{name}: drawn year against the meter"
+        if target is None:
+            found.append((None, Row(check, f"{off:+.1%}", "reported", None, note)))
+        else:
+            found.append(_at_most(check, off, target, signed=True, note=note))
+    return found
+
+
+def _roofs() -> list[Row]:
+    """Return the scores of roof planes against the truth of the sample village, where that check is there."""
+    if importlib.util.find_spec("benchmarks._roof_truth") is None:
+        return []
+    rows = getattr(importlib.import_module("benchmarks._roof_truth"), "rows", None)
+    return [Row(*row) for row in rows()] if rows else []
+
+
+def _year(path: str, name: str) -> Year:
+    """Read a station year and draw one for its place."""
+    if path.endswith(".epw"):
+        read = epw.read(DATA / path, (DATA / path).read_text("utf-8", "replace"))
+        latitude, longitude, station = read.station.latitude, read.station.longitude, read.frame
+    else:
+        latitude, longitude, station = _espr(DATA / path)
+    sun = climate.hour_sun(latitude, longitude)
+    region, _ = climate.nearest_region(latitude, longitude)
+    return Year(name, region, station, climate.typical_year(region, latitude=latitude, longitude=longitude), sun)
+
+
+def _espr(path: Path) -> tuple[float, float, pd.DataFrame]:
+    """Read an ESP-r year: diffuse, temperature, direct normal ... by hour, global from the mean sun of the hour."""
+    lines = [line for line in path.read_text("latin-1").splitlines() if line.strip() and line[0] not in "#*"]
+    _, latitude, longitude = (float(part) for part in lines[1].split("#")[0].split(",")[:3])
+    cells = np.array([[float(part) for part in line.split(",")[:3]] for line in lines[3:]])
+    sun = climate.hour_sun(latitude, longitude)
+    frame = pd.DataFrame({"dhi_w_m2": cells[:, 0], "dni_w_m2": cells[:, 2]})
+    return latitude, longitude, frame.assign(ghi_w_m2=cells[:, 0] + cells[:, 2] * sun.cos_zenith)
+
+
+def _on_plane(steps: pd.DataFrame, tilt_deg: float, azimuth_deg: float) -> Array:
+    """Return light on a plane in each half-hour by Perez. [W/m2]."""
+    lit = steps[(steps["ghi_w_m2"] > 0) & (steps["zenith_deg"] < 90)]
+    light = pvlib.irradiance.get_total_irradiance(
+        tilt_deg, azimuth_deg, lit["zenith_deg"], lit["azimuth_deg"], lit["dni_w_m2"], lit["ghi_w_m2"],
+        lit["dhi_w_m2"], dni_extra=lit["dni_extra_w_m2"], model="perez", albedo=_system().albedo,
+        airmass=pvlib.atmosphere.get_relative_airmass(lit["zenith_deg"]),
+    )  # fmt: skip
+    return np.asarray(light["poa_global"], dtype="float64")
+
+
+def _by_hours(year: pd.DataFrame, latitude: float, longitude: float) -> Array:
+    """Return light on 35 deg south by pvlib from the hours of a file as they stand. [W/m2]."""
+    times = pd.date_range(f"{climate.YEAR}-01-01 00:30", periods=climate.HOURS, freq="h", tz="UTC")
+    at = pvlib.solarposition.get_solarposition(times, latitude, longitude)
+    light = pvlib.irradiance.get_total_irradiance(
+        35.0, 180.0, at["apparent_zenith"].to_numpy(), at["azimuth"].to_numpy(), year["dni_w_m2"].to_numpy(),
+        year["ghi_w_m2"].to_numpy(), year["dhi_w_m2"].to_numpy(), model="perez", albedo=_system().albedo,
+        dni_extra=pvlib.irradiance.get_extra_radiation(times).to_numpy(),
+        airmass=pvlib.atmosphere.get_relative_airmass(at["apparent_zenith"].to_numpy()),
+    )  # fmt: skip
+    total: Array = np.nan_to_num(np.asarray(light["poa_global"], dtype="float64"))
+    return total
+
+
+def _system() -> solar.System:
+    take = Assumptions()
+    return solar.System(
+        loss=take.value("pv.system.loss", "fraction"),
+        temp_coefficient=take.value("pv.module.temp_coefficient", "1/degC"),
+        u0=take.value("pv.module.u0", "W/m2/K"),
+        u1=take.value("pv.module.u1", "W s/m3/K"),
+        inverter_efficiency=take.value("pv.inverter.efficiency", "fraction"),
+        dc_ac_ratio=take.value("pv.system.dc_ac_ratio", "ratio"),
+        albedo=take.value("pv.ground.albedo", "fraction"),
+    )
+
+
+def _at_most(check: str, value: float, target: float, *, signed: bool = False, note: str = "") -> tuple[Figure, Row]:
+    figure = Figure(
+        name=check, value=abs(value), unit="of the reference", target=target, sense="at most",
+        ours="laep less reference", ours_value=value, peer="reference", peer_value=0.0, runs_unit="of the reference",
+    )  # fmt: skip
+    said = f"{value:+.1%}" if signed else f"{value:.1e}"
+    return figure, Row(check, said, f"within {target:.1%}", figure.ok, note)
+
+
+def _absent(check: str, target: str) -> tuple[None, Row]:
+    return None, Row(check, "the file is not here", f"within {target}", None)
+
+
+_HEAD = """# Is it right?
+
+`make validate` writes this page: what laep finds, beside what others measured or calculated. Yields here are of open
+roofs with the shipped assumptions. The drawn year is the one laep makes where it has no weather file: see
+`docs/methods-weather.md`.
+"""
+_YEARS = """# The drawn year beside station years
+
+Each drawn year is for the station's own place and SAP climate region. A station year is one year, or a mixture of
+months from several, so sums differ. IWEC years have sunshine modelled from cloud reports. Dundee and Lerwick have light
+in hours with the sun down: their clocks are off by about half an hour, which spoils clearness near sunrise and sunset.
+The last column is the standard deviation of the twelve monthly differences over the mean month.
+"""
+_HOURS = f"""## Clear and cloudy hours
+
+Share of hours by clearness (light over that outside the air, sun above {LOW_SUN_DEG:.0f} degrees): station year / drawn. The
+last columns are the largest distance between the two cumulative distributions (0 to 1), and the share of diffuse
+light in hours of middling clearness, 0.35 to 0.65.
+"""
+
+
+def _page(rows: list[Row], years: list[Year]) -> str:
+    """Return docs/validation.md."""
+    marks = {True: "yes", False: "no", None: "-"}
+    checks = [(row.check, row.value, row.target, marks[row.holds], row.note) for row in rows]
+    sums = ("station year", "region", "light, kWh/m2", "drawn", "difference", "diffuse share", "drawn", "months")
+    hours = ("station year", "below 0.2", "0.2-0.4", "0.4-0.6", "0.6-0.7", "above 0.7", "distance", "diffuse share")
+    parts = [
+        _HEAD,
+        _table(("check", "found", "target", "met", "remark"), checks),
+        _YEARS,
+        _table(sums, [_sums(year) for year in years]),
+        "## Light by month, drawn over station year\n",
+        _table(("station year", *"JFMAMJJASOND"), [_months(year) for year in years]),
+        _HOURS,
+        _table(hours, [_clearness(year) for year in years]),
+    ]
+    return "\n".join(parts)
+
+
+def _sums(year: Year) -> tuple[str, ...]:
+    station, drawn = (frame["ghi_w_m2"].sum() / 1000 for frame in (year.station, year.drawn))
+    share = [f"{frame['dhi_w_m2'].sum() / frame['ghi_w_m2'].sum():.2f}" for frame in (year.station, year.drawn)]
+    months = np.bincount(climate.MONTH, year.drawn["ghi_w_m2"] - year.station["ghi_w_m2"]) / 1000
+    spread = f"{months.std() / (station / 12):.0%}"
+    return (
+        year.name,
+        str(year.region),
+        f"{station:,.0f}",
+        f"{drawn:,.0f}",
+        f"{drawn / station - 1:+.1%}",
+        *share,
+        spread,
+    )
+
+
+def _months(year: Year) -> tuple[str, ...]:
+    ratio = np.bincount(climate.MONTH, year.drawn["ghi_w_m2"]) / np.bincount(climate.MONTH, year.station["ghi_w_m2"])
+    return year.name, *(f"{one:.2f}" for one in ratio)
+
+
+def _clearness(year: Year) -> tuple[str, ...]:
+    high = year.sun.elevation_deg > LOW_SUN_DEG
+    clear = [
+        np.clip(f["ghi_w_m2"].to_numpy()[high] / year.sun.extra_w_m2[high], 0, 1) for f in (year.station, year.drawn)
+    ]
+    shares = [np.histogram(one, [0, 0.2, 0.4, 0.6, 0.7, 1.01])[0] / len(one) for one in clear]
+    grid = np.linspace(0, 1, 201)
+    apart = np.abs(np.subtract(*(np.searchsorted(np.sort(one), grid) / len(one) for one in clear))).max()
+    middling = [
+        frame["dhi_w_m2"].to_numpy()[high][some].sum() / frame["ghi_w_m2"].to_numpy()[high][some].sum()
+        for frame, some in zip((year.station, year.drawn), ((one > 0.35) & (one < 0.65) for one in clear), strict=True)
+    ]
+    pairs = [f"{one:.2f} / {two:.2f}" for one, two in zip(*shares, strict=True)]
+    return year.name, *pairs, f"{apart:.2f}", f"{middling[0]:.2f} / {middling[1]:.2f}"
+
+
+def _table(headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    return "".join("| " + " | ".join(row) + " |\n" for row in (headings, ("---",) * len(headings), *rows))
+
+
+if __name__ == "__main__":
+    for found in write():
+        print(f"{found.check}: {found.value} ({found.target})")
