@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 import typer
 
-from laep import ingest
+from laep import catalogue, ingest
 from laep.assumptions import CONFIDENCES, shipped
 from laep.cli import app
 from laep.ingest.dso.coverage import DATASETS, OPERATORS
@@ -65,7 +65,19 @@ def assumptions() -> str:
 
 def sources() -> str:
     """Return every source with what it fills and where to get it."""
-    parts = ["# Sources", NOTE, "Each is read with `laep ingest NAME --file PATH`, offline."]
+    rows = [
+        (f"[{s.name}](#{s.name})", *catalogue.described(s, state=False)[1:], s.tested_on) for s in catalogue.sources()
+    ]
+    parts = [
+        "# Sources",
+        NOTE,
+        (
+            "`laep ingest` fetches what applies to the place; `laep ingest NAME --file PATH` reads a file of your own. "
+            "`laep ingest --list` shows the same table with what the area has and which keys are set. [Live access]"
+            "(live.md) says how fetching works. The last column says what the reader was tested against."
+        ),
+        _table((*catalogue.HEADINGS[:-1], "tested on"), rows),
+    ]
     for name in ingest.MODULES:
         source = ingest.load(name).SOURCE
         rows = [
@@ -75,6 +87,9 @@ def sources() -> str:
             ("get it from", source.url),
             ("takes", source.accepts),
             ("fills", ", ".join(source.writes)),
+            ("for", catalogue.where(source)),
+            ("fetched by laep", catalogue.fetched(source)),
+            ("key", catalogue.key(source, state=False)),
             ("keys in laep.toml", ", ".join(("file", "files", *source.options))),
         ]
         parts += [f"## {name}", source.title + ".", _table(("", ""), rows)]

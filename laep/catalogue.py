@@ -40,8 +40,8 @@ def rows(store: Store | None = None) -> list[tuple[str, ...]]:
     return [(*described(source), _here(read.get(source.name)) if store else "") for source in sources()]
 
 
-def described(source: Source) -> tuple[str, ...]:
-    """Return what `HEADINGS` says of a source, without whether it is here."""
+def described(source: Source, *, state: bool = True) -> tuple[str, ...]:
+    """Return what `HEADINGS` says of a source, without whether it is here; `state` adds whether its key is set."""
     return (
         source.name,
         f"{source.title}: {', '.join(source.writes) or 'no layer'}",
@@ -49,7 +49,7 @@ def described(source: Source) -> tuple[str, ...]:
         source.publisher,
         source.licence,
         fetched(source),
-        key(source),
+        key(source, state=state),
     )
 
 

@@ -73,6 +73,7 @@ SOURCE = Source(
     accepts="GeoTIFF or ESRI ASCII grids of heights in metres, also zipped",
     options=("kind", "dtm", "crs", "survey_date"),
     live=_LIVE,
+    tested_on="real file",
 )
 """
 In laep.toml `files` are surface models and `dtm` ground models, unless a name has `dsm`, `dtm` or `dem` in it::

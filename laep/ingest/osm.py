@@ -75,6 +75,7 @@ SOURCE = Source(
             "way:waterway",
         )
     ),
+    tested_on="real file",
 )
 
 COLUMNS = (

@@ -27,15 +27,19 @@ if TYPE_CHECKING:
 SOURCE = Source(
     name="weather",
     title="Hourly weather",
-    publisher="BRE (SAP 2012 month means), or the publisher of your file",
-    licence="SAP 2012 figures: BRE, quoted with their source; a file of your own keeps its publisher's terms",
-    attribution="Month means: SAP 2012 v9.92, Appendix U, BRE",
+    publisher="European Commission Joint Research Centre (PVGIS), BRE (month means), or the publisher of your file",
+    licence=(
+        "PVGIS: free use, source acknowledged; SAP 2012 figures: BRE, quoted with their source; a file of your own keeps "
+        "its publisher's terms"
+    ),
+    attribution="PVGIS (c) European Union; or month means: SAP 2012 v9.92, Appendix U, BRE",
     url=URL,
     writes=("in_weather",),
     accepts=ACCEPTS,
     options=("region",),
     needs_file=False,
     live=Pvgis(),
+    tested_on="real file",
 )
 
 _FAR_KM = 60.0

@@ -37,6 +37,7 @@ SOURCE = Source(
         england=ArcGis(services=ONS, service=ONS_LSOAS, name="lsoa21"),
         wales=ArcGis(services=ONS, service=ONS_LSOAS, name="lsoa21"),
     ),
+    tested_on="real file",
 )
 
 COLUMNS = {"name": ("oa21nm", "lsoa21nm", "lsoa11nm", "area_name", "name", "dzname")}

@@ -211,8 +211,7 @@ def ods(server, dataset, rows, *, header="id,name", needs_key=False, visible=Tru
         held = shown(asked)
         if held is None:
             return denied(asked)
-        if "where" in asked.query and "nowhere" in asked.query["where"]:
-            held = []
+        held = [] if "nowhere" in asked.query.get("where", "") else held
         if asked.path.endswith("geojson"):
             return as_json({"type": "FeatureCollection", "features": [point(-1.4, 51.8, name=row) for row in held]})
         return Answer("\n".join([header, *held, ""]).encode(), headers={"Content-Type": "text/csv"})
