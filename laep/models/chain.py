@@ -32,6 +32,8 @@ Whether a generation headroom already has the accepted queue taken off, by its b
 SSEN's is checked on its March 2026 table: at Yiewsley, Beaconsfield and Chalvey the figure is the rating with one
 transformer out, less 5 %, plus minimum demand, less connected, less contracted generation, to the last digit.
 """
+YEAR_STEP = 5
+"""Scenario years asked for are every fifth, beside the first and the last: what the report prints."""
 _UPWARDS = {"secondary": 0, "primary": 1, "bsp": 2, "gsp": 3}
 _MANAGED = r"(?i)\bANM\b|active network management|curtail|flexible connection|technical limits? agreed at gsp: *yes"
 _ASKED = ["direction", "technology", "scenario", "year"]
@@ -180,10 +182,9 @@ def at_levels(
     where that scenario is not published, today's; where neither is, the worst of the others. Among technologies the
     asked one comes before `any`, and `any` takes inverter rows where it has none. Of several bases the smallest counts.
     """
-    rows = _rows(headroom, direction, technology, scenario, year, power_factor)
-    found = paths.merge(rows, on=["substation_id", "level"], how="left")
-    found["binding"] = binding(found["constraint"])
-    return _with_managed(_with_queue(found, queued, direction=direction), remarks)
+    asked = pd.DataFrame({"direction": [direction], "technology": [technology], "scenario": [scenario], "year": [year]})
+    found = _levels(paths, headroom, asked, power_factor=power_factor, queued=queued, remarks=remarks)
+    return found.drop(columns=["_asked", *_ASKED])
 
 
 def binding_level(levels: pd.DataFrame) -> pd.DataFrame:
@@ -201,20 +202,7 @@ def binding_level(levels: pd.DataFrame) -> pd.DataFrame:
     -----
     Among equals, a limit named at the substation itself comes before one named upstream, then the lower level.
     """
-    order = levels.assign(
-        _start=pd.factorize(levels["start_id"])[0],
-        _here=levels["binding"].map({"here": 0, "upstream": 1}).fillna(2),
-        _up=levels["level"].map(_UPWARDS),
-    )
-    order = order.sort_values(["_start", "counts_mw", "_here", "_up"], na_position="last", kind="stable")
-    first = order.drop_duplicates("start_id").set_index("start_id")
-    silent = order[order["counts_mw"].isna()].sort_values("_up", kind="stable")
-    lacking = silent.groupby("start_id")["level"].agg(";".join)
-    first["levels_without_value"] = lacking.reindex(first.index).astype("string")
-    known = first["counts_mw"].notna()
-    told = [c for c in levels.columns if c not in ("start_id", "start_level", "counts_mw", "managed")]
-    first[told] = first[told].where(known)
-    return first.reset_index()[[*levels.columns, "levels_without_value"]]
+    return _least(levels, ["start_id"])
 
 
 def fit(bound: pd.DataFrame, proposed_mw: pd.Series[float]) -> pd.Series[str]:
@@ -295,35 +283,68 @@ def _in_order(paths: pd.DataFrame) -> pd.DataFrame:
     return order.drop_duplicates(["start_id", "level"])[_PATH].reset_index(drop=True)
 
 
-def _rows(
-    headroom: pd.DataFrame, direction: str, technology: str, scenario: str, year: int, power_factor: float
+def _levels(
+    paths: pd.DataFrame,
+    headroom: pd.DataFrame,
+    asked: pd.DataFrame,
+    *,
+    power_factor: float,
+    queued: pd.DataFrame | None,
+    remarks: pd.Series[str] | None,
 ) -> pd.DataFrame:
-    """Return the one row of each substation and level that answers the question."""
-    ladder = [technology, "any"] if technology != "any" else ["any", "inverter"]
-    rank = {name: place for place, name in reversed(list(enumerate(ladder)))}
-    rows = pd.DataFrame(headroom[(headroom["direction"] == direction) & headroom["technology"].isin(rank)])
-    in_mw = comparable_mw(rows, power_factor=power_factor)
-    later = rows["year"].astype("int64") - year
+    """Return `at_levels` for every question: its columns, those of `asked`, and `_asked`, the question's number."""
+    numbered = asked[_ASKED].reset_index(drop=True).rename_axis("_asked").reset_index()
+    rows = _answers(headroom, numbered, power_factor)
+    found = numbered.merge(paths, how="cross").merge(rows, on=["_asked", "substation_id", "level"], how="left")
+    found["binding"] = binding(found["constraint"])
+    return _with_managed(_with_queue(found, queued), remarks)
+
+
+def _least(levels: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Return the row with the least `counts_mw` of each group, groups in order of first appearance."""
+    group = levels.groupby(keys, sort=False).ngroup()
+    order = levels.assign(
+        _group=group,
+        _here=levels["binding"].map({"here": 0, "upstream": 1}).fillna(2),
+        _up=levels["level"].map(_UPWARDS),
+    )
+    order = order.sort_values(["_group", "counts_mw", "_here", "_up"], na_position="last", kind="stable")
+    first = order.drop_duplicates("_group").set_index("_group")
+    silent = order[order["counts_mw"].isna()].sort_values(["_group", "_up"], kind="stable")
+    lacking = silent.groupby("_group")["level"].agg(";".join)
+    first["levels_without_value"] = lacking.reindex(first.index).astype("string")
+    kept = {"start_id", "start_level", "counts_mw", "managed", "_asked", *_ASKED}
+    told = [column for column in levels.columns if column not in kept]
+    first[told] = first[told].where(first["counts_mw"].notna())
+    return first.reset_index(drop=True)[[*levels.columns, "levels_without_value"]]
+
+
+def _answers(headroom: pd.DataFrame, asked: pd.DataFrame, power_factor: float) -> pd.DataFrame:
+    """Return for each question the one row of each substation and level that answers it."""
+    published = pd.DataFrame(headroom).assign(value_mw=comparable_mw(headroom, power_factor=power_factor))
+    wanted = asked.rename(columns={"technology": "_technology", "scenario": "_scenario", "year": "_year"})
+    rows = published.merge(wanted, on="direction")
+    exact = rows["technology"] == rows["_technology"]
+    fits = exact | (rows["technology"] == "any") | ((rows["_technology"] == "any") & (rows["technology"] == "inverter"))
+    later = rows["year"].astype("int64") - rows["_year"].astype("int64")
     order = rows.assign(
-        value_mw=in_mw,
-        _silent=in_mw.isna(),
-        _scenario=np.select([rows["scenario"] == scenario, rows["scenario"] == NOW], [0, 1], 2),
+        _silent=rows["value_mw"].isna(),
+        _other=np.select([rows["scenario"] == rows["_scenario"], rows["scenario"] == NOW], [0, 1], 2),
         _after=(later > 0).astype(int),
         _gap=later.abs(),
-        _technology=rows["technology"].map(rank),
-    )
-    by = ["substation_id", "level", "_silent", "_scenario", "_after", "_gap", "_technology", "value_mw", "basis"]
-    order = order.sort_values([*by, "source_id"], kind="stable").drop_duplicates(["substation_id", "level"])
+        _wide=(~exact).astype(int),
+    )[fits]
+    key = ["_asked", "substation_id", "level"]
+    by = [*key, "_silent", "_other", "_after", "_gap", "_wide", "value_mw", "basis", "source_id"]
+    order = order.sort_values(by, kind="stable").drop_duplicates(key)
     told = {"scenario": "row_scenario", "year": "row_year", "technology": "row_technology"}
-    return order.rename(columns=told)[_VALUE]
+    return order.rename(columns=told)[["_asked", *_VALUE]]
 
 
-def _with_queue(found: pd.DataFrame, queued: pd.DataFrame | None, *, direction: str) -> pd.DataFrame:
+def _with_queue(found: pd.DataFrame, queued: pd.DataFrame | None) -> pd.DataFrame:
     """Add what is accepted and not connected; it takes room from generation only."""
     held = pd.Series(dtype="float64") if queued is None else queued.set_index("substation_id")["queue_mw"]
-    waiting = found["substation_id"].map(held).astype("float64")
-    if direction == "demand":
-        waiting = waiting * np.nan
+    waiting = found["substation_id"].map(held).astype("float64").where(found["direction"] == "generation")
     counted = found["basis"].map(QUEUE_COUNTED).fillna(found["source_id"].map(QUEUE_COUNTED)).fillna("unknown")
     counted = counted.where(waiting.notna())
     value = found["value_mw"].astype("float64")
@@ -353,11 +374,14 @@ def questions(headroom: pd.DataFrame, *, year: int) -> pd.DataFrame:
 
     Notes
     -----
-    Today in both directions, and every published or reckoned combination above secondary level. The years of secondary
-    estimates are asked as `now`, since they belong to no published scenario.
+    Today in both directions, and every published combination above secondary level, of which the first and last year
+    and every fifth between are asked. The years of secondary estimates are asked as `now`, since they belong to no
+    published scenario.
     """
     own = headroom["level"] == "secondary"
     later = headroom.loc[~own & (headroom["scenario"] != NOW), _ASKED].drop_duplicates()
+    ends = later["year"].isin([later["year"].min(), later["year"].max()]) if len(later) else later["year"].isna()
+    later = later[ends | (later["year"] % YEAR_STEP == 0)]
     years = sorted({year, *headroom.loc[own & (headroom["year"] > year), "year"].astype(int)})
     today = pd.MultiIndex.from_product([["demand", "generation"], ["any"], [NOW], years], names=_ASKED).to_frame(
         index=False
@@ -376,19 +400,9 @@ def bound_all(
     remarks: pd.Series[str] | None = None,
 ) -> pd.DataFrame:
     """Return `binding_level` for every question in `asked`, as layer `model_limit`; parameters as in `at_levels`."""
-    parts = []
-    for direction, technology, scenario, year in zip(*(asked[name] for name in _ASKED), strict=True):
-        levels = at_levels(
-            paths, headroom, direction=direction, technology=technology, scenario=scenario, year=int(year),
-            power_factor=power_factor, queued=queued, remarks=remarks,
-        )  # fmt: skip
-        bound = binding_level(levels)
-        parts.append(bound.assign(direction=direction, technology=technology, scenario=scenario, year=int(year)))
-    if not parts or not len(paths):
-        columns = [*_PATH, *_VALUE, "queue_mw", "queue_counted", "less_queue_mw", "counts_mw", "managed"]
-        return pd.DataFrame(columns=list(dict.fromkeys([*columns, *_ASKED, "levels_without_value"])))
-    found = pd.concat(parts, ignore_index=True)
-    return found.sort_values(["start_level", "start_id", *_ASKED], kind="stable").reset_index(drop=True)
+    found = _levels(paths, headroom, asked, power_factor=power_factor, queued=queued, remarks=remarks)
+    bound = _least(found, ["_asked", "start_id"]).drop(columns="_asked")
+    return bound.sort_values(["start_level", "start_id", *_ASKED], kind="stable").reset_index(drop=True)
 
 
 def notes(bound: pd.DataFrame) -> tuple[str, ...]:

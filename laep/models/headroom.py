@@ -1,4 +1,7 @@
-"""What the network has left at the substations that serve a place, what binds it, and what rooftop solar would ask."""
+"""What the network has left at the substations that serve a place, what binds it, and what rooftop solar would ask.
+
+For headroom at every level of a chain, with queue, technology, scenario and year, see `laep/models/chain.py`.
+"""
 
 from __future__ import annotations
 
@@ -125,6 +128,24 @@ def limits(
         first[column] = first[column].where(known)
     columns = [*keys, "primary_name", *told, "verdict", "levels_without_value"]
     return first.reset_index()[columns]
+
+
+def matched(link_substation: pd.DataFrame, substations: pd.DataFrame, headroom: pd.DataFrame) -> pd.DataFrame:
+    """
+    Return the rows of `in_headroom` that belong to the linked substations, under the ids those have here.
+
+    Parameters
+    ----------
+    link_substation, substations, headroom : DataFrame
+        Layers `link_substation`, `in_substation` and `in_headroom`.
+
+    Notes
+    -----
+    Found as in `judge`: by id and level, else by normalised name and level. `substation_id` is that of the linked
+    substation; the rest is as published.
+    """
+    found = _found(_linked(link_substation, substations), headroom, substations)
+    return found[schema.LAYERS["in_headroom"].column_names].reset_index(drop=True)
 
 
 def chain(link_substation: pd.DataFrame, substations: pd.DataFrame) -> pd.DataFrame:

@@ -223,9 +223,8 @@ def notes(model_lv: pd.DataFrame) -> tuple[str, ...]:
         kinds = ", ".join(f"{what} at {count}" for what, count in today["binding"].value_counts().sort_index().items())
         none = int((today["headroom_kw"] <= 0).sum())
         said.append(f"{len(today)} street substations screened for {direction}: {kinds}; {none} with no room today.")
-    if len(model_lv):
-        once = model_lv.drop_duplicates("secondary_id")
-        typical = int((once["rating_basis"] == "typical").sum())
+    once = model_lv.drop_duplicates("secondary_id")
+    if typical := int((once["rating_basis"] == "typical").sum()):
         said.append(f"{typical} of {len(once)} ratings are typical ones, as none is published.")
     return tuple(said)
 

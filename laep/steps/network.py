@@ -12,7 +12,7 @@ from scipy.spatial import cKDTree
 from laep import schema
 from laep.errors import LayerMissing
 from laep.models import chain as levels
-from laep.models import lv, lv_flow
+from laep.models import headroom, lv, lv_flow
 from laep.models.lv import Diversity, Feeder, Voltage
 from laep.pipeline import AREA, Step
 from laep.spatial import chain
@@ -74,11 +74,16 @@ def _lv(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
 
 
 def _limits(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
-    substations, published = inputs["in_substation"], inputs.or_empty("in_headroom")
+    substations, linked = inputs["in_substation"], inputs["link_substation"]
+    published = inputs.or_empty("in_headroom")
     generators = inputs.or_empty("in_generator")
-    ours = lv.as_headroom(inputs.or_empty("model_lv"))
-    rows = pd.concat([frame for frame in (published, ours) if len(frame)] or [published], ignore_index=True)
-    linked = inputs["link_substation"]
+    known = [
+        headroom.matched(linked, substations, published),
+        published[published["level"] == "secondary"],
+        lv.as_headroom(inputs.or_empty("model_lv")),
+    ]
+    rows = pd.concat([frame for frame in known if len(frame)] or known[:1], ignore_index=True)
+    rows = rows.drop_duplicates(schema.LAYERS["in_headroom"].key)
     serving = linked.loc[(linked["role"] == "serves") & (linked["level"] == "primary"), "substation_id"]
     paths = levels.above(substations)
     found = inputs.or_empty("link_chain")

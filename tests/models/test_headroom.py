@@ -269,3 +269,16 @@ def test_nothing_linked_gives_an_empty_layer():
     assert len(frame) == 0
     assert headroom.limits(frame, layer("link_substation", []), layer("in_substation", []), power_factor=1.0).empty
     assert headroom.notes(frame) == ()
+
+
+def test_matched_rows_keep_what_was_published_under_our_id(eynsham):
+    links, substations, published = eynsham
+    other = layer("in_headroom", [
+        room("EYNSHAM", "demand", 7.0, source_id="spen_headroom", substation_name="EYNSHAM", scenario="HT", year=2035),
+        room("54", "generation", 1.0, technology="storage", level="secondary"),
+    ])  # fmt: skip
+    found = headroom.matched(links, substations, pd.concat([published, other], ignore_index=True))
+    assert list(found.columns) == schema.LAYERS["in_headroom"].column_names
+    by_name = found[found["source_id"] == "spen_headroom"]
+    assert by_name[["substation_id", "value", "year"]].to_numpy().tolist() == [["54", 7.0, 2035]]
+    assert not ((found["substation_id"] == "54") & (found["level"] == "secondary")).any()
