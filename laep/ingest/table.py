@@ -175,7 +175,7 @@ def spelled(
     SourceInvalid
         When a column goes by none of its spellings, or a spelling fits two columns.
     """
-    layout = _layout(path, [name for names in spellings.values() for name in names], source=source, fold=_squash)
+    layout = _layout(path, [name for names in spellings.values() for name in names], source=source, fold=squash)
     return _chosen(path, spellings, layout, source=source, optional=optional, first_of=first_of)
 
 
@@ -202,7 +202,7 @@ def arrow_batches(
     pyarrow.ArrowInvalid
         When a value is not of its type: `read_chunks` reads such a file as text, some twenty times slower.
     """
-    layout = _layout(path, [name for names in spellings.values() for name in names], source=source, fold=_squash)
+    layout = _layout(path, [name for names in spellings.values() for name in names], source=source, fold=squash)
     chosen = _chosen(path, spellings, layout, source=source, optional=optional)
     reader = pacsv.open_csv(
         path,
@@ -232,7 +232,7 @@ def _chosen(
     chosen: dict[str, str] = {}
     missing: list[str] = []
     for ours, names in spellings.items():
-        found = (_place(name, layout, path, fold=_squash, first_of=first_of) for name in names)
+        found = (_place(name, layout, path, fold=squash, first_of=first_of) for name in names)
         place = next((place for place in found if place is not None and layout.names[place] not in chosen), None)
         if place is not None:
             chosen[layout.names[place]] = ours
@@ -245,13 +245,13 @@ def _chosen(
 
 def has_column(path: Path, name: str, *, source: Source) -> bool:
     """Return whether the file has a column `name` in any spelling, as `spelled` matches it."""
-    layout = _layout(path, [name], source=source, fold=_squash)
-    return _place(name, layout, path, fold=_squash) is not None
+    layout = _layout(path, [name], source=source, fold=squash)
+    return _place(name, layout, path, fold=squash) is not None
 
 
 def header(path: Path, wanted: Collection[str], *, source: Source) -> list[str]:
     """Return the names in the header, for tables whose columns cannot be named beforehand, such as one a year."""
-    return _layout(path, wanted, source=source, fold=_squash).names
+    return _layout(path, wanted, source=source, fold=squash).names
 
 
 def numeric(values: pd.Series[str]) -> pd.Series[float]:
@@ -271,7 +271,8 @@ def _plain(name: str) -> str:
     return " ".join(str(name).split()).casefold()
 
 
-def _squash(name: str) -> str:
+def squash(name: str) -> str:
+    """Return the letters and digits of a column's name, in lower case: what its spellings have in common."""
     return "".join(letter for letter in str(name).casefold() if letter.isalnum())
 
 
@@ -394,10 +395,10 @@ def _not_a_table(start: bytes) -> str:
 
 
 def _missing_columns(path: Path, missing: list[str], wanted: int, found: list[str], source: Source) -> str:
-    folded = {_squash(theirs): theirs for theirs in found}
+    folded = {squash(theirs): theirs for theirs in found}
     lines = []
     for name in missing[:_SHOWN]:
-        near = difflib.get_close_matches(_squash(name), folded, n=1)
+        near = difflib.get_close_matches(squash(name), folded, n=1)
         lines.append(f"{name!r}" + (f" (nearest in the file: {folded[near[0]]!r})" if near else ""))
     if len(missing) > _SHOWN:
         lines.append(f"{len(missing) - _SHOWN} more")

@@ -347,3 +347,18 @@ def test_the_published_head_of_the_load_model(shared_data):
         49.6,
         49.6,
     ]
+
+
+def test_the_portals_datastore_may_mangle_the_names(tmp_path):
+    mangled = {
+        "3-Phase Break Fault Rating (kA)": "unsafe_3_phase_break_fault_rating__ka_",
+        "3-Phase Break Fault Level (kA)": "unsafe_3_phase_break_fault_level__ka_",
+        "Estimated Demand Headroom (MVA)": "estimated_demand_headroom__mva_", "Voltage (kV)": "voltage__kv_",
+    }  # fmt: skip
+    header = ",".join(["_id", *[mangled.get(name, name) for name in ssen_headroom.COLUMNS]])
+    plain, changed = (
+        read(write(tmp_path, row("a", "A Primary"))),
+        read(write(tmp_path, row("a", "A Primary"), header=header)),
+    )
+    for layer, frame in plain.layers.items():
+        pd.testing.assert_frame_equal(frame, changed.layers[layer])

@@ -1,5 +1,6 @@
 """Tables of substations with today's figures beside them: heat maps and capacity maps of five operators."""
 
+import json
 import os
 
 import pandas as pd
@@ -143,6 +144,48 @@ def test_ukpn_states_its_unit(tmp_path):
     ]
     assert not any("unit" in note for note in found.notes)
     assert set(ltds.COLUMNS) >= {"name", "demand_headroom"}
+
+
+def test_ukpn_releases_in_json_are_read_as_the_table_is(tmp_path):
+    row = {
+        "mRID": "m1",
+        "name": "A 33kV",
+        "type": "Primary",
+        "voltages": [33, 11],
+        "latitude": 51.7,
+        "longitude": -1.41,
+        "GSP": "Walpole",
+        "BSP": None,
+        "demandAvailableCapacity": -3.1,
+        "demandConstraint": "RED",
+        "demandConstraintLimitingFactor": "Voltage",
+        "generationAvailableCapacity": 2,
+        "PastConnectionActivity": [{"voltage": 11}],
+    }
+    path = tmp_path / "LTDS heatmap LPN 2026-01"
+    path.write_text(
+        "\ufeff" + json.dumps({"title": "x", "Substations": [row, "odd"], "Circuits": []}), encoding="utf-8"
+    )
+    found = read(ukpn_ltds, path)
+    assert found.layers["in_substation"].loc[
+        0, ["substation_id", "voltage_kv", "upstream_voltage_kv", "upstream_gsp"]
+    ].tolist() == ["m1", 11.0, 33.0, "Walpole"]
+    headroom = found.layers["in_headroom"].set_index("direction")
+    assert headroom.loc["demand", ["value", "rag", "constraint", "floor_at_zero"]].tolist() == [
+        -3.1,
+        "Red",
+        "Voltage",
+        False,
+    ]
+    path.write_text('{"Substations": []}')
+    with pytest.raises(SourceInvalid, match="has no list 'Substations'"):
+        read(ukpn_ltds, path)
+    path.write_text('{"Substations": [')
+    with pytest.raises(SourceInvalid, match="is not whole JSON"):
+        read(ukpn_ltds, path)
+    path.write_text('{"Substations": [{"name": "x", "kind": "y"}]}')
+    with pytest.raises(SourceInvalid, match="no column 'type'"):
+        read(ukpn_ltds, path)
 
 
 def test_a_heat_map_with_a_renamed_column_names_the_nearest(tmp_path):

@@ -9,7 +9,7 @@ import pandas as pd
 from laep.errors import SourceInvalid
 from laep.ingest.dso import normal, shapes
 from laep.ingest.source import Ingested
-from laep.ingest.vector import unique_ids
+from laep.ingest.vector import files_of, unique_ids
 from laep.schema import LEVELS
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def read(
     optional = [ours for ours in columns if ours != "substation_name"]
     frames, rows_read = [], 0
     notes: list[str] = []
-    for path in normal.files_of(request, source):
+    for path in files_of(request, source):
         stands_for = _level(path, request, source, level, typed="type" in columns)
         spellings = dict(columns)
         if chosen := (names or {}).get(stands_for or ""):

@@ -13,6 +13,7 @@ from laep.ingest.live import Several
 from laep.ingest.opendatasoft import HOSTS, Opendatasoft
 from laep.ingest.source import Ingested, Source
 from laep.ingest.table import has_column, numeric
+from laep.ingest.vector import files_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,7 +77,7 @@ def read(request: Request) -> Ingested:
     No names are published: a primary goes by its number, `Primary 100111`. Its two synchronous figures, for plant at
     low and at high voltage, are read as in `enwl_headroom`: the lower is kept, both stand in `constraint`.
     """
-    paths = normal.files_of(request, SOURCE)
+    paths = files_of(request, SOURCE)
     raw = pd.concat([_read_file(path) for path in paths], ignore_index=True)
     year, edition = normal.edition_year(paths[-1], request, SOURCE)
     latitude, longitude = normal.split_pair(raw["lat_lon"])

@@ -10,7 +10,7 @@ import pandas as pd
 from laep.errors import SourceInvalid
 from laep.ingest.dso import normal, shapes
 from laep.ingest.source import Ingested
-from laep.ingest.vector import unique_ids
+from laep.ingest.vector import files_of, unique_ids
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -61,7 +61,7 @@ def read(
     optional = [ours for ours in columns if ours not in needs]
     frames, rows_read = [], 0
     notes: list[str] = []
-    for path in normal.files_of(request, source):
+    for path in files_of(request, source):
         found = shapes.read(path, columns, request, source, kind="line", margin_m=normal.EDGE_M, optional=optional)
         near = normal.near(found.frame.geometry, request.clip, distance_m=normal.EDGE_M)
         lines = found.frame[near].reindex(columns=[*OURS, "geometry"])

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import codecs
+import json
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from laep.errors import SourceInvalid
-from laep.ingest.dso import normal, present
+from laep.ingest.dso import normal, present, shapes
 from laep.ingest.dso.present import Figure
 from laep.ingest.source import Ingested
 from laep.ingest.table import numeric
+from laep.ingest.vector import files_of, refuse_text
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from laep.ingest.source import Request, Source
 
 OPTIONS = ("year", "unit")
@@ -78,14 +83,8 @@ def read(request: Request, source: Source, *, operator: str, unit: str | None = 
     Firm capacity and demands go into the layer's MVA columns only when the unit is MVA; in MW they stand in `comment`,
     as no power factor is published. Where `gsp` and `bsp` are ids, they are turned into names by the same table.
     """
-    paths = normal.files_of(request, source)
-    raw = pd.concat(
-        [
-            normal.read_spelled(path, COLUMNS, source=source, optional=[c for c in COLUMNS if c not in _REQUIRED])
-            for path in paths
-        ],
-        ignore_index=True,
-    )
+    paths = files_of(request, source)
+    raw = pd.concat([_read_file(path, source) for path in paths], ignore_index=True)
     year, edition = normal.edition_year(paths[-1], request, source)
     taken = _unit(request, source, unit)
     latitude, longitude = normal.split_pair(raw["lat_lon"])
@@ -104,6 +103,38 @@ def read(request: Request, source: Source, *, operator: str, unit: str | None = 
     return Ingested(
         layers=found.layers, rows_read=found.rows_read, rows_kept=found.rows_kept, notes=tuple(notes), edition=edition
     )
+
+
+def _read_file(path: Path, source: Source) -> pd.DataFrame:
+    """Return one heat map under our names, from a table or from a release in JSON, whose rows are in `Substations`."""
+    optional = [name for name in COLUMNS if name not in _REQUIRED]
+    refuse_text(path, source)
+    with path.open("rb") as file:
+        start = file.read(64).removeprefix(codecs.BOM_UTF8).lstrip()
+    if not start.startswith(b"{"):
+        return normal.read_spelled(path, COLUMNS, source=source, optional=optional)
+    try:
+        held = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise SourceInvalid(f"{path}: is not whole JSON ({error}). Get it again from {source.url}.") from error
+    rows = held.get("Substations") if isinstance(held, dict) else None
+    plain = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    if not plain:
+        raise SourceInvalid(
+            f"{path}: has no list 'Substations' with something in it. laep reads {source.accepts}; get it from "
+            f"{source.url}."
+        )
+    table = pd.DataFrame(plain)
+    chosen = shapes.match(table, COLUMNS, path=path, source=source, optional=optional)
+    return pd.DataFrame({ours: _texts(table, chosen.get(ours)) for ours in COLUMNS})
+
+
+def _texts(table: pd.DataFrame, column: str | None) -> pd.Series[str]:
+    """Return a column as text; lists of numbers keep their brackets, other nested values are missing."""
+    if column is None:
+        return pd.Series(pd.NA, index=table.index, dtype="string")
+    text = table[column].map(lambda cell: pd.NA if cell is None or isinstance(cell, dict) else str(cell))
+    return text.astype("string").str.strip().replace({"": pd.NA, "nan": pd.NA})
 
 
 def _unit(request: Request, source: Source, unit: str | None) -> str:

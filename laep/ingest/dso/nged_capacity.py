@@ -13,8 +13,6 @@ from laep.ingest.source import Ingested, Source
 from laep.ingest.table import has_column, numeric
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from laep.ingest.source import Request
 
 SOURCE = Source(
@@ -128,7 +126,7 @@ def read(request: Request) -> Ingested:
     older = has_column(path, "Demand Headroom (MVA)", source=SOURCE)
     columns, needed = (_OLDER, _REQUIRED_OLDER) if older else (_NOW, _REQUIRED_NOW)
     raw = normal.read_spelled(path, columns, source=SOURCE, optional=[name for name in columns if name not in needed])
-    year, edition = _edition(path, request)
+    year, edition = normal.edition_year(path, request, SOURCE)
     places = normal.points(latitude=raw["latitude"], longitude=raw["longitude"])
     table = _older(raw) if older else _now(raw)
     found = present.layers(
@@ -139,10 +137,6 @@ def read(request: Request) -> Ingested:
     return Ingested(
         layers=found.layers, rows_read=found.rows_read, rows_kept=found.rows_kept, notes=notes, edition=edition
     )
-
-
-def _edition(path: Path, request: Request) -> tuple[int, str]:
-    return normal.edition_year(path, request, SOURCE)
 
 
 def _now(raw: pd.DataFrame) -> pd.DataFrame:

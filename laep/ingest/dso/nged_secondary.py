@@ -10,6 +10,7 @@ from laep.ingest.ckan import HOSTS, Ckan
 from laep.ingest.dso import normal, present
 from laep.ingest.source import Ingested, Source
 from laep.ingest.table import numeric
+from laep.ingest.vector import files_of
 
 if TYPE_CHECKING:
     from laep.ingest.source import Request
@@ -74,7 +75,7 @@ def read(request: Request) -> Ingested:
     Neither ratings nor demands have a unit in the table, so they stand in `comment` and `rating_text`, and nothing is
     worked out from them.
     """
-    paths = normal.files_of(request, SOURCE)
+    paths = files_of(request, SOURCE)
     optional = [name for name in COLUMNS if name not in _REQUIRED]
     raw = pd.concat(
         [normal.read_spelled(path, COLUMNS, source=SOURCE, optional=optional) for path in paths], ignore_index=True

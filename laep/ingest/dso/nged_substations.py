@@ -9,7 +9,6 @@ import geopandas as gpd
 from laep.ingest.ckan import HOSTS, Ckan
 from laep.ingest.dso import normal
 from laep.ingest.source import Ingested, Source
-from laep.ingest.table import read_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,7 +38,7 @@ COLUMNS = {
     "Longitude": "longitude",
 }
 _LEVELS = {"Super Grid Substation": "gsp", "Bulk Supply Point": "bsp", "Primary Substation": "primary"}
-_OPTIONAL = ("Latitude", "Longitude")
+_OPTIONAL = ("latitude", "longitude")
 _SIX_POINT_SIX = r"(?i)\b6 6(?=\s*kv)"
 """`Courthouse Green 33/6 6kv S Stn`: names have lost their points."""
 _PAIR = r"(?i)\b(400|275|132|66|33) (132|66|33|25|11|6\.6)(?=\s*kv)"
@@ -57,8 +56,8 @@ def read(request: Request) -> Ingested:
     also types a few customers' own substations (solar farms among them) as primaries; they cannot be told apart.
     """
     path = normal.one_file(request, SOURCE)
-    raw = read_table(path, COLUMNS, source=SOURCE, optional=_OPTIONAL)
-    normal.need_rows(raw, path, SOURCE)
+    spellings = {ours: (label,) for label, ours in COLUMNS.items()}
+    raw = normal.read_spelled(path, spellings, source=SOURCE, optional=_OPTIONAL)
     level = normal.levels(raw["type"], _LEVELS)
     usable = level.notna() & raw["substation_id"].notna() & ~raw["substation_id"].duplicated()
     table = raw[usable].assign(level=level[usable], name=normal.tidy(raw.loc[usable, "name"]))

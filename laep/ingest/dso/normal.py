@@ -76,13 +76,6 @@ def need_rows(table: pd.DataFrame, path: Path, source: Source) -> None:
         )
 
 
-def files_of(request: Request, source: Source) -> tuple[Path, ...]:
-    """Return the files asked for; raises `SourceInvalid` when there are none."""
-    if not request.files:
-        raise SourceInvalid(f"{source.name} needs a file: {source.accepts}. Get it from {source.url}.")
-    return request.files
-
-
 def read_spelled(
     path: Path,
     columns: Mapping[str, Collection[str]],

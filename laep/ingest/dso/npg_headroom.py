@@ -12,6 +12,7 @@ from laep.ingest.live import Several
 from laep.ingest.opendatasoft import HOSTS, Opendatasoft
 from laep.ingest.source import Source
 from laep.ingest.table import header, numeric, read_table, spelled
+from laep.ingest.vector import files_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,7 +65,7 @@ def read(request: Request) -> Ingested:
     `HEXHAM (bsp)`. A `Supply Point` is a bulk supply point. The point of a row is the middle of its supply area where
     an area is drawn, not always the substation. Whether a year is the first of a financial year is not published.
     """
-    paths = normal.files_of(request, SOURCE)
+    paths = files_of(request, SOURCE)
     parts = [_read_rows(path) for path in paths]
     every = pd.concat([long for long, _ in parts], ignore_index=True)
     ids = normal.distinct_ids(every["name"], every["level"])

@@ -13,7 +13,7 @@ from laep.ingest.live import Several
 from laep.ingest.opendatasoft import HOSTS, Opendatasoft
 from laep.ingest.source import Ingested, Source
 from laep.ingest.table import numeric
-from laep.ingest.vector import unique_ids
+from laep.ingest.vector import files_of, unique_ids
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -93,7 +93,7 @@ def read(request: Request) -> Ingested:
     `HEXHAM (bsp)`. Demand headroom is the firm capacity less the highest and the accepted demand, or less where the
     network above binds (checked on the published rows), so its basis is `firm_n1`.
     """
-    paths = normal.files_of(request, SOURCE)
+    paths = files_of(request, SOURCE)
     read_files = [_read_file(path, request) for path in paths]
     table = pd.concat([frame for frame, _, _ in read_files], ignore_index=True)
     table = table[~table.duplicated(["name", "type", "lat_lon"]) | table["lat_lon"].isna()].reset_index(drop=True)

@@ -15,7 +15,7 @@ import shapely
 from laep.errors import SourceInvalid
 from laep.ingest import workbook
 from laep.ingest.dso import normal
-from laep.ingest.table import header, read_chunks, spelled
+from laep.ingest.table import header, read_chunks, spelled, squash
 from laep.ingest.vector import bbox_of, clean, polygons_of, read_vector, texts
 from laep.schema import CRS
 
@@ -59,8 +59,8 @@ def is_table(path: Path) -> bool:
 
 def in_table(path: Path, source: Source) -> bool:
     """Return whether a table has a column with shapes."""
-    names = {_squash(name) for name in header(path, _SHAPE, source=source)}
-    return any(_squash(name) in names for name in _SHAPE)
+    names = {squash(name) for name in header(path, _SHAPE, source=source)}
+    return any(squash(name) in names for name in _SHAPE)
 
 
 def read(
@@ -117,16 +117,16 @@ def match(
     frame: Any, columns: Mapping[str, Collection[str]], *, path: Path, source: Source, optional: Collection[str]
 ) -> dict[str, str]:
     """Return our name -> the column of a map file that goes by one of its spellings, optional ones only if there."""
-    have = {_squash(str(name)): str(name) for name in frame.columns if name != "geometry"}
-    short = {_squash(str(name)): str(name) for name in frame.columns if len(str(name)) == _SHORT}
+    have = {squash(str(name)): str(name) for name in frame.columns if name != "geometry"}
+    short = {squash(str(name)): str(name) for name in frame.columns if len(str(name)) == _SHORT}
     chosen, missing = {}, []
     for ours, names in columns.items():
-        found = [have[_squash(name)] for name in names if _squash(name) in have]
-        found += [short[_squash(name[:_SHORT])] for name in names if _squash(name[:_SHORT]) in short]
+        found = [have[squash(name)] for name in names if squash(name) in have]
+        found += [short[squash(name[:_SHORT])] for name in names if squash(name[:_SHORT]) in short]
         if found:
             chosen[ours] = found[0]
         elif ours not in optional:
-            near = difflib.get_close_matches(_squash(next(iter(names))), have, n=1)
+            near = difflib.get_close_matches(squash(next(iter(names))), have, n=1)
             hint = f" (nearest in the file: {have[near[0]]!r})" if near else ""
             missing.append(f"{' or '.join(repr(name) for name in names)}{hint}")
     if missing:
@@ -223,7 +223,3 @@ def _of_kind(located: gpd.GeoDataFrame, *, kind: str, path: Path, source: Source
         notes.append(f"Shapes that are no {kind}s, left out: {other:,}.")
     kept = frame.set_geometry(gpd.GeoSeries(shape, index=frame.index, crs=CRS))[fits]
     return kept, notes
-
-
-def _squash(name: str) -> str:
-    return "".join(letter for letter in name.casefold() if letter.isalnum())

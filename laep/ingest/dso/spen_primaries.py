@@ -11,6 +11,7 @@ from laep.ingest.live import Several
 from laep.ingest.opendatasoft import HOSTS, Opendatasoft
 from laep.ingest.source import Source
 from laep.ingest.table import numeric
+from laep.ingest.vector import files_of
 
 if TYPE_CHECKING:
     from laep.ingest.source import Ingested, Request
@@ -60,7 +61,7 @@ def read(request: Request) -> Ingested:
     -----
     No ids are published: names stand for them, in capitals as in `spen_headroom`, so that its rows find these.
     """
-    paths = normal.files_of(request, SOURCE)
+    paths = files_of(request, SOURCE)
     raw = pd.concat(
         [normal.read_spelled(path, COLUMNS, source=SOURCE, optional=("group",)) for path in paths], ignore_index=True
     )

@@ -12,7 +12,7 @@ from laep.errors import SourceInvalid
 from laep.ingest.ckan import HOSTS, Ckan
 from laep.ingest.dso import normal
 from laep.ingest.source import Ingested, Source
-from laep.ingest.table import numeric, read_table
+from laep.ingest.table import numeric
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,6 +67,11 @@ COLUMNS = {
     "Substation Reinforcement Works": "works",
     "Substation Reinforcement Completion Date": "works_date",
 }
+_ALSO = {
+    "3-Phase Break Fault Rating (kA)": ("unsafe_3_phase_break_fault_rating__ka_",),
+    "3-Phase Break Fault Level (kA)": ("unsafe_3_phase_break_fault_level__ka_",),
+}
+"""What the portal's datastore makes of labels that begin with a digit; of others it makes the same letters."""
 _LEVELS = {"GSP": "gsp", "BSP": "bsp", "Primary": "primary"}
 _AMOUNTS = (
     "max_demand_mva", "min_demand_mva", "contracted_demand_mva", "contracted_bess_mva", "connected_generation_mw",
@@ -97,8 +102,8 @@ def read(request: Request) -> Ingested:
     """
     path = normal.one_file(request, SOURCE)
     year, edition = _edition(path.name, request.options)
-    raw = read_table(path, COLUMNS, source=SOURCE)
-    normal.need_rows(raw, path, SOURCE)
+    spellings = {ours: (label, *_ALSO.get(label, ())) for label, ours in COLUMNS.items()}
+    raw = normal.read_spelled(path, spellings, source=SOURCE)
     table = raw.assign(
         level=normal.levels(raw["type"], _LEVELS), name=normal.tidy(raw["name"]),
         upstream_bsp=normal.tidy(raw["upstream_bsp"]), upstream_gsp=normal.tidy(raw["upstream_gsp"]),

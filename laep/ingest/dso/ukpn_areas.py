@@ -14,7 +14,7 @@ from laep.ingest.live import Several
 from laep.ingest.opendatasoft import HOSTS, Opendatasoft
 from laep.ingest.source import Ingested, Source
 from laep.ingest.table import numeric
-from laep.ingest.vector import unique_ids
+from laep.ingest.vector import files_of, unique_ids
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,7 +79,7 @@ def read(request: Request) -> Ingested:
     and the firm capacity in MW: headroom is their product. For secondaries see `ukpn_secondary`. Ids equal those of
     `ukpn_sites` and `ukpn_secondary`, which have the positions of the substations; here only areas are drawn.
     """
-    paths = normal.files_of(request, SOURCE)
+    paths = files_of(request, SOURCE)
     year, edition = normal.edition_year(paths[0], request, SOURCE)
     drawn, headroom, rows_read = [], [], 0
     notes = normal.edition_note(year, edition, SOURCE)

@@ -10,6 +10,7 @@ from laep.ingest.dso import future, normal
 from laep.ingest.opendatasoft import HOSTS, Opendatasoft
 from laep.ingest.source import Source
 from laep.ingest.table import numeric
+from laep.ingest.vector import files_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,7 +62,7 @@ def read(request: Request) -> Ingested:
     higher ones are bulk supply points, which the publisher calls grid substations. Categories are demand, inverter
     and synchronous generation; what limits the figures is not published, so the basis is not stated.
     """
-    paths = normal.files_of(request, SOURCE)
+    paths = files_of(request, SOURCE)
     every = pd.concat([_read_rows(path) for path in paths], ignore_index=True)
     long = every.assign(substation_id=normal.distinct_ids(every["substation_id"], every["level"]))
     placed = long.assign(placeless=long["lat_lon"].isna()).sort_values("placeless", kind="stable")

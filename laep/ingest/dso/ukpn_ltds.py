@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from laep.ingest.dso import ltds
+from laep.ingest.live import Several
 from laep.ingest.opendatasoft import HOSTS, Opendatasoft
 from laep.ingest.source import Source
 
@@ -19,17 +20,27 @@ SOURCE = Source(
     attribution="Contains data from UK Power Networks, CC BY 4.0",
     url="https://ukpowernetworks.opendatasoft.com/explore/dataset/ukpn-capacity-heatmap",
     writes=("in_substation", "in_headroom"),
-    accepts="the CSV export of `ukpn-capacity-heatmap`",
+    accepts="the CSV export of `ukpn-capacity-heatmap`, or its JSON releases for London, the East and the South East",
     options=ltds.OPTIONS,
     nations=("england",),
     operator="ukpn",
-    live=Opendatasoft(host=HOSTS["ukpn"], dataset="ukpn-capacity-heatmap"),
-    key="LAEP_UKPN_KEY",
+    live=Several(
+        ways=tuple(
+            Opendatasoft(host=HOSTS["ukpn"], dataset="ukpn-capacity-heatmap", attachment=rf"heat.?map.*{area}")
+            for area in ("lpn", "epn", "spn")
+        )
+    ),
     tested_on="schema only",
 )
 COLUMNS = ltds.COLUMNS
 
 
 def read(request: Request) -> Ingested:
-    """Return the substations near the area and today's headroom; see `ltds.read`."""
+    """
+    Return the substations near the area and today's headroom; see `ltds.read`.
+
+    Notes
+    -----
+    The table needs an account; the releases it is made of, one a licence area, are attached to it and open to all.
+    """
     return ltds.read(request, SOURCE, operator="ukpn", unit="MW")

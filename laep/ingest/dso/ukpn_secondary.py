@@ -11,6 +11,7 @@ from laep.ingest.dso.present import Figure
 from laep.ingest.opendatasoft import HOSTS, Opendatasoft
 from laep.ingest.source import Ingested, Source
 from laep.ingest.table import has_column, numeric
+from laep.ingest.vector import files_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,7 +84,7 @@ def read(request: Request) -> Ingested:
     in kVA. A band of 100 % use or more leaves 0, which then means none or worse. Datasets are joined on the
     functional location; what one lacks another fills, in the order the files are named.
     """
-    paths = normal.files_of(request, SOURCE)
+    paths = files_of(request, SOURCE)
     parts = [_read_file(path) for path in paths]
     rows_read = sum(len(part) for part in parts)
     every = pd.concat([_one_row_a_site(part) for part in parts], ignore_index=True)
