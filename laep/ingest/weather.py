@@ -29,8 +29,8 @@ SOURCE = Source(
     title="Hourly weather",
     publisher="European Commission Joint Research Centre (PVGIS), BRE (month means), or the publisher of your file",
     licence=(
-        "PVGIS: free use, source acknowledged; SAP 2012 figures: BRE, quoted with their source; a file of your own keeps "
-        "its publisher's terms"
+        "PVGIS: free use, source acknowledged; SAP 2012 figures: BRE, quoted with their source; a file of your own "
+        "keeps its publisher's terms"
     ),
     attribution="PVGIS (c) European Union; or month means: SAP 2012 v9.92, Appendix U, BRE",
     url=URL,
