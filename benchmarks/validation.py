@@ -147,7 +147,7 @@ def _in_plane() -> list[tuple[Figure | None, Row]]:
         latitude, longitude, frame = year.station.latitude, year.station.longitude, year.frame
         ours = _on_plane(solar.half_hourly(frame, latitude=latitude, longitude=longitude), 35.0, 180.0).sum() / 2
         sun = climate.hour_sun(latitude, longitude)
-        level = np.maximum(frame["ghi_w_m2"] - frame["dhi_w_m2"], 0).to_numpy()
+        level = np.maximum(frame["ghi_w_m2"].to_numpy() - frame["dhi_w_m2"].to_numpy(), 0)
         beam = np.divide(level, sun.cos_zenith, out=np.zeros(len(level)), where=sun.cos_zenith > _LEAST_HEIGHT)
         want = _by_hours(frame.assign(dni_w_m2=beam), latitude, longitude).sum()
         other = _by_hours(frame, latitude, longitude).sum()
@@ -285,9 +285,9 @@ The last column is the standard deviation of the twelve monthly differences over
 """
 _HOURS = f"""## Clear and cloudy hours
 
-Share of hours by clearness (light over that outside the air, sun above {LOW_SUN_DEG:.0f} degrees): station year / drawn. The
-last columns are the largest distance between the two cumulative distributions (0 to 1), and the share of diffuse
-light in hours of middling clearness, 0.35 to 0.65.
+Share of hours by clearness (light over that outside the air), sun above {LOW_SUN_DEG:.0f} degrees: station year, then
+drawn year. The last columns are the largest distance between the two cumulative distributions (0 to 1), and the share
+of diffuse light in hours of middling clearness, 0.35 to 0.65.
 """
 
 

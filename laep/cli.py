@@ -187,6 +187,30 @@ def run(
 
 
 @app.command()
+def solar(
+    hourly: Annotated[Path, typer.Option(metavar="FILE.parquet", help="Where to write every plane's hourly power.")],
+    area: AreaOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """
+    Write the power of each suitable roof plane in every hour of the year, shade included.
+
+    One row a plane, with its panel capacity and 8,760 means in kW from 1 January 00:00 UTC. Yearly and monthly sums are
+    always in the layers model_plane and model_yield.
+
+    Example: laep solar --hourly roofs.parquet
+    """
+    from laep import hourly as series
+    from laep.area import load
+    from laep.store import Store
+
+    _run_steps(area)
+    found = load(area)
+    planes = series.write(found, Store(found.gpkg), hourly)
+    _result({"file": str(hourly), "planes": planes}, f"{hourly}: {planes:,} roof planes.", as_json=as_json)
+
+
+@app.command()
 def report(area: AreaOption = Path(), as_json: JsonOption = False) -> None:
     """
     Run what is stale and write the plan to report/index.html.

@@ -285,7 +285,7 @@ def monthly_yield(planes: pd.DataFrame, sky: Sky, *, system: System, shade: Shad
     ready, table, rated = np.ascontiguousarray(columns[:, order]), _table(planes, system, shade), _rated(system)
     for first in range(0, len(planes), _CHUNK):
         some = slice(first, first + _CHUNK)
-        start, rate = _shadow(_part(shade, some), sector)
+        start, rate = _shadow(part(shade, some), sector)
         kernel.month_sums(ready, group, table[some], start, rate, rated, total[some])
     return pd.DataFrame(total * sky.step_h, index=planes.index, columns=pd.RangeIndex(1, 13, name="month"))
 
@@ -325,11 +325,11 @@ def group_power(
     """
     here = np.flatnonzero(group.notna().to_numpy())
     code, names = pd.factorize(group.iloc[here], sort=True)
-    part = _part(shade, here)
-    columns, sector, _ = _columns(sky, system, part)
-    table = _table(planes.iloc[here], system, part)
+    theirs = part(shade, here)
+    columns, sector, _ = _columns(sky, system, theirs)
+    table = _table(planes.iloc[here], system, theirs)
     table[:, kernel.UNIT] = capacity_kwp.iloc[here].to_numpy(dtype="float64")
-    start, rate = _shadow(part, sector)
+    start, rate = _shadow(theirs, sector)
     lit = np.zeros((len(names), len(sky.step)))
     kernel.group_sums(
         np.ascontiguousarray(columns), sector, table, code.astype(np.int64), start, rate, _rated(system), lit
@@ -384,7 +384,7 @@ def _table(planes: pd.DataFrame, system: System, shade: Shade | None) -> Array:
     return table
 
 
-def _part(shade: Shade | None, rows: Whole | slice) -> Shade | None:
+def part(shade: Shade | None, rows: Whole | slice) -> Shade | None:
     """Return the skylines of some planes."""
     if shade is None:
         return None
