@@ -87,8 +87,9 @@ def _nothing(count: int) -> pd.DataFrame:
 
 
 def _burn(block: Block) -> NDArray[np.int32]:
-    """Return which building (position in the block) covers each cell, -1 where none does."""
-    numbered = [(shape, number) for number, shape in enumerate(block.shapes) if not shape.is_empty]
+    """Return which building (position in the block) covers each cell, -1 where none does, -2 for another block's."""
+    others = [(shape, -2) for shape in block.others]
+    numbered = others + [(shape, number) for number, shape in enumerate(block.shapes) if not shape.is_empty]
     burnt: NDArray[np.int32] = rasterize(
         numbered, out_shape=block.dsm.shape, fill=-1, transform=block.transform, dtype="int32"
     )
@@ -135,7 +136,7 @@ def _ring_ground(block: Block, burnt: NDArray[np.int32]) -> NDArray[np.float64]:
     xy, building = shapely.get_coordinates(np.concatenate(rings), return_index=True)
     building %= len(block.shapes)
     row, column = _positions(block, xy)
-    open_ground = (burnt[row, column] < 0) & ~np.isnan(block.dsm[row, column])
+    open_ground = (burnt[row, column] == -1) & ~np.isnan(block.dsm[row, column])
     samples = pd.Series(block.dsm[row, column][open_ground]).groupby(building[open_ground])
     low = samples.quantile(GROUND_PERCENTILE / 100)
     ground[low.index.to_numpy(dtype=np.intp)] = low.to_numpy()

@@ -14,27 +14,42 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from laep.spatial.rasters import Block
+    from laep.spatial.shapes import Geometries
 
+inner = njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+"""For functions only compiled code calls: compiling a way in from Python for each takes longer than the function."""
 RING_CELLS_MIN = 2
 """Cells nearest the wall left out of the ground: eaves and the edge of the wall itself share them."""
 
 
 def cells(block: Block) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
     """Return the cells of the buildings of a block, as `burn` gives them."""
-    parts, of_shape = shapely.get_parts(block.shapes, return_index=True)
+    return _cells(block, block.shapes)
+
+
+def taken(block: Block) -> NDArray[np.bool_]:
+    """Return which cells of a block's window any building covers."""
+    _, row, column = _cells(block, np.concatenate([block.shapes, block.others]))
+    mask = np.zeros(block.dsm.shape, dtype=bool)
+    mask[row, column] = True
+    return mask
+
+
+def _cells(block: Block, shapes: Geometries) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
+    parts, of_shape = shapely.get_parts(shapes, return_index=True)
     rings, of_part = shapely.get_rings(parts, return_index=True)
     xy, of_ring = shapely.get_coordinates(rings, return_index=True)
     end = np.ones(len(xy), dtype=bool)
     end[:-1] = of_ring[1:] != of_ring[:-1]
     owner = of_shape[of_part][of_ring]
-    start = np.searchsorted(owner, np.arange(len(block.shapes) + 1)).astype(np.int64)
+    start = np.searchsorted(owner, np.arange(len(shapes) + 1)).astype(np.int64)
     found: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]] = burn(
         to_cells(block.transform, xy), end, start, *block.dsm.shape
     )
     return found
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _crossings(
     xy: NDArray[np.float64], first: int, last: int, ring_end: NDArray[np.bool_], y: float, found: NDArray[np.float64]
 ) -> int:
@@ -101,7 +116,7 @@ def burn(
     return offset, row[:total], column[:total]
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _grown(old: NDArray[np.int32], size: int) -> NDArray[np.int32]:
     new = np.empty(size, np.int32)
     new[: old.size] = old
@@ -111,6 +126,7 @@ def _grown(old: NDArray[np.int32], size: int) -> NDArray[np.int32]:
 @njit(cache=True, nogil=True)
 def ring_ground(
     dsm: NDArray[np.float64],
+    taken: NDArray[np.bool_],
     offset: NDArray[np.int64],
     row: NDArray[np.int32],
     column: NDArray[np.int32],
@@ -123,6 +139,8 @@ def ring_ground(
     Parameters
     ----------
     dsm : array, shape (rows, columns). [m]
+    taken : array of bool, shape (rows, columns)
+        Cells of any building.
     offset, row, column
         Cells of the buildings, as `burn` gives them.
     reach : int
@@ -135,9 +153,6 @@ def ring_ground(
     array, shape (buildings,); missing where no open cell with a value lies near. [m]
     """
     height, width = dsm.shape
-    taken = np.zeros((height, width), np.bool_)
-    for k in range(row.size):
-        taken[row[k], column[k]] = True
     ground = np.full(offset.size - 1, np.nan)
     for b in range(offset.size - 1):
         first, last = offset[b], offset[b + 1]
@@ -158,7 +173,7 @@ def ring_ground(
     return ground
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _beside(taken: NDArray[np.bool_], r: int, c: int) -> bool:
     """Return whether a building is within the cells an eave may reach."""
     height, width = taken.shape

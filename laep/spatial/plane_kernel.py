@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numba import njit
 
+from laep.spatial.plane_cells import inner
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -25,6 +27,9 @@ a cell of a wall or edge that may be given to the plane beside it."""
 
 SIGMA_MIN_M, SIGMA_MAX_M = 0.05, 0.25
 """Spread of cells about their plane: a survey repeats to 5 cm; rougher than 25 cm is not a roof surface. [m]"""
+SMOOTH_SHARE, SMOOTH_BIAS, LEAST_BIAS = 0.3, 1.15, 1.9
+"""The spread of a building's cells is read from its smoothest patches, since the others lie over ridges and edges, and
+from the smoothest patch over each cell: the lower of the two. Both look smoother than the noise is, by these factors."""
 REACH = 2.5
 """Spreads from a plane within which a cell belongs to it."""
 TOLERANCE_M = (0.13, 0.40)
@@ -65,7 +70,7 @@ PARTS = 4
 """Per plane: slope east, slope north, height at the building's first corner, spread of its cells."""
 
 
-@njit(cache=True, nogil=True)
+@inner
 def solve(s: NDArray[np.float64], plane: NDArray[np.float64]) -> float:
     """
     Write the plane z = p0 x + p1 y + p2 of least squares to a set of moments; return the sum of squared misses.
@@ -85,7 +90,7 @@ def solve(s: NDArray[np.float64], plane: NDArray[np.float64]) -> float:
     return rss
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _add(s: NDArray[np.float64], x: float, y: float, z: float) -> None:
     s[0] += 1.0
     s[1] += x
@@ -99,7 +104,7 @@ def _add(s: NDArray[np.float64], x: float, y: float, z: float) -> None:
     s[9] += z * z
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _patches(
     at: NDArray[np.int32],
     x: NDArray[np.float64],
@@ -145,7 +150,7 @@ def _patches(
     return patch[:count], spread[:count], least
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _grow(
     patch: NDArray[np.int32],
     at: NDArray[np.int32],
@@ -207,7 +212,7 @@ def _grow(
     return count, mark
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _extract(
     at: NDArray[np.int32],
     cell_row: NDArray[np.int32],
@@ -271,7 +276,7 @@ def _extract(
     return planes
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _sums(
     label: NDArray[np.int32],
     x: NDArray[np.float64],
@@ -286,7 +291,7 @@ def _sums(
     return s
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _settle(
     at: NDArray[np.int32],
     cell_row: NDArray[np.int32],
@@ -344,7 +349,7 @@ def _settle(
     return changed
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _boxes(
     label: NDArray[np.int32], x: NDArray[np.float64], y: NDArray[np.float64], planes: int
 ) -> NDArray[np.float64]:
@@ -359,7 +364,7 @@ def _boxes(
     return box
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _join(
     label: NDArray[np.int32],
     x: NDArray[np.float64],
@@ -403,7 +408,7 @@ def _join(
         joined += 1
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _stitch(
     at: NDArray[np.int32],
     cell_row: NDArray[np.int32],
@@ -452,7 +457,7 @@ def _stitch(
     return joined
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _no_walls(
     at: NDArray[np.int32],
     cell_row: NDArray[np.int32],
@@ -485,7 +490,7 @@ def _no_walls(
     return walls
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _sweep(
     at: NDArray[np.int32],
     cell_row: NDArray[np.int32],
@@ -516,7 +521,7 @@ def _sweep(
                 label[queue[q]] = EDGE
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _renumber(label: NDArray[np.int32], planes: int, least_cells: int) -> int:
     """Give up planes of too few cells and number the others without gaps; return how many are left."""
     count, new = np.zeros(planes, np.int64), np.full(planes, FREE, np.int32)
@@ -534,7 +539,7 @@ def _renumber(label: NDArray[np.int32], planes: int, least_cells: int) -> int:
     return kept
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _fit_all(
     label: NDArray[np.int32],
     x: NDArray[np.float64],
@@ -552,7 +557,7 @@ def _fit_all(
         plane[p, 3] = np.sqrt(max(rss, 0.0) / s[p, 0])
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _close(
     at: NDArray[np.int32],
     cell_row: NDArray[np.int32],
@@ -593,7 +598,7 @@ def _close(
             label[k] = BLOCKED if z[k] > top + BUMP_M and np.isfinite(top) else EDGE
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _middle(values: NDArray[np.float64], share: float) -> float:
     kept = values[np.isfinite(values)]
     if kept.size == 0:
@@ -601,7 +606,7 @@ def _middle(values: NDArray[np.float64], share: float) -> float:
     return float(np.sort(kept)[int(share * (kept.size - 1))])
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _gable(
     x: NDArray[np.float64],
     y: NDArray[np.float64],
@@ -652,7 +657,7 @@ def _gable(
     return least
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _as_gable(
     x: NDArray[np.float64],
     y: NDArray[np.float64],
@@ -691,7 +696,7 @@ def _as_gable(
     return 2
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _one(
     cell_row: NDArray[np.int32],
     cell_column: NDArray[np.int32],
@@ -716,11 +721,12 @@ def _one(
         usable[k] = above[k] >= LOW_M  # false for missing values
         label[k] = FREE
     patch, spread, least = _patches(at, x, y, z, usable)
-    middle = _middle(least, 0.5)
+    smooth = _middle(spread[patch[:, 2] * patch[:, 3] == 9], SMOOTH_SHARE)
+    smooth = np.fmin(SMOOTH_BIAS * smooth, LEAST_BIAS * _middle(least, 0.5))
     cell = np.sqrt(abs(size[0] * size[3] - size[1] * size[2]))
     planes = 0
-    if np.isfinite(middle):
-        sigma = min(max(1.2 * middle, SIGMA_MIN_M), SIGMA_MAX_M)
+    if np.isfinite(smooth):
+        sigma = min(max(smooth, SIGMA_MIN_M), SIGMA_MAX_M)
         tolerance = min(max(REACH * sigma, TOLERANCE_M[0]), TOLERANCE_M[1])
         planes = _extract(
             at, cell_row, cell_column, x, y, z, usable, label, patch, spread, tolerance, least_cells, plane.shape[0]

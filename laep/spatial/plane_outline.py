@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numba import njit
 
+from laep.spatial.plane_cells import inner
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -29,11 +31,11 @@ BEND = 0.75
 """Steps this far off a straight piece begin another: a slanting wall makes steps of half a cell. [cells]"""
 HOLD = 0.02
 """Pull of a point to where it was, beside the pull of one line: settles points that only one line moves."""
-FARTHEST = 1.6
-"""No point moves farther. [cells]"""
+FARTHEST, FARTHEST_OUT = 1.6, 6.0
+"""No point moves farther, on the roof and on the frame round it. [cells]"""
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _spread(label: NDArray[np.int32], known: NDArray[np.bool_]) -> None:
     """Carry labels outward over unknown cells, ring by ring; the label most neighbours have, the lowest of equals."""
     height, width = label.shape
@@ -78,7 +80,7 @@ def _spread(label: NDArray[np.int32], known: NDArray[np.bool_]) -> None:
         left = rest
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _label_at(label: NDArray[np.int32], i: int, j: int) -> int:
     if i < 0 or j < 0 or i >= label.shape[0] or j >= label.shape[1]:
         return OUTSIDE
@@ -86,7 +88,7 @@ def _label_at(label: NDArray[np.int32], i: int, j: int) -> int:
     return here
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _edge(label: NDArray[np.int32], i: int, j: int, way: int) -> bool:
     """Return whether a border leaves grid point (i, j): 0 east, 1 south, 2 west, 3 north."""
     if way == 0:
@@ -98,7 +100,7 @@ def _edge(label: NDArray[np.int32], i: int, j: int, way: int) -> bool:
     return _label_at(label, i - 1, j - 1) != _label_at(label, i - 1, j)
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _is_node(label: NDArray[np.int32], i: int, j: int) -> bool:
     """Return whether borders meet here: three or four leave, or it is a corner of the frame."""
     if (i == 0 or i == label.shape[0]) and (j == 0 or j == label.shape[1]):
@@ -109,7 +111,7 @@ def _is_node(label: NDArray[np.int32], i: int, j: int) -> bool:
     return ways > 2
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _constrain(pull: NDArray[np.float64], n0: float, n1: float, d: float, weight: float) -> None:
     """Add the line n0 x + n1 y = d to the lines one point is pulled to."""
     pull[0] += weight * n0 * n0
@@ -119,7 +121,7 @@ def _constrain(pull: NDArray[np.float64], n0: float, n1: float, d: float, weight
     pull[4] += weight * n1 * d
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _meeting(
     plane: NDArray[np.float64], p: int, q: int, size: NDArray[np.float64]
 ) -> tuple[float, float, float, float]:
@@ -132,7 +134,7 @@ def _meeting(
     return n0 / length, n1 / length, -c / length, np.hypot(a, b)
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _line_through(path: NDArray[np.float64], first: int, last: int) -> tuple[float, float, float, bool]:
     """Return the straight line that fits the middles of the steps between two points of a path."""
     n = last - first
@@ -151,7 +153,7 @@ def _line_through(path: NDArray[np.float64], first: int, last: int) -> tuple[flo
     return n0, n1, n0 * mx + n1 * my, True
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _bends(path: NDArray[np.float64], count: int, keep: NDArray[np.bool_], first: int, last: int) -> None:
     """Mark the points of a path without which it would stray more than `BEND` (Douglas and Peucker, 1973)."""
     stack = np.empty((count + 2, 2), np.int64)
@@ -175,7 +177,7 @@ def _bends(path: NDArray[np.float64], count: int, keep: NDArray[np.bool_], first
             depth += 2
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _border(
     path: NDArray[np.float64],
     count: int,
@@ -183,6 +185,7 @@ def _border(
     other: int,
     plane: NDArray[np.float64],
     size: NDArray[np.float64],
+    within: NDArray[np.bool_],
     keep: NDArray[np.bool_],
     pull: NDArray[np.float64],
 ) -> None:
@@ -196,12 +199,13 @@ def _border(
     if one >= 0 and other >= 0 and not closed:
         n0, n1, d, differ = _meeting(plane, one, other, size)
         if differ > RIDGE_SLOPE:
-            mean = most = 0.0
-            for k in range(count):
-                off = abs(n0 * path[k, 0] + n1 * path[k, 1] - d)
-                mean += off / count
-                most = max(most, off)
-            if mean < RIDGE_MEAN and most < RIDGE_MOST:
+            mean = most = seen = 0.0
+            for k in range(count):  # where labels were only carried outward the steps say nothing
+                if within[k]:
+                    off = abs(n0 * path[k, 0] + n1 * path[k, 1] - d)
+                    mean, most, seen = mean + off, max(most, off), seen + 1.0
+            mean /= max(seen, 1.0)
+            if seen and mean < RIDGE_MEAN and most < RIDGE_MOST:
                 _constrain(pull[0], n0, n1, d, 1.0)
                 _constrain(pull[count - 1], n0, n1, d, 1.0)
                 return
@@ -229,11 +233,12 @@ def _border(
             begin = k
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _straighten(
     label: NDArray[np.int32],
     plane: NDArray[np.float64],
     size: NDArray[np.float64],
+    seen: NDArray[np.bool_],
     keep: NDArray[np.bool_],
     point: NDArray[np.float64],
 ) -> None:
@@ -244,7 +249,7 @@ def _straighten(
     done = np.zeros((height + 1, width + 1, 4), np.bool_)
     room = 4 * (height + 2) * (width + 2) // 2 + 8
     path, corner = np.empty((room, 2)), np.empty((room, 2), np.int64)
-    path_keep, path_pull = np.empty(room, np.bool_), np.empty((room, 5))
+    path_keep, path_pull, within = np.empty(room, np.bool_), np.empty((room, 5)), np.empty(room, np.bool_)
     for loops in range(2):  # borders from node to node first, then those that close on themselves
         for i in range(height + 1):
             for j in range(width + 1):
@@ -274,7 +279,12 @@ def _straighten(
                                 break
                     path_keep[:count] = False
                     path_pull[:count] = 0.0
-                    _border(path, count, one, other, plane, size, path_keep, path_pull)
+                    for k in range(count):
+                        within[k] = False
+                        for m in range(max(0, corner[k, 0] - 1), min(height, corner[k, 0] + 1)):
+                            for n in range(max(0, corner[k, 1] - 1), min(width, corner[k, 1] + 1)):
+                                within[k] |= seen[m, n]
+                    _border(path, count, one, other, plane, size, within, path_keep, path_pull)
                     for k in range(count):
                         keep[corner[k, 0], corner[k, 1]] |= path_keep[k]
                         pull[corner[k, 0], corner[k, 1]] += path_pull[k]
@@ -285,7 +295,7 @@ def _straighten(
                 _place(i, j, height, width, pull[i, j], point[i, j])
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _sides(label: NDArray[np.int32], i: int, j: int, way: int) -> tuple[int, int]:
     if way == 0:
         return _label_at(label, i - 1, j), _label_at(label, i, j)
@@ -296,15 +306,17 @@ def _sides(label: NDArray[np.int32], i: int, j: int, way: int) -> tuple[int, int
     return _label_at(label, i - 1, j - 1), _label_at(label, i - 1, j)
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _place(i: int, j: int, height: int, width: int, pull: NDArray[np.float64], point: NDArray[np.float64]) -> None:
     """Move one point to the lines it is pulled to; a point of the frame only along the frame."""
     xx, xy, yy = pull[0] + HOLD, pull[1], pull[2] + HOLD
     x, y = pull[3] + HOLD * j, pull[4] + HOLD * i
+    if i in (0, height) and j in (0, width):
+        return
     if i in (0, height):
-        point[0] = min(max((x - xy * i) / xx, j - FARTHEST), j + FARTHEST)
+        point[0] = min(max((x - xy * i) / xx, max(j - FARTHEST_OUT, 0.0)), min(j + FARTHEST_OUT, width))
     elif j in (0, width):
-        point[1] = min(max((y - xy * j) / yy, i - FARTHEST), i + FARTHEST)
+        point[1] = min(max((y - xy * j) / yy, max(i - FARTHEST_OUT, 0.0)), min(i + FARTHEST_OUT, height))
     else:
         det = xx * yy - xy * xy
         to_x, to_y = (x * yy - y * xy) / det, (y * xx - x * xy) / det
@@ -312,7 +324,7 @@ def _place(i: int, j: int, height: int, width: int, pull: NDArray[np.float64], p
             point[0], point[1] = to_x, to_y
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _pieces(label: NDArray[np.int32]) -> tuple[NDArray[np.int32], int]:
     """Return which connected piece (by edges) each cell belongs to, and how many there are."""
     height, width = label.shape
@@ -341,7 +353,7 @@ def _pieces(label: NDArray[np.int32]) -> tuple[NDArray[np.int32], int]:
     return piece, count
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _unmove(piece: NDArray[np.int32], which: int, keep: NDArray[np.bool_], point: NDArray[np.float64]) -> None:
     """Put the points round one piece, or all, back where the cells have them."""
     height, width = piece.shape
@@ -356,7 +368,7 @@ def _unmove(piece: NDArray[np.int32], which: int, keep: NDArray[np.bool_], point
                 point[i, j, 0], point[i, j, 1] = j, i
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _inside(piece: NDArray[np.int32], i: int, j: int, way: int, which: int) -> bool:
     """Return whether the directed edge leaving (i, j) has piece `which` on its right and something else on its left."""
     if way == 0:
@@ -370,7 +382,7 @@ def _inside(piece: NDArray[np.int32], i: int, j: int, way: int, which: int) -> b
     return right == which and left != which
 
 
-@njit(cache=True, nogil=True)
+@inner
 def _rings(
     label: NDArray[np.int32],
     keep: NDArray[np.bool_],
@@ -469,12 +481,13 @@ def trace(
             if cell_label[k] != -5:  # an edge cell takes the label of the plane beside it
                 label[row[k] - r0, column[k] - c0] = cell_label[k]
                 known[row[k] - r0, column[k] - c0] = True
+        seen = known.copy()
         _spread(label, known)
         planes = plane[first[b] : first[b + 1]].copy()
         planes[:, 2] -= MARGIN * (planes[:, 0] * (size[0] + size[1]) + planes[:, 1] * (size[2] + size[3]))
         keep = np.zeros((height + 1, width + 1), np.bool_)
         point = np.empty((height + 1, width + 1, 2))
-        _straighten(label, planes, size, keep, point)
+        _straighten(label, planes, size, seen, keep, point)
         piece, _ = _pieces(label)
         for q in range(folded_first[w], folded_first[w + 1]):
             _unmove(piece, folded[q], keep, point)

@@ -38,7 +38,9 @@ BUILT_M = 1.5
 MOSTLY = 0.5
 """A building is in the survey when this share of its cells has a value, and this share of those stands up."""
 PLANES_COVER = 0.3
-"""Planes over a smaller share of the footprint leave too much unexplained to be used."""
+"""Firm planes over a smaller share of the footprint leave too much unexplained to be used."""
+FIRM_CELLS, FIRM_RESIDUAL_M = 10, 0.12
+"""Tree crowns hold small patches that pass for planes; one of this many cells, or this smooth, they do not. [-], [m]"""
 GROUND_REACH_M, GROUND_SHARE = 6.0, 0.1
 """Without a terrain model the ground is the lowest tenth of the open cells this near. [m], [-]"""
 MENDS = 4
@@ -130,7 +132,7 @@ def from_rasters(
         coarsen = max(1, int(0.5 / group[0].resolution)) if group[0].resolution < FINEST_M else 1
         for block in blocks(placed, todo, group, ground, block_cells=block_cells, coarsen=coarsen):
             found, now = _in_block(block, buildings, moved_m, group[0])
-            better = now[(now["cover_share"] > seen["cover_share"].reindex(now.index)) | (now["status"] == "planes")]
+            better = now[(now["cover_share"] >= seen["cover_share"].reindex(now.index)) | (now["status"] == "planes")]
             seen.loc[better.index] = better
             frames.append(found)
     planes = pd.concat(frames, ignore_index=True) if frames else _no_planes()
@@ -174,9 +176,10 @@ def _in_block(
     parts = _outlines(fitted, block, raster, moved_m, footprints)
     planes = _planes(parts, fitted, block, raster)
     area = shapely.area(footprints)
-    covered = np.bincount(planes["building"], planes["plan_m2"], minlength=len(area))
+    firm = planes["plan_m2"].where((planes["cells"] >= FIRM_CELLS) | (planes["residual_m"] <= FIRM_RESIDUAL_M), 0.0)
+    covered, held = (np.bincount(planes["building"], part, minlength=len(area)) for part in (planes["plan_m2"], firm))
     seen["plane_share"] = np.divide(covered, area, out=np.zeros(len(area)), where=area > 0)
-    sparse = (seen["status"] == "planes") & (seen["plane_share"] < PLANES_COVER)
+    sparse = (seen["status"] == "planes").to_numpy() & (held < PLANES_COVER * area)
     seen.loc[sparse, "status"] = "rough"
     usable = (seen["status"] == "planes").to_numpy()
     planes = planes[usable[planes["building"].to_numpy()]].copy()
@@ -197,7 +200,7 @@ def _fit(block: Block) -> _Fitted:
     ground = np.full(len(block.shapes), np.nan)
     if not bare.all():
         reach = max(2, round(GROUND_REACH_M / cell))
-        ground = plane_cells.ring_ground(block.dsm, offset, row, column, reach, GROUND_SHARE)
+        ground = plane_cells.ring_ground(block.dsm, plane_cells.taken(block), offset, row, column, reach, GROUND_SHARE)
     below = np.where(bare[building] & ~np.isnan(below), below, ground[building])
     counted = np.bincount(building[~np.isnan(below)], minlength=len(block.shapes))
     total = np.bincount(building, np.nan_to_num(below), minlength=len(block.shapes))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from laep.spatial.shapes import Geometries
 
-MARGIN_M = 10.0
+MARGIN_M = 16.0
 """Ground read round the outermost building of a window. [m]"""
 PLAUSIBLE_M = (-200.0, 2000.0)
 """Elevations outside this are nodata in disguise, such as -3.4e38: Great Britain spans -4 to 1345 m. [m]"""
@@ -51,13 +51,18 @@ class Raster:
 
 @dataclass(frozen=True)
 class Block:
-    """A window of one grid: heights, ground (all missing without a terrain model), and the buildings centred in it."""
+    """
+    A window of one grid: heights, ground (all missing without a terrain model), and the buildings centred in it.
+
+    `others` are the buildings in the window that belong to other blocks: not to be read, and not open ground either.
+    """
 
     dsm: NDArray[np.float64]
     dtm: NDArray[np.float64]
     transform: Affine
     shapes: Geometries
     rows: NDArray[np.intp]
+    others: Geometries
 
 
 def describe(path: Path | str) -> Raster:
@@ -117,9 +122,10 @@ def blocks(
         Cells averaged each way into one.
     """
     grid = rasters[0].transform @ Affine.scale(coarsen)
-    shapes = buildings.geometry.iloc[rows].to_crs(rasters[0].crs).to_numpy()
+    shapes = buildings.geometry.to_crs(rasters[0].crs).to_numpy()
     tiles = shapely.box(*np.array([raster.bounds for raster in rasters]).T)
-    reached = np.unique(shapely.STRtree(shapes).query(tiles, predicate="intersects")[1])
+    tree = shapely.STRtree(shapes)
+    reached = np.intersect1d(rows, tree.query(tiles, predicate="intersects")[1])
     centres = shapely.get_coordinates(shapely.centroid(shapes[reached]))
     tile = np.floor(to_cells(grid, centres) / block_cells)
     _, which = np.unique(tile, axis=0, return_inverse=True)
@@ -128,7 +134,12 @@ def blocks(
         transform, shape = window_over(grid, shapes[members])
         dsm = read(rasters, rasters[0].crs, transform, shape, Resampling.average if coarsen > 1 else Resampling.nearest)
         dtm = read(terrain, rasters[0].crs, transform, shape, Resampling.bilinear)
-        yield Block(dsm, dtm, transform, shapes[members], rows[members])
+        height, width = shape
+        corners = np.array([[0, 0], [width, 0], [width, height], [0, height]]) @ np.array(
+            [[transform.a, transform.d], [transform.b, transform.e]]
+        ) + np.array([transform.c, transform.f])
+        others = np.setdiff1d(tree.query(shapely.Polygon(corners), predicate="intersects"), members)
+        yield Block(dsm, dtm, transform, shapes[members], members, shapes[others])
 
 
 def window_over(grid: Affine, shapes: Geometries) -> tuple[Affine, tuple[int, int]]:

@@ -129,8 +129,9 @@ def _fits(block: Block, reach: int) -> NDArray[np.float64]:
     offset, row, column = plane_cells.cells(block)
     cell = abs(block.transform.a)
     near = max(2, round(GROUND_REACH_M / cell))
-    ground = plane_cells.ring_ground(block.dsm, offset, row, column, near, GROUND_SHARE)
-    fits: NDArray[np.float64] = _slide(block.dsm, block.dtm, ground, offset, row, column, reach)
+    taken = plane_cells.taken(block)
+    ground = plane_cells.ring_ground(block.dsm, taken, offset, row, column, near, GROUND_SHARE)
+    fits: NDArray[np.float64] = _slide(block.dsm, block.dtm, taken, ground, offset, row, column, reach)
     return fits
 
 
@@ -138,6 +139,7 @@ def _fits(block: Block, reach: int) -> NDArray[np.float64]:
 def _slide(
     dsm: NDArray[np.float64],
     dtm: NDArray[np.float64],
+    taken: NDArray[np.bool_],
     ground: NDArray[np.float64],
     offset: NDArray[np.int64],
     row: NDArray[np.int32],
@@ -146,9 +148,6 @@ def _slide(
 ) -> NDArray[np.float64]:
     height, width = dsm.shape
     above_dtm = dsm - dtm
-    taken = np.zeros((height, width), np.bool_)
-    for k in range(row.size):
-        taken[row[k], column[k]] = True
     side = 2 * reach + 1
     fits = np.full((offset.size - 1, side, side), np.nan)
     for b in range(offset.size - 1):
