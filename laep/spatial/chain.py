@@ -22,6 +22,8 @@ from laep.spatial.network import (
 from laep.spatial.shapes import containing, polygonal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import geopandas as gpd
 
 PUBLISHED_ID = "published_id"
@@ -71,7 +73,14 @@ def parents(
     return found.drop(columns="geometry"), (note,) if len(found) else ()
 
 
-def links(parents_: pd.DataFrame, feeders: pd.DataFrame, paths: pd.DataFrame, link_building: pd.DataFrame) -> Linked:
+def links(
+    parents_: pd.DataFrame,
+    feeders: pd.DataFrame,
+    paths: pd.DataFrame,
+    link_building: pd.DataFrame,
+    *,
+    serving: Iterable[str] = (),
+) -> Linked:
     """
     Return every known link from low-voltage feeder to grid supply point, as layer `link_chain`.
 
@@ -84,11 +93,13 @@ def links(parents_: pd.DataFrame, feeders: pd.DataFrame, paths: pd.DataFrame, li
     paths : DataFrame
         What stands above each primary and bulk supply point: `start_id`, `start_level`, `level`, `substation_id`,
         `name`, `method`, `confidence`, the first row of each being itself.
+    serving : iterable of str
+        Primaries to follow upwards beside those of the secondaries.
     """
     rows = [
         _feeder_rows(feeders, link_building),
         *_secondary_rows(parents_, link_building),
-        _upper_rows(parents_, paths),
+        _upper_rows({*parents_["parent_id"].dropna(), *serving}, paths),
     ]
     frame = pd.concat(rows, ignore_index=True).drop_duplicates(["lower_level", "lower_id", "upper_level"])
     columns = schema.LAYERS["link_chain"].column_names
@@ -201,9 +212,8 @@ def _secondary_rows(parents_: pd.DataFrame, link_building: pd.DataFrame) -> list
     return [to_feeder, feeder, straight]
 
 
-def _upper_rows(parents_: pd.DataFrame, paths: pd.DataFrame) -> pd.DataFrame:
+def _upper_rows(used: set[str], paths: pd.DataFrame) -> pd.DataFrame:
     """Return the link to the next level that is known, from each primary and bulk supply point on the way up."""
-    used = set(parents_["parent_id"].dropna())
     ours = paths[paths["start_id"].isin(used) | paths["start_id"].isin(_bsps(paths, used))]
     itself = ours.drop_duplicates("start_id").set_index("start_id")
     above = ours[ours.duplicated("start_id")].drop_duplicates("start_id")

@@ -36,7 +36,14 @@ _NEAR_M = 30.0
 def _chain(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
     substations, feeders = inputs["in_substation"], inputs.or_empty("in_feeder")
     found, said = chain.parents(substations, inputs.or_empty("in_supply_area"), feeders)
-    linked = chain.links(found, feeders, levels.above(substations), inputs.or_empty("link_building"))
+    around = inputs.or_empty("link_substation")
+    linked = chain.links(
+        found,
+        feeders,
+        levels.above(substations),
+        inputs.or_empty("link_building"),
+        serving=around.loc[(around["role"] == "serves") & (around["level"] == "primary"), "substation_id"],
+    )
     inputs.notes += [*said, *linked.notes]
     return {"link_chain": linked.frame}
 
@@ -174,7 +181,7 @@ def _voltage(take: Assumptions) -> Voltage:
 CHAIN = Step(
     "chain",
     "Following the network from feeder to grid supply point",
-    ("in_substation", "in_supply_area", "in_feeder", "link_building"),
+    ("in_substation", "in_supply_area", "in_feeder", "link_substation", "link_building"),
     ("link_chain",),
     _chain,
 )
@@ -191,4 +198,5 @@ LIMITS = Step(
     ("in_substation", "in_headroom", "in_generator", "link_substation", "link_chain", "model_lv", AREA),
     ("model_limit",),
     _limits,
+    version=2,
 )
