@@ -17,6 +17,8 @@ from laep.ingest.boundary import Place
 from laep.schema import LAYERS, empty, public
 from laep.store import Store
 
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("privacy")]
+
 ROOT = Path(__file__).resolve().parents[1]
 SQUARE = shapely.box(440_000, 210_000, 440_400, 210_400)
 MARKS = {
