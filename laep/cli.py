@@ -464,7 +464,8 @@ class _Progress:
         if event == "locked":
             self._locked[name] = note
             return
-        self._show(f"reading {name}", event == "reads", f"{name}: {event}{f', {note}' if note else ''}")
+        told = f", {note}" if note and event in {"done", "failed"} else ""  # what was missed is told at the end
+        self._show(f"reading {name}", event == "reads", f"{name}: {event}{told}")
 
     def bytes(self, name: str, done: int, total: int | None) -> None:
         """Show how far a download is."""

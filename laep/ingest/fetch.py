@@ -133,6 +133,7 @@ class Fetcher:
     notes: list[str] = field(default_factory=list)
     _origins: dict[Path, Origin] = field(default_factory=dict)
     _asked: set[str] = field(default_factory=set)
+    _away: dict[str, str] = field(default_factory=dict)
     _session: requests.Session | None = None
 
     def get(
@@ -277,6 +278,8 @@ class Fetcher:
             return self._write(ask, response, part)
 
     def _send(self, ask: _Ask, headers: Mapping[str, str]) -> requests.Response:
+        if ask.host in self._away:  # what is not there for one dataset is not there for the next
+            raise FetchFailed(self._away[ask.host])
         self._wait_for_turn(ask.host)
         if self._session is None:
             self._session = _session(self.attempts, self.backoff_s)
@@ -287,7 +290,10 @@ class Fetcher:
                 timeout=self.timeout_s, stream=True, auth=_keep_header,
             )  # fmt: skip
         except RequestException as error:
-            raise _unreachable(ask.host, error, self.timeout_s) from None
+            fault = _unreachable(ask.host, error, self.timeout_s)
+            if isinstance(_reason(error), NewConnectionError | ConnectTimeoutError):
+                self._away[ask.host] = str(fault)
+            raise fault from None
         if ask.url.startswith("https:") and not response.url.startswith("https:"):
             response.close()
             raise FetchFailed(f"{ask.host} leads to an unprotected address, which laep does not follow.")
@@ -379,7 +385,9 @@ class _Patience(Retry):
         _pool: Any = None,
         _stacktrace: Any = None,
     ) -> Self:
-        """Count one more try, or stop where the server wants a longer wait."""
+        """Count one more try, or stop where the server wants a longer wait or has no address."""
+        if isinstance(error, NameResolutionError):
+            raise MaxRetryError(_pool, url or "", error)
         if response is not None and (self.get_retry_after(response) or 0) > _LONGEST_WAIT_S:
             raise MaxRetryError(_pool, url or "", ResponseError("asked to come back later"))
         return super().increment(method, url, response, error, _pool, _stacktrace)
@@ -484,10 +492,15 @@ def _body(response: requests.Response) -> bytes:
         return b""
 
 
+def _reason(error: RequestException) -> Any:
+    """Return what lies under the library's error."""
+    cause: Any = error.args[0] if error.args else error
+    return getattr(cause, "reason", cause)
+
+
 def _unreachable(host: str, error: RequestException, timeout_s: tuple[float, float]) -> FetchFailed:
     """Return the error for a request that got no answer; the library's own text could hold the whole address."""
-    cause: Any = error.args[0] if error.args else error
-    reason = getattr(cause, "reason", cause)
+    reason = _reason(error)
     if isinstance(error, SSLError):
         return FetchFailed(f"{host} cannot prove who it is (its certificate was refused), so laep leaves it.")
     if isinstance(error, requests.TooManyRedirects):

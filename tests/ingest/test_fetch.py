@@ -230,6 +230,21 @@ def test_no_connection_is_said_plainly(fetcher):
         fetcher.get(f"http://127.0.0.1:{port}/secret-path?token=abc", name="a")
 
 
+def test_a_host_that_is_not_there_is_asked_once_a_round(server, tmp_path, monkeypatch):
+    fetcher = fetcher_in(tmp_path, attempts=2)
+    tried = []
+
+    def nowhere(*args, **more):
+        tried.append(args)
+        raise socket.gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", nowhere)
+    for name in "ab":
+        with pytest.raises(FetchFailed, match=r"portal\.invalid cannot be found"):
+            fetcher.get(f"http://portal.invalid/{name}", name=name)
+    assert len(tried) == 1
+
+
 def test_a_circle_of_addresses_ends(server, fetcher):
     url = server.on("/a", Answer(b"", 302, {"Location": "/a"}))
     with pytest.raises(FetchFailed, match="in a circle"):
