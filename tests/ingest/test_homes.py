@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from laep.errors import LaepError, SourceInvalid
-from laep.ingest import addresses, certificate, homes
+from laep.ingest import addresses, certificate, homes, osm
 from laep.ingest.source import Request
 from laep.schema import conform
 
@@ -316,3 +316,36 @@ def test_the_published_headers_have_every_column_but_none_twice(shared_data, tmp
         out.writerow([by_name.get(theirs.lower(), "") for theirs in header])
     row = one(path)
     assert (row["uprn"], row["fuel"], row["tenure"]) == ("100100", "gas", "owned")
+
+
+@pytest.mark.real
+def test_real_addresses_find_their_own_building(shared_data, tmp_path):
+    """Certificates made up for every numbered address of three real villages find the building it stands on."""
+    box = shapely.box(325_300, 186_200, 328_000, 188_200)
+    village = shared_data / "buildings" / "newport" / "newport_graig_bassaleg_rhiwderin_buildings.geojson"
+    layers = osm.read(Request(files=(village,), clip=box)).layers
+    known = layers["in_address"].dropna(subset=["number", "street", "postcode", "building_id"]).reset_index(drop=True)
+    assert len(known) > 2_900
+    rows = [
+        {
+            "UPRN": "",
+            "LMK_KEY": str(n),
+            "ADDRESS1": f"{row.number.split('-')[0]}, {row.street.upper()}",
+            "POSTCODE": row.postcode,
+        }
+        for n, row in enumerate(known.itertuples())
+    ]
+    path = write(tmp_path / "c.csv", *rows)
+    options = {"buildings": layers["in_building"], "addresses": layers["in_address"]}
+    result = homes.read(Request(files=(path,), clip=box, options=options))
+    frame = result.layers["in_home"]
+    want = {
+        (row["ADDRESS1"], row["POSTCODE"]): building for row, building in zip(rows, known["building_id"], strict=True)
+    }
+    got = frame[frame["building_id"].notna()]
+    assert len(got) > 0.97 * len(frame)
+    right = [
+        want[address, postcode] == building
+        for address, postcode, building in zip(got["address"], got["postcode"], got["building_id"], strict=True)
+    ]
+    assert sum(right) > 0.99 * len(right)
