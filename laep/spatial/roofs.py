@@ -10,8 +10,9 @@ import pandas as pd
 import shapely
 
 from laep import schema
+from laep.spatial.designations import on_roofs, touched
 from laep.spatial.party_walls import party_walls
-from laep.spatial.roof_capacity import SOUTH_DEG, Span, with_capacity
+from laep.spatial.roof_capacity import SOUTH_DEG, Layout, Span, less_existing, with_capacity
 from laep.spatial.shapes import Geometries, extent, halves, polygonal, wall_axis
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ WHY_NOT = {
 class Carrying(TypedDict):
     """What `roof_capacity.with_capacity` takes besides the planes."""
 
+    layout: Layout
     flat_below_deg: float
     flat_tilt_deg: Span
     usable_pitched: Span
@@ -60,6 +62,8 @@ def roof_planes(
     low_pitch_deg: Span,
     flat_from_footprint_m2: float,
     heights: pd.DataFrame | None = None,
+    existing_kw: pd.Series[float] | None = None,
+    constraints: gpd.GeoDataFrame | None = None,
     **carrying: Unpack[Carrying],
 ) -> gpd.GeoDataFrame:
     """
@@ -77,6 +81,10 @@ def roof_planes(
         Footprint from which all but homes, barns and churches are taken as flat, `pv.roof.flat_from_footprint_m2`. [m2]
     heights : DataFrame, optional
         Layer `roof_height`; a footprint's roof gets medium confidence where the height is known to medium or better.
+    existing_kw : Series, optional
+        Capacity of the panels already on each building, indexed by building_id: it is taken off the room. [kW]
+    constraints : GeoDataFrame, optional
+        Layer `in_constraint`: what a building touches of listing, conservation areas and the like is written down.
     **carrying
         As for `roof_capacity.with_capacity`.
 
@@ -97,6 +105,9 @@ def roof_planes(
     planes = with_capacity(planes, **carrying)
     planes["building_id"] = buildings["building_id"].to_numpy()[planes["row"].to_numpy(dtype=np.intp)]
     planes["roof_id"] = planes["building_id"].astype(str) + "-" + planes["plane"].astype(str)
+    there = pd.Series(dtype="float64") if existing_kw is None else existing_kw
+    planes = less_existing(planes, there, min_usable_m2=carrying["min_usable_m2"])
+    planes["constraints"] = _designated(buildings, constraints).to_numpy()[planes["row"].to_numpy(dtype=np.intp)]
     columns = [*schema.LAYERS["roof_plane"].column_names, "geometry"]
     return schema.conform(gpd.GeoDataFrame(planes[columns], geometry="geometry", crs=schema.CRS), "roof_plane")
 
@@ -129,6 +140,12 @@ def from_footprints(
     )  # fmt: skip
 
 
+def _designated(buildings: gpd.GeoDataFrame, constraints: gpd.GeoDataFrame | None) -> pd.Series[str]:
+    if constraints is None:
+        return pd.Series(pd.NA, index=range(len(buildings)), dtype="string")
+    return touched(buildings.geometry.to_numpy(), on_roofs(constraints))
+
+
 def _archetypes(
     buildings: gpd.GeoDataFrame, *, pitch_deg: Span, low_pitch_deg: Span, flat_from_footprint_m2: float
 ) -> pd.DataFrame:
@@ -144,6 +161,7 @@ def _archetypes(
         planes[f"tilt{name}_deg"] = np.where(planes["kind"] == "flat", 0.0, slope)
     planes["plan_m2"] = shapely.area(planes["geometry"].to_numpy())
     planes["height_m"] = planes["residual_m"] = np.nan
+    planes["seen"] = False
     planes["method"] = [f"footprint archetype: {kind}" for kind in planes["kind"]]
     return planes
 
@@ -153,6 +171,7 @@ def _both(found: Found, guessed: pd.DataFrame) -> pd.DataFrame:
     status = found.seen["status"].to_numpy()
     seen = pd.DataFrame(found.planes)
     seen["method"] = "plane in the surface model"
+    seen["seen"] = True
     seen["confidence"] = _confidence(seen, found.seen)
     side = np.sqrt(np.maximum(seen["plan_m2"], 1.0))
     unsure = 2 * np.degrees(seen["residual_m"] / (SPREAD_OF_SQUARE * side * np.sqrt(seen["cells"])))

@@ -12,6 +12,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from laep import schema
+from laep.spatial.designations import touched
 from laep.spatial.shapes import Geometries, containing, polygonal
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def anchors(
     )
     grounds["link_id"] = _nearest_linked(grounds["geometry"].to_numpy(), buildings, links)
     sites = pd.concat([roofs, grounds], ignore_index=True)
-    kinds = _designations(sites["geometry"].to_numpy(), constraints)
+    kinds = touched(sites["geometry"].to_numpy(), constraints)
     sites["constraints"] = kinds
     sites["caution"] = _cautions(sites, kinds)
     linked = links.drop_duplicates("building_id").set_index("building_id")
@@ -304,14 +305,6 @@ def _nearest_linked(shapes: Geometries, buildings: gpd.GeoDataFrame, links: pd.D
     site, near = tree.query_nearest(shapes, max_distance=LINK_REACH_M, all_matches=False)
     found.iloc[site] = linked["building_id"].to_numpy()[near]
     return found
-
-
-def _designations(shapes: Geometries, constraints: gpd.GeoDataFrame) -> pd.Series[str]:
-    """Return the kinds of designation each shape touches, sorted and separated by `;`."""
-    site, touched = shapely.STRtree(constraints.geometry.to_numpy()).query(shapes, predicate="intersects")
-    pairs = pd.DataFrame({"site": site, "kind": constraints["kind"].to_numpy()[touched]}).drop_duplicates()
-    joined = pairs.sort_values(["site", "kind"]).groupby("site")["kind"].agg(";".join)
-    return joined.reindex(range(len(shapes))).astype("string")
 
 
 def _cautions(sites: pd.DataFrame, designations: pd.Series[str]) -> pd.Series[str]:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from laep.errors import LayerMissing
 from laep.models import lv
 from laep.pipeline import Step
-from laep.spatial import chain, heights, horizon, link, network, planes, register, roofs, sites
+from laep.spatial import chain, existing, heights, horizon, link, network, planes, register, roofs, sites
+from laep.spatial.packing import Module
+from laep.spatial.roof_capacity import Layout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from laep.assumptions import Assumptions
     from laep.pipeline import Inputs
 
 
@@ -89,6 +92,9 @@ def _roofs(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
         buildings,
         found,
         heights=inputs.get("roof_height"),
+        existing_kw=_existing_kw(inputs),
+        constraints=inputs.or_empty("in_constraint"),
+        layout=_layout(take),
         pitch_deg=take.get("pv.roof.pitch_default_deg", "deg").span,
         low_pitch_deg=take.get("pv.roof.low_pitch_deg", "deg").span,
         flat_from_footprint_m2=take.value("pv.roof.flat_from_footprint_m2", "m2"),
@@ -101,6 +107,34 @@ def _roofs(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
         max_from_south_deg=take.value("pv.roof.max_from_south_deg", "deg"),
     )
     return {"roof_plane": made}
+
+
+def _layout(take: Assumptions) -> Layout:
+    return Layout(
+        module=Module(width_m=take.value("pv.module.width_m", "m"), length_m=take.value("pv.module.length_m", "m")),
+        edge_m=take.get("pv.roof.edge_m.pitched", "m").span,
+        flat_edge_m=take.get("pv.roof.edge_m.flat", "m").span,
+        sun_deg=take.value("pv.roof.row_sun_deg", "deg"),
+        unseen=take.get("pv.roof.unseen_share", "fraction").span,
+    )
+
+
+def _existing_kw(inputs: Inputs) -> pd.Series[float]:
+    """Return the capacity of the panels already on each building, arrays of unknown size taken as a home's. [kW]."""
+    take = inputs.assumptions
+    known = existing.arrays_on_buildings(
+        inputs["in_building"],
+        inputs.or_empty("in_generator"),
+        inputs.or_empty("in_home"),
+        reach_m=take.value("pv.existing.reach_m", "m"),
+    ).set_index("building_id")
+    if len(known):
+        sized = int((known["unsized"] == 0).sum())
+        inputs.notes.append(
+            f"{len(known):,} buildings have solar panels already (of known size on {sized:,}), and so much less room"
+        )
+    there: pd.Series[float] = known["sized_kw"] + known["unsized"] * take.value("pv.existing.home_kw", "kW")
+    return there
 
 
 def _horizons(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
@@ -163,7 +197,13 @@ LINKS = Step(
     version=2,
 )  # fmt: skip
 HEIGHTS = Step("heights", "Reading building heights", ("in_building", "in_elevation"), ("roof_height",), _heights)
-ROOFS = Step("roofs", "Finding roof planes", ("in_building", "in_elevation", "roof_height"), ("roof_plane",), _roofs)
+ROOFS = Step(
+    "roofs",
+    "Finding roof planes",
+    ("in_building", "in_elevation", "roof_height", "in_generator", "in_home", "in_constraint"),
+    ("roof_plane",),
+    _roofs,
+)
 HORIZONS = Step(
     "horizons",
     "Reading the skyline round each roof",

@@ -118,7 +118,7 @@ def test_hip_by_hand(survey, make_buildings):
 
 def test_l_shape_has_four_planes(survey, make_buildings):
     shape = at(Polygon([(0, 0), (16, 0), (16, 8), (8, 8), (8, 16), (0, 16)]))
-    main = lambda u, v: 5 + 0.8 * np.where(v <= 8, np.minimum(v, 8 - v), -9)  # noqa: E731
+    main = lambda u, v: 5 + 0.8 * np.where(v <= 8, np.minimum(v, 8 - v), -9) + 0 * u  # noqa: E731
     wing = lambda u, v: 5 + 0.8 * np.where((u <= 8) & (v > 4), np.minimum(u, 8 - u), -9)  # noqa: E731
     dsm, dtm = survey((shape, lambda u, v: np.maximum(main(u, v), wing(u, v))), noise=0.02)
     buildings = make_buildings([shape])
@@ -146,7 +146,7 @@ def test_flat_roof_with_plant_keeps_clear_of_it(survey, make_buildings):
 
 def test_two_bay_warehouse(survey, make_buildings):
     shape = at(box(0, 0, 40, 24))
-    bays = lambda u, v: 8 + 0.12 * np.minimum(v % 12, 12 - v % 12)  # noqa: E731
+    bays = lambda u, v: 8 + 0.12 * np.minimum(v % 12, 12 - v % 12) + 0 * u  # noqa: E731
     dsm, dtm = survey((shape, bays), noise=0.03)
     buildings = make_buildings([shape], use="industry")
     found = planes.from_rasters(buildings, dsm, dtm)
@@ -247,8 +247,8 @@ def test_what_the_survey_does_not_show_gets_a_reason(survey, make_buildings, tmp
     tiny = at(box(0.6, 0.6, 1.4, 1.4), east=95)
     rng = np.random.default_rng(3)
     dsm, dtm = survey(
-        (seen, lambda u, v: 6.0 + 0 * u), (half, lambda u, v: 6.0 + 0 * u),
-        (rough, lambda u, v: 5.0 + 3 * rng.random(u.shape)), (tiny, lambda u, v: 4.0 + 0 * u),
+        (seen, lambda u, v: 6.0 + 0 * (u + v)), (half, lambda u, v: 6.0 + 0 * (u + v)),
+        (rough, lambda u, v: 5.0 + 3 * rng.random((u + v).shape)), (tiny, lambda u, v: 4.0 + 0 * (u + v)),
     )  # fmt: skip
     with rasterio.open(dsm[0]) as raster:
         z = raster.read(1)
@@ -305,7 +305,7 @@ def test_coarse_cells_show_no_planes_and_fine_ones_are_averaged(survey, make_bui
 
 def test_nothing_to_read(empty, make_buildings, survey):
     house = at(box(0, 0, 12, 8))
-    dsm, dtm = survey((house, lambda u, v: 6.0 + 0 * u))
+    dsm, dtm = survey((house, lambda u, v: 6.0 + 0 * (u + v)))
     none = planes.from_rasters(empty("in_building"), dsm, dtm)
     assert none.planes.empty
     assert none.seen.empty

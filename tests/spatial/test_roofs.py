@@ -13,10 +13,17 @@ from shapely import Polygon, box
 
 from laep import schema
 from laep.spatial import roofs
+from laep.spatial.packing import Module
+from laep.spatial.roof_capacity import Layout
+
+LAYOUT = Layout(
+    module=Module(width_m=1.0, length_m=1.7), edge_m=(0.4, 0.3, 0.5), flat_edge_m=(1.0, 0.5, 1.5), sun_deg=15.0,
+    unseen=(0.1, 0.0, 0.25),
+)  # fmt: skip
 
 KNOWN = {
     "flat_below_deg": 8.0, "pitch_deg": (60.0, 0.0, 60.0), "low_pitch_deg": (10.0, 5.0, 15.0), "flat_tilt_deg": (12.0, 10.0, 15.0),
-    "usable_pitched": (0.5, 0.25, 0.75), "usable_flat": (0.4, 0.2, 0.6), "power_density": (200.0, 100.0, 300.0),
+    "layout": LAYOUT, "usable_pitched": (0.5, 0.25, 0.75), "usable_flat": (0.4, 0.2, 0.6), "power_density": (200.0, 100.0, 300.0),
     "min_usable_m2": 8.0, "max_from_south_deg": 115.0, "flat_from_footprint_m2": 400.0,
 }  # fmt: skip
 L_SHAPE = Polygon([(0, 0), (12, 0), (12, 6), (6, 6), (6, 10), (0, 10)])
