@@ -27,7 +27,7 @@ def planes(shape, *, seen=True, tilt=60.0, azimuth=180.0):
 def test_a_seen_plane_holds_whole_modules_less_what_no_survey_shows():
     got = with_capacity(planes(shapely.box(0, 0, 9, 2.5)), **RULES).iloc[0]  # 9 m by 5 m on the slope
     assert got["usable_m2"] == pytest.approx(8 * 2 * 2 * 0.9)  # 8 m by 4 m clear: 8 in a row, 2 rows
-    assert got["usable_high_m2"] == pytest.approx(9 * 2 * 2)  # 9 m by 5 m clear
+    assert got["usable_high_m2"] == pytest.approx(4 * 5 * 2)  # 9 m by 5 m clear: 4 lying, 5 rows
     assert got["usable_low_m2"] == pytest.approx(3 * 3 * 2 * 0.75)  # 7 m by 3 m clear: 3 lying, 3 rows
     assert got["capacity_kwp"] == pytest.approx(got["usable_m2"] * 0.2)
 
