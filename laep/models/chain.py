@@ -30,7 +30,9 @@ QUEUE_COUNTED: Mapping[str, str] = {"contracted": "yes", "connected": "no", "sse
 Whether a generation headroom already has the accepted queue taken off, by its basis, else its source, else `unknown`.
 
 SSEN's is checked on its March 2026 table: at Yiewsley, Beaconsfield and Chalvey the figure is the rating with one
-transformer out, less 5 %, plus minimum demand, less connected, less contracted generation, to the last digit.
+transformer out, less 5 %, plus minimum demand, less connected, less contracted generation, to the last digit. At
+Northolt, Bath Road West, Bridge Road and Harefield it is not, so something else binds there: contracted is taken as
+counted all the same, since nothing suggests that it is left out.
 """
 YEAR_STEP = 5
 """Scenario years asked for are every fifth, beside the first and the last: what the report prints."""
