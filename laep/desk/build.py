@@ -97,7 +97,8 @@ def recognise(path: Path) -> str:
     for name in sources():
         wanted = _groups(getattr(ingest.load(name), "COLUMNS", {}))
         have = sum(bool(group & columns) for group in wanted)
-        good = have >= _LEAST_COLUMNS and have >= _ENOUGH * min(len(wanted), len(columns))
+        enough = have >= _LEAST_COLUMNS and have >= _ENOUGH * min(len(wanted), len(columns))
+        good = enough or 0 < have == len(columns)
         scores.append((good, have, have / max(len(wanted), 1), name))
     good, have, _, name = max(scores)
     if not good:

@@ -20,7 +20,7 @@ VERBATIM_ROWS = 100_000
 PERSONAL = frozenset(("ecr",))
 """Registers that name customers: cited by row, never copied."""
 _COVERAGE = 0.9
-"""Share of a layer's ids that a column must hold to be the one they came from."""
+"""Share of a layer's ids that a column must hold, or of its own cells that must be ids, to be where they came from."""
 _SAMPLE = 2000
 
 
@@ -120,13 +120,21 @@ def _begins(path: Path, text: str, mark: str) -> bool:
 
 
 def _holding(ids: pd.Series[str], table: pd.DataFrame) -> str | None:
-    """Return the first column that holds nearly all ids, None when none does."""
-    sample = set(ids.dropna().drop_duplicates().head(_SAMPLE))
+    """
+    Return the column the ids came from, None when there is none.
+
+    A file may hold the ids of part of a layer, when a source has several files, or many rows that were left out.
+    """
+    known = set(ids.dropna())
+    best, share = None, 0.0
     for column in table.columns:
-        held = sample & set(_plain(table[column]).dropna())
-        if sample and len(held) >= _COVERAGE * len(sample):
-            return str(column)
-    return None
+        cells = _plain(table[column].iloc[:_SAMPLE])
+        cells = cells[cells.notna() & cells.ne("")]
+        forward = cells.isin(known).mean() if len(cells) else 0.0
+        whole = len(known & set(_plain(table[column]).dropna())) / len(known) if known and forward else 0.0
+        if max(forward, whole) >= _COVERAGE and forward + whole > share:
+            best, share = str(column), forward + whole
+    return best
 
 
 def _plain(text: pd.Series[str]) -> pd.Series[str]:

@@ -29,6 +29,7 @@ EDGE_M = 100.0
 NEAREST_M = 22_000.0
 """Nobody is taken to be fed from farther: the widest published primary supply area reaches that far."""
 INSIDE, EDGE, NEAREST = "published supply area", "at the edge of a published supply area", "nearest primary"
+NOBODY = "no primary known"
 CONFIDENCE = {INSIDE: "high", EDGE: "medium", NEAREST: "low"}
 GOOD, SWAPPED, OUTSIDE, MISSING = range(4)
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
@@ -121,18 +122,20 @@ def serving(x: float, y: float, held: HeadroomStore) -> tuple[int, str, float]:
     """
     import shapely
 
-    rows = [row for row in held.areas_at(x, y, margin_m=EDGE_M) if row["substation_fid"] is not None]
+    rows = held.areas_at(x, y, margin_m=EDGE_M)
     shapes = shapely.from_wkb([store.wkb(row["geom"]) for row in rows])
     away = shapely.distance(shapes, shapely.Point(x, y)) if rows else np.empty(0)
     near = [i for i in np.lexsort((shapely.area(shapes), away)) if away[i] <= EDGE_M] if rows else []
     sites = held.sites("primary")
+    if near and rows[near[0]]["substation_fid"] is None:
+        return -1, _unlisted(rows[near[0]]["substation_name"]), np.nan
     if near:
         fid = int(rows[near[0]]["substation_fid"])
         at = next(((px, py) for key, px, py, _, _ in sites if key == fid), (np.nan, np.nan))
         return fid, INSIDE if away[near[0]] == 0 else EDGE, float(np.hypot(at[0] - x, at[1] - y))
     free = np.array([site[:3] for site in sites if not (site[3] or site[4])], dtype=float).reshape(-1, 3)
     if not len(free):
-        return -1, "no primary known", np.nan
+        return -1, NOBODY, np.nan
     off = np.hypot(free[:, 1] - x, free[:, 2] - y)
     best = int(np.argmin(off))
     if off[best] > NEAREST_M:
@@ -145,25 +148,26 @@ def serving_many(points: Floats, held: HeadroomStore) -> Served:
     import shapely
 
     fid = np.full(len(points), -1, dtype=np.int64)
-    method = np.full(len(points), "no primary known", dtype=object)
+    method = np.full(len(points), NOBODY, dtype=object)
     placed = np.flatnonzero(~np.isnan(points).any(axis=1))
     spots = shapely.points(points[placed])
-    areas = [row for row in held.areas() if row["substation_fid"] is not None]
+    areas = held.areas()
     if areas:
         shapes = shapely.from_wkb([store.wkb(row["geom"]) for row in areas])
-        owner = np.array([row["substation_fid"] for row in areas], dtype=np.int64)
+        owner = np.array([row["substation_fid"] or -1 for row in areas], dtype=np.int64)
+        unlisted = np.array([_unlisted(row["substation_name"]) for row in areas], dtype=object)
         shapely.prepare(shapes)
         for words, distance in ((INSIDE, 0.0), (EDGE, EDGE_M)):
-            rest = np.flatnonzero(fid[placed] < 0)
+            rest = np.flatnonzero(method[placed] == NOBODY)
             spot, area = _pairs(spots[rest], shapes, distance)
             spot = placed[rest][spot]
-            fid[spot], method[spot] = owner[area], words
+            fid[spot], method[spot] = owner[area], np.where(owner[area] > 0, words, unlisted[area])
     sites = held.sites("primary")
     where = np.full((max((site[0] for site in sites), default=0) + 2, 2), np.nan)
     for key, x, y, _, _ in sites:
         where[key] = x, y
     free = np.array([site[:3] for site in sites if not (site[3] or site[4])], dtype=float).reshape(-1, 3)
-    rest = placed[fid[placed] < 0]
+    rest = placed[method[placed] == NOBODY]
     if len(free) and len(rest):
         tree = shapely.STRtree(shapely.points(free[:, 1:]))
         _, site = _first(*tree.query_nearest(shapely.points(points[rest]), all_matches=True))
@@ -172,6 +176,10 @@ def serving_many(points: Floats, held: HeadroomStore) -> Served:
         fid[rest[close]], method[rest[close]] = free[site[close], 0].astype(np.int64), NEAREST
         method[rest[~close]] = f"no primary within {NEAREST_M / 1000:.0f} km"
     return Served(fid, method, np.hypot(*(where[fid] - points).T))
+
+
+def _unlisted(name: str) -> str:
+    return f"in the published supply area of {name}, which is in none of the substation lists read"
 
 
 def _pairs(spots: Any, shapes: Any, distance: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -122,7 +123,7 @@ def _excel(path: Path) -> pd.DataFrame:
         return pd.read_excel(path, dtype="string", engine="openpyxl")
     except ImportError as error:
         raise UserFault(f"{path}: Excel files need one more package. {INSTALL}") from error
-    except (ValueError, OSError, KeyError) as error:
+    except (ValueError, OSError, KeyError, zipfile.BadZipFile) as error:
         raise UserFault(f"{path}: not an Excel workbook laep can read ({error}). Save it as CSV.") from error
 
 
