@@ -258,7 +258,8 @@ def monthly_yield(planes: pd.DataFrame, sky: Sky, *, system: System, shade: Shad
     Parameters
     ----------
     planes : DataFrame
-        With `tilt_deg` and `azimuth_deg`, such as layer `roof_plane`.
+        With `tilt_deg` and `azimuth_deg`, such as layer `roof_plane`; its `panel_tilt_deg` and `panel_azimuth_deg` come
+        first where it has them.
     sky : Sky
     system : System
     shade : Shade, optional
@@ -372,8 +373,12 @@ def _columns(sky: Sky, system: System, shade: Shade | None) -> tuple[Array, NDAr
 def _table(planes: pd.DataFrame, system: System, shade: Shade | None) -> Array:
     """Return what the kernel reads by plane, with 1 kWp on each."""
     table = np.ones((len(planes), 5))
-    table[:, kernel.TILT] = planes["tilt_deg"].to_numpy(dtype="float64")
-    table[:, kernel.AZIMUTH] = planes["azimuth_deg"].to_numpy(dtype="float64")
+    for column, name in ((kernel.TILT, "tilt_deg"), (kernel.AZIMUTH, "azimuth_deg")):
+        angle = planes[name].to_numpy(dtype="float64")
+        if f"panel_{name}" in planes:  # frames on a flat roof face otherwise than the roof
+            panel = planes[f"panel_{name}"].to_numpy(dtype="float64")
+            angle = np.where(np.isnan(panel), angle, panel)
+        table[:, column] = angle
     if not np.isfinite(table).all():
         raise LaepError("Some roof planes have no tilt or azimuth. Run `laep run` again.")
     table[:, kernel.KEPT] = 1 - system.loss

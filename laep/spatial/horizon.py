@@ -332,8 +332,12 @@ def _by_sector(
     count = np.bincount(plane)
     mean, spread = np.zeros((len(count), SECTORS)), np.zeros((len(count), SECTORS))
     open_sky, seen_sky = np.zeros(len(count)), np.zeros(len(count))
-    tilt = planes["tilt_deg"].to_numpy(dtype="float64")
-    facing = planes["azimuth_deg"].to_numpy(dtype="float64")
+    tilt, facing = (
+        (planes[f"panel_{name}"].fillna(planes[name]) if f"panel_{name}" in planes else planes[name]).to_numpy(
+            "float64"
+        )
+        for name in ("tilt_deg", "azimuth_deg")
+    )
     azimuth = sector_azimuths()
     seen = tangents(grid, row, column, azimuth_deg=azimuth - turned_deg, lift_m=lift_m, strip_cells=strip_cells)
     for number, tangent in seen:

@@ -92,7 +92,8 @@ def _demand_kw(inputs: Inputs) -> pd.DataFrame:
 def _suitable_planes(inputs: Inputs) -> pd.DataFrame:
     """Return the suitable roof planes, once for each segment they stand on."""
     planes = inputs["roof_plane"]
-    columns = ["roof_id", "building_id", "tilt_deg", "azimuth_deg", "capacity_kwp"]
+    facing = ["tilt_deg", "azimuth_deg", "panel_tilt_deg", "panel_azimuth_deg"]
+    columns = ["roof_id", "building_id", *facing, "capacity_kwp"]
     return pd.DataFrame(planes.loc[planes["suitable"], columns]).merge(inputs["link_segment"], on="building_id")
 
 

@@ -183,7 +183,8 @@ def _limits(take: Assumptions, *, homes_most: float) -> segment_search.Limits:
 
 def _planes(inputs: Inputs) -> pd.DataFrame:
     planes = inputs["roof_plane"]
-    columns = ["roof_id", "building_id", "tilt_deg", "azimuth_deg", "capacity_kwp"]
+    facing = ["tilt_deg", "azimuth_deg", "panel_tilt_deg", "panel_azimuth_deg"]
+    columns = ["roof_id", "building_id", *facing, "capacity_kwp"]
     return pd.DataFrame(planes.loc[planes["suitable"], columns]).reset_index(drop=True)
 
 

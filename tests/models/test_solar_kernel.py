@@ -52,6 +52,13 @@ def test_equal_to_pvlib_step_by_step(weather, tilt, azimuth, hourly):
     assert year == pytest.approx(want.sum() * sky.step_h, rel=1e-10)
 
 
+def test_frames_on_a_flat_roof_count_and_not_the_roof(sky):
+    flat = planes((1, 90), (35, 180)).assign(panel_tilt_deg=[10.0, np.nan], panel_azimuth_deg=[180.0, np.nan])
+    found = solar.annual_yield(flat, sky, system=SYSTEM)
+    want = solar.annual_yield(planes((10, 180), (35, 180)), sky, system=SYSTEM)
+    assert found.tolist() == want.tolist()
+
+
 def test_months_add_up_to_the_steps_in_them(sky):
     months = solar.monthly_yield(planes((30, 150)), sky, system=SYSTEM).iloc[0]
     steps = power(sky, 30, 150)
