@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 COUNTED_M2 = 6.0
-"""Planes compared: a smaller one has fewer than six cells of a 1 m raster, and room for no panel beyond its edges. [m2]"""
+"""Planes compared: a smaller one has fewer than six cells of a 1 m raster, and no room for panels. [m2]"""
 AT_BAR_M2 = 1.0
 """A plane this near that size may be counted or not: its area is not known more closely. [m2]"""
 LEVEL_DEG = 5.0
@@ -99,13 +99,13 @@ def matches(found: gpd.GeoDataFrame, truth: gpd.GeoDataFrame) -> pd.DataFrame:
 
 def right_number(found: gpd.GeoDataFrame, truth: gpd.GeoDataFrame) -> pd.Series[bool]:
     """Return for each building of `truth` that has a counted plane whether as many planes were found."""
-    least, most = _counts(truth)
-    fewest, highest = _counts(found)
+    least, most = counts(truth)
+    fewest, highest = counts(found)
     fewest, highest = fewest.reindex(least.index, fill_value=0), highest.reindex(least.index, fill_value=0)
     return ((fewest <= most) & (highest >= least))[most > 0]
 
 
-def _counts(planes: gpd.GeoDataFrame) -> tuple[pd.Series[int], pd.Series[int]]:
+def counts(planes: gpd.GeoDataFrame) -> tuple[pd.Series[int], pd.Series[int]]:
     """Return how many planes of each building are surely counted, and how many may be."""
     by = planes["building_id"]
     sure = (planes["plan_m2"] >= COUNTED_M2 + AT_BAR_M2).groupby(by).sum()

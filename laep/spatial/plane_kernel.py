@@ -29,7 +29,7 @@ SIGMA_MIN_M, SIGMA_MAX_M = 0.05, 0.25
 """Spread of cells about their plane: a survey repeats to 5 cm; rougher than 25 cm is not a roof surface. [m]"""
 SMOOTH_SHARE, SMOOTH_BIAS, LEAST_BIAS = 0.3, 1.15, 1.9
 """The spread of a building's cells is read from its smoothest patches, since the others lie over ridges and edges, and
-from the smoothest patch over each cell: the lower of the two. Both look smoother than the noise is, by these factors."""
+from the smoothest patch over each cell: the lower of the two. Both look smoother than the noise is, so much."""
 REACH = 2.5
 """Spreads from a plane within which a cell belongs to it."""
 TOLERANCE_M = (0.13, 0.40)

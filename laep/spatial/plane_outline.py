@@ -314,9 +314,9 @@ def _place(i: int, j: int, height: int, width: int, pull: NDArray[np.float64], p
     if i in (0, height) and j in (0, width):
         return
     if i in (0, height):
-        point[0] = min(max((x - xy * i) / xx, max(j - FARTHEST_OUT, 0.0)), min(j + FARTHEST_OUT, width))
+        point[0] = min(max((x - xy * i) / xx, j - FARTHEST_OUT, 0.0), j + FARTHEST_OUT, width)
     elif j in (0, width):
-        point[1] = min(max((y - xy * j) / yy, max(i - FARTHEST_OUT, 0.0)), min(i + FARTHEST_OUT, height))
+        point[1] = min(max((y - xy * j) / yy, i - FARTHEST_OUT, 0.0), i + FARTHEST_OUT, height)
     else:
         det = xx * yy - xy * xy
         to_x, to_y = (x * yy - y * xy) / det, (y * xx - x * xy) / det

@@ -131,7 +131,7 @@ def from_rasters(
         todo = np.flatnonzero((seen["status"] != "planes").to_numpy())
         coarsen = max(1, int(0.5 / group[0].resolution)) if group[0].resolution < FINEST_M else 1
         for block in blocks(placed, todo, group, ground, block_cells=block_cells, coarsen=coarsen):
-            found, now = _in_block(block, buildings, moved_m, group[0])
+            found, now = in_block(block, buildings, moved_m, group[0])
             better = now[(now["cover_share"] >= seen["cover_share"].reindex(now.index)) | (now["status"] == "planes")]
             seen.loc[better.index] = better
             frames.append(found)
@@ -166,15 +166,15 @@ def summary(found: Found) -> str:
     return said + (f"; guessed from the footprint: {', '.join(without)}" if without else "")
 
 
-def _in_block(
+def in_block(
     block: Block, buildings: gpd.GeoDataFrame, moved_m: tuple[float, float], raster: Raster
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the planes of one block's buildings and what was seen of them, both by position in `buildings`."""
-    fitted = _fit(block)
-    seen = _seen(fitted, block, raster.resolution)
+    fit = fitted(block)
+    seen = _seen(fit, block, raster.resolution)
     footprints = buildings.geometry.to_numpy()[block.rows]
-    parts = _outlines(fitted, block, raster, moved_m, footprints)
-    planes = _planes(parts, fitted, block, raster)
+    parts = _outlines(fit, block, raster, moved_m, footprints)
+    planes = _planes(parts, fit, block, raster)
     area = shapely.area(footprints)
     firm = planes["plan_m2"].where((planes["cells"] >= FIRM_CELLS) | (planes["residual_m"] <= FIRM_RESIDUAL_M), 0.0)
     covered, held = (np.bincount(planes["building"], part, minlength=len(area)) for part in (planes["plan_m2"], firm))
@@ -187,7 +187,7 @@ def _in_block(
     return planes.drop(columns="building"), seen.set_index(block.rows)
 
 
-def _fit(block: Block) -> _Fitted:
+def fitted(block: Block) -> _Fitted:
     """Return the cells of the buildings of a block, and the planes fitted to them."""
     grid = block.transform
     size = np.array([grid.a, grid.b, grid.d, grid.e])

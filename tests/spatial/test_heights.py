@@ -6,7 +6,6 @@ import pyogrio
 import pytest
 import rasterio
 import rasterio.shutil
-import shapely.affinity
 from rasterio.transform import from_origin
 from rasterio.vrt import WarpedVRT
 from shapely import box
@@ -148,26 +147,6 @@ def test_raster_that_does_not_say_where_it_is(tmp_path, house):
         heights.building_heights(house, [tmp_path / "text.tif"])
 
 
-def test_offset_is_found_and_not_applied(tmp_path, make_buildings):
-    shapes = [HOUSE, box(400_060, 200_050, 400_070, 200_065)]
-    dsm = write(tmp_path / "dsm.tif", surface(*[(shape, 6.0) for shape in shapes]))
-    dtm = write(tmp_path / "dtm.tif", surface())
-    moved = make_buildings([shapely.affinity.translate(shape, 3.0, -2.0) for shape in shapes])
-    found = heights.offset(moved, [dsm], [dtm])
-    assert (found.dx_m, found.dy_m) == (-3.0, 2.0)
-    assert found.gain > 0.2
-    still = heights.offset(make_buildings(shapes), [dsm], [dtm])
-    assert still == (0.0, 0.0, 0.0)
-    assert heights.building_heights(moved, [dsm], [dtm])["built_share"].max() < 0.8
-
-
-def test_offset_without_overlap_is_missing(tmp_path, make_buildings, empty):
-    dsm = write(tmp_path / "dsm.tif", surface())
-    for buildings in (make_buildings([box(0, 0, 5, 5)]), empty("in_building")):
-        assert np.isnan(heights.offset(buildings, [dsm])).all()
-    assert np.isnan(heights.offset(make_buildings([HOUSE]), [])).all()
-
-
 @pytest.mark.real
 def test_covent_garden_stands_up(shared_data, make_buildings):
     folder = shared_data / "lidar/covent_garden"
@@ -180,9 +159,6 @@ def test_covent_garden_stands_up(shared_data, make_buildings):
     assert found["height_m"].median() == pytest.approx(14.3, abs=0.5)
     beside = heights.building_heights(buildings, dsm)
     assert (beside["height_m"] - found["height_m"]).abs().median() < 0.5
-    shift = heights.offset(buildings, dsm, dtm)
-    assert shift.dx_m == -1.0  # footprints sit about 1 m east and 2 to 3 m south of the raster
-    assert shift.dy_m in (2.0, 3.0)
     # the trap: footprints laid 20 m off stand on streets as well as on other roofs, and confidence falls
     astray = heights.building_heights(buildings.assign(geometry=buildings.geometry.translate(20, 20)), dsm, dtm)
     assert astray["built_share"].mean() < found["built_share"].mean() - 0.1
