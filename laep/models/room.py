@@ -241,7 +241,8 @@ def pro_rata(ask_kw: Floats, *, chains: Ints, room_kw: Floats) -> tuple[Floats, 
     total = np.zeros(len(room_kw))
     np.add.at(total, chains[known], np.broadcast_to(ask[:, None], chains.shape)[known])
     share = np.full(len(room_kw), np.inf)
-    np.divide(np.maximum(room_kw, 0.0), total, out=share, where=total > 0)
+    with np.errstate(over="ignore"):  # next to nothing asked: a share without end
+        np.divide(np.maximum(room_kw, 0.0), total, out=share, where=total > 0)
     asks = known & (ask > 0)[:, None]
     asking = np.full(chains.shape, np.inf)
     np.multiply(share[chains], ask[:, None], out=asking, where=asks)

@@ -123,13 +123,17 @@ CHAINS = np.array([[-1, 0, 2, -1], [-1, 1, 2, -1], [-1, 0, 2, -1]])
 
 
 def test_a_queue_shares_the_level_above():
-    found, tight = room.queue(np.array([600.0, 600.0, 600.0]), chains=CHAINS, room_kw=np.array([1000.0, 1000.0, 1500.0]))
+    found, tight = room.queue(
+        np.array([600.0, 600.0, 600.0]), chains=CHAINS, room_kw=np.array([1000.0, 1000.0, 1500.0])
+    )
     assert found.tolist() == [1000, 900, 300]  # 400 left at primary 0, 1500 - 1200 = 300 at the bulk supply point
     assert tight.tolist() == [P, B, B]
 
 
 def test_pro_rata_gives_each_the_smallest_share_on_its_chain():
-    found, tight = room.pro_rata(np.array([600.0, 600.0, 300.0]), chains=CHAINS, room_kw=np.array([450.0, 1000.0, 1200.0]))
+    found, tight = room.pro_rata(
+        np.array([600.0, 600.0, 300.0]), chains=CHAINS, room_kw=np.array([450.0, 1000.0, 1200.0])
+    )
     # primary 0: 450 of 900 asked; bulk supply point: 1200 of 1500 asked
     assert found.tolist() == [300, 480, 150]
     assert tight.tolist() == [P, B, P]
