@@ -43,6 +43,7 @@ NATIONAL_GRID = (0.0, 0.0, 700_000.0, 1_300_000.0)
 _SAMPLE = 200  # rows looked at before a whole file is read; enough to tell degrees from metres
 _SHOWN = 8  # names or values listed in a message, so that it still fits a terminal
 _MARGIN_M = 1.0  # added to the box handed to GDAL, because a straight edge bends when it is reprojected
+_WHOLE = 2.0**53  # below this a float tells one whole number from the next
 _ZIPPED = (".gpkg", ".shp", ".geojson", ".json", ".gml", ".tab", ".fgb", ".kml")
 _LINES = (".geojsonl", ".geojsons", ".geojsonseq", ".ndjson")
 _CSV_OPTIONS = {
@@ -259,7 +260,8 @@ def texts(frame: Any, column: str | None) -> pd.Series[str]:
     if column is None:
         return pd.Series(pd.NA, index=frame.index, dtype="string")
     values = frame[column]
-    if pd.api.types.is_float_dtype(values) and (values.dropna() % 1 == 0).all():
+    known = values.dropna()
+    if pd.api.types.is_float_dtype(values) and (known % 1 == 0).all() and (known.abs() < _WHOLE).all():
         values = values.astype("Int64")
     plain: pd.Series[str] = values.astype("string").str.strip()
     return plain.mask(plain == "")

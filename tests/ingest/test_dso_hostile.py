@@ -2,10 +2,11 @@
 
 import csv
 import io
+import json
 
 import pytest
 import shapely
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from laep import ingest
@@ -66,6 +67,7 @@ def try_to_read(module, path, clip=CLIP):
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     derandomize=True,
+    phases=[Phase.generate],
 )
 def test_a_table_of_anything(name, data, tmp_path):
     module = ingest.load(name)
@@ -82,7 +84,13 @@ def test_a_table_of_anything(name, data, tmp_path):
 @example(content=b"PK\x03\x04", suffix=".xlsx")
 @example(content=b'{"type": "FeatureCollection", "features": []}', suffix=".geojson")
 @example(content=b'{"error_code": "ForbiddenAccess"}', suffix=".csv")
-@settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
+@settings(
+    max_examples=2,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    derandomize=True,
+    phases=[Phase.generate],
+)
 def test_a_file_of_any_bytes(name, content, suffix, tmp_path):
     path = tmp_path / f"lv-primary-2026{suffix}"
     path.write_bytes(content)
@@ -111,3 +119,41 @@ def test_a_table_with_none_of_its_columns_is_told_what_it_has(name, tmp_path):
     module = ingest.load(name)
     with pytest.raises(UserFault, match="apples"):
         module.read(Request(files=(path,), clip=CLIP))
+
+
+SHAPES = (
+    None,
+    {"type": "Point", "coordinates": [-1.4, 51.7]},
+    {"type": "LineString", "coordinates": [[-1.4, 51.7], [-1.39, 51.71]]},
+    {"type": "Polygon", "coordinates": []},
+    {"type": "Polygon", "coordinates": [[[-1.4, 51.7], [-1.39, 51.7], [-1.39, 51.71]]]},
+    {
+        "type": "MultiPolygon",
+        "coordinates": [[[[-1.4, 51.7], [-1.39, 51.71], [-1.39, 51.7], [-1.4, 51.71], [-1.4, 51.7]]]],
+    },
+    {"type": "GeometryCollection", "geometries": [{"type": "Point", "coordinates": [-1.4, 51.7]}]},
+)
+MAPS = ("nged_areas", "ukpn_areas", "npg_areas", "enwl_areas", "spen_areas", "npg_heatmap", "ukpn_lines", "npg_lines", "enwl_lines", "spen_lines", "enwl_secondary", "licence_areas")  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MAPS)
+@given(data=st.data())
+@settings(
+    max_examples=5,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    derandomize=True,
+    phases=[Phase.generate],
+)
+def test_a_map_of_anything(name, data, tmp_path):
+    module = ingest.load(name)
+    names = [column for column in header(module) if column != "geo_shape"]
+    cell = st.one_of(st.none(), st.integers(-9, 99), st.floats(allow_nan=False, allow_infinity=False), CELLS)
+    feature = st.builds(
+        lambda shape, cells: {"type": "Feature", "geometry": shape, "properties": dict(zip(names, cells, strict=True))},
+        st.sampled_from(SHAPES), st.lists(cell, min_size=len(names), max_size=len(names)),
+    )  # fmt: skip
+    path = tmp_path / "lv-primary-2026.geojson"
+    held = {"type": "FeatureCollection", "features": data.draw(st.lists(feature, max_size=4))}
+    path.write_text(json.dumps(held), encoding="utf-8", errors="replace")
+    try_to_read(module, path)
