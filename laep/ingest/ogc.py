@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _PAGE = 1000
 _MOST_PAGES = 200
 _MOST_TILES = 400
+_GIVE_UP_AFTER = 5  # failures more than successes: then it is the server, not the coast
 _NO_DTD = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 
 
@@ -67,10 +68,11 @@ class Wfs:
         pages: list[Path] = []
         found: list[dict[str, Any]] = []
         for number in range(_MOST_PAGES):
+            # some servers refuse to count from a start, so the first page is asked for without one
+            start = {"startIndex": len(found)} if found else {}
             part = fetcher.get(
-                base(self.url), name=f"{name}-{number}.geojson", params={**params, "startIndex": len(found)},
-                check=self._check,
-            )  # fmt: skip
+                base(self.url), name=f"{name}-{number}.geojson", params={**params, **start}, check=self._check
+            )
             features = json.loads(part.read_bytes())["features"]
             pages.append(part)
             found.extend(features)
@@ -126,7 +128,22 @@ class Wcs:
         if len(tiles) > _MOST_TILES:
             raise FetchFailed(f"the area needs {len(tiles):,} tiles of 1 km, more than laep fetches ({_MOST_TILES}).")
         coverage = self._coverage(fetcher)
-        return tuple(self._tile(fetcher, coverage, west, south) for west, south in tiles)
+        files: list[Path] = []
+        faults: list[FetchFailed] = []
+        for west, south in tiles:
+            try:
+                files.append(self._tile(fetcher, coverage, west, south))
+            except FetchFailed as fault:  # a tile at sea or beyond the survey is refused
+                faults.append(fault)
+                if len(faults) - len(files) >= _GIVE_UP_AFTER:
+                    raise
+        if not files:
+            raise faults[0]
+        if faults:
+            fetcher.notes.append(
+                f"Tiles of {self.prefix} that could not be had: {len(faults)} of {len(tiles)}. {faults[0]}"
+            )
+        return tuple(files)
 
     def tiles(self, place: Place) -> Iterator[tuple[int, int]]:
         """Yield the south-west corner of every tile that meets the area with its margin, from the south-west on."""

@@ -313,7 +313,7 @@ def _matches(properties, where):
 
 def wfs(server, features, path="/wfs"):
     def answer(asked):
-        start, count = int(asked.query["startIndex"]), int(asked.query["count"])
+        start, count = int(asked.query.get("startIndex", 0)), int(asked.query["count"])
         return as_json({"type": "FeatureCollection", "features": features[start : start + count]})
 
     return server.on(path, answer)

@@ -409,6 +409,23 @@ def test_every_point_of_an_area_is_on_a_tile(x, y, size):
     assert clip.difference(covered).area < 1e-6
 
 
+def test_a_tile_at_sea_does_not_cost_the_others(server, fetcher):
+    wcs(server)
+    good = server.answers["/wcs"]
+
+    def coast(asked):
+        sea = "E(442000" in asked.raw_query.replace("%28", "(")
+        return Answer(EXCEPTION, 404) if sea else good(asked)
+
+    server.on("/wcs", coast)
+    way = Wcs(url=f"{server.url}/wcs", coverage="c", prefix="dsm", margin_m=0)
+    assert [path.name for path in way.fetch(fetcher, PLACE)] == ["dsm_443000_208000.tif", "dsm_443000_209000.tif"]
+    assert fetcher.notes[0].startswith("Tiles of dsm that could not be had: 2 of 4.")
+    server.on("/wcs", Answer(b"", 503))
+    with pytest.raises(FetchFailed, match="503"):
+        way.fetch(fetcher_in(fetcher.cache.folder / "other"), PLACE)
+
+
 def test_a_coverage_that_is_gone_and_hostile_xml_are_refused(server, fetcher):
     url = wcs(server)
     with pytest.raises(FetchFailed, match="no coverage like"):
