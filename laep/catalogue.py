@@ -24,7 +24,9 @@ def sources() -> list[Source]:
 def applies(source: Source, place: Place) -> bool:
     """Return whether a source can have something for a place; what is not known of a place rules nothing out."""
     nation = not place.nations or bool(set(source.nations) & set(place.nations))
-    return nation and (source.operator is None or not place.operators or source.operator in place.operators)
+    ways = source.live.operators if isinstance(source.live, live.ByOperator) else ()
+    operators = {source.operator} if source.operator else set(ways)
+    return nation and (not operators or not place.operators or bool(operators & set(place.operators)))
 
 
 def automatic(place: Place) -> tuple[list[str], list[str]]:

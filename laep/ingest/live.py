@@ -203,6 +203,11 @@ class ByOperator:
     ways: tuple[tuple[str, Live], ...]
 
     @property
+    def operators(self) -> tuple[str, ...]:
+        """Operators there is a way for."""
+        return tuple(operator for operator, _ in self.ways)
+
+    @property
     def keys(self) -> tuple[str, ...]:
         """Names of the keys these ways send when they are set."""
         return Several(ways=tuple(way for _, way in self.ways)).keys

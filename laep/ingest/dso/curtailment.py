@@ -8,6 +8,8 @@ import pandas as pd
 
 from laep.errors import SourceInvalid
 from laep.ingest.dso import normal
+from laep.ingest.live import ByOperator, Several
+from laep.ingest.opendatasoft import HOSTS, Opendatasoft
 from laep.ingest.source import Ingested, Source
 from laep.ingest.table import has_column, numeric, read_table, spelled
 from laep.ingest.vector import files_of
@@ -17,6 +19,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from laep.ingest.source import Request
+
+
+def _rows(operator: str, *datasets: str) -> Several:
+    return Several(ways=tuple(Opendatasoft(host=HOSTS[operator], dataset=dataset) for dataset in datasets))
+
 
 SOURCE = Source(
     name="curtailment",
@@ -29,6 +36,12 @@ SOURCE = Source(
     accepts=(
         "the CSV of UK Power Networks' curtailment events or constraint breaches, or of SP Energy Networks' capacity "
         "management system"
+    ),
+    live=ByOperator(
+        ways=(
+            ("ukpn", _rows("ukpn", "ukpn-curtailment-events-site-specific", "ukpn-constraint-breaches-history")),
+            ("spen", _rows("spen", "capacity-management-system")),
+        )
     ),
     tested_on="real file",
 )

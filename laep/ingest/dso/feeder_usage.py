@@ -13,6 +13,8 @@ import pyarrow.compute as pc
 import shapely
 
 from laep.ingest.dso import normal
+from laep.ingest.live import ByOperator
+from laep.ingest.opendatasoft import HOSTS, Opendatasoft
 from laep.ingest.source import Ingested, Source
 from laep.ingest.table import arrow_batches, numeric, read_chunks, spelled
 from laep.ingest.typical_days import TypicalDays
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
     from laep.ingest.source import Request
 
+_AT_UKPN = "ukpn-smart-meter-consumption-lv-feeder"
 SOURCE = Source(
     name="feeder_usage",
     title="smart-meter use by low-voltage feeder",
@@ -37,9 +40,14 @@ SOURCE = Source(
     url="the operator's data portal, dataset Aggregated smart meter data, LV feeder",
     writes=("in_load_profile",),
     accepts="the CSV of half-hours by feeder, one or several months or days, of any operator",
+    live=ByOperator(
+        ways=(("ukpn", Opendatasoft(host=HOSTS["ukpn"], dataset=_AT_UKPN, near="geopoint", margin_m=normal.EDGE_M)),)
+    ),
+    on_request=True,
     tested_on="excerpt",
 )
-"""The layer `in_feeder`, where the area has it, comes as the option `feeders`: some operators publish no positions."""
+"""Others publish files of some 800 MB a day or month, which laep does not fetch. The layer `in_feeder`, where the area
+has it, comes as the option `feeders`: some operators publish no positions."""
 
 COLUMNS = {
     "dataset_id": ("dataset_id",),

@@ -10,6 +10,8 @@ import pandas as pd
 
 from laep.errors import SourceInvalid
 from laep.ingest.dso import normal
+from laep.ingest.live import ByOperator, Several
+from laep.ingest.opendatasoft import HOSTS, Opendatasoft
 from laep.ingest.source import Ingested, Source
 from laep.ingest.table import has_column, numeric, read_table, spelled
 from laep.ingest.vector import files_of
@@ -20,6 +22,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from laep.ingest.source import Request
+
+
+def _portal(operator: str, dataset: str) -> Opendatasoft:
+    return Opendatasoft(host=HOSTS[operator], dataset=dataset, labels=True)
+
 
 SOURCE = Source(
     name="flexibility",
@@ -32,6 +39,12 @@ SOURCE = Source(
     accepts=(
         "the CSV of SP Electricity North West's tender requirements, or of UK Power Networks' tender postcodes, DNOA "
         "or low-voltage DNOA"
+    ),
+    live=ByOperator(
+        ways=(
+            ("ukpn", Several(ways=(_portal("ukpn", "ukpn-dnoa"), _portal("ukpn", "ukpn-low-voltage-dnoa")))),
+            ("enwl", _portal("enwl", "enwl-flexibility-tender-site-requirements")),
+        )
     ),
     tested_on="real file",
 )

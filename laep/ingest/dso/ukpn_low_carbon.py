@@ -8,6 +8,7 @@ import geopandas as gpd
 import numpy as np
 
 from laep.ingest.dso import normal
+from laep.ingest.opendatasoft import HOSTS, Opendatasoft
 from laep.ingest.source import Ingested, Source
 from laep.ingest.table import numeric, read_table, spelled
 from laep.schema import CRS
@@ -25,6 +26,13 @@ SOURCE = Source(
     writes=("in_low_carbon",),
     accepts="the CSV `ukpn-low-carbon-technologies-secondary.csv`",
     operator="ukpn",
+    live=Opendatasoft(
+        host=HOSTS["ukpn"],
+        dataset="ukpn-low-carbon-technologies-secondary",
+        labels=True,
+        near="geopoint",
+        margin_m=normal.EDGE_M,
+    ),
     tested_on="real file",
 )
 COLUMNS = {
