@@ -541,7 +541,7 @@ def _looks_like(bounds: Any) -> str | None:
 
 def lonlat(bounds: Any, crs: Any = CRS) -> tuple[float, float, float, float] | None:
     """Return a box in degrees, or None when it has no place on Earth in that coordinate system."""
-    if not np.isfinite(bounds).all():
+    if not np.isfinite(np.asarray(bounds, dtype="float64")).all():
         return None
     turn = pyproj.Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
     box: tuple[float, float, float, float] = turn.transform_bounds(*bounds)
