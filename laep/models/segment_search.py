@@ -28,7 +28,7 @@ AIMS = {
 }
 """What a group can be scored by."""
 IMPROVED = 4
-"""Groups improved for each one asked for: those taken must not overlap, so some of the best are passed over."""
+"""Groups improved for each one asked for; others, grown elsewhere, are taken as they are where these overlap."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,17 +149,18 @@ def search(pieces: Pieces, limits: Limits, *, aim: str = "overlap", most: int) -
     count = len(pieces)
     groups, scores = np.zeros((count, count), dtype=bool), np.full(count, -1.0)
     _run(segment_kernels.grow, pieces, limits, aim, groups, scores)
-    # most pieces grow into one of a few groups: only the best of those that differ are worth improving
+    # many pieces grow into the same group: only the best of those that differ are worth improving
     order = np.argsort(-scores, kind="stable")
     order = order[scores[order] >= 0]
     _, unlike = np.unique(groups[order], axis=0, return_index=True)
     some = order[np.sort(unlike)[: IMPROVED * most]]
-    groups, scores = groups[some], scores[some]
-    _run(segment_kernels.improve, pieces, limits, aim, groups, scores)
+    better, raised = groups[some], scores[some]
+    _run(segment_kernels.improve, pieces, limits, aim, better, raised)
+    groups[some], scores[some] = better, raised
     chosen: list[int] = []
     taken = np.zeros(count, dtype=bool)
     for row in np.argsort(-scores, kind="stable"):
-        if len(chosen) < most and not (taken & groups[row]).any():
+        if scores[row] >= 0 and len(chosen) < most and not (taken & groups[row]).any():
             taken |= groups[row]
             chosen.append(int(row))
     return [np.flatnonzero(groups[row]) for row in chosen], scores[chosen]

@@ -146,7 +146,9 @@ def test_hand_worked_energy_benefit_of_solar_alone():
     assert row["battery_kwh"] == 0
     assert row["energy_gbp_per_yr"] == pytest.approx(5 * 8760 * 0.26)
     assert row["capex_gbp"] == 100_000
-    assert row["payback_years"] == pytest.approx(100_000 / (5 * 8760 * 0.26 + 5 * 2 - 1500))  # and 5 kW off the winter peak
+    assert row["payback_years"] == pytest.approx(
+        100_000 / (5 * 8760 * 0.26 + 5 * 2 - 1500)
+    )  # and 5 kW off the winter peak
     # across the network a home uses 40 % of its own roof; the rest passes at 7.5 + 2 p
     across = work_out(flat, prices=plain, flexible=STILL, one_meter=False).row
     assert across["energy_gbp_per_yr"] == pytest.approx(5 * 8760 * (0.4 * 0.26 + 0.6 * 0.095))
