@@ -31,7 +31,7 @@ SOURCE = Source(
     publisher="The network operator of the area",
     licence="See the operator's dataset page",
     attribution="Supported by open data of the network operator",
-    url="the operator's data portal, curtailment events or constraint breaches",
+    url="https://ukpowernetworks.opendatasoft.com (curtailment events, constraint breaches)",
     writes=("in_curtailment",),
     accepts=(
         "the CSV of UK Power Networks' curtailment events or constraint breaches, or of SP Energy Networks' capacity "

@@ -34,7 +34,7 @@ SOURCE = Source(
     publisher="The network operator of the area",
     licence="See the operator's dataset page (UK Power Networks: CC BY 4.0)",
     attribution="Supported by open data of the network operator",
-    url="the operator's data portal, flexibility tenders or distribution network options assessment (DNOA)",
+    url="https://ukpowernetworks.opendatasoft.com (DNOA, flexibility tenders; each operator has its own)",
     writes=("in_flexibility",),
     accepts=(
         "the CSV of SP Electricity North West's tender requirements, or of UK Power Networks' tender postcodes, DNOA "
