@@ -35,6 +35,8 @@ PIECES = 3
 """The cost of a half-hour has this many straight pieces, some of them perhaps of no length."""
 FAST = {"nnan", "nsz"}
 """No input is missing and the sign of zero is nobody's concern; sums keep their order, so results stay the same."""
+LEAST_KW = 1e-9
+"""Less than this is not moved: beside other loads it is lost in the last digits of a number."""
 HALVINGS = 60
 """Times the range of a level is halved: enough for the last digit of a number."""
 SLIVER = 1e-13
@@ -364,7 +366,7 @@ def fill_valleys(base: Array, load: Array, share: float, ceiling: Array, width: 
     for first in range(offset, load.size - width + 1, width):
         last = first + width
         moved = load[first:last].sum() * share
-        if moved <= 0.0 or ceiling[first:last].sum() < moved:
+        if moved <= LEAST_KW or ceiling[first:last].sum() < moved:
             continue
         fixed = load[first:last] * (1.0 - share)
         _fill(base[first:last] + fixed, ceiling[first:last], moved, out[first:last])
