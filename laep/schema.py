@@ -672,6 +672,17 @@ _INGESTED = [
         ),
     ),
     Layer(
+        "in_weather_year",
+        "Sunshine of each year, where the weather file holds several",
+        "ingest weather",
+        ("year",),
+        (
+            count("year", "Calendar year", unit="year", required=True),
+            number("light_kwh_m2", "kWh/m2", "Light of the year on the plane of the file", required=True),
+            _SOURCE,
+        ),
+    ),
+    Layer(
         "in_elevation",
         "Elevation rasters on this computer and the ground they cover",
         "ingest elevation",

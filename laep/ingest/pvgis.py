@@ -108,13 +108,14 @@ def _year(station: Station, table: pd.DataFrame) -> WeatherYear:
         raise SourceInvalid(f"{station.path}: no column for {', '.join(lacking)} among {', '.join(values.columns)}.")
     if gaps := int(values[needed].isna().any(axis=1).sum()):
         raise SourceInvalid(f"{station.path}: {gaps} rows have blanks. Get the file again from {URL}.")
-    picked, note = _typical_months(station, times, values[light].sum(axis=1))
+    picked, note, yearly = _typical_months(station, times, values[light].sum(axis=1))
     chosen = values.iloc[picked].reset_index(drop=True)
     sun = climate.hour_sun(station.latitude, station.longitude)
     frame, method = _hour_means(station, chosen, _in_year(times.iloc[picked], station.offset_h), sun)
     frame = frame.assign(temp_air_c=chosen["temp_air_c"], wind_speed_m_s=chosen["wind_speed_m_s"])
     notes = (note, method, *light_notes(frame["ghi_w_m2"].to_numpy(), sun))
-    return WeatherYear(station=station, frame=frame, rows=len(table), notes=tuple(n for n in notes if n))
+    said = tuple(note for note in notes if note)
+    return WeatherYear(station=station, frame=frame, rows=len(table), notes=said, yearly_kwh_m2=yearly)
 
 
 def _parsed(station: Station, table: pd.DataFrame) -> tuple[pd.Series[pd.Timestamp], pd.DataFrame]:
@@ -141,11 +142,12 @@ def _light_columns(station: Station, values: pd.DataFrame) -> list[str]:
 
 def _typical_months(
     station: Station, times: pd.Series[pd.Timestamp], light: pd.Series[float]
-) -> tuple[NDArray[np.intp], str]:
+) -> tuple[NDArray[np.intp], str, pd.Series[float] | None]:
     """
     Pick the rows of a typical year: for each month a year whose light is near the mean of all whole years.
 
-    A typical year from PVGIS already mixes years: its months are then taken as they stand.
+    A typical year from PVGIS already mixes years: its months are then taken as they stand. The light of each whole
+    year comes back as well where there are several. [kWh/m2]
     """
     clock = times.dt
     hour = hour_of_year(clock.month, clock.day, clock.hour)
@@ -165,7 +167,9 @@ def _typical_months(
     row = keyed.set_index(["year", "hour"])["row"]
     picked = row.loc[pd.MultiIndex.from_arrays([np.array(years)[MONTH], np.arange(HOURS)])]
     dropped = sorted(set(keyed["year"]) - set(full.index))
-    return picked.to_numpy(dtype=np.intp), _months_note(full, years, dropped)
+    several = full.notna().all().all() and len(full) > 1
+    yearly = full.sum(axis=1).div(1000) if several else None  # hours of W/m2
+    return picked.to_numpy(dtype=np.intp), _months_note(full, years, dropped), yearly
 
 
 def _nearest_years(light: pd.DataFrame) -> list[int]:

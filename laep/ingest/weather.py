@@ -34,7 +34,7 @@ SOURCE = Source(
     ),
     attribution="PVGIS (c) European Union; or month means: SAP 2012 v9.92, Appendix U, BRE",
     url=URL,
-    writes=("in_weather",),
+    writes=("in_weather", "in_weather_year"),
     accepts=ACCEPTS,
     options=("region",),
     needs_file=False,
@@ -63,8 +63,11 @@ def read(request: Request) -> Ingested:
     path = request.files[0]
     check_file(path, SOURCE)
     year = _read_text(path, path.read_bytes().decode("utf-8-sig", errors="replace"), request)
+    layers = {"in_weather": _finish(year.frame)}
+    if year.yearly_kwh_m2 is not None:
+        layers["in_weather_year"] = _years(year.yearly_kwh_m2)
     return Ingested(
-        layers={"in_weather": _finish(year.frame)},
+        layers=layers,
         rows_read=year.rows,
         rows_kept=HOURS,
         notes=(*year.notes, *_distance_note(year.station, request)),
@@ -91,6 +94,11 @@ def _read_text(path: Path, text: str, request: Request) -> WeatherYear:
         f"{path}: not weather laep can read (it starts {shown!r}). laep reads {ACCEPTS}; {URL} offers PVGIS files. "
         "Without a file, laep draws a typical year."
     )
+
+
+def _years(yearly_kwh_m2: pd.Series[float]) -> pd.DataFrame:
+    years = yearly_kwh_m2.rename_axis("year").rename("light_kwh_m2").reset_index()
+    return conform(years.assign(source_id=SOURCE.name), "in_weather_year")
 
 
 def _embedded(request: Request) -> Ingested:

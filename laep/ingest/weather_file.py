@@ -72,12 +72,17 @@ class Station:
 
 @dataclass(frozen=True, kw_only=True)
 class WeatherYear:
-    """A year read from a file: 8760 hours in the columns of `in_weather`, source rows, and what there is to say."""
+    """
+    A year read from a file: 8760 hours in the columns of `in_weather`, source rows, and what there is to say.
+
+    `yearly_kwh_m2` is the light of each whole year of a file that holds several, by year, on the file's own plane.
+    """
 
     station: Station
     frame: pd.DataFrame
     rows: int
     notes: tuple[str, ...]
+    yearly_kwh_m2: pd.Series[float] | None = None
 
 
 def hour_of_year(month: pd.Series[Any], day: pd.Series[Any], hour: pd.Series[Any]) -> pd.Series[float]:

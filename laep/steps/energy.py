@@ -134,8 +134,9 @@ def shade_on(inputs: Inputs, roof_id: pd.Series[str]) -> solar.Shade:
 
 
 def _doubt(inputs: Inputs) -> yields.Doubt:
-    take = inputs.assumptions
+    take, years = inputs.assumptions, inputs.get("in_weather_year")
     return yields.Doubt(
+        yearly_light=None if years is None else years["light_kwh_m2"],
         year_to_year=take.value("pv.weather.year_to_year", "fraction"),
         loss=take.get("pv.system.loss", "fraction").span,
         shade=take.get("pv.system.shade", "fraction").span,
@@ -299,7 +300,16 @@ DEMAND = Step(
 SOLAR = Step(
     "solar",
     "Working out solar yields",
-    ("in_boundary", "in_building", "in_weather", "roof_plane", "roof_shade", "link_building", "link_segment"),
+    (
+        "in_boundary",
+        "in_building",
+        "in_weather",
+        "in_weather_year",
+        "roof_plane",
+        "roof_shade",
+        "link_building",
+        "link_segment",
+    ),
     ("model_plane", "model_solar", "model_yield"),
     _solar,
     version=2,

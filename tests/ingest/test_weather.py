@@ -448,6 +448,16 @@ def test_real_epw_files(shared_data):
 
 
 @pytest.mark.real
+def test_years_of_a_long_series_are_kept_and_a_single_year_gives_none(shared_data):
+    path = shared_data / "weather" / "pvgis" / "PVGIS_22deg_-5deg_2007_2016_lat51.790_lon-1.393.csv"
+    years = weather.read(Request(files=(path,), clip=EYNSHAM)).layers["in_weather_year"]
+    assert years["year"].tolist() == list(range(2007, 2017))
+    assert years["light_kwh_m2"].between(1183, 1258).all()
+    assert years["light_kwh_m2"].mean() == pytest.approx(1220, abs=1)
+    assert "in_weather_year" not in weather.read(Request(clip=EYNSHAM)).layers
+
+
+@pytest.mark.real
 def test_real_pvgis_sheets_of_two_slopes_agree_on_level_ground(shared_data):
     level = []
     for slope, in_sheet in ((22, 1220), (39, 1254)):
