@@ -61,6 +61,19 @@ def arrays_on_buildings(
     ).reset_index()
 
 
+def apart(buildings: gpd.GeoDataFrame, generators: gpd.GeoDataFrame, *, reach_m: float) -> gpd.GeoDataFrame:
+    """
+    Return the connected solar arrays with a known place that stand on no building, such as those in fields.
+
+    Takes layers `in_building` and `in_generator`, and `reach_m` [m], as `arrays_on_buildings` does.
+    """
+    solar = generators[(generators["technology"] == "solar") & (generators["status"] == "connected")]
+    solar = solar[~shapely.is_missing(solar.geometry.to_numpy()) & ~solar.geometry.is_empty]
+    mapped = solar["source_id"].eq(_MAPPED)
+    found = [_building_of(buildings, solar[mapped], reach_m), _building_of(buildings, solar[~mapped], 0.0)]
+    return solar[pd.concat(found).reindex(solar.index).isna()]
+
+
 def taken(planes: pd.DataFrame, existing_kw: pd.Series[float]) -> pd.Series[float]:
     """
     Return how much of each plane's capacity the panels already on its building take.

@@ -9,6 +9,7 @@ import pandas as pd
 from laep.errors import LayerMissing
 from laep.models import demand, dispatch, solar, storage
 from laep.pipeline import AREA, Step
+from laep.spatial import existing
 from laep.steps.energy import shade_on, sky_over, system_from
 
 if TYPE_CHECKING:
@@ -44,13 +45,15 @@ def _balance(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
     roofs_kw = solar.group_power(
         roofs, roofs["capacity_kwp"], roofs["segment_id"], sky, system=system, shade=shade_on(inputs, roofs["roof_id"])
     )
+    # roof planes hold the room besides panels already up, so both together are all the solar there could be
+    every, every_kw = pd.concat([today, roofs], ignore_index=True), today_kw.add(roofs_kw, fill_value=0.0)
     balanced = [
         _case("today", demand_kw, today_kw, today, sizes * 0, efficiency),
-        _case("solar", demand_kw, roofs_kw, roofs, sizes * 0, efficiency),
-        _case("solar_battery", demand_kw, roofs_kw, roofs, sizes, efficiency),
+        _case("solar", demand_kw, every_kw, every, sizes * 0, efficiency),
+        _case("solar_battery", demand_kw, every_kw, every, sizes, efficiency),
     ]
     area = whole.iloc[0]
-    solar_kw = roofs_kw[area] if area in roofs_kw else pd.Series(0.0, index=demand_kw.index)
+    solar_kw = every_kw[area] if area in every_kw else pd.Series(0.0, index=demand_kw.index)
     months, profile = _year(demand_kw[area], solar_kw, inputs["in_weather"])
     return {"model_balance": pd.concat(balanced, ignore_index=True), "model_month": months, "model_profile": profile}
 
@@ -98,23 +101,49 @@ def _suitable_planes(inputs: Inputs) -> pd.DataFrame:
 
 
 def _existing_solar(inputs: Inputs, segments: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Return connected arrays of known size, once for each segment they stand on, as planes of the usual pitch."""
-    generators = inputs.or_empty("in_generator")
-    arrays = generators[(generators["technology"] == "solar") & (generators["status"] == "connected")]
-    arrays = arrays[~arrays.geometry.is_empty & arrays.geometry.notna()]
-    inside = arrays.sjoin(segments[["segment_id", "geometry"]], predicate="within")
-    unsized = inside.loc[inside["capacity_kw"].isna(), "generator_id"].nunique()
-    if unsized:
-        inputs.notes.append(f"{unsized} connected solar arrays have no known size and are left out of today's balance")
-    known = inside[inside["capacity_kw"].notna()]
-    return pd.DataFrame(
-        {
-            "segment_id": known["segment_id"].to_numpy(),
-            "capacity_kwp": known["capacity_kw"].to_numpy(dtype="float64"),
-            "tilt_deg": inputs.assumptions.value("pv.roof.pitch_default_deg", "deg"),
-            "azimuth_deg": 180.0,
-        }
+    """Return the solar that is up already, once for each segment it stands on, as planes of the usual pitch."""
+    found = pd.concat([_on_buildings(inputs), _on_the_ground(inputs, segments)], ignore_index=True)
+    found = found[found["segment_id"].isin(segments["segment_id"])]
+    return found.assign(tilt_deg=inputs.assumptions.value("pv.roof.pitch_default_deg", "deg"), azimuth_deg=180.0)
+
+
+def _on_buildings(inputs: Inputs) -> pd.DataFrame:
+    """
+    Return segment_id and capacity_kwp of the arrays on buildings.
+
+    What only certificates tell of is private: it counts on segments where it is the sum of many.
+    """
+    take = inputs.assumptions
+    known = existing.arrays_on_buildings(
+        inputs["in_building"],
+        inputs.or_empty("in_generator"),
+        inputs.or_empty("in_home"),
+        reach_m=take.value("pv.existing.reach_m", "m"),
     )
+    usual = take.value("pv.existing.home_kw", "kW")
+    known = known.assign(capacity_kwp=known["sized_kw"].astype("float64") + known["unsized"] * usual)
+    if unsized := int(known["unsized"].sum()):
+        inputs.notes.append(f"{unsized:,} arrays of unknown size count as {usual:g} kW each, today and with more solar")
+    rows = known.merge(inputs["link_segment"], on="building_id")
+    private = rows["basis"] == "certificate"
+    alike = private.groupby(rows["segment_id"]).transform("sum")
+    hidden = private & (alike < take.value("privacy.least_count", "homes"))
+    return rows.loc[~hidden, ["segment_id", "capacity_kwp"]]
+
+
+def _on_the_ground(inputs: Inputs, segments: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return segment_id and capacity_kwp of the arrays that stand on no building."""
+    take = inputs.assumptions
+    arrays = existing.apart(
+        inputs["in_building"], inputs.or_empty("in_generator"), reach_m=take.value("pv.existing.reach_m", "m")
+    )
+    inside = arrays.sjoin(segments[["segment_id", "geometry"]], predicate="within")
+    size = inside["capacity_kw"].astype("float64")
+    unsized = inside.loc[size.isna(), "generator_id"].nunique()
+    usual = take.value("pv.existing.home_kw", "kW")
+    if unsized:
+        inputs.notes.append(f"{unsized:,} arrays beside buildings have no known size and count as {usual:g} kW each")
+    return pd.DataFrame({"segment_id": inside["segment_id"], "capacity_kwp": size.fillna(usual)})
 
 
 def _year(
@@ -143,9 +172,10 @@ BALANCE = Step(
     "balance",
     "Balancing each segment half-hour by half-hour",
     (
-        "in_boundary", "in_weather", "in_generator", "net_segment", "link_segment", "model_demand", "roof_plane",
-        "roof_shade", AREA,
+        "in_boundary", "in_building", "in_weather", "in_generator", "in_home", "net_segment", "link_segment",
+        "model_demand", "roof_plane", "roof_shade", AREA,
     ),
     ("model_balance", "model_month", "model_profile"),
     _balance,
+    version=2,
 )  # fmt: skip
