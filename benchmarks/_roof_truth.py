@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyogrio
 import shapely
 
-if TYPE_CHECKING:
-    from pathlib import Path
+from laep import schema
+from laep.spatial import planes
 
+if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from laep.spatial.planes import Found
+
+SAMPLE = Path(__file__).resolve().parents[1] / "sample_data"
+DSM, DTM = [SAMPLE / "dsm_1m.tif"], [SAMPLE / "dtm_1m.tif"]
 COUNTED_M2 = 6.0
 """Planes compared: a smaller one has fewer than six cells of a 1 m raster, and no room for panels. [m2]"""
 AT_BAR_M2 = 1.0
@@ -49,6 +56,25 @@ class Score:
     tilt_rmse_deg: float
     azimuth_rmse_deg: float
     area_median_error: float
+
+
+def sample_buildings() -> gpd.GeoDataFrame:
+    """Return the footprints of the sample village."""
+    drawn = pyogrio.read_dataframe(SAMPLE / "osm_buildings.geojson").to_crs(schema.CRS)
+    return gpd.GeoDataFrame({"building_id": drawn["osm_ref"]}, geometry=drawn.geometry)
+
+
+def sample_truth() -> gpd.GeoDataFrame:
+    """Return the true planes of the sample village that its survey could see."""
+    return read(SAMPLE / "truth" / "roof_planes.csv")
+
+
+def sample_score(found: Found | None = None) -> Score:
+    """Return how well planes found in the sample's surface model agree with its truth; None finds them first."""
+    buildings = sample_buildings()
+    found = found or planes.from_rasters(buildings, DSM, DTM)
+    named = found.planes.assign(building_id=buildings["building_id"].to_numpy()[found.planes["row"]])
+    return score(named, sample_truth())
 
 
 def read(path: Path) -> gpd.GeoDataFrame:
@@ -93,8 +119,8 @@ def matches(found: gpd.GeoDataFrame, truth: gpd.GeoDataFrame) -> pd.DataFrame:
     pairs = left.merge(right, on="building_id")
     one, other = found.geometry.to_numpy()[pairs["found"]], truth.geometry.to_numpy()[pairs["truth"]]
     shared = shapely.area(shapely.intersection(one, other))
-    pairs = pairs[(shared > 0.5 * shapely.area(one)) & (shared > 0.5 * shapely.area(other))]
-    return pairs.reset_index(drop=True)
+    kept: pd.DataFrame = pairs[(shared > 0.5 * shapely.area(one)) & (shared > 0.5 * shapely.area(other))]
+    return kept.reset_index(drop=True)
 
 
 def right_number(found: gpd.GeoDataFrame, truth: gpd.GeoDataFrame) -> pd.Series[bool]:

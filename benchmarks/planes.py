@@ -5,35 +5,31 @@ from __future__ import annotations
 import importlib
 import time
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import geopandas as gpd
 import numpy as np
-import pyogrio
 
 from benchmarks import Figure, _roof_truth
-from laep import schema
+from benchmarks._roof_truth import DSM, DTM
 from laep.spatial import plane_cells, planes
 from laep.spatial.rasters import blocks, describe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import geopandas as gpd
     from numpy.typing import NDArray
 
 SUMMARY = "roof planes of the sample village, outlines included, against scikit-learn's RANSAC building by building"
-SAMPLE = Path(__file__).resolve().parents[1] / "sample_data"
-DSM, DTM = [SAMPLE / "dsm_1m.tif"], [SAMPLE / "dtm_1m.tif"]
 REPEATS, PEER_BUILDINGS, PEER_PLANES, PEER_TRIALS = 5, 60, 6, 100
 INLIER_M, LEAST_CELLS = 0.15, 5
 
 
 def run() -> list[Figure]:
     """Return speed and accuracy on the sample's roofs, in processor time; RANSAC in the same run where installed."""
-    buildings = _buildings()
+    buildings = _roof_truth.sample_buildings()
     found = planes.from_rasters(buildings, DSM, DTM)  # compiles
-    score = _score(found, buildings)
+    score = _roof_truth.sample_score(found)
     whole = _best(lambda: planes.from_rasters(buildings, DSM, DTM))
     block = next(blocks(buildings, np.arange(len(buildings)), [describe(DSM[0])], [describe(DTM[0])]))
     fitted = _best(lambda: planes.fitted(block))
@@ -81,16 +77,6 @@ def _accuracy(score: _roof_truth.Score, peer_right: float, peer_name: str) -> li
     ]
 
 
-def _buildings() -> gpd.GeoDataFrame:
-    drawn = pyogrio.read_dataframe(SAMPLE / "osm_buildings.geojson").to_crs(schema.CRS)
-    return gpd.GeoDataFrame({"building_id": drawn["osm_ref"]}, geometry=drawn.geometry)
-
-
-def _score(found: planes.Found, buildings: gpd.GeoDataFrame) -> _roof_truth.Score:
-    named = found.planes.assign(building_id=buildings["building_id"].to_numpy()[found.planes["row"]])
-    return _roof_truth.score(named, _roof_truth.read(SAMPLE / "truth" / "roof_planes.csv"))
-
-
 def _best(work: Callable[[], object]) -> float:
     took = []
     for _ in range(REPEATS):
@@ -106,7 +92,7 @@ def _ransac(buildings: gpd.GeoDataFrame) -> tuple[float, float] | None:
         model = importlib.import_module("sklearn.linear_model").RANSACRegressor
     except ImportError:
         return None
-    truth = _roof_truth.read(SAMPLE / "truth" / "roof_planes.csv")
+    truth = _roof_truth.sample_truth()
     first, most = _roof_truth.counts(truth)
     some = buildings[buildings["building_id"].isin(most[most > 0].index)].iloc[:: len(buildings) // PEER_BUILDINGS]
     some = some.iloc[:PEER_BUILDINGS]

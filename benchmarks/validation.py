@@ -7,8 +7,6 @@ is not there says so.
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pvlib
 
-from benchmarks import Figure
+from benchmarks import Figure, _roof_truth
 from benchmarks._report import ROOT
 from laep.assumptions import Assumptions
 from laep.ingest import climate, epw
@@ -190,11 +188,27 @@ def _measured() -> list[tuple[Figure | None, Row]]:
 
 
 def _roofs() -> list[Row]:
-    """Return the scores of roof planes against the truth of the sample village, where that check is there."""
-    if importlib.util.find_spec("benchmarks._roof_truth") is None:
-        return []
-    rows = getattr(importlib.import_module("benchmarks._roof_truth"), "rows", None)
-    return [Row(*row) for row in rows()] if rows else []
+    """Return the scores of roof planes against the truth of the sample village."""
+    score = _roof_truth.sample_score()
+    whose = f"of {score.buildings:,} buildings, {score.planes:,} true planes of {_roof_truth.COUNTED_M2:g} m2 or more"
+    return [
+        Row(
+            "sample village, 1 m surface model: right number of planes", f"{score.right_number:.1%}", "at least 95 %",
+            score.right_number >= 0.95, f"{whose}; one within {_roof_truth.AT_BAR_M2:g} m2 of the bar may count or not",
+        ),
+        Row(
+            "the same: slope of matched planes, root mean square error", f"{score.tilt_rmse_deg:.2f} deg",
+            "at most 2 deg", score.tilt_rmse_deg <= 2, f"{score.matched:.1%} of true planes are matched",
+        ),
+        Row(
+            "the same: direction of matched planes, root mean square error", f"{score.azimuth_rmse_deg:.2f} deg",
+            "at most 3 deg", score.azimuth_rmse_deg <= 3,
+        ),
+        Row(
+            "the same: area of matched planes, median error", f"{score.area_median_error:.1%}", "at most 5 %",
+            score.area_median_error <= 0.05,
+        ),
+    ]  # fmt: skip
 
 
 def _year(path: str, name: str) -> Year:
