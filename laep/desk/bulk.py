@@ -332,7 +332,4 @@ def _write_layer(checked: Checked, path: Path) -> None:
 
 
 def _write_excel(table: pd.DataFrame, path: Path) -> None:
-    try:
-        table.to_excel(path, index=False, engine="openpyxl", sheet_name=LAYER)
-    except ImportError as error:
-        raise UserFault(f"Excel files need one more package. {proposals.INSTALL}") from error
+    table.to_excel(path, index=False, engine="openpyxl", sheet_name=LAYER)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import warnings
 import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -120,14 +121,12 @@ def _table(path: Path) -> tuple[pd.DataFrame, NDArray[np.object_] | None]:
 
 def _excel(path: Path) -> pd.DataFrame:
     try:
-        return pd.read_excel(path, dtype="string", engine="openpyxl")
-    except ImportError as error:
-        raise UserFault(f"{path}: Excel files need one more package. {INSTALL}") from error
-    except (ValueError, OSError, KeyError, zipfile.BadZipFile) as error:
+        with warnings.catch_warnings():
+            # what it does not understand is how a workbook looks, never its cells
+            warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
+            return pd.read_excel(path, dtype="string", engine="openpyxl")
+    except (ValueError, TypeError, OSError, KeyError, SyntaxError, zipfile.BadZipFile) as error:
         raise UserFault(f"{path}: not an Excel workbook laep can read ({error}). Save it as CSV.") from error
-
-
-INSTALL = "Run `pip install openpyxl`, or use a CSV."
 
 
 def _separator(path: Path) -> str:
