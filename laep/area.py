@@ -158,6 +158,11 @@ def override(area: Area, key: str, value: float | None) -> None:
     _replace(area.toml, tomlkit.dumps(document))
 
 
+def path_from(folder: Path, name: str) -> Path:
+    """Return the path that laep.toml in `folder` names: from that folder on, `~` the user's home."""
+    return (folder / Path(name).expanduser()).resolve()
+
+
 def nearest(word: str, known: Mapping[str, Any] | tuple[str, ...]) -> str:
     """Return a hint naming the known word nearest to `word`, or the known words when none is near."""
     near = difflib.get_close_matches(word, list(known), n=1)
@@ -222,7 +227,7 @@ def _assumption_faults(key: str, value: object, text: str) -> list[str]:
 
 def _choice(folder: Path, entry: Mapping[str, Any]) -> SourceChoice:
     named = [entry["file"]] if "file" in entry else []
-    files = tuple((folder / Path(name).expanduser()).resolve() for name in [*named, *entry.get("files", [])])
+    files = tuple(path_from(folder, name) for name in [*named, *entry.get("files", [])])
     return SourceChoice(files, {key: value for key, value in entry.items() if key not in ("file", "files")})
 
 

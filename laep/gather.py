@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from laep.ingest.fetch import Fetcher
     from laep.ingest.source import Ingested, Source
 
-ALWAYS = ("boundary", "weather")
+ALWAYS = ("boundary", "licence_areas", "weather")
 """Sources that need no file from the user, and so are never left out."""
 _TAKES = {
     "tenure": {"zones": "in_zone"},
@@ -65,7 +65,7 @@ def status(area: Area, store: Store) -> list[SourceStatus]:
     found = []
     for name in named(area):
         files = _files(area, name)
-        gone = [path for path in files if not path.is_file()]
+        gone = [path for path in (*files, *_flat(_option_files(area, name))) if not path.is_file()]
         previous = ran.get(f"ingest {name}")
         if gone:
             found.append(SourceStatus(name, "missing", f"no file {gone[0]}"))
@@ -154,11 +154,16 @@ def rows_kept(result: Ingested) -> str:
 
 @dataclass(frozen=True)
 class _Files:
-    """Files to read a source from; where they were fetched, their records and what there is to say of fetching."""
+    """
+    Files to read a source from; where they were fetched, their records and what there is to say of fetching.
+
+    `also` are those that options name.
+    """
 
     files: tuple[Path, ...]
     records: tuple[Fetched, ...] = ()
     said: tuple[str, ...] = ()
+    also: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -223,8 +228,8 @@ def _read_one(
     source: Source = module.SOURCE
     choice = area.sources.get(name, SourceChoice())
     _check_options(area, source, choice)
-    got = _obtain(area, source, fetching)
-    _check_files(source, got.files)
+    got = replace(_obtain(area, source, fetching), also=_flat(_option_files(area, name)))
+    _check_files(source, got)
     inputs = _inputs(area, name, got.files, store)
     previous = store.steps().get(f"ingest {name}")
     if previous and previous.inputs == inputs and not again:
@@ -253,14 +258,14 @@ def _obtain(area: Area, source: Source, fetching: _Fetching | None) -> _Files:
         return replace(known, said=(str(fault),))
 
 
-def _check_files(source: Source, files: tuple[Path, ...]) -> None:
-    if source.needs_file and not files:
+def _check_files(source: Source, got: _Files) -> None:
+    if source.needs_file and not got.files and not got.also:
         fetch = f"`laep ingest {source.name}` fetches it. " if source.live else ""
         raise SourceInvalid(
             f"no file named. {fetch}{source.title} is at {source.url}; then run "
             f"`laep ingest {source.name} --file PATH`."
         )
-    for path in files:
+    for path in (*got.files, *got.also):
         if not path.is_file():
             raise SourceInvalid(f"{path}: no such file. Get {source.title} from {source.url}.")
 
@@ -273,13 +278,14 @@ def _say_licence(source: Source, records: tuple[Fetched, ...]) -> list[str]:
 
 
 def _request(area: Area, name: str, choice: SourceChoice, files: tuple[Path, ...], store: Store) -> Request:
-    options: dict[str, Any] = dict(choice.options)
+    options: dict[str, Any] = dict(choice.options) | _option_files(area, name)
     for option, layer in _TAKES.get(name, {}).items():
         if store.has(layer):
             options[option] = _of_others(store.read(layer), name)
     clip = None if name == "boundary" else store.read("in_boundary").geometry.union_all()
     return Request(
-        files=files, clip=clip, options=options, area_id=area.area_id, name=area.name, postcode=area.postcode
+        files=files, clip=clip, options=options, area_id=area.area_id, name=area.name, postcode=area.postcode,
+        folder=area.folder,
     )  # fmt: skip
 
 
@@ -301,8 +307,8 @@ def _keep(store: Store, source: Source, got: _Files, inputs: Mapping[str, str], 
                 attribution=source.attribution,
                 url="\n".join([source.url, *dict.fromkeys(each.url for each in got.records)]),
                 edition=result.edition or max((each.edition for each in got.records), default=""),
-                files="\n".join(path.name for path in got.files),
-                sha256="\n".join(_sha256(path) for path in got.files),
+                files="\n".join(path.name for path in (*got.files, *got.also)),
+                sha256="\n".join(_sha256(path) for path in (*got.files, *got.also)),
                 rows_read=result.rows_read,
                 rows_kept=result.rows_kept,
                 layers="\n".join(sorted(result.layers)),
@@ -332,9 +338,31 @@ def _own_files(area: Area, name: str) -> tuple[Path, ...]:
     return area.sources.get(name, SourceChoice()).files
 
 
+def _option_files(area: Area, name: str) -> dict[str, tuple[Path, ...]]:
+    """Return the files that options of a source name, such as ground models, found from the area folder."""
+    options = area.sources.get(name, SourceChoice()).options
+    named = {key: options[key] for key in ingest.load(name).SOURCE.file_options if key in options}
+    for key, value in named.items():
+        if not isinstance(value, str) and not (isinstance(value, list) and all(isinstance(v, str) for v in value)):
+            raise SourceInvalid(
+                f"{area.toml}, line {area.line_of(key, f'sources.{name}')}: {key} must be a path in quotes, or a list "
+                f"of them, not {value!r}."
+            )
+    return {
+        key: tuple(areas.path_from(area.folder, each) for each in ([value] if isinstance(value, str) else value))
+        for key, value in named.items()
+    }
+
+
+def _flat(files: Mapping[str, tuple[Path, ...]]) -> tuple[Path, ...]:
+    return tuple(path for paths in files.values() for path in paths)
+
+
 def _inputs(area: Area, name: str, files: tuple[Path, ...], store: Store) -> dict[str, str]:
     layers = store.layers()
-    inputs = {path.name: _sha256(path) for path in files}
+    inputs: dict[str, str] = {}
+    for path in (*files, *_flat(_option_files(area, name))):  # two of them may have one name, in two folders
+        inputs[path.name] = ";".join(filter(None, (inputs.get(path.name), _sha256(path))))
     inputs["options"] = area.sources.get(name, SourceChoice()).digest()
     inputs["laep"] = __version__
     if name != "boundary":

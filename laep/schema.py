@@ -688,7 +688,7 @@ _INGESTED = [
         "ingest elevation",
         ("path",),
         (
-            text("path", "Where the raster is on this computer", required=True),
+            text("path", "Where the raster is, from the area folder on when it is near", required=True),
             text("kind", "dsm (tops of things) or dtm (bare ground)", required=True),
             text("crs", "Coordinate system of the raster", required=True),
             number("resolution_m", "m", "Cell size", required=True),

@@ -1,8 +1,11 @@
 """Reading sources into an area: what is read, what is kept, and what a fault leaves behind."""
 
 import geopandas as gpd
+import numpy as np
 import pytest
+import rasterio
 import shapely
+from rasterio.transform import from_origin
 
 from laep import area as areas
 from laep import gather, init
@@ -29,10 +32,11 @@ def states(area):
     return {s.name: s.state for s in gather.status(area, Store(area.gpkg))}
 
 
-def test_boundary_and_weather_need_no_naming(area):
+def test_what_comes_with_laep_needs_no_naming(area):
     given = gather.read(area)
-    assert set(given) == {"boundary", "weather"}
-    assert states(area) == {"boundary": "fresh", "weather": "fresh"}
+    assert set(given) == {"boundary", "licence_areas", "weather"}
+    assert states(area) == {"boundary": "fresh", "licence_areas": "fresh", "weather": "fresh"}
+    assert Store(area.gpkg).read("in_licence_area")["operator"].tolist() == ["ssen"]
     assert len(Store(area.gpkg).read("in_weather")) == 8760
     assert gather.read(area) == {}
 
@@ -56,6 +60,39 @@ def test_a_bad_file_is_not_remembered_and_what_was_there_stays(area):
     assert len(Store(area.gpkg).read("in_building")) == 3
 
 
+def test_ground_models_of_laep_toml_are_found_from_the_area_folder_and_watched(area, tmp_path, monkeypatch):
+    def tile(name, height_m):
+        path = area.folder / "lidar" / name
+        path.parent.mkdir(exist_ok=True)
+        with rasterio.open(
+            path, "w", driver="GTiff", width=100, height=100, count=1, dtype="float32",
+            transform=from_origin(440000, 211000, 10, 10),
+        ) as out:  # fmt: skip
+            out.write(np.full((1, 100, 100), height_m, dtype="float32"))
+
+    for name in ("dsm.tif", "dtm.tif"):
+        tile(name, 50.0)
+    text = (
+        area.toml.read_text(encoding="utf-8") + '[sources.elevation]\nfile = "lidar/dsm.tif"\ndtm = "lidar/dtm.tif"\n'
+    )
+    area.toml.write_text(text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    found = areas.load(area.folder)
+    gather.read(found)
+    held = Store(area.gpkg).read("in_elevation")
+    assert held[["kind", "path"]].to_numpy().tolist() == [["dsm", "lidar/dsm.tif"], ["dtm", "lidar/dtm.tif"]]
+    assert Store(area.gpkg).provenance().set_index("source_id")["files"]["elevation"] == "dsm.tif\ndtm.tif"
+    tile("dtm.tif", 49.0)
+    assert states(found)["elevation"] == "stale"
+    (area.folder / "lidar/dtm.tif").unlink()
+    assert states(found)["elevation"] == "missing"
+    with pytest.raises(SourceInvalid, match=r"dtm\.tif: no such file"):
+        gather.read(found)
+    area.toml.write_text(text.replace('"lidar/dtm.tif"', "3"), encoding="utf-8")
+    with pytest.raises(SourceInvalid, match=r"line \d+: dtm must be a path in quotes"):
+        gather.read(areas.load(area.folder))
+
+
 def test_faults_come_together_and_the_good_is_kept(area):
     footprints(area.folder / "homes.gpkg")
     (area.folder / "empty.csv").touch()
@@ -68,7 +105,8 @@ def test_faults_come_together_and_the_good_is_kept(area):
     assert "gone.gpkg: no such file" in str(caught.value)
     found = areas.load(area.folder)
     assert states(found) == {
-        "boundary": "fresh", "buildings": "fresh", "weather": "fresh", "ecr": "new", "land": "missing",
+        "boundary": "fresh", "buildings": "fresh", "licence_areas": "fresh", "weather": "fresh", "ecr": "new",
+        "land": "missing",
     }  # fmt: skip
 
 

@@ -72,6 +72,7 @@ SOURCE = Source(
     writes=("in_elevation",),
     accepts="GeoTIFF or ESRI ASCII grids of heights in metres, also zipped",
     options=("kind", "dtm", "crs", "survey_date"),
+    file_options=("dtm",),
     live=_LIVE,
     tested_on="real file",
 )
@@ -83,6 +84,7 @@ In laep.toml `files` are surface models and `dtm` ground models, unless a name h
     dtm = ["lidar/dtm_tl35ne.zip"]
 """
 
+_ZIP = "/vsizip/{"  # how GDAL is told that what follows, up to the brace, is a zip
 _RASTERS = (".asc", ".tif", ".tiff")
 _STRIP_ROWS = 1024  # rows of a raster held in memory at once
 _LOWEST_M = -500.0  # below this a cell holds a mark for "no value", such as -9999, whatever the file says
@@ -125,7 +127,7 @@ def read(request: Request) -> Ingested:
     rasters = _rasters(request)
     rows, notes = [], []
     for raster in rasters:
-        row, said = _row(raster, area, request.options)
+        row, said = _row(raster, area, request)
         notes.extend(said)
         if row is not None:
             rows.append(row)
@@ -155,9 +157,34 @@ def kind_in(name: str) -> str | None:
     return "dtm" if "dtm" in lower or "dem" in lower else None
 
 
+def kept_as(address: str, path: Path, folder: Path | None) -> str:
+    """
+    Return how `in_elevation` keeps an address: from the area folder on where the file is in it, or next to it.
+
+    Next to it is beside the folder, or in a folder beside it. An area is then moved or passed on with its rasters.
+    """
+    if folder is None:
+        return address
+    if path.is_relative_to(folder):
+        near = path.relative_to(folder)
+    elif folder.parent in path.parents[:2]:
+        near = Path("..") / path.relative_to(folder.parent)
+    else:
+        return address
+    return address.replace(str(path), near.as_posix(), 1)
+
+
+def found_at(kept: str, folder: Path) -> str:
+    """Return the address that GDAL opens for what `kept_as` gave; an absolute one stays as it is."""
+    if kept.startswith(_ZIP):
+        archive, member = kept.removeprefix(_ZIP).split("}", 1)
+        return f"{_ZIP}{folder / archive}}}{member}"
+    return str(folder / kept)
+
+
 def _rasters(request: Request) -> list[_Raster]:
     given = request.options.get("dtm") or ()
-    ground = [_beside(Path(each), request.files) for each in ((given,) if isinstance(given, str | Path) else given)]
+    ground = [Path(each) for each in ((given,) if isinstance(given, str | Path) else given)]
     surface = request.files if request.files or ground else files_of(request, SOURCE)
     kind = request.options.get("kind")
     if kind not in {None, "dsm", "dtm"}:
@@ -167,12 +194,6 @@ def _rasters(request: Request) -> list[_Raster]:
     found = [_kinded(path, address, kind) for path in surface for address in _addresses(path)]
     found += [_kinded(path, address, "dtm") for path in ground for address in _addresses(path)]
     return list({raster.address: raster for raster in found}.values())
-
-
-def _beside(path: Path, files: tuple[Path, ...]) -> Path:
-    """Return a path as it stands, or beside the first of the other files where only that is there."""
-    near = files[0].parent / path if files else path
-    return near if near.is_file() and not path.is_file() else path
 
 
 def _kinded(path: Path, address: str, given: str | None) -> _Raster:
@@ -198,11 +219,12 @@ def _addresses(path: Path) -> list[str]:
     members = [name for name in members if kind_in(name.rsplit("/", 1)[-1]) != "canopy"] or members
     if not members:
         raise SourceInvalid(f"{path}: holds no raster ({', '.join(_RASTERS)}). laep reads {SOURCE.accepts}.")
-    return [f"/vsizip/{{{path}}}/{member}" for member in members]  # braces keep the // of a bare path from being lost
+    return [f"{_ZIP}{path}}}/{member}" for member in members]  # braces keep the // of a bare path from being lost
 
 
-def _row(raster: _Raster, area: Geometry, options: Mapping[str, Any]) -> tuple[dict[str, Any] | None, list[str]]:
+def _row(raster: _Raster, area: Geometry, request: Request) -> tuple[dict[str, Any] | None, list[str]]:
     """Return the row of one raster, or None when it has no value inside the area, and notes."""
+    options = request.options
     with _opened(raster) as data:
         crs, notes = _true_crs(raster, data, options.get("crs"))
         footprint = _footprint(data, crs)
@@ -219,7 +241,7 @@ def _row(raster: _Raster, area: Geometry, options: Mapping[str, Any]) -> tuple[d
         notes.append(f"{raster.name}: cells of {resolution:g} m are too wide to tell how a roof slopes.")
     date = options.get("survey_date")
     return {
-        "path": raster.address,
+        "path": kept_as(raster.address, raster.path, request.folder),
         "kind": raster.kind,
         "crs": _say_crs(crs),
         "resolution_m": resolution,

@@ -83,7 +83,8 @@ class Source:
     `nations` and `operator` say where it applies (`operator`: one of `OPERATORS`, None for any). `live` is the way to
     fetch it, None when it comes from a local file only; `on_request` marks one that is large or rarely needed, and so
     is fetched only when it is named. `key` names the key without which live access is refused; the user sets an
-    environment variable of that name. `tested_on` is "real file", "excerpt" or "schema only".
+    environment variable of that name. `file_options` are those of `options` that name files: they are found from the
+    area folder and watched for change like `files`. `tested_on` is "real file", "excerpt" or "schema only".
     """
 
     name: str
@@ -95,6 +96,7 @@ class Source:
     writes: tuple[str, ...]
     accepts: str
     options: tuple[str, ...] = ()
+    file_options: tuple[str, ...] = ()
     needs_file: bool = True
     nations: tuple[str, ...] = NATIONS
     operator: str | None = None
@@ -121,6 +123,8 @@ class Request:
         Short name and full name of the area.
     postcode : str or None
         A postcode in the area, where laep.toml gives one.
+    folder : Path or None
+        The area folder, for a source whose files stay where they are.
     """
 
     files: tuple[Path, ...] = ()
@@ -129,6 +133,7 @@ class Request:
     area_id: str = ""
     name: str = ""
     postcode: str | None = None
+    folder: Path | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
+    from laep.spatial.rasters import Placed
+
 
 BUILT_M = 2.0
 """A cell this far above the ground is taken to be building: above cars, fences and most hedges. [m]"""
@@ -34,8 +36,8 @@ GROUND_PERCENTILE = 10.0
 
 def building_heights(
     buildings: gpd.GeoDataFrame,
-    dsm: Sequence[Path | str],
-    dtm: Sequence[Path | str] = (),
+    dsm: Sequence[Path | str | Placed],
+    dtm: Sequence[Path | str | Placed] = (),
     *,
     moved_m: tuple[float, float] = (0.0, 0.0),
 ) -> pd.DataFrame:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from laep.spatial.rasters import Block, Raster
+    from laep.spatial.rasters import Block, Placed, Raster
     from laep.spatial.shapes import Geometries
 
 COARSEST_M = 2.0
@@ -91,8 +91,8 @@ class _Fitted(NamedTuple):
 
 def from_rasters(
     buildings: gpd.GeoDataFrame,
-    dsm: Sequence[Path | str],
-    dtm: Sequence[Path | str] = (),
+    dsm: Sequence[Path | str | Placed],
+    dtm: Sequence[Path | str | Placed] = (),
     *,
     moved_m: tuple[float, float] = (0.0, 0.0),
     block_cells: int = BLOCK_CELLS,

@@ -39,6 +39,14 @@ _GRID = "EPSG:27700"
 
 
 @dataclass(frozen=True)
+class Placed:
+    """A file and the coordinates it is known to be in, whatever it says itself."""
+
+    path: Path | str
+    crs: str
+
+
+@dataclass(frozen=True)
 class Raster:
     """One file: where it is, how fine, and in which coordinates (GB grid where the file does not say)."""
 
@@ -65,8 +73,9 @@ class Block:
     others: Geometries
 
 
-def describe(path: Path | str) -> Raster:
+def describe(given: Path | str | Placed) -> Raster:
     """Return what a file covers and how finely; raise `SourceInvalid` where it has no grid in metres."""
+    path, known = (given.path, given.crs) if isinstance(given, Placed) else (given, None)
     try:
         with rasterio.open(path) as raster:
             crs, bounds, size = raster.crs, tuple(raster.bounds), raster.res
@@ -75,7 +84,9 @@ def describe(path: Path | str) -> Raster:
         raise SourceInvalid(
             f"{path}: not a raster laep can read ({error}). Run `laep ingest elevation` again."
         ) from error
-    if crs is None or "Airy" in crs.to_wkt():  # British files often carry no grid, or one written by hand
+    if known is not None:
+        crs = rasterio.CRS.from_user_input(known)
+    elif crs is None or "Airy" in crs.to_wkt():  # British files often carry no grid, or one written by hand
         crs = rasterio.CRS.from_string(_GRID)
         if bounds[0] < 0 or bounds[1] < 0 or bounds[2] > 700_000 or bounds[3] > 1_300_000:
             raise SourceInvalid(
@@ -87,7 +98,7 @@ def describe(path: Path | str) -> Raster:
     return Raster(str(path), crs, transform, bounds, float(max(size)))
 
 
-def groups(paths: Sequence[Path | str]) -> list[list[Raster]]:
+def groups(paths: Sequence[Path | str | Placed]) -> list[list[Raster]]:
     """Return rasters that share coordinates and cell size, finest first."""
     rasters = sorted((describe(path) for path in paths), key=lambda one: (one.resolution, one.path))
     found: dict[tuple[float, str], list[Raster]] = {}

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
-    from laep.spatial.rasters import Block
+    from laep.spatial.rasters import Block, Placed
 
 RING_CELLS = 3
 """Width of the belt of open ground compared with the inside of each footprint. [cells]"""
@@ -71,7 +71,11 @@ class Shift(NamedTuple):
 
 
 def shift(
-    buildings: gpd.GeoDataFrame, dsm: Sequence[Path | str], dtm: Sequence[Path | str] = (), *, reach_m: float = 6.0
+    buildings: gpd.GeoDataFrame,
+    dsm: Sequence[Path | str | Placed],
+    dtm: Sequence[Path | str | Placed] = (),
+    *,
+    reach_m: float = 6.0,
 ) -> Shift:
     """
     Find the one shift of all footprints under which they fit the buildings of a surface model best.

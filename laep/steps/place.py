@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from laep.errors import LayerMissing
+from laep.ingest import elevation
 from laep.models import lv
 from laep.pipeline import Step
 from laep.spatial import chain, existing, heights, horizon, link, network, planes, register, roofs, sites
 from laep.spatial.packing import Module
+from laep.spatial.rasters import Placed
 from laep.spatial.roof_capacity import Layout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     import pandas as pd
 
@@ -53,13 +54,18 @@ def _links(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
     return {"link_building": linked.frame}
 
 
-def _rasters(inputs: Inputs) -> tuple[list[Path], list[Path]]:
-    """Return where the surface models and the ground models of the area are."""
+def _rasters(inputs: Inputs) -> tuple[list[Placed], list[Placed]]:
+    """Return the surface models and the ground models of the area, each in the coordinates it was read in."""
     held = inputs.get("in_elevation")
     if held is None:
         return [], []
-    path = held["path"].map(lambda name: inputs.area.folder / name)
-    return list(path[held["kind"] == "dsm"]), list(path[held["kind"] == "dtm"])
+    at = [
+        Placed(elevation.found_at(path, inputs.area.folder), crs)
+        for path, crs in zip(held["path"], held["crs"], strict=True)
+    ]
+    kinds = held["kind"].tolist()
+    surface, ground = ([each for each, kind in zip(at, kinds, strict=True) if kind == of] for of in ("dsm", "dtm"))
+    return surface, ground
 
 
 def _heights(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
@@ -138,8 +144,7 @@ def _existing_kw(inputs: Inputs) -> pd.Series[float]:
 
 
 def _horizons(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
-    rasters = inputs.get("in_elevation")
-    surfaces = [] if rasters is None else list(rasters.loc[rasters["kind"] == "dsm", "path"])
+    surfaces, _ = _rasters(inputs)
     if not surfaces:
         raise LayerMissing(
             "There is no surface model, so the shade on roofs is not known and a usual range stands for it. "
@@ -149,7 +154,7 @@ def _horizons(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
     standing = standing.assign(geometry=standing.geometry.translate(*_moved_m(inputs)))
     shade = horizon.roof_shade(
         standing,
-        [inputs.area.folder / path for path in surfaces],
+        surfaces,
         lift_m=inputs.assumptions.value("pv.roof.panel_height_m", "m"),
     )
     if lacking := len(standing) - len(shade):

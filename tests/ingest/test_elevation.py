@@ -68,9 +68,9 @@ def test_one_surface_model(tmp_path):
 
 def test_ground_models_and_survey_date_in_the_area_file(tmp_path):
     dsm, dtm, spare = (raster(tmp_path / name) for name in ("surface.tif", "ground.tif", "bare.tif"))
-    frame = read(dsm, dtm=[str(dtm), spare.name], survey_date="2021-03").layers["in_elevation"]
+    frame = read(dsm, dtm=[str(dtm), str(spare)], survey_date="2021-03").layers["in_elevation"]
     assert frame["kind"].tolist() == ["dsm", "dtm", "dtm"]
-    assert frame["path"].tolist() == [str(dsm), str(dtm), str(spare)]  # the last was found beside the first
+    assert frame["path"].tolist() == [str(dsm), str(dtm), str(spare)]
     assert frame["survey_date"].tolist() == ["2021-03"] * 3
     only = elevation.read(Request(clip=AREA, options={"dtm": str(dtm)})).layers["in_elevation"]
     assert only["kind"].tolist() == ["dtm"]
@@ -248,3 +248,37 @@ def test_real_raster_with_the_national_grid_in_other_words(shared_data):
     row = read(path, clip=shapely.box(401600, 200600, 402000, 201000)).layers["in_elevation"].iloc[0]
     assert (row["crs"], row["valid_share"]) == ("EPSG:27700", pytest.approx(1.0, abs=0.02))
     assert row["resolution_m"] == pytest.approx((3.563845 * 3.227781) ** 0.5, abs=0.001)
+
+
+@pytest.mark.parametrize(
+    ("path", "kept"),
+    [
+        ("/plans/here/lidar/dsm.tif", "lidar/dsm.tif"),
+        ("/plans/dsm.tif", "../dsm.tif"),
+        ("/plans/lidar/dsm.tif", "../lidar/dsm.tif"),
+        ("/plans/lidar/newest/dsm.tif", "/plans/lidar/newest/dsm.tif"),  # such as the cache of fetched files
+        ("/elsewhere/dsm.tif", "/elsewhere/dsm.tif"),
+    ],
+)
+def test_rasters_near_the_area_are_kept_from_its_folder_on(path, kept):
+    folder = Path("/plans/here")
+    assert elevation.kept_as(path, Path(path), folder) == kept
+    assert Path(elevation.found_at(kept, folder)).resolve() == Path(path)
+    zipped = elevation.kept_as(f"/vsizip/{{{path}}}/in/dsm.asc", Path(path), folder)
+    assert zipped == f"/vsizip/{{{kept}}}/in/dsm.asc"
+    archive, member = elevation.found_at(zipped, folder).removeprefix("/vsizip/{").split("}")
+    assert (Path(archive).resolve(), member) == (Path(path), "/in/dsm.asc")
+    assert elevation.kept_as(path, Path(path), None) == path
+
+
+def test_a_zip_in_the_area_folder_is_found_after_the_folder_was_moved(tmp_path):
+    before = tmp_path / "before"
+    before.mkdir()
+    grid(before / "dsm.asc")
+    with zipfile.ZipFile(before / "tiles.zip", "w") as archive:
+        archive.write(before / "dsm.asc", "tiles/dsm.asc")
+    request = Request(files=(before / "tiles.zip",), clip=AREA, folder=before)
+    kept = elevation.read(request).layers["in_elevation"]["path"].iloc[0]
+    after = before.rename(tmp_path / "after")
+    with rasterio.open(elevation.found_at(kept, after)) as data:
+        assert data.read(1).max() == 20.5

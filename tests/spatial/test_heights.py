@@ -12,7 +12,7 @@ from shapely import box
 
 from laep import schema
 from laep.errors import SourceInvalid
-from laep.spatial import heights
+from laep.spatial import heights, rasters
 
 WEST, NORTH = 400_000.0, 200_100.0
 HOUSE = box(400_020, 200_030, 400_032, 200_040)
@@ -163,3 +163,13 @@ def test_covent_garden_stands_up(shared_data, make_buildings):
     astray = heights.building_heights(buildings.assign(geometry=buildings.geometry.translate(20, 20)), dsm, dtm)
     assert astray["built_share"].mean() < found["built_share"].mean() - 0.1
     assert (astray["confidence"] == "high").sum() < 0.8 * (found["confidence"] == "high").sum()
+
+
+def test_coordinates_the_user_named_count_for_more_than_the_file_s_own(tmp_path, house):
+    values = surface((HOUSE, 7.0))
+    wrong = write(tmp_path / "wrong.tif", values, crs="EPSG:32630")  # the grid's numbers under another grid's name
+    bare = write(tmp_path / "bare.tif", values, crs=None)
+    for path in (wrong, bare):
+        named = rasters.Placed(path, "EPSG:27700")
+        assert only(heights.building_heights(house, [named]))["height_m"] == pytest.approx(7.0)
+    assert only(heights.building_heights(house, [wrong]))["cover_share"] == 0.0
