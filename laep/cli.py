@@ -427,9 +427,12 @@ def _list_sources(folder: Path, *, as_json: bool) -> None:
 def _run_steps(folder: Path) -> tuple[list[Any], dict[str, str]]:
     from laep import pipeline, steps
     from laep.area import load
+    from laep.resources import kernels_compiled
     from laep.store import Store
 
     found = load(folder)
+    if not kernels_compiled():
+        _say("The first run on this computer takes a minute or two longer: fast code is prepared once, and kept.")
     with _Progress("step") as progress:
         happened = pipeline.run(found, Store(found.gpkg), steps.STEPS, on_step=progress.step)
     return happened, progress.reasons
