@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from laep import __version__, answers
 from laep.assumptions import Assumptions
+from laep.ingest import licence_areas
 from laep.models import blocks, preferences
 from laep.report import render
 
@@ -32,6 +33,7 @@ def write(area: Area, store: Store) -> Path:
             skipped={name: run.message for name, run in store.steps().items() if run.outcome == "skipped"},
             wishes=_wishes(area, said),
             asked=_asked(said),
+            served=_served(store),
         )
     )
     path = area.report / "index.html"
@@ -40,6 +42,14 @@ def write(area: Area, store: Store) -> Path:
     part.write_text(page, encoding="utf-8")
     part.replace(path)
     return path
+
+
+def _served(store: Store) -> tuple[tuple[str, str, str], ...]:
+    """Return the licence areas the place lies in, or may lie in, with operator and confidence."""
+    if "in_boundary" not in store.layers():
+        return ()
+    place = store.read("in_boundary").geometry.union_all()
+    return tuple((one.licence_area, one.operator, one.confidence) for one in licence_areas.served_by(place))
 
 
 def _wishes(area: Area, said: Answers) -> tuple[str, ...]:

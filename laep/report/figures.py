@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from laep.report import chosen_segments, figures_network, housing, words
+from laep.report import chosen_segments, figures_network, housing, notes, words
 from laep.report.book import Book, each, ends, weighed, where
 from laep.schema import conform, empty
 
@@ -65,7 +65,7 @@ def build(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     book = Book(frames)
     for part in (
         _place, _tenure, housing.figures, _demand, _months, _existing, figures_network.links, figures_network.headroom,
-        figures_network.substations, _solar, _sites, _segments,
+        figures_network.substations, figures_network.managed, _solar, notes.figures, _sites, _segments,
         chosen_segments.figures, _finance, _plan,
     ):  # fmt: skip
         part(book)
@@ -154,7 +154,10 @@ def _months(book: Book) -> None:
     months = book.layer("model_month")
     for row in each(months):
         name, rows = words.month(int(row.month)), f"month == {int(row.month)}"
-        for column, stem, what in (("demand_kwh", "demand", "Electricity used"), ("solar_kwh", "solar", "Solar yield")):
+        for column, stem, what in (
+            ("demand_kwh", "demand", "Electricity used"),
+            ("solar_kwh", "solar", "Yield of panels there today and on all suitable roofs"),
+        ):
             book.add(
                 f"month.{int(row.month)}.{stem}", f"{what} in {name}", getattr(row, column), "kWh",
                 layer="model_month", rows=rows, column=column, method="value", confidence="medium",
@@ -218,9 +221,9 @@ def _solar(book: Book) -> None:
     on = "capacity_kwp > 0"
     label = "Buildings with at least one suitable roof"
     book.count("solar.roofs", label, "model_solar", rows=on, unit="buildings", confidence=_typical(solar))
-    label = "Solar panels that fit on suitable roofs"
+    label = "Solar panels that fit on suitable roofs, besides those there"
     book.total("solar.capacity", label, "model_solar", "capacity_kwp", "kWp", assumptions=_ROOF)
-    label = "Electricity suitable roofs could make in a year"
+    label = "Electricity suitable roofs could make in a year, besides panels already there"
     book.total("solar.annual", label, "model_solar", "annual_kwh", "kWh", assumptions=_YIELD)
     label = "Yield of each kWp in a year"
     book.ratio("solar.yield", label, "solar.annual", "solar.capacity", "kWh/kWp", ranged=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -97,6 +98,43 @@ def headroom(book: Book) -> None:
             confidence="low",
         )  # fmt: skip
     _secondary(book, named)
+
+
+def managed(book: Book) -> None:
+    """Add how long and how much generation was held back by the schemes above the area, in the last year told."""
+    for stem, rows, found in curtailed(book.frames):
+        label = f"{{}} under the scheme {rows['scheme'].iloc[0]} in {int(rows['year'].iloc[0])}"
+        for name, column, unit, told in (
+            ("events", "events", "count", "Times generation was held back"),
+            ("hours", "hours", "h", "Hours generation was held back, summed over sites"),
+            ("lost", "energy_lost_kwh", "kWh", "Energy estimated to be lost"),
+        ):
+            if rows[column].notna().any():
+                book.add(
+                    f"{stem}.{name}", label.format(told), rows[column].sum(), unit, layer="in_curtailment",
+                    rows=found, column=column, method="sum",
+                )  # fmt: skip
+
+
+def curtailed(frames: Mapping[str, pd.DataFrame]) -> list[tuple[str, pd.DataFrame, str]]:
+    """Return, for each scheme named after a substation of the area, its figure stem, last year's rows, their query."""
+    held, links = frames.get("in_curtailment"), frames.get("link_substation")
+    if held is None or links is None or held.empty:
+        return []
+    ours = {_stem(name) for name in links["name"].dropna()} - {""}
+    found = []
+    for scheme in sorted(held["scheme"].unique()):
+        if _stem(scheme) in ours:
+            rows = held[held["scheme"] == scheme]
+            year = int(rows["year"].max())
+            alike = where(scheme=scheme, year=year)
+            found.append((f"network.curtailment.{words.slug(scheme)}", rows[rows["year"] == year], alike))
+    return found
+
+
+def _stem(name: str) -> str:
+    """Return the first word of the name of a substation or of a scheme called after one: `WALPOLE-W` is walpole."""
+    return re.split(r"[\s\-_/]", str(name).strip().casefold())[0]
 
 
 def _screened(book: Book) -> None:

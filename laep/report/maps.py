@@ -36,7 +36,7 @@ LAND_GROUPS: dict[str, tuple[str, str, tuple[str, ...]]] = {
 }
 NO_ROOF = ("No suitable roof found", "#d9d6ce")
 _LEVEL_NAMES = {"gsp": "Grid supply point", "bsp": "Bulk supply point", "primary": "Primary substation",
-                "secondary": "Secondary substation"}  # fmt: skip
+                "secondary": "Street substation"}  # fmt: skip
 NO_SHARE = ("Not worked out", "#eeeeea")
 _TINTS = ("#e4eef0", "#f3ead9", "#ebe6f1", "#e6f0e2", "#f3e4e4", "#eceade")
 SHARE_CLASSES: tuple[tuple[float, str, str], ...] = (
@@ -90,15 +90,37 @@ def network(base: Ground, frames: Mapping[str, pd.DataFrame], *, name: str, titl
     return Map(_sheet(base, [*parts, *dots, *arrows], name=name, title=title, description=told), tuple(legend))
 
 
-def roofs(base: Ground, *, name: str, title: str) -> Map:
-    """Return the map of roofs by what each unit of panel could yield there in a year."""
-    parts = base.draw_buildings(lambda _group, roof: YIELD_CLASSES[roof][2] if roof >= 0 else NO_ROOF[1])
+def roofs(base: Ground, frames: Mapping[str, pd.DataFrame], *, name: str, title: str) -> Map:
+    """Return the map of roofs by what each kWp of panels could yield there, plane by plane where planes are held."""
+    planes = _planes(base, frames)
+    if planes:
+        parts = [*base.draw_buildings(lambda _group, _class: NO_ROOF[1]), *planes.values()]
+        there = {*planes, *(-1 for _ in base.buildings)}
+    else:
+        parts = base.draw_buildings(lambda _group, roof: YIELD_CLASSES[roof][2] if roof >= 0 else NO_ROOF[1])
+        there = {roof for _, roof in base.buildings}
     parts.append(base.draw_boundary())
-    there = {roof for _, roof in base.buildings}
     legend = [Key(words, map_marks.patch(colour)) for n, (_, words, colour) in enumerate(YIELD_CLASSES) if n in there]
     legend += [Key(NO_ROOF[0], map_marks.patch(NO_ROOF[1]))] if -1 in there else []
-    told = "Map of roofs, darker where each kWp of panels yields more. Potential only, not surveyed."
+    what = "roof planes" if planes else "roofs"
+    told = f"Map of {what}, darker where each kWp of panels yields more. Potential only: nobody was up there."
     return Map(_sheet(base, parts, name=name, title=title, description=told), tuple(legend))
+
+
+def _planes(base: Ground, frames: Mapping[str, pd.DataFrame]) -> dict[int, str]:
+    """Return one path for the suitable roof planes of each class of yield; none where planes are not held."""
+    planes, yields = held(frames, "roof_plane"), held(frames, "model_plane")
+    if planes is None or yields is None or "geometry" not in planes:
+        return {}
+    fits = planes[planes["suitable"].astype(bool)]
+    each_kwp = fits["roof_id"].map(yields.set_index("roof_id")["yield_kwh_per_kwp"]).to_numpy(dtype=float)
+    edges = np.array([edge for edge, _, _ in YIELD_CLASSES])
+    found = np.where(np.isnan(each_kwp), -1, (each_kwp[:, None] >= edges[None, :]).argmax(axis=1))
+    shapes = fits.geometry.to_numpy()
+    return {
+        int(n): svg.element("path", d=base.path(shapes[found == n]), fill=YIELD_CLASSES[n][2])
+        for n in sorted(set(found[found >= 0]))
+    }
 
 
 def sites(
@@ -227,7 +249,8 @@ def _beside(base: Ground, x: float, y: float, name: object) -> str:
     """Return a label right of a point, or left of it where the right edge of the map is near."""
     near_edge = x > 0.7 * base.width
     at = x - base.letter if near_edge else x + base.letter
-    return _label(base, at, y + base.letter * 0.35, name, anchor="end" if near_edge else "start")
+    level = min(max(y + base.letter * 0.35, base.letter * 1.2), base.height - base.letter * 0.4)
+    return _label(base, at, level, name, anchor="end" if near_edge else "start")
 
 
 def _dot_note(level: str, counts: Mapping[str, int]) -> str:

@@ -32,7 +32,7 @@ def draw_maps(
     if not (absent(frames, "in_substation") and absent(frames, "in_supply_area")):
         drawn["network"] = maps.network(ground, frames, name="map-network", title=f"The network round {name}")
     if not (absent(frames, "model_solar") or absent(frames, "in_building")):
-        drawn["roofs"] = maps.roofs(ground, name="map-roofs", title=f"Roofs of {name} by solar yield")
+        drawn["roofs"] = maps.roofs(ground, frames, name="map-roofs", title=f"Roofs of {name} by solar yield")
     if rows["sites"]["numbered"]:
         drawn["sites"] = maps.sites(
             ground, frames, rows["sites"]["numbered"], name="map-sites", title=f"Sites in {name}"

@@ -15,6 +15,7 @@ from laep.report import (
     figures,
     glossary,
     housing,
+    notes,
     pictures,
     summary,
     tables,
@@ -81,6 +82,8 @@ class ReportInputs:
         What residents said they want, in their order.
     asked : str
         Who was asked, how many answered and when, in words; empty when it is not known.
+    served : tuple of (licence area, operator, confidence)
+        Whose network the place is on, for an area without layer `in_licence_area`.
     """
 
     frames: Mapping[str, pd.DataFrame]
@@ -92,6 +95,7 @@ class ReportInputs:
     skipped: Mapping[str, str] = field(default_factory=dict)
     wishes: tuple[str, ...] = ()
     asked: str = ""
+    served: tuple[tuple[str, str, str], ...] = ()
 
 
 def report(inputs: ReportInputs) -> str:
@@ -133,7 +137,14 @@ def _complete(inputs: ReportInputs) -> dict[str, pd.DataFrame]:
         frames["plan_unknown"] = unknowns.build(frames, inputs.skipped, assumptions=inputs.assumptions)
     if unknowns.absent(frames, "plan_figure"):
         frames["plan_figure"] = figures.build(frames)
-    return {layer: _calm(frame, _SHOUTED.get(layer, "")) for layer, frame in frames.items()}
+    if not unknowns.absent(frames, "net_segment"):
+        whole = frames["net_segment"]["kind"] == "area"
+        frames["net_segment"] = frames["net_segment"].assign(
+            name=frames["net_segment"]["name"].mask(whole, f"All of {inputs.name}")
+        )
+    shouted = _shouted(frames.get("in_substation"))
+    calm = {layer: _calm(frame, _SHOUTED.get(layer, "")) for layer, frame in frames.items()}
+    return calm | {layer: _quoted(calm[layer], shouted) for layer in _QUOTING if layer in calm}
 
 
 _SHOUTED = {
@@ -145,6 +156,36 @@ _SHOUTED = {
     "model_finance": "name",
 }
 """Columns with names that some operators publish in capitals."""
+
+
+_QUOTING = ("model_finance", "plan_figure", "plan_rule", "plan_block", "plan_pathway", "plan_action", "plan_unknown")
+"""Layers whose sentences quote the names of substations."""
+
+
+def _shouted(substations: pd.DataFrame | None) -> dict[str, str]:
+    """Return the names of substations that are published in capitals, and how the report spells them."""
+    names = [] if substations is None else sorted(set(substations["name"].dropna().astype(str)), key=len, reverse=True)
+    return {name: calm for name in names if (calm := words.titled(name)) != name}
+
+
+def _quoted(frame: pd.DataFrame, shouted: Mapping[str, str]) -> pd.DataFrame:
+    """Return a layer with the names its sentences quote no longer in capitals; ids, which are one word, stay."""
+    if not shouted or frame.empty:
+        return frame
+    pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, shouted))})\b")
+    told = [name for name in frame.columns if name in _SENTENCES]
+    return frame.assign(
+        **{
+            name: frame[name].map(lambda text: pattern.sub(lambda found: shouted[found[0]], text), na_action="ignore")
+            for name in told
+        }
+    )
+
+
+_SENTENCES = {
+    "name", "label", "criterion", "evidence", "ask", "headline", "needs_unmet", "redirect", "reasons_for",
+    "reasons_against", "to_settle", "action", "why", "what", "matters", "find_out",
+}  # fmt: skip
 
 
 def _calm(frame: pd.DataFrame, column: str) -> pd.DataFrame:
@@ -226,6 +267,15 @@ def _tables(frames: Mapping[str, pd.DataFrame], show: Printer, inputs: ReportInp
         "years": tables_network.scenario_years(frames, show),
         "streets": tables_network.street_substations(frames, show),
         "street_verdicts": tables_network.street_verdicts(show),
+        "operators": notes.operators(frames, inputs.served),
+        "use_told": notes.use(frames),
+        "use_gap": notes.use_gap(frames),
+        "segments_from": notes.segments(frames),
+        "roof_flags": notes.roof_flags(show),
+        "roofs_caption": notes.roofs_caption(frames),
+        "shade_told": notes.shade(show),
+        "curtailment": tables_network.curtailment(frames, show),
+        "flexibility": tables_network.flexibility(frames),
         "screening": tables_network.screening(frames, show),
         "screening_basis": tables_network.screening_basis(frames),
         "binding_levels": tables_network.binding_levels(frames),
@@ -275,5 +325,6 @@ def _glossary(terms: Mapping[str, str]) -> str:
 
 
 def _tidy(html: str) -> str:
-    """Return the page without blank lines and trailing spaces."""
-    return "\n".join(line.rstrip() for line in html.splitlines() if line.strip()) + "\n"
+    """Return the page without blank lines and trailing spaces, percentages spelled one way."""
+    spelled = re.sub(r"(?<=\d)[ \u00a0]%", "%", html)
+    return "\n".join(line.rstrip() for line in spelled.splitlines() if line.strip()) + "\n"

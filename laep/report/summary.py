@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from laep.report import tables_network, words
+from laep.report import notes, tables_network, words
 from laep.report.book import each
 from laep.report.unknowns import absent
 
@@ -22,7 +22,7 @@ _SHOWN = 4
 _CANDIDATES: tuple[tuple[str, str, str], ...] = (
     ("homes.count", "homes", ""),
     ("demand.annual", "electricity used in a year", ""),
-    ("solar.annual", "what suitable roofs could make in a year", ""),
+    ("solar.annual", "what suitable roofs could make in a year", "besides panels already there"),
     ("solar.share_of_demand", "of a year's use that roofs could match", "over the year, not hour by hour"),
     ("@generation", "room for more generation at {name}", "as published today"),
     ("@demand", "room for more demand at {name}", "as published today"),
@@ -39,7 +39,10 @@ def numbers(frames: Mapping[str, pd.DataFrame], show: Printer) -> list[dict[str,
     """Return the five numbers of the front page: those of `_CANDIDATES` that are known."""
     stem, name = _main_substation(frames, show)
     found: list[dict[str, Any]] = []
+    blind = bool(notes.use_gap(frames))
     for key, label, note in _CANDIDATES:
+        if blind and key == "solar.share_of_demand":
+            continue
         figure_id = f"{stem}.{key[1:]}_headroom" if key.startswith("@") else key
         worse = key.startswith("@") and show.value(figure_id) == 0 and _floored(frames, show, name, key[1:])
         if figure_id in show and len(found) < NUMBERS:
@@ -57,7 +60,7 @@ def numbers(frames: Mapping[str, pd.DataFrame], show: Printer) -> list[dict[str,
 
 def verdict(frames: Mapping[str, pd.DataFrame], show: Printer, *, name: str) -> Markup:
     """Return the few sentences under the title."""
-    clauses = [_roofs(show, name), _network(frames, show), _pathway(frames)]
+    clauses = [_roofs(frames, show, name), _network(frames, show), _pathway(frames)]
     said = [clause for clause in clauses if clause]
     if not said:
         return Markup("So far this plan holds too little about {} to say more than what to find out first.").format(
@@ -121,13 +124,13 @@ def chosen(frames: Mapping[str, pd.DataFrame]) -> dict[str, str] | None:
     return {"id": row.pathway_id, "name": row.name, "standing": row.standing}
 
 
-def _roofs(show: Printer, name: str) -> Markup | None:
-    if "solar.share_of_demand" in show:
+def _roofs(frames: Mapping[str, pd.DataFrame], show: Printer, name: str) -> Markup | None:
+    if "solar.share_of_demand" in show and not notes.use_gap(frames):
         return Markup(
-            "Over a year, panels on every suitable roof in {} could make {} of the electricity used here{}."
+            "Over a year, panels on all the suitable roof left in {} could make {} of the electricity used here{}."
         ).format(name, show("solar.share_of_demand", span=False), _between(show.text("solar.share_of_demand").span))
     if "solar.annual" in show:
-        return Markup("Panels on every suitable roof in {} could make {} in a year{}.").format(
+        return Markup("Panels on all the suitable roof left in {} could make {} in a year{}.").format(
             name, show("solar.annual", span=False), _between(show.text("solar.annual").span)
         )
     if "homes.count" in show:

@@ -128,13 +128,29 @@ def solar_methods(frames: Mapping[str, pd.DataFrame], show: Printer) -> list[Row
         if (show.value(f"{stem}.roofs") or 0) > 0:
             rows.append(
                 {
-                    "method": words.sentence(method).rstrip("."),
+                    "method": _roof_method(method),
                     "roofs": show(f"{stem}.roofs"),
                     "capacity": show(f"{stem}.capacity"),
                     "confidence": show.confidence(f"{stem}.capacity"),
                 }
             )
     return rows
+
+
+_PLAIN_METHODS = {
+    "footprint archetype": "Typical roof for the footprint",
+    "plane in the surface model": "Roof seen in the survey of heights",
+}
+_METHOD_LEFT_OUT = ("half-hourly light", "skyline from", "usual spread", "spread of")
+
+
+def _roof_method(method: str) -> str:
+    """Return how a roof was found in plain words; how its light was worked out is said once, below the table."""
+    parts = [part for part in words.split(method) if not part.startswith(_METHOD_LEFT_OUT)]
+    told = "; ".join(parts)
+    for code, plain in _PLAIN_METHODS.items():
+        told = told.replace(code, plain)
+    return words.sentence(told).rstrip(".")
 
 
 def sites(frames: Mapping[str, pd.DataFrame], show: Printer) -> dict[str, Any]:
@@ -163,9 +179,10 @@ def sites(frames: Mapping[str, pd.DataFrame], show: Printer) -> dict[str, Any]:
 
 def _site(row: Any, number: int, stem: str, stations: Mapping[str, str], show: Printer) -> Row:
     cautions = [words.sentence(row.caution)] if words.known(row.caution) else []
-    cautions += [f"Touches: {words.listed(part.replace('-', ' ') for part in words.split(row.constraints))}."] * bool(
-        words.known(row.constraints)
-    )
+    said = " ".join(cautions).casefold()
+    touched = [part.replace("-", " ") for part in words.split(row.constraints)]
+    untold = [part for part in touched if part not in said]
+    cautions += [f"Touches: {words.listed(untold)}."] * bool(untold)
     linked = [stations.get(key, _UNNAMED) for key in (row.secondary_id, row.primary_id) if words.known(key)]
     return {
         "number": number,

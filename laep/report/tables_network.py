@@ -23,6 +23,7 @@ MINOR_SHARE = 0.05
 """A substation that serves less of the land than this is named, but not called the network of the place."""
 SECONDARIES_SHOWN = 10
 """The table of street substations stops here; layer `model_headroom` holds them all."""
+NEEDS_SHOWN = 5
 LEVEL_WORDS = {
     "gsp": "Grid supply point",
     "bsp": "Bulk supply point",
@@ -242,7 +243,7 @@ def screening_basis(frames: Mapping[str, pd.DataFrame]) -> str:
     rows = frames["model_lv"]
     feeders = words.listed(sorted(set(rows["feeder"])))
     flows = words.listed(sorted(set(rows["flow_by"])))
-    return f"Feeders are {feeders}. Power flow: {flows}."
+    return f"Each feeder is taken as {feeders}. Power flow, which checks the voltages: {flows}."
 
 
 def binding_levels(frames: Mapping[str, pd.DataFrame]) -> list[Row]:
@@ -256,6 +257,10 @@ def binding_levels(frames: Mapping[str, pd.DataFrame]) -> list[Row]:
     if not absent(frames, "link_substation"):
         named = frames["link_substation"].dropna(subset=["name"])
         names = dict(zip(named["substation_id"].astype(str), named["name"].astype(str), strict=True))
+    upstream: set[tuple[str, str]] = set()
+    if not absent(frames, "model_headroom"):
+        said = frames["model_headroom"].query('scenario == "now" and binding == "upstream"')
+        upstream = set(zip(said["substation_id"], said["direction"], strict=True))
     return [
         {
             "start": names.get(row.start_id, row.start_id),
@@ -263,10 +268,49 @@ def binding_levels(frames: Mapping[str, pd.DataFrame]) -> list[Row]:
             "level": LEVEL_WORDS[row.level].casefold(),
             "name": row.name if words.known(row.name) else row.substation_id,
             "itself": row.substation_id == row.start_id,
-            "managed": row.managed if words.known(row.managed) else "",
+            "managed": _gloss(row.managed) if words.known(row.managed) else "",
+            "further": (row.start_id, row.direction) in upstream,
         }
         for row in each(today[today["level"].notna()])
     ]
+
+
+def curtailment(frames: Mapping[str, pd.DataFrame], show: Printer) -> list[Row]:
+    """Return how much generation each scheme above the area held back in the last year told."""
+    return [
+        {
+            "scheme": words.titled(str(rows["scheme"].iloc[0])),
+            "year": int(rows["year"].iloc[0]),
+            "operator": rows["operator"].iloc[0],
+            **{part: show(f"{stem}.{part}") for part in ("events", "hours", "lost")},
+        }
+        for stem, rows, _ in figures_network.curtailed(frames)
+    ]
+
+
+def flexibility(frames: Mapping[str, pd.DataFrame]) -> list[Row]:
+    """Return the nearest places for which the operator seeks flexible use."""
+    if absent(frames, "in_flexibility"):
+        return []
+    needs = frames["in_flexibility"].sort_values(["distance_m", "need_id"], kind="stable").drop_duplicates("zone")
+    return [
+        {
+            "zone": words.titled(str(row.zone)),
+            "away": "in the area" if row.distance_m == 0 else f"{words.number(row.distance_m / 1000)} km away",
+            "size": f"up to {words.number(row.capacity)} {row.unit}" if words.known(row.capacity) else "",
+            "starts": words.published_date(row.starts) if words.known(row.starts) else "",
+            "window": row.window if words.known(row.window) else "",
+            "outcome": words.sentence(row.outcome) if words.known(row.outcome) else "",
+        }
+        for row in each(needs.head(NEEDS_SHOWN))
+    ]
+
+
+def _gloss(managed: str) -> str:
+    """Return what an operator says of managed limits, its short form spelled out."""
+    return str(managed).replace(
+        "Technical Limits Agreed at GSP: Yes", "agreed limits let some connect before works end"
+    )
 
 
 def street_verdicts(show: Printer) -> list[Row]:

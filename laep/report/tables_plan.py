@@ -166,6 +166,7 @@ def sources(frame: pd.DataFrame) -> list[Row]:
             "edition": row.edition if words.known(row.edition) else "",
             "retrieved": words.published_date(str(row.retrieved_at)),
             "sha256": str(row.sha256)[:12] if words.known(row.sha256) else "",
+            "made": bool(words.known(row.rows_kept) and words.known(row.rows_read) and row.rows_kept > row.rows_read),
             "kept": words.whole(row.rows_kept) if words.known(row.rows_kept) else words.NOT_KNOWN,
             "read": words.whole(row.rows_read) if words.known(row.rows_read) else words.NOT_KNOWN,
             "notes": [words.sentence(note) for note in words.split(row.notes, "\n")],

@@ -83,6 +83,33 @@ INPUTS: dict[str, tuple[str, str, str, int]] = {
         "Get 1 m LiDAR surface and terrain tiles, then type `laep ingest elevation --file PATH`.",
         30,
     ),
+    "in_home": (
+        "How well homes hold heat, and how they are heated",
+        "Cold homes come first, and whether a home suits a heat pump or panels starts with this.",
+        (
+            "Get the area's energy certificates and OS Open UPRN, then type `laep ingest uprn --file PATH` and "
+            "`laep ingest homes --file PATH`. No household leaves the area folder."
+        ),
+        28,
+    ),
+    "in_metered": (
+        "How much the area's meters say homes use",
+        "Without it homes are scaled to a national mean, which may be well off here.",
+        "Get the government's use of electricity and gas by LSOA, then type `laep ingest metered --file PATH`.",
+        27,
+    ),
+    "in_load_profile": (
+        "When the street's feeders are loaded",
+        "A feeder's own half-hours show its peak; a national shape only guesses it.",
+        "Where the operator publishes feeder half-hours, type `laep ingest feeder_usage --file PATH`.",
+        45,
+    ),
+    "in_flexibility": (
+        "Whether the network operator seeks to buy flexible use here",
+        "It would pay for shifting use, and shows where the network is tight.",
+        "Get the operator's flexibility tenders, then type `laep ingest flexibility --file PATH`.",
+        44,
+    ),
     "in_generator": (
         "What generates or stores electricity here already",
         "It takes up room on the network, and it is where a shared scheme could begin.",
@@ -200,7 +227,9 @@ def _rules(frames: Mapping[str, pd.DataFrame]) -> Iterator[Gap]:
             continue
         asked = [str(ask) for ask in dict.fromkeys(rows["ask"].dropna())][:ASK_SHOWN]
         gates = int((rows["strength"] == "gate").sum())
-        what = f"{words.count_of(len(rows), 'rule')} of the field guide that turn on {about}"
+        turn = "turns" if len(rows) == 1 else "turn"
+        rested = f"{words.count_of(len(rows), 'rule')} of the field guide {turn} on it"
+        what = f"{about[:1].upper()}{about[1:]}: {rested}"
         matters = (
             f"{words.count_of(gates, 'of them is a gate', 'of them are gates')}: without a yes, the block cannot work."
             if gates
@@ -217,7 +246,7 @@ def _links(frames: Mapping[str, pd.DataFrame]) -> Iterator[Gap]:
         if len(guessed):
             names = words.listed(str(row.name) if words.known(row.name) else row.substation_id for row in each(guessed))
             yield Gap(
-                "link.primary", f"Whether {names} really serves this place",
+                "link.primary", f"Whether {names} really {'serves' if len(guessed) == 1 else 'serve'} this place",
                 "All that is said of the network rests on it; the substation was found by distance.",
                 "Type a postcode into the network operator's map, or ask its connections team.", 15,
             )  # fmt: skip
@@ -264,8 +293,8 @@ def _headroom(frames: Mapping[str, pd.DataFrame]) -> Iterator[Gap]:
         yield Gap(
             "headroom.colours", "Where the operator itself would draw the line between red, amber and green",
             "Some colours in this report follow our own convention, because the operator publishes none.",
-            "See assumptions net.headroom.rag_green_share and net.headroom.rag_amber_share; `laep assumptions --set` "
-            "changes them.", 60,
+            "See assumptions `net.headroom.rag_green_share` and `net.headroom.rag_amber_share`; `laep assumptions "
+            "--set` changes them.", 60,
         )  # fmt: skip
 
 
@@ -311,11 +340,14 @@ def _demand(frames: Mapping[str, pd.DataFrame]) -> Iterator[Gap]:
             "Their use is left out, not taken as nothing; a workshop or a pumping station among them could matter.",
             "Name the use of larger ones in OpenStreetMap, or ask their owners for a year's bill.", 42,
         )  # fmt: skip
+    metered = not absent(frames, "in_metered")
     yield Gap(
-        "demand.measured", "What homes and firms here really use",
-        "Use is worked out from typical values; a village of large or electrically heated homes may use far more.",
-        "Ask a few dozen households and the largest users for a year's total; the government's LSOA electricity "
-        "statistics give a check.", 26,
+        "demand.measured", "What single buildings, and firms above all, really use" if metered
+        else "What homes and firms here really use",
+        "Homes are held to the mean of the area's meters, but firms are worked out from typical values." if metered
+        else "Use is worked out from typical values; a village of large or electrically heated homes may use far more.",
+        "Ask the largest users for a year's total." if metered
+        else "Ask a few dozen households and the largest users for a year's total.", 26,
     )  # fmt: skip
 
 
@@ -338,7 +370,8 @@ def _assumed(assumptions: pd.DataFrame | None) -> Iterator[Gap]:
 def _always() -> Iterator[Gap]:
     yield Gap(
         "scope.heat_transport", "Heat and transport",
-        "This plan looks at electricity as it is used today. Heat pumps and electric cars would add to it.",
+        "Most of this plan looks at electricity as it is used today. Heat pumps and electric cars would add to it; "
+        "they are counted only where streets and segments are looked at.",
         "Ask the council for its own plan, and the network operator for its scenarios of this area.", 70,
     )  # fmt: skip
 

@@ -26,6 +26,7 @@ _MEGA = {"MW", "MVA"}
 _MEGA_PLACES = 2
 """Published headroom is seldom known closer than to 10 kW."""
 _SHOUTED = {"GSP", "BSP", "GRP", "SGP"}
+_UNITS = {"KV": "kV", "KVA": "kVA", "MVA": "MVA", "KW": "kW", "MW": "MW"}
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
@@ -284,7 +285,11 @@ def titled(name: str) -> str:
     """Return a name that is shouted, such as `HEATH ROAD`, with small letters; any other name as it stands."""
     if not name.isupper() or len(name) < 4:
         return name
-    return re.sub(r"[A-Z][A-Z']*", lambda word: word[0] if word[0] in _SHOUTED else word[0].capitalize(), name)
+    return re.sub(r"[A-Z][A-Z']*", lambda word: _calmed(word[0]), name)
+
+
+def _calmed(word: str) -> str:
+    return _UNITS.get(word, word if word in _SHOUTED else word.capitalize())
 
 
 def quarters(starts: str, ends: str) -> str:

@@ -809,3 +809,41 @@ def test_no_focus_is_known_only_when_both_have_been_looked_at():
 def test_an_empty_layer_never_breaks_the_gathering(layer):
     got = gathered(**{layer: schema.empty(layer)})
     assert list(got) == list(collect.KEYS)
+
+
+def needs(**columns):
+    rows = {
+        "need_id": ["1-1", "1-2"], "operator": ["enwl", "enwl"], "zone": ["Ash Lane", "Far Moor"],
+        "substation_id": [None, None], "starts": ["2027-04-01", "2028"], "outcome": [None, None],
+        "distance_m": [0.0, 4200.0],
+    }  # fmt: skip
+    return pd.DataFrame(rows | columns)
+
+
+def sought(**columns):
+    links = pd.DataFrame({"substation_id": ["P7"], "role": ["serves"], "level": ["primary"], "name": ["Ash"]})
+    return gathered(in_flexibility=needs(**columns), link_substation=links)["flexibility_sought"]
+
+
+def test_flexible_use_sought_in_the_area_says_who_seeks_it_where_and_when():
+    found = sought()
+    assert found.value is True
+    assert found.sentence == "SP Electricity North West lists Ash Lane, in the area, from 2027-04-01."
+
+
+def test_flexible_use_sought_for_our_substation_counts_from_afar_and_any_other_does_not():
+    far = {"distance_m": [3000.0, 4200.0]}
+    assert sought(**far, substation_id=["P7", "P9"]).value is True
+    open_one = sought(**far)
+    assert open_one.value is None
+    assert "Ash Lane, 3.0 km away, from 2027-04-01, and for 1 more zone within 10 km" in open_one.sentence
+
+
+def test_needs_that_reinforcement_meets_are_not_sought():
+    assert sought(outcome=["Reinforce", "Reinforcement"]).value is None
+
+
+def test_tenders_settle_the_rule_unless_the_operator_said_otherwise():
+    assert status(judged(flexibility_sought=True), "VP-C06") == ["met"]
+    text = '[partners]\nnetwork_operator = ["no buys_flex"]'
+    assert status(judged(text, flexibility_sought=True), "VP-C06") == ["not_met"]

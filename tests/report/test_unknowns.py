@@ -52,7 +52,7 @@ def test_each_kind_of_gap_is_found(found, unknown_id):
 
 def test_rules_say_how_many_are_gates_and_quote_questions(found):
     row = found.set_index("unknown_id").loc["rules.partner"]
-    assert row["what"].startswith(f"6{chr(160)}rules")
+    assert row["what"] == f"What partners would do: 6{chr(160)}rules of the field guide turn on it"
     assert "5" in row["matters"]
     assert row["find_out"].count("?") == unknowns.ASK_SHOWN
 

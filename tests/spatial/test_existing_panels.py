@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from laep.spatial.existing import arrays_on_buildings, taken
+from laep.spatial.existing import apart, arrays_on_buildings, taken
 
 BUILDINGS = gpd.GeoDataFrame(
     {"building_id": ["a", "b", "c"]}, geometry=[shapely.box(x, 0, x + 10, 10) for x in (0, 20, 40)], crs=27700
@@ -34,6 +34,15 @@ def test_a_mapped_array_beside_the_wall_is_on_the_roof_and_a_registered_one_is_n
     got = found(generators(("osm", "solar", "connected", 3.0, 12), ("ecr", "solar", "connected", 50.0, 32)))
     assert got.index.tolist() == ["a"]
     assert got.loc["a", ["arrays", "sized_kw", "unsized", "basis"]].tolist() == [1, 3.0, 0, "map"]
+
+
+def test_arrays_on_no_building_stand_apart():
+    given = generators(
+        ("osm", "solar", "connected", 3.0, 12), ("ecr", "solar", "connected", 50.0, 32),
+        ("osm", "solar", "connected", None, 34), ("ecr", "wind", "connected", 9.0, 34),
+    )  # fmt: skip
+    assert apart(BUILDINGS, given, reach_m=3).index.tolist() == [1, 2]
+    assert apart(BUILDINGS, generators(), reach_m=3).empty
 
 
 def test_other_technologies_and_what_is_not_built_do_not_count():

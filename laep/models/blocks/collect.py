@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 LAYERS = (
     "in_tenure", "in_census", "in_building", "in_place", "in_generator", "in_constraint", "link_substation",
-    "site_anchor", "net_segment", "model_demand", "model_solar", "model_balance", "model_headroom",
+    "in_flexibility", "site_anchor", "net_segment", "model_demand", "model_solar", "model_balance", "model_headroom",
 )  # fmt: skip
 """Layers that say something on the rules; each may be absent."""
 KEYS = (
@@ -25,6 +25,7 @@ KEYS = (
     "enough_roofs", "uptake_low", "designated", "site_found", "site_reachable", "site_near", "public_land",
     "largest_site_kw", "host_found", "generation_kw", "storage_kw", "generation_ratio", "focus", "constrained",
     "site_connects", "open_data", "balance_ratio", "segment_homes", "segment_candidates", "enough_homes",
+    "flexibility_sought",
 )  # fmt: skip
 """Every key `gather` returns."""
 ANSWERED_KEYS = ("expected_installs", "kit_kw", "flex_kw")
@@ -64,6 +65,7 @@ def gather(frames: Mapping[str, pd.DataFrame], *, thresholds: Mapping[str, float
         grid.constrained(frames, power_factor=factor),
         grid.site_connects(frames, min_kw=min_kw, power_factor=factor),
         grid.open_data(frames),
+        grid.flexibility_sought(frames),
         *grid.segments(frames, homes_enough=thresholds["guide.sb.homes_anchor"]),
         _enough_homes(total, thresholds["guide.lem.min_homes"]),
     ]  # fmt: skip

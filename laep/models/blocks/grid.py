@@ -127,6 +127,49 @@ def _nowhere(room: pd.DataFrame, min_kw: float) -> Evidence:
     return Evidence("site_connects", False, f"{said} Ask the operator what a small one would wait for.", layers)
 
 
+def flexibility_sought(frames: Mapping[str, pd.DataFrame]) -> Evidence:
+    """
+    Return whether the operator seeks to buy flexible use in or near the area, from its published needs.
+
+    Notes
+    -----
+    A need counts where it lies in the area, or names a substation that serves the area or stands above it. Others
+    nearby are told but settle nothing, and no need found is no proof that there is none.
+    """
+    rows, layers = frames.get("in_flexibility"), ("in_flexibility",)
+    if rows is None or rows.empty:
+        return unknown("flexibility_sought", layers, "")
+    turned_down = rows["outcome"].astype("string").str.casefold().str.contains("reinforce").fillna(value=False)
+    rows = rows.assign(_m=numbers(rows, "distance_m"))[~turned_down].sort_values(["_m", "need_id"], kind="stable")
+    if rows.empty:
+        said = "The operator lists needs near here, and meets them by reinforcing the network."
+        return unknown("flexibility_sought", layers, said)
+    links = frames.get("link_substation")
+    ours = set() if links is None else set(links["substation_id"].astype(str))
+    here = rows[(rows["_m"] == 0) | rows["substation_id"].astype("string").isin(ours).fillna(value=False)]
+    if here.empty:
+        said = f"{_need_said(rows)} Whether homes here could serve it is open."
+        return unknown("flexibility_sought", layers, said)
+    return Evidence("flexibility_sought", True, _need_said(here), (*layers, "link_substation"))
+
+
+def _need_said(rows: pd.DataFrame) -> str:
+    """Return who seeks flexible use, for what and how far off, of the nearest need, and how many zones there are."""
+    first = rows.iloc[0]
+    away = f"{first['_m'] / 1000:.1f} km away" if first["_m"] > 0 else "in the area"
+    where = away if pd.notna(first["_m"]) else "at a distance that is not known"
+    since = f", from {first['starts']}" if pd.notna(first["starts"]) else ""
+    more = rows["zone"].nunique() - 1
+    others = f", and for {counted(more, 'more zone', 'more zones')} within 10 km" if more else ""
+    return f"{_OPERATORS.get(str(first['operator']), first['operator'])} lists {first['zone']}, {where}{since}{others}."
+
+
+_OPERATORS = {
+    "ssen": "SSEN", "nged": "NGED", "ukpn": "UK Power Networks", "enwl": "SP Electricity North West",
+    "spen": "SP Energy Networks", "npg": "Northern Powergrid",
+}  # fmt: skip
+
+
 def open_data(frames: Mapping[str, pd.DataFrame]) -> Evidence:
     """Return whether open data on both the network and the homes covers the area."""
     network = [name for name in ("link_substation", "model_headroom") if name in frames and len(frames[name])]
@@ -166,7 +209,10 @@ def segments(frames: Mapping[str, pd.DataFrame], *, homes_enough: float) -> list
         none = "No piece of network here has both homes and an estimate of generation."
         return [unknown(key, layers, none, ask) for key in ("balance_ratio", "segment_homes")] + [drawn]
     where, ratio, homes = str(best["called"]), float(best["ratio"]), float(best["homes"])
-    made = f"On {where}, panels on every suitable roof would make {percent(ratio)} of what is used there in a year."
+    made = (
+        f"On {where}, panels on every suitable roof, those up today included, would make {percent(ratio)} of what is "
+        "used there in a year."
+    )
     return [
         Evidence("balance_ratio", ratio, made, layers),
         Evidence("segment_homes", homes, f"{where} has about {counted(homes, 'home', 'homes')}.", layers),

@@ -1,0 +1,100 @@
+"""Sentences that hang on what data is held say what that data can bear."""
+
+import frames_for_report as made
+import numpy as np
+import pandas as pd
+import pytest
+
+from laep.report import figures, figures_network, notes, tables, tables_network
+from laep.report.printer import Printer
+
+
+@pytest.fixture(scope="module")
+def frames():
+    return made.village()
+
+
+def planes(frames, **columns):
+    ids = frames["model_solar"]["building_id"].head(4).tolist()
+    rows = {"roof_id": list("abcd"), "building_id": ids, "suitable": True, "capacity_kwp": [3.0, 1.0, 2.0, 2.0],
+            "constraints": ["listed-building;conservation-area", "conservation-area", None, None]}  # fmt: skip
+    yields = {"roof_id": list("abcd"), "shade_loss": [0.1, 0.5, np.nan, np.nan], "yield_kwh_per_kwp": 900.0}
+    return {**frames, "roof_plane": pd.DataFrame(rows | columns), "model_plane": pd.DataFrame(yields)}
+
+
+def test_listed_roofs_and_shade_are_counted_by_hand(frames):
+    told = figures.build(planes(frames)).set_index("figure_id")["value"]
+    assert told["solar.flagged.listed-building"] == 1
+    assert told["solar.flagged.conservation-area"] == 2
+    assert told["solar.shade_loss"] == pytest.approx((3 * 0.1 + 1 * 0.5) / 4)
+    assert told["solar.shade_known"] == pytest.approx(4 / 8)
+    none = figures.build(planes(frames, constraints=None))["figure_id"]
+    assert not none.str.startswith("solar.flagged").any()
+
+
+def test_use_is_said_to_be_held_to_meters_only_where_it_is(frames):
+    demand = frames["model_demand"]
+    metered = demand.assign(method="x; scaled to the meters of the area's LSOAs")
+    assert "meters say" in notes.use({"model_demand": metered})
+    assert "national mean" in notes.use({"model_demand": demand.assign(method="x; scaled to a national mean use")})
+
+
+def test_a_share_of_use_is_held_back_where_most_use_is_unknown(frames):
+    assert notes.use_gap(frames) == ""
+    blind = frames["model_demand"].assign(use="unknown")
+    assert notes.use_gap({**frames, "model_demand": blind}).startswith("All of these panels")
+
+
+def test_segments_say_where_their_links_come_from(frames):
+    links = frames["link_building"]
+    assert "operator publishes" in notes.segments({"link_building": links.assign(secondary_method="published_feeder")})
+    assert "along the streets" in notes.segments({"link_building": links.assign(secondary_method="along_streets")})
+
+
+def test_operators_are_named_and_doubt_is_said():
+    one = notes.operators({}, (("Southern", "ssen", "medium"),))
+    assert one.startswith("The network here belongs to Scottish and Southern Electricity Networks (Southern), by")
+    two = notes.operators({}, (("Southern", "ssen", "low"), ("South West", "nged", "low")))
+    assert two.endswith("Scottish and Southern Electricity Networks (Southern) and National Grid Electricity Distribution "
+                        "(South West).")  # fmt: skip
+    held = pd.DataFrame({"licence_area": ["London"], "operator": ["ukpn"], "confidence": ["high"]})
+    assert notes.operators({"in_licence_area": held}, ()) == "The network here belongs to UK Power Networks (London)."
+    assert notes.operators({}, ()) == ""
+
+
+def test_only_schemes_named_after_our_substations_are_told_and_only_their_last_year(frames):
+    name = frames["link_substation"]["name"].dropna().iloc[0]
+    rows = pd.DataFrame(
+        {
+            "scheme": [name.split()[0].upper() + "-W"] * 3 + ["ELSEWHERE"], "year": [2024, 2025, 2025, 2025],
+            "events": [9, 2, 3, 7], "hours": [9.0, 1.5, 2.0, 7.0], "energy_lost_kwh": [9.0, None, 40.0, 7.0],
+            "operator": "ukpn",
+        }
+    )  # fmt: skip
+    held = {**frames, "in_curtailment": rows}
+    ((stem, last, _),) = figures_network.curtailed(held)
+    assert last["year"].tolist() == [2025, 2025]
+    told = figures.build(held).set_index("figure_id")["value"]
+    assert (told[f"{stem}.events"], told[f"{stem}.hours"], told[f"{stem}.lost"]) == (5, 3.5, 40)
+    (row,) = tables_network.curtailment(held, Printer(figures.build(held)))
+    assert row["year"] == 2025
+
+
+def test_the_nearest_needs_are_told_once_a_zone():
+    needs = pd.DataFrame(
+        {"need_id": ["1", "2", "3"], "zone": ["B", "A", "A"], "distance_m": [2500.0, 0.0, 0.0], "capacity": [1.5, None, 2],
+         "unit": ["MW", None, "MW"], "starts": [None, "2028", "2029"], "window": None, "outcome": None}
+    )  # fmt: skip
+    first, second = tables_network.flexibility({"in_flexibility": needs})
+    assert (first["zone"], first["away"], first["size"]) == ("A", "in the area", "")
+    assert (second["zone"], second["away"], second["size"]) == ("B", "2.5 km away", "up to 1.5 MW")
+
+
+def test_how_a_roof_was_found_is_said_without_how_its_light_was(frames):
+    found = "footprint archetype: gable, since it is too small for the survey"
+    method = f"{found}; half-hourly light by compiled loop; shade not known; usual spread of years"
+    held = {**frames, "model_solar": frames["model_solar"].assign(method=method)}
+    (row,) = tables.solar_methods(held, Printer(figures.build(held)))
+    assert (
+        row["method"] == "Typical roof for the footprint: gable, since it is too small for the survey; shade not known"
+    )
