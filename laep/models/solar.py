@@ -277,17 +277,14 @@ def monthly_yield(planes: pd.DataFrame, sky: Sky, *, system: System, shade: Shad
     without power electronics can lose more.
     """
     columns, sector, month = _columns(sky, system, shade)
-    order = np.lexsort((month, sector))
-    code = sector[order] * 12 + month[order]
-    starts = np.flatnonzero(np.diff(code, prepend=-1))
-    ends = np.append(starts[1:], len(code))
-    group = np.stack([code[starts] // 12, code[starts] % 12, starts, ends], axis=1).astype(np.int64)
+    order = np.lexsort((sector, month))
+    months, group = _runs(month[order], sector[order])
     total = np.zeros((len(planes), 12))
     ready, table, rated = np.ascontiguousarray(columns[:, order]), _table(planes, system, shade), _rated(system)
     for first in range(0, len(planes), _CHUNK):
         some = slice(first, first + _CHUNK)
         start, rate = _shadow(part(shade, some), sector)
-        kernel.month_sums(ready, group, table[some], start, rate, rated, total[some])
+        kernel.month_sums(ready, months, group, table[some], start, rate, rated, total[some])
     return pd.DataFrame(total * sky.step_h, index=planes.index, columns=pd.RangeIndex(1, 13, name="month"))
 
 
@@ -368,6 +365,15 @@ def _columns(sky: Sky, system: System, shade: Shade | None) -> tuple[Array, NDAr
     )
     days = pd.date_range(f"{YEAR}-01-01", periods=HOURS, freq="h").month.to_numpy() - 1
     return columns, sector, days[(sky.step * sky.step_h).astype(np.intp)].astype(np.intp)
+
+
+def _runs(month: Whole, sector: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return runs of equal month (month, first and last group) and, in them, of equal sector (sector, steps)."""
+    starts = np.flatnonzero(np.diff(month * 1000 + sector, prepend=-1))
+    group = np.stack([sector[starts], starts, np.append(starts[1:], len(sector))], axis=1)
+    firsts = np.flatnonzero(np.diff(month[starts], prepend=-1))
+    months = np.stack([month[starts][firsts], firsts, np.append(firsts[1:], len(starts))], axis=1)
+    return months.astype(np.int64), group.astype(np.int64)
 
 
 def _table(planes: pd.DataFrame, system: System, shade: Shade | None) -> Array:

@@ -34,9 +34,31 @@ _FAST = {"nsz", "nnan", "ninf", "contract", "reassoc", "arcp"}
 order."""
 _INDEX = 1.526  # pvlib.iam.physical: refractive index, extinction times thickness
 _DIM = 4.0 * 0.002
-_STRAIGHT = (1.0 - ((1.0 - _INDEX) / (1.0 + _INDEX)) ** 2) * math.exp(-_DIM)
 _REFERENCE = 0.9637  # pvlib.inverter.pvwatts
 _BLOCK = 256
+_PLANES = 128
+"""Planes taken through a month together, while its sun and sky stay in the nearest cache."""
+
+
+def _through_glass(cosine: Array) -> Array:
+    """Return the light an uncoated pane lets through over that at right angles, by Snell, Fresnel and Bouguer."""
+    bent = np.sqrt(1.0 - (1.0 - cosine**2) / _INDEX**2)
+    side = ((cosine - _INDEX * bent) / (cosine + _INDEX * bent)) ** 2
+    flat = ((bent - _INDEX * cosine) / (bent + _INDEX * cosine)) ** 2
+    straight = (1.0 - ((1.0 - _INDEX) / (1.0 + _INDEX)) ** 2) * math.exp(-_DIM)
+    through: Array = (1.0 - 0.5 * (side + flat)) * np.exp(-_DIM / bent) / straight
+    return through
+
+
+def _polynomial(degree: int) -> Array:
+    """Return the factors of the powers of 2 cos - 1, highest first, that make up `_through_glass` on 0 to 1."""
+    fitted = np.polynomial.Chebyshev.interpolate(lambda x: _through_glass((x + 1.0) / 2.0), degree)
+    factors: Array = np.ascontiguousarray(np.polynomial.chebyshev.cheb2poly(fitted.coef)[::-1])
+    return factors
+
+
+_GLASS = _polynomial(20)
+"""A smooth curve: 21 products and sums give it within 3e-11 and take a third of the time of its roots and quotients."""
 
 
 @njit(inline="always")
@@ -52,13 +74,12 @@ def _power(
     even = columns[DOME, step] * (0.5 * (1.0 + up)) + columns[RIM, step] * across
     diffuse = max(even * sky + columns[AROUND, step] * shone, 0.0) + columns[GROUND, step] * (0.5 * (1.0 - up))
     beam = columns[BEAM, step] * shone
-    # pvlib.iam.physical: Snell, Fresnel and Bouguer; the exponential of at most 0.0106 by its series
-    bent = math.sqrt(1.0 - (1.0 - cosine * cosine) / (_INDEX * _INDEX))
-    side = (cosine - _INDEX * bent) / (cosine + _INDEX * bent)
-    flat = (bent - _INDEX * cosine) / (bent + _INDEX * cosine)
-    thick = _DIM / bent
-    dim = 1.0 - thick * (1.0 - thick * (0.5 - thick * (1.0 / 6.0 - thick * (1.0 / 24.0 - thick / 120.0))))
-    glass = (1.0 - 0.5 * (side * side + flat * flat)) * dim / _STRAIGHT
+    part = 2.0 * cosine - 1.0  # pvlib.iam.physical
+    square = part * part
+    even, odd = _GLASS[0], _GLASS[1]
+    for power in range(2, _GLASS.size - 1, 2):
+        even, odd = even * square + _GLASS[power], odd * square + _GLASS[power + 1]
+    glass = even * square + odd * part + _GLASS[_GLASS.size - 1]
     # pvlib.temperature.faiman, pvsystem.pvwatts_dc, inverter.pvwatts
     cell = columns[AIR, step] + (beam + diffuse) * columns[COOLING, step]
     direct = (beam * glass + diffuse) * 0.001 * (1.0 + system[COEFFICIENT] * (cell - 25.0)) * kept
@@ -70,8 +91,8 @@ def _power(
 
 @njit(parallel=True, cache=True, fastmath=_FAST, error_model="numpy")
 def month_sums(
-    columns: Array, group: Whole, planes: Array, shade_from: NDArray[np.float32], shade_per_deg: NDArray[np.float32],
-    system: Array, total: Array,
+    columns: Array, month: Whole, group: Whole, planes: Array, shade_from: NDArray[np.float32],
+    shade_per_deg: NDArray[np.float32], system: Array, total: Array,
 ) -> None:  # fmt: skip
     """
     Add up the power of each plane by month.
@@ -79,9 +100,11 @@ def month_sums(
     Parameters
     ----------
     columns : array, shape (11, steps)
-        Sun and sky, steps in order of group.
-    group : int array, shape (groups, 4)
-        Sector, month 0 to 11, first step and the step after the last: within a group the skyline is one number.
+        Sun and sky, steps in order of month and of sector within it.
+    month : int array, shape (months, 3)
+        Month 0 to 11, its first group and the group after its last.
+    group : int array, shape (groups, 3)
+        Sector, first step and the step after the last: within a group the skyline is one number.
     planes : array, shape (planes, 5)
     shade_from, shade_per_deg : array, shape (planes or 1, sectors)
         Sun height below which a plane has no direct light, and the share of it that comes back per degree above.
@@ -91,20 +114,25 @@ def month_sums(
         Filled with sums of power of one kWp. [kW steps]
     """
     shaded = shade_from.shape[0] > 1
-    for plane in prange(planes.shape[0]):
-        tilt, azimuth = math.radians(planes[plane, TILT]), math.radians(planes[plane, AZIMUTH])
-        across, up = math.sin(tilt), math.cos(tilt)
-        east, north = across * math.sin(azimuth), across * math.cos(azimuth)
-        kept, sky = planes[plane, KEPT], planes[plane, SKY]
-        own = np.int64(plane) if shaded else np.int64(0)
-        for number in range(group.shape[0]):
-            start = np.float64(shade_from[own, group[number, 0]])
-            rate = np.float64(shade_per_deg[own, group[number, 0]])
-            added = 0.0
-            for step in range(np.uint64(group[number, 2]), np.uint64(group[number, 3])):
-                lit = min(max((columns[HEIGHT, step] - start) * rate, 0.0), 1.0)
-                added += _power(columns, step, east, north, up, across, sky, lit, kept, system)
-            total[plane, group[number, 1]] += added
+    for block in prange((planes.shape[0] + _PLANES - 1) // _PLANES):
+        lit = np.empty(columns.shape[1])
+        for some in range(month.shape[0]):
+            low, high = np.uint64(group[month[some, 1], 1]), np.uint64(group[month[some, 2] - 1, 2])
+            for plane in range(block * _PLANES, min(planes.shape[0], (block + 1) * _PLANES)):
+                own = np.int64(plane) if shaded else np.int64(0)
+                for number in range(month[some, 1], month[some, 2]):
+                    start = np.float64(shade_from[own, group[number, 0]])
+                    rate = np.float64(shade_per_deg[own, group[number, 0]])
+                    for step in range(np.uint64(group[number, 1]), np.uint64(group[number, 2])):
+                        lit[step] = min(max((columns[HEIGHT, step] - start) * rate, 0.0), 1.0)
+                tilt, azimuth = math.radians(planes[plane, TILT]), math.radians(planes[plane, AZIMUTH])
+                across, up = math.sin(tilt), math.cos(tilt)
+                east, north = across * math.sin(azimuth), across * math.cos(azimuth)
+                kept, sky = planes[plane, KEPT], planes[plane, SKY]
+                added = 0.0
+                for step in range(low, high):
+                    added += _power(columns, step, east, north, up, across, sky, lit[step], kept, system)
+                total[plane, month[some, 0]] = added
 
 
 @njit(parallel=True, cache=True, error_model="numpy")

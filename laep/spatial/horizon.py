@@ -17,7 +17,7 @@ from rasterio.features import rasterize
 
 from laep import schema
 from laep.spatial import rasters
-from laep.spatial.horizon_kernel import LOWEST, NEAR, STACK, sweep
+from laep.spatial.horizon_kernel import EDGE, LOWEST, NEAR, STACK, sweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -58,7 +58,7 @@ class Grid:
 
 @dataclass(frozen=True)
 class _Ray:
-    """One direction: its place among those asked for, and how it lies in the grid once turned to run along rows."""
+    """One direction: its place among those asked for, and how it lies in the grid once turned to run one way."""
 
     number: int
     transposed: bool
@@ -69,8 +69,10 @@ class _Ray:
 
 @dataclass(frozen=True)
 class _Hulls:
-    column: Heights
-    height: Heights
+    """Hulls by line; `start` is the row at which line 0 stands in column 0."""
+
+    start: int
+    corner: Heights
     depth: NDArray[np.int32]
 
 
@@ -135,7 +137,7 @@ def tangents(
     strip_cells: int = STRIP_CELLS,
 ) -> Iterator[tuple[int, Heights]]:
     """Yield each direction's number and the tangent of the skyline from every cell; parameters as for `angles`."""
-    rays = [_ray(number, azimuth) for number, azimuth in enumerate(azimuth_deg.tolist())]
+    rays = [_ray(number, azimuth) for number, azimuth in enumerate(azimuth_deg.tolist())] if len(row) else []
     whole = grid.read(0, grid.rows, 0, grid.columns) if grid.rows * grid.columns <= strip_cells else None
     for transposed in (False, True):
         for backward in (False, True):
@@ -146,7 +148,7 @@ def tangents(
 
 def roof_shade(
     planes: gpd.GeoDataFrame,
-    dsm: Sequence[Path | str],
+    dsm: Sequence[Path | str | rasters.Placed],
     *,
     lift_m: float,
     strip_cells: int = STRIP_CELLS,
@@ -232,73 +234,54 @@ def _ray(number: int, azimuth_deg: float) -> _Ray:
 def _one_way(
     grid: Grid, whole: Heights | None, row: Whole, column: Whole, rays: list[_Ray], lift_m: float, strip_cells: int
 ) -> Iterator[tuple[int, Heights]]:
-    """Walk the strips from the far end to the near end, all directions of one way (east, west, south or north)."""
+    """Walk the strips from the far end to the nearest eye, all directions of one way (east, west, south or north)."""
     transposed, backward = rays[0].transposed, rays[0].backward
     across, along = (grid.columns, grid.rows) if transposed else (grid.rows, grid.columns)
     place, ahead = (column, row) if transposed else (row, column)
     ahead = along - 1 - ahead if backward else ahead
+    nearest = int(ahead.min())
     width = along if whole is not None else max(1, strip_cells // across)
-    hulls = [_hulls(across, along, ray.slope) for ray in rays]
+    hulls = [_hulls(across - 1 - place if ray.mirrored else place, ahead, along, ray.slope) for ray in rays]
     found = np.zeros((len(rays), len(row)), np.float32)
-    for first in reversed(range(0, along, width)):
-        strip = _strip(grid, whole, transposed, backward, first, min(first + width, along))
-        within = (ahead >= first) & (ahead < first + width)
+    first_eye = np.empty(len(row), np.int32)
+    for first in reversed(range(nearest, along, width)):
+        last = min(first + width, along)
+        strip = _strip(grid, whole, transposed, backward, first, last)
+        within = (ahead >= first) & (ahead < last)
         inside = slice(None) if within.all() else np.flatnonzero(within)
-        for mirrored in (False, True):
-            chosen = [n for n, ray in enumerate(rays) if ray.mirrored == mirrored]
-            at = across - 1 - place[inside] if mirrored else place[inside]
-            _walk(
-                strip[::-1] if mirrored else strip, at, ahead[inside] - first, first,
-                [(rays[n].slope, hulls[n], found[n], inside) for n in chosen], lift_m,
+        eye = np.full((last - first, across), -1, np.int32)
+        eye[ahead[inside] - first, place[inside]] = np.arange(len(row), dtype=np.int32)[inside]
+        first_eye[inside] = eye[ahead[inside] - first, place[inside]]
+        for ray, hull, tangent in zip(rays, hulls, found, strict=True):
+            sweep(
+                strip, eye, ray.slope, ray.mirrored, first, lift_m, grid.cell_m, hull.start, hull.corner, hull.depth,
+                tangent,
             )  # fmt: skip
+    twins = (first_eye != np.arange(len(row))).any()  # a cell that is asked for twice is looked from once
     for ray, tangent in zip(rays, found, strict=True):
-        yield ray.number, tangent / np.float32(grid.cell_m)
+        yield ray.number, tangent[first_eye] if twins else tangent
 
 
-def _walk(
-    strip: Heights,
-    at: Whole,
-    ahead: Whole,
-    first: int,
-    rays: list[tuple[float, _Hulls, Heights, Whole | slice]],
-    lift_m: float,
-) -> None:
-    """Walk one strip in several directions that differ in slope alone."""
-    if not rays:
-        return
-    rows, columns = strip.shape[0], strip.shape[1] - NEAR
-    padded = np.full((rows + NEAR + 2, columns + NEAR), LOWEST, np.float32)
-    padded[1 : rows + 1] = strip
-    seen = np.zeros((rows, columns), np.uint8)
-    seen[at, ahead] = 1
-    tangent = np.zeros((rows, columns), np.float32)
-    eye = at * columns + ahead
-    for slope, hulls, found, inside in rays:
-        sweep(padded, seen, slope, first, lift_m, hulls.column, hulls.height, hulls.depth, tangent)
-        found[inside] = tangent.reshape(-1).take(eye)
-
-
-def _hulls(across: int, along: int, slope: float) -> _Hulls:
-    lines = across + math.ceil(slope * (along - 1))
-    hulls = _Hulls(
-        np.zeros((lines, STACK), np.float32), np.zeros((lines, STACK), np.float32), np.zeros(lines, np.int32)
-    )
-    hulls.column[:, 0], hulls.height[:, 0] = along + NEAR + 1, LOWEST
-    return hulls
+def _hulls(at: Whole, ahead: Whole, along: int, slope: float) -> _Hulls:
+    """Return the empty hulls of the lines that meet an eye, or could."""
+    start = int(at.min()) - int(slope * int(ahead.max()) + 0.5)
+    lines = int(at.max()) - int(slope * int(ahead.min()) + 0.5) + 1 - start
+    corner = np.empty((lines, STACK, 2), np.float32)
+    corner[:, 0] = along + NEAR + 1, LOWEST
+    return _Hulls(start, corner, np.zeros(lines, np.int32))
 
 
 def _strip(grid: Grid, whole: Heights | None, transposed: bool, backward: bool, first: int, last: int) -> Heights:
-    """Return a strip turned so that one looks along its rows, with the `NEAR` columns beyond it."""
+    """Return a strip turned so that one looks from row to row, with the `NEAR` rows beyond it and an edge."""
     across, along = (grid.columns, grid.rows) if transposed else (grid.rows, grid.columns)
     beyond = min(last + NEAR, along)
     low, high = (along - beyond, along - first) if backward else (first, beyond)
     window = (low, high, 0, across) if transposed else (0, across, low, high)
     part = grid.read(*window) if whole is None else whole[window[0] : window[1], window[2] : window[3]]
-    turned = part.T if transposed else part
-    turned = turned[:, ::-1] if backward else turned
-    strip = np.full((across, last - first + NEAR), LOWEST, np.float32)
-    strip[:, : beyond - first] = turned
-    strip[np.isnan(strip)] = LOWEST
+    turned = part if transposed else part.T
+    strip = np.full((last - first + NEAR, across + 2 * EDGE), LOWEST, np.float32)
+    held = strip[: beyond - first, EDGE:-EDGE]
+    np.fmax(turned[::-1] if backward else turned, LOWEST, out=held)  # which also takes the place of what is missing
     return strip
 
 

@@ -2,7 +2,9 @@
 
 Every line of sight in one direction is walked once, from its far end to its near end, with the upper hull of what has
 been passed kept on a stack: the skyline of a cell is the tangent from the cell to that hull, so nothing is too far away
-to count and the work for a cell does not grow with distance.
+to count and the work for a cell does not grow with distance. Lines start whole cells apart, so how a line lies between
+two rows depends on the column alone and is worked out once for all of them; they are walked side by side, a patch of
+the grid at a time that fits in the nearest cache.
 """
 
 from __future__ import annotations
@@ -24,137 +26,163 @@ LOWEST = np.float32(-1e5)
 STACK = 128
 """Corners of a hull that are kept. Surveyed ground has some tens; beyond this every other one is let go, the same ones
 however the grid is cut, at a cost of a few hundredths of a degree on a perfectly round hill."""
-_LINES = 64
+EDGE = NEAR + 1
+"""Rows of `LOWEST` on either side of a strip, so that nothing has to be asked about its edge."""
+_LINES, _COLUMNS = 64, 32
+"""Lines and columns walked at a time: a patch takes 30 kB."""
+_AT, _HEIGHT = 0, 1
 
 
 @njit(parallel=True, cache=True, error_model="numpy")
 def sweep(
     height: NDArray[np.float32],
-    seen: NDArray[np.uint8],
+    eye: NDArray[np.int32],
     slope: float,
+    mirrored: bool,
     first: int,
     lift: float,
-    hull_at: NDArray[np.float32],
-    hull_height: NDArray[np.float32],
+    cell: float,
+    start: int,
+    hull: NDArray[np.float32],
     depth: NDArray[np.int32],
     tangent: NDArray[np.float32],
 ) -> None:
     """
-    Find the skyline of the cells of one strip, looking along its rows towards higher columns.
+    Find the skyline of the cells of one strip, looking towards higher columns.
 
     Parameters
     ----------
-    height : array, shape (rows + NEAR + 2, columns + NEAR)
-        The strip with a row of `LOWEST` above and NEAR + 1 below, and the NEAR columns that lie beyond it.
-    seen : array, shape (rows, columns)
-        1 where the skyline is wanted.
+    height : array, shape (columns + NEAR, EDGE + rows + EDGE)
+        The strip column by column, with rows of `LOWEST` on both sides and the NEAR columns that lie beyond it.
+    eye : array, shape (columns, rows)
+        Where the skyline is wanted, its place in `tangent`; -1 elsewhere.
     slope : float
         Rows passed per column, 0 to 1.
+    mirrored : bool
+        Whether rows are counted, and passed, from the last to the first.
     first : int
         Column of the whole grid at which the strip begins.
     lift : float
         How far above its cell the eye is. [units of height]
-    hull_at, hull_height : array, shape (lines, STACK)
-        Hull of what lies beyond the strip, by line; grows as the strip is walked.
+    cell : float
+        Side of a cell. [units of height]
+    start : int
+        Row at which line 0 stands in column 0 of the grid, below 0 where it enters later; line 1 stands in the next.
+    hull : array, shape (lines, STACK, 2)
+        Column and height of the corners of what lies beyond the strip, by line; grows as the strip is walked.
     depth : array, shape (lines,)
-        Last corner in use of each hull; 0 at the start, with corner 0 set to `LOWEST` beyond the end of the grid.
-    tangent : array, shape (rows, columns)
-        Written where `seen`: rise of the skyline per cell of distance, never below 0.
+        Last corner in use of each hull; 0 at the start, with corner 0 at `LOWEST` beyond the end of the grid.
+    tangent : array, shape (eyes,)
+        Written at the places in `eye`: tangent of the skyline, never below 0.
     """
-    rows, columns = seen.shape
+    columns, rows = eye.shape
     lines = depth.shape[0]
-    offset = lines - rows
-    unit = np.float32(1.0 / math.sqrt(1.0 + slope * slope))
-    raised = np.float32(lift)
+    unit, raised = np.float32(1.0 / (cell * math.sqrt(1.0 + slope * slope))), np.float32(lift)
+    down, part, nearest = _slant(slope, first, columns + NEAR)
+    turn, origin = (-1, rows - 1) if mirrored else (1, 0)
     for block in prange((lines + _LINES - 1) // _LINES):
-        profile = np.empty(columns + NEAR, np.float32)
-        for line in range(block * _LINES, min(lines, (block + 1) * _LINES)):
-            base = float(line - offset)
-            last = first + columns + NEAR - 1
-            low, high, eye_low, eye_high = first, last, first, first + columns - 1
-            if slope > 0:  # columns at which the line lies between the rows of the grid
-                low = max(low, math.ceil((-1.0 - base) / slope))
-                high = min(high, math.ceil((rows - base) / slope) - 1)
-                eye_low = max(eye_low, math.ceil((-0.5 - base) / slope))
-                eye_high = min(eye_high, math.ceil((rows - 0.5 - base) / slope) - 1)
-            for column in range(low, high + 1):
-                down = max(base + 1.0 + slope * column, 0.0)
-                row = int(down)
-                part = np.float32(down - row)
-                above = height[np.uint32(row), np.uint32(column - first)]
-                below = height[np.uint32(row + 1), np.uint32(column - first)]
-                profile[column - first] = above + (below - above) * part
-            at, tall, top = hull_at[line], hull_height[line], depth[line]
-            for eye in range(min(first + columns - 1, high), max(first, low - NEAR) - 1, -1):
-                column = eye + NEAR
-                if low <= column <= high:
-                    top = _insert(at, tall, top, column, profile[column - first])
-                if eye < eye_low or eye > eye_high:
-                    continue
-                row = min(int(base + slope * eye + 0.5), rows - 1)
-                if seen[np.uint32(row), np.uint32(eye - first)] == 0:
-                    continue
-                stands = height[np.uint32(row + 1), np.uint32(eye - first)] + raised
-                best = _near(height, row + 1, eye - first, slope, stands)
-                far = _tangent(at, tall, top, eye, stands)
-                tangent[np.uint32(row), np.uint32(eye - first)] = max(best, far) * unit
-            depth[line] = top
+        begin, end = block * _LINES, min(lines, (block + 1) * _LINES)
+        for right in range(columns - 1, -1, -_COLUMNS):
+            left = max(right - _COLUMNS, -1)
+            if start + end + down[right + NEAR] < 0:
+                break
+            for line in range(begin, end):
+                base = start + line
+                if base + down[left + 1] > rows:
+                    break
+                own, top = np.uint32(line), np.uint32(depth[line])
+                for here in range(right, left, -1):
+                    ahead = np.uint32(here + NEAR)
+                    row = base + down[ahead]
+                    if row < -1:
+                        break
+                    if row < rows:
+                        at = origin + turn * row + EDGE
+                        above, below = height[ahead, np.uint32(at)], height[ahead, np.uint32(at + turn)]
+                        value = above + (below - above) * part[ahead]
+                        top = _insert(hull, own, top, np.float32(first + ahead), value)
+                    row = base + nearest[np.uint32(here)]
+                    at = origin + turn * row
+                    place = eye[np.uint32(here), np.uint32(at)] if 0 <= row < rows else np.int32(-1)
+                    if place < 0:
+                        continue
+                    stands = height[np.uint32(here), np.uint32(at + EDGE)] + raised
+                    near = _near(height, here, at + EDGE, turn, slope, stands)
+                    far = _far(hull, own, top, np.float32(first + here), stands)
+                    tangent[np.uint32(place)] = max(near, far) * unit
+                depth[line] = top
 
 
 @njit(cache=True, error_model="numpy")
-def _insert(at: NDArray[np.float32], height: NDArray[np.float32], top: int, column: int, value: np.float32) -> int:
+def _slant(slope: float, first: int, columns: int) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.int32]]:
+    """Return by column the whole rows a line has passed, what is left over, and the nearest row."""
+    down, nearest = np.empty(columns, np.int32), np.empty(columns, np.int32)
+    part = np.empty(columns, np.float32)
+    for column in range(columns):
+        passed = slope * (first + column)
+        down[column], nearest[column] = int(passed), int(passed + 0.5)
+        part[column] = passed - int(passed)
+    return down, part, nearest
+
+
+# inlined: passing an array costs more than what is done here, and unsigned places spare a look at their sign
+@njit(inline="always")
+def _insert(
+    hull: NDArray[np.float32], line: np.uint32, top: np.uint32, here: np.float32, value: np.float32
+) -> np.uint32:
     """Put a nearer point on a hull and take off the corners it hides; return the last corner."""
-    here = np.float32(column)
-    rise, run = height[top] - value, at[top] - here
+    rise, run = hull[line, top, _HEIGHT] - value, hull[line, top, _AT] - here
     while top > 0:
-        next_rise, next_run = height[top - 1] - value, at[top - 1] - here
+        under = np.uint32(top - 1)
+        next_rise, next_run = hull[line, under, _HEIGHT] - value, hull[line, under, _AT] - here
         if rise * next_run > next_rise * run:
             break
-        top -= 1
-        rise, run = next_rise, next_run
+        top, rise, run = under, next_rise, next_run
     if top == STACK - 1:
-        top = _thin(at, height, top)
-    top += 1
-    at[top], height[top] = here, value
+        top = _thin(hull, line, top)
+    top = np.uint32(top + 1)
+    hull[line, top, _AT], hull[line, top, _HEIGHT] = here, value
     return top
 
 
 @njit(cache=True, error_model="numpy")
-def _thin(at: NDArray[np.float32], height: NDArray[np.float32], top: int) -> int:
+def _thin(hull: NDArray[np.float32], line: np.uint32, top: np.uint32) -> np.uint32:
     """Let go of every other corner of a full hull, keeping the nearest and the farthest."""
     kept = 0
     for corner in range(1, top + 1):
         if (top - corner) % 2 == 0:
             kept += 1
-            at[kept], height[kept] = at[corner], height[corner]
-    return kept
+            hull[line, kept] = hull[line, corner]
+    return np.uint32(kept)
 
 
-@njit(cache=True, error_model="numpy")
-def _tangent(
-    at: NDArray[np.float32], height: NDArray[np.float32], top: int, column: int, stands: np.float32
+@njit(inline="always")
+def _far(
+    hull: NDArray[np.float32], line: np.uint32, top: np.uint32, here: np.float32, stands: np.float32
 ) -> np.float32:
     """Return the steepest rise per column from an eye to a hull: corners are tried outwards until it falls."""
-    here = np.float32(column)
-    rise, run = height[top] - stands, at[top] - here
-    while top > 0:
-        next_rise, next_run = height[top - 1] - stands, at[top - 1] - here
+    rise, run = hull[line, top, _HEIGHT] - stands, hull[line, top, _AT] - here
+    corner = top
+    while corner > 0:
+        corner = np.uint32(corner - 1)
+        next_rise, next_run = hull[line, corner, _HEIGHT] - stands, hull[line, corner, _AT] - here
         if next_rise * run < rise * next_run:
             break
-        top -= 1
         rise, run = next_rise, next_run
     return max(rise / run, np.float32(0))
 
 
-@njit(cache=True, error_model="numpy")
-def _near(height: NDArray[np.float32], row: int, column: int, slope: float, stands: np.float32) -> np.float32:
+@njit(inline="always")
+def _near(height: NDArray[np.float32], column: int, at: int, turn: int, slope: float, stands: np.float32) -> np.float32:
     """Return the steepest rise per column to the cells that are not on the hull yet, along the eye's own ray."""
     best = np.float32(0)
     for away in range(1, NEAR):
         down = slope * away
-        whole = int(down)
-        part = np.float32(down - whole)
-        above = height[np.uint32(row + whole), np.uint32(column + away)]
-        below = height[np.uint32(row + whole + 1), np.uint32(column + away)]
+        part = np.float32(down - int(down))
+        row = at + turn * int(down)
+        above, below = (
+            height[np.uint32(column + away), np.uint32(row)],
+            height[np.uint32(column + away), np.uint32(row + turn)],
+        )
         best = max(best, (above + (below - above) * part - stands) / np.float32(away))
     return best
