@@ -31,6 +31,7 @@ FILES = {
     "ssen_areas": ["ssen_primary_areas.geojson"],
     "ssen_transformers": ["ssen_transformers.csv"],
     "ssen_feeder_lookup": ["lv_feeder_lookup.csv"],
+    "feeder_usage": ["lv_feeder_usage.csv"],
     "spen_headroom": ["nshr_scenarios.csv"],
     "ecr": ["ecr.csv"],
 }  # fmt: skip
