@@ -19,6 +19,7 @@ from benchmarks._report import ROOT
 from laep.assumptions import Assumptions
 from laep.ingest import climate, epw
 from laep.models import solar
+from laep.steps.energy import system_from
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -259,16 +260,7 @@ def _by_hours(year: pd.DataFrame, latitude: float, longitude: float) -> Array:
 
 
 def _system() -> solar.System:
-    take = Assumptions()
-    return solar.System(
-        loss=take.value("pv.system.loss", "fraction"),
-        temp_coefficient=take.value("pv.module.temp_coefficient", "1/degC"),
-        u0=take.value("pv.module.u0", "W/m2/K"),
-        u1=take.value("pv.module.u1", "W s/m3/K"),
-        inverter_efficiency=take.value("pv.inverter.efficiency", "fraction"),
-        dc_ac_ratio=take.value("pv.system.dc_ac_ratio", "ratio"),
-        albedo=take.value("pv.ground.albedo", "fraction"),
-    )
+    return system_from(Assumptions())
 
 
 def _at_most(check: str, value: float, target: float, *, signed: bool = False, note: str = "") -> tuple[Figure, Row]:
