@@ -13,7 +13,7 @@ import pyogrio
 
 from laep import __version__, area, gather, pipeline, resources, steps
 from laep.errors import LaepError
-from laep.ingest import keys
+from laep.ingest import keys, licence_areas
 from laep.ingest.cache import Cache
 from laep.ingest.fetch import OFFLINE_VARIABLE, offline_by_environment
 from laep.store import Store
@@ -98,6 +98,18 @@ def _keys() -> Iterator[Finding]:
             yield Finding(name, "good", f"not set ({key.holder}); laep works without", keys.how_to_set(name))
 
 
+def _operators(store: Store) -> Iterator[Finding]:
+    """Say whose network the area stands on."""
+    if "in_boundary" not in store.layers():
+        return
+    served = licence_areas.served_by(store.read("in_boundary").geometry.union_all())
+    found = ", ".join(f"{one.operator} ({one.licence_area})" for one in served)
+    advice = ""
+    if len(served) > 1:
+        advice = "The place is near a border: `laep ingest licence_areas --file PATH`, with a map of them, settles it."
+    yield Finding("network operator", "good", found, advice)
+
+
 def _area(folder: Path) -> Iterator[Finding]:
     if not (folder / area.TOML_NAME).is_file():
         yield Finding("area", "warn", f"{folder} holds no {area.TOML_NAME}", "Make an area with `laep init NAME`.")
@@ -109,6 +121,7 @@ def _area(folder: Path) -> Iterator[Finding]:
             yield Finding("area file", "warn", "no data read yet", "Run `laep ingest`.")
             return
         store = Store(found.gpkg)
+        yield from _operators(store)
         for source in gather.status(found, store):
             if source.state != "fresh":
                 yield Finding(f"source {source.name}", "warn", source.reason, f"Run `laep ingest {source.name}`.")

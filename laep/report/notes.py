@@ -149,8 +149,13 @@ def operators(frames: Mapping[str, pd.DataFrame], served: tuple[tuple[str, str, 
         rows = tuple(held[["licence_area", "operator", "confidence"]].itertuples(index=False, name=None))
     if not rows:
         return ""
-    named = words.listed(f"{OPERATORS.get(operator, operator)} ({area})" for area, operator, _ in rows)
-    if len(rows) > 1 and any(confidence == "low" for *_, confidence in rows):
+    areas: dict[str, list[str]] = {}
+    for area, operator, _ in rows:
+        areas.setdefault(OPERATORS.get(operator, operator), []).append(area)
+    unsure = len(rows) > 1 and any(confidence == "low" for *_, confidence in rows)
+    joined = " or " if unsure else " and "
+    named = joined.join(f"{operator} ({joined.join(held)})" for operator, held in areas.items())
+    if unsure and len(areas) > 1:
         return f"The place is near a border between networks: it may be on that of {named}."
     sure = "" if all(confidence == "high" for *_, confidence in rows) else ", by the places known to lie in each area"
     return f"The network here belongs to {named}{sure}."

@@ -237,7 +237,7 @@ _ROOTS = {
     "model_month": ("in_building", "in_weather"),
     "model_profile": ("in_building", "in_weather"),
     "model_solar": ("in_building", "in_weather"),
-    "model_finance": ("in_building", "in_weather"),
+    "model_finance": ("in_building", "in_weather", "in_place", "in_land"),
     "model_balance": ("in_building", "in_substation", "in_weather"),
     "net_segment": ("in_building", "in_substation"),
     "site_anchor": ("in_building", "in_land"),

@@ -55,8 +55,10 @@ def test_operators_are_named_and_doubt_is_said():
     one = notes.operators({}, (("Southern", "ssen", "medium"),))
     assert one.startswith("The network here belongs to Scottish and Southern Electricity Networks (Southern), by")
     two = notes.operators({}, (("Southern", "ssen", "low"), ("South West", "nged", "low")))
-    assert two.endswith("Scottish and Southern Electricity Networks (Southern) and National Grid Electricity Distribution "
+    assert two.endswith("Scottish and Southern Electricity Networks (Southern) or National Grid Electricity Distribution "
                         "(South West).")  # fmt: skip
+    ours = notes.operators({}, (("London", "ukpn", "low"), ("Eastern", "ukpn", "low")))
+    assert ours.startswith("The network here belongs to UK Power Networks (London or Eastern), by")
     held = pd.DataFrame({"licence_area": ["London"], "operator": ["ukpn"], "confidence": ["high"]})
     assert notes.operators({"in_licence_area": held}, ()) == "The network here belongs to UK Power Networks (London)."
     assert notes.operators({}, ()) == ""
