@@ -82,7 +82,7 @@ class Sky:
     step_h : float
         Length of a step, 0.5 or 1. [h]
     sun : array, shape (lit, 3)
-        Unit vectors to the sun: east, north, up.
+        Unit vectors to the sun: east, north, up, in the directions planes and skylines are counted in.
     beam, level : array, shape (lit,)
         Direct normal and global horizontal irradiance. [W/m2]
     isotropic, around_sun, horizon : array, shape (lit,)
@@ -184,12 +184,16 @@ def stepped(weather: pd.DataFrame, *, latitude: float, longitude: float, per_hou
     )
 
 
-def prepare(weather: pd.DataFrame, *, latitude: float, longitude: float, hourly: bool = False) -> Sky:
+def prepare(
+    weather: pd.DataFrame, *, latitude: float, longitude: float, hourly: bool = False, grid_north_deg: float = 0.0
+) -> Sky:
     """
     Work out sun and sky of a place once, for any number of roofs.
 
-    Parameters are those of `half_hourly`, and whether to keep whole hours. Diffuse light is parted by Perez et al.
-    (1990), Solar Energy 44, 271-289, with the coefficients and limits of `pvlib.irradiance.perez`.
+    Parameters are those of `half_hourly`, whether to keep whole hours, and which way the north lies that planes and
+    skylines are counted from, clockwise from true north: the sun is turned to it, so nothing else needs to be. Diffuse
+    light is parted by Perez et al. (1990), Solar Energy 44, 271-289, with the coefficients and limits of
+    `pvlib.irradiance.perez`.
     """
     per_hour = 1 if hourly else 2
     steps = stepped(weather, latitude=latitude, longitude=longitude, per_hour=per_hour)
@@ -205,7 +209,7 @@ def prepare(weather: pd.DataFrame, *, latitude: float, longitude: float, hourly:
     return Sky(
         step=lit,
         step_h=1 / per_hour,
-        sun=_vectors(90 - zenith, azimuth),
+        sun=_vectors(90 - zenith, azimuth - grid_north_deg),
         beam=part["dni_w_m2"].to_numpy(),
         level=part["ghi_w_m2"].to_numpy(),
         isotropic=2 * parts["poa_isotropic"],

@@ -17,7 +17,7 @@ from rasterio.features import rasterize
 
 from laep import schema
 from laep.spatial import rasters
-from laep.spatial.horizon_kernel import EDGE, LOWEST, NEAR, STACK, sweep
+from laep.spatial.horizon_kernel import EDGE, LOWEST, NEAR, STACK, by_plane, sky_above, sweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -206,21 +206,22 @@ def sky_terms(tangent: Floats, *, tilt_deg: Floats, from_facing_deg: Floats) -> 
     with tilt b and azimuth a from where it faces, cos b (1 - sin2 h)/2 + sin b cos a ((pi/2 - h)/2 - sin(2h)/4).
     Summed over all directions and times 2/directions it is the view factor (1 + cos b)/2 of a free plane.
     """
-    tilt, away = np.radians(tilt_deg), np.radians(from_facing_deg)
-    up, across = np.cos(tilt), np.sin(tilt) * np.cos(away)
-    edge = np.arctan2(np.maximum(-across, 0.0), up)
-
-    def above(height: Floats) -> Floats:
-        level = up * np.cos(height) ** 2 / 2
-        side: Floats = level + across * ((np.pi / 2 - height) / 2 - np.sin(2 * height) / 4)
-        return side
-
-    return above(np.maximum(np.arctan(tangent), edge)), above(edge)
+    up, across, edge = _as_seen(tilt_deg, from_facing_deg)
+    return sky_above(np.maximum(np.arctan(tangent), edge), up, across), sky_above(edge, up, across)
 
 
 def written(values: Floats) -> list[str]:
     """Return each row of angles as text: tenths of a degree, separated by blanks."""
-    return [" ".join(map(str, line)) for line in np.round(values, 1).tolist()]
+    tenths = np.rint(values * 10).astype(np.intp)
+    words = np.array([f"{tenth / 10:.1f}" for tenth in range(int(tenths.max(initial=0)) + 1)], dtype=object)
+    return [" ".join(line) for line in words[tenths].tolist()]
+
+
+def _as_seen(tilt_deg: Floats, from_facing_deg: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return a plane's share of light from above and from the side, by direction, and how high its own edge stands."""
+    tilt, away = np.radians(tilt_deg), np.radians(from_facing_deg)
+    up, across = np.cos(tilt), np.sin(tilt) * np.cos(away)
+    return up, across, np.arctan2(np.maximum(-across, 0.0), up)
 
 
 def _ray(number: int, azimuth_deg: float) -> _Ray:
@@ -312,9 +313,9 @@ def _by_sector(
     strip_cells: int,
 ) -> tuple[Floats, Floats, Floats]:  # fmt: skip
     """Return mean and spread of the skyline by plane and sector, and each plane's share of its sky."""
-    count = np.bincount(plane)
-    mean, spread = np.zeros((len(count), SECTORS)), np.zeros((len(count), SECTORS))
-    open_sky, seen_sky = np.zeros(len(count)), np.zeros(len(count))
+    count = int(plane.max()) + 1
+    mean, spread = np.zeros((count, SECTORS)), np.zeros((count, SECTORS))
+    open_sky, seen_sky = np.zeros(count), np.zeros(count)
     tilt, facing = (
         (planes[f"panel_{name}"].fillna(planes[name]) if f"panel_{name}" in planes else planes[name]).to_numpy(
             "float64"
@@ -322,17 +323,12 @@ def _by_sector(
         for name in ("tilt_deg", "azimuth_deg")
     )
     azimuth = sector_azimuths()
+    starts = np.append(np.flatnonzero(np.diff(plane, prepend=-1)), len(plane))
     seen = tangents(grid, row, column, azimuth_deg=azimuth - turned_deg, lift_m=lift_m, strip_cells=strip_cells)
     for number, tangent in seen:
-        height = np.degrees(np.arctan(tangent)).astype("float64")
-        mean[:, number] = np.bincount(plane, height) / count
-        off = height - mean[plane, number]
-        spread[:, number] = np.sqrt(np.bincount(plane, off * off) / count)
-        above, free = sky_terms(
-            tangent.astype("float64"), tilt_deg=tilt[plane], from_facing_deg=azimuth[number] - facing[plane]
-        )
-        seen_sky += np.bincount(plane, above) / count
-        open_sky += np.bincount(plane, free) / count
+        up, across, edge = _as_seen(tilt, azimuth[number] - facing)
+        by_plane(tangent, starts, up, across, edge, mean[:, number], spread[:, number], seen_sky)
+        open_sky += sky_above(edge, up, across)
     return mean, spread, seen_sky / open_sky
 
 

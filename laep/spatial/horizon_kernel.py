@@ -10,13 +10,13 @@ the grid at a time that fits in the nearest cache.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TypeVar
 
 import numpy as np
 from numba import njit, prange
+from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+Height = TypeVar("Height", float, NDArray[np.float64])
 
 NEAR = 3
 """Cells this close are looked at along the ray of the cell itself, farther ones along the nearest line of its
@@ -111,6 +111,59 @@ def sweep(
                     far = _far(hull, own, top, np.float32(first + here), stands)
                     tangent[np.uint32(place)] = max(near, far) * unit
                 depth[line] = top
+
+
+def sky_above(height: Height, up: Height, across: Height) -> Height:
+    """Return the light of an even sky between a height and the zenith in one direction: see `horizon.sky_terms`."""
+    light: Height = up * np.cos(height) ** 2 / 2 + across * ((np.pi / 2 - height) / 2 - np.sin(2 * height) / 4)
+    return light
+
+
+_sky_above = njit(inline="always")(sky_above)
+
+
+@njit(parallel=True, cache=True, error_model="numpy")
+def by_plane(
+    tangent: NDArray[np.float32],
+    starts: NDArray[np.intp],
+    up: NDArray[np.float64],
+    across: NDArray[np.float64],
+    edge: NDArray[np.float64],
+    mean: NDArray[np.float64],
+    spread: NDArray[np.float64],
+    light: NDArray[np.float64],
+) -> None:
+    """
+    Gather the skyline of one direction by plane.
+
+    Parameters
+    ----------
+    tangent : array, shape (cells,)
+        In order of plane.
+    starts : int array, shape (planes + 1,)
+        First cell of each plane, and the end.
+    up, across, edge : array, shape (planes,)
+        As for `sky_above`; height of the plane's own edge. [rad]
+    mean, spread : array, shape (planes,)
+        Written: mean and standard deviation of the skyline's height. [deg]
+    light : array, shape (planes,)
+        Added to: the mean of `sky_above`.
+    """
+    for plane in prange(starts.size - 1):
+        first, last = starts[plane], starts[plane + 1]
+        total, lit = 0.0, 0.0
+        height = np.empty(last - first)
+        for cell in range(first, last):
+            high = math.atan(np.float64(tangent[cell]))
+            height[cell - first] = high
+            total += high
+            lit += _sky_above(max(high, edge[plane]), up[plane], across[plane])
+        middle = total / (last - first)
+        off = 0.0
+        for high in height:
+            off += (high - middle) ** 2
+        mean[plane], spread[plane] = math.degrees(middle), math.degrees(math.sqrt(off / (last - first)))
+        light[plane] += lit / (last - first)
 
 
 @njit(cache=True, error_model="numpy")

@@ -117,17 +117,17 @@ def _rows(unrolled: Geometries, *, margin_m: float, along_m: float, deep_m: floa
     return np.bincount(plane, weights=fits, minlength=len(unrolled)).astype(np.int64)
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, parallel=True)
 def _fit(edges: Floats, starts: NDArray[np.int64], along: float, deep: float, pitch: float) -> NDArray[np.int64]:
     """Return the most modules that fit into each polygon, over several heights of the first row."""
     found = np.zeros(len(starts) - 1, np.int64)
-    for part in range(len(starts) - 1):
+    for part in numba.prange(len(starts) - 1):
         sides = edges[starts[part] : starts[part + 1]]
         if len(sides) == 0:
             continue
         low, high = sides[:, 1].min(), sides[:, 1].max()
         slack = max(min(high - low - deep, pitch), 0.0)
-        for offset in range(_OFFSETS):
+        for offset in range(_OFFSETS if slack > 0 else 1):
             total, bottom = 0, low + slack * offset / (_OFFSETS - 1)
             while bottom + deep <= high + _SLIVER:
                 total += _in_row(sides, bottom, bottom + deep, along)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from pyproj import Transformer
+from pyproj import Geod, Transformer
 
 from laep.errors import LayerMissing
 from laep.models import appraisal, costs, demand, finance, headroom, mean_use, solar, yields
@@ -201,14 +201,17 @@ def _finance(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
 
 def sky_over(inputs: Inputs) -> solar.Sky:
     """Return sun and sky over the middle of the area."""
-    longitude, latitude = _centre(inputs["in_boundary"])
-    return solar.prepare(inputs["in_weather"], latitude=latitude, longitude=longitude)
+    longitude, latitude, grid_north = _centre(inputs["in_boundary"])
+    return solar.prepare(inputs["in_weather"], latitude=latitude, longitude=longitude, grid_north_deg=grid_north)
 
 
-def _centre(boundary: gpd.GeoDataFrame) -> tuple[float, float]:
+def _centre(boundary: gpd.GeoDataFrame) -> tuple[float, float, float]:
+    """Return longitude and latitude of the middle, and how far the grid's north is off true north there. [deg]."""
     centre = boundary.geometry.union_all().centroid
-    longitude, latitude = Transformer.from_crs(CRS, "EPSG:4326", always_xy=True).transform(centre.x, centre.y)
-    return float(longitude), float(latitude)
+    to_world = Transformer.from_crs(CRS, "EPSG:4326", always_xy=True)
+    (longitude, there), (latitude, farther) = to_world.transform([centre.x] * 2, [centre.y, centre.y + 1000.0])
+    grid_north, _, _ = Geod(ellps="WGS84").inv(longitude, latitude, there, farther)
+    return float(longitude), float(latitude), float(grid_north)
 
 
 def system_from(take: Assumptions) -> solar.System:
