@@ -182,7 +182,7 @@ def home_offers(
     stored = used_kwh(made, demand_kwh, with_battery).most(direct)
     lost = battery_loss(stored.value, direct.value, efficiency=efficiency)
     saved_p, sold_p = prices.home_import, prices.home_export
-    told = f"median of {len(homes)} homes with a suitable roof; {_discounted(terms.home_discount)}"
+    told = f"median of {len(homes):,} homes with a suitable roof; {_discounted(terms.home_discount)}"
     alike = {"units": len(homes), "capacity_kw": kwp, "annual_kwh": made.value}
     life: dict[str, Any] = {"rate": terms.home_discount, "years": terms.roof_years, "degradation": terms.degradation}
     solar_only = _rows(
@@ -299,7 +299,7 @@ def segment_battery(
     told = "community value, not a business case by itself: needs a private wire, local market or licence exemption"
     return _rows(
         {"asset_id": [f"segment_battery_{best['segment_id']}"], "kind": "segment_battery", "units": 1,
-         "name": f"Shared battery on {best['name'] if pd.notna(best['name']) else best['segment_id']}",
+         "name": f"Shared battery on {best['name'] if pd.notna(best['name']) else 'a substation without a name'}",
          "capacity_kw": best["battery_kw_battery"], "annual_kwh": best["saved_kwh"],
          "self_consumption": best["self_consumption_battery"],
          "carbon_kg": carbon.avoided_kg(-lost, kg_per_kwh=terms.carbon_kg_per_kwh),

@@ -268,11 +268,16 @@ def _sites(book: Book) -> None:
         )  # fmt: skip
         found = yields.get(row.building_id) if words.known(row.building_id) else None
         if found is not None:
+            sized = words.known(row.capacity_kwp) and found.capacity_kwp > 0
+            more = float(row.capacity_kwp / found.capacity_kwp) if sized else 1.0
+            alone = abs(more - 1) < 0.01  # the site is this building, but for rounding
+            more = 1.0 if alone else more
             book.add(
-                f"site.{ids[row.site_id]}.annual", f"Electricity the roof at {name} could make in a year",
-                found.annual_kwh, "kWh", low=found.annual_low_kwh, high=found.annual_high_kwh, layer="model_solar",
-                rows=where(building_id=row.building_id), column="annual_kwh", method="value", assumptions=_YIELD,
-                confidence=found.confidence,
+                f"site.{ids[row.site_id]}.annual", f"Electricity the roofs at {name} could make in a year",
+                found.annual_kwh * more, "kWh", low=found.annual_low_kwh * more, high=found.annual_high_kwh * more,
+                layer="model_solar", rows=where(building_id=row.building_id), assumptions=_YIELD,
+                column="annual_kwh" if alone else "annual_kwh x capacity_kwp of site_anchor / capacity_kwp",
+                method="value" if alone else "calculation", confidence=found.confidence,
             )  # fmt: skip
 
 

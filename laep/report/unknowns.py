@@ -140,8 +140,12 @@ INPUTS: dict[str, tuple[str, str, str, int]] = {
 }
 """Layers that come from outside -> what is missing without them, why it matters, what to type, weight."""
 
-_STANDS_FOR = {"in_headroom": "model_headroom", "in_weather": "model_month"}
-"""Layers that show, when they are held, that the one they are made from is held too."""
+_STANDS_FOR = {
+    "in_headroom": ("model_headroom", ""),
+    "in_weather": ("model_month", ""),
+    "in_home": ("model_stock", 'basis == "certificates"'),
+}
+"""Layers, and rows of them, that show when they are held that the one they are made from is held too."""
 
 _EVIDENCE = {
     "survey": (
@@ -202,7 +206,8 @@ def absent(frames: Mapping[str, pd.DataFrame], layer: str) -> bool:
 
 def _missing_layers(frames: Mapping[str, pd.DataFrame]) -> Iterator[Gap]:
     for layer, (what, matters, find_out, weight) in INPUTS.items():
-        if absent(frames, layer) and absent(frames, _STANDS_FOR.get(layer, layer)):
+        made, rows = _STANDS_FOR.get(layer, (layer, ""))
+        if absent(frames, layer) and (absent(frames, made) or (rows and frames[made].query(rows).empty)):
             yield Gap(f"layer.{layer}", what, matters, find_out, weight)
 
 
@@ -273,7 +278,9 @@ def _headroom(frames: Mapping[str, pd.DataFrame]) -> Iterator[Gap]:
     if absent(frames, "model_headroom"):
         return
     headroom = frames["model_headroom"]
-    floored = headroom[headroom["floor_at_zero"].fillna(value=False) & (headroom["value"] == 0)]
+    today = headroom.loc[headroom["scenario"] == "now", "substation_id"]
+    soonest = (headroom["scenario"] == "now") | ~headroom["substation_id"].isin(today)
+    floored = headroom[soonest & headroom["floor_at_zero"].fillna(value=False) & (headroom["value"] == 0)]
     if len(floored):
         names = words.listed(dict.fromkeys(_name(row) for row in each(floored)))
         yield Gap(

@@ -100,3 +100,12 @@ def test_how_a_roof_was_found_is_said_without_how_its_light_was(frames):
     assert (
         row["method"] == "Typical roof for the footprint: gable, since it is too small for the survey; shade not known"
     )
+
+
+def test_a_site_of_several_roofs_yields_what_its_capacity_could(frames):
+    site = frames["site_anchor"].dropna(subset=["building_id"]).iloc[[0]]
+    roof = frames["model_solar"].set_index("building_id").loc[site["building_id"].iloc[0]]
+    held = {**frames, "site_anchor": site.assign(capacity_kwp=3 * roof["capacity_kwp"])}
+    told = figures.build(held).set_index("figure_id")["value"]
+    (annual,) = told[told.index.str.match(r"site\..*\.annual")]
+    assert annual == pytest.approx(3 * roof["annual_kwh"])

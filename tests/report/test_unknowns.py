@@ -72,3 +72,9 @@ def test_measured_roofs_raise_no_doubt_about_archetypes(frames):
 def test_confirmed_assumptions_raise_no_doubt(frames):
     sure = made.assumptions().assign(confidence="confirmed_primary")
     assert "assumptions.unconfirmed" not in set(unknowns.build(frames, {}, assumptions=sure)["unknown_id"])
+
+
+def test_certificates_show_in_the_counts_made_of_them_and_the_census_does_not(frames):
+    for basis, missed in (("certificates", False), ("census", True)):
+        held = {**frames, "model_stock": pd.DataFrame({"basis": [basis], "topic": ["heating"]})}
+        assert ("layer.in_home" in set(unknowns.build(held, {})["unknown_id"])) is missed
