@@ -253,7 +253,8 @@ def _obtain(area: Area, source: Source, fetching: _Fetching | None) -> _Files:
     try:
         return fetching.files(source)
     except SourceInvalid as fault:
-        if source.needs_file:
+        held = bool(known.files) and all(path.is_file() for path in known.files)
+        if source.needs_file and (source.name in fetching.names or not held):  # one that was asked for must come
             raise
         return replace(known, said=(str(fault),))
 

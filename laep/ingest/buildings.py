@@ -11,6 +11,7 @@ import shapely
 
 from laep.errors import SourceInvalid
 from laep.ingest import use_class
+from laep.ingest.os_downloads import OsDownload
 from laep.ingest.source import Ingested, Request, Source
 from laep.ingest.vector import (
     area_of,
@@ -48,8 +49,15 @@ SOURCE = Source(
         "layer", "where", "crs", "id_column", "use_column", "height_column", "storeys_column", "homes_column",
         "postcode_column", "name_column", *use_class.SIZES,
     ),
+    live=OsDownload(
+        product="OpenMapLocal", format="ESRI Shapefile", by_square=True,
+        keep=r"(?:^|[/_])Building\.(?:shp|shx|dbf|prj|cpg)$", read=r"\.shp$",
+    ),
+    on_request=True,
 )  # fmt: skip
-"""The layers `in_place` and `in_land`, where the area has them, come as the options `places` and `land`; footprints
+"""OS OpenMap Local draws a row of houses as one outline, so it is fetched only where OpenStreetMap lacks buildings.
+
+The layers `in_place` and `in_land`, where the area has them, come as the options `places` and `land`; footprints
 that another source has drawn already come as `drawn`."""
 
 COLUMNS = {

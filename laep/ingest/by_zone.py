@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from laep.ingest.source import Request, Source
 
+NOMIS = "https://www.nomisweb.co.uk/output/census/2021"
+"""Where the tables of the census of 2021 are, a zip a table with a file for each kind of zone."""
 ZONE_CODES = (
     "geography code", "area_code", "mnemonic", "zone_id", "Output Areas Code", "Lower layer Super Output Areas Code",
     "Lower Tier Local Authorities Code", "OA21CD", "LSOA21CD", "OA11CD", "LSOA11CD", "LSOA Code", "OA Code",

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from laep.errors import SourceInvalid
-from laep.ingest.by_zone import CODE, ZONE_CODES, joined, zones_of
+from laep.ingest.by_zone import CODE, NOMIS, ZONE_CODES, joined, zones_of
+from laep.ingest.live import Download, Several
 from laep.ingest.source import Ingested, Request, Source
 from laep.ingest.table import header, numeric, read_table, spelled
 from laep.ingest.vector import files_of, refuse_text
@@ -29,6 +30,12 @@ SOURCE = Source(
     "the bulk download, as filtered on the census site (one row a count), or with a column for each answer",
     options=("codes",),
     nations=("england", "wales"),
+    live=Several(
+        ways=tuple(
+            Download(url=f"{NOMIS}/census2021-{table}.zip", unpack=r"-lsoa\.csv$")
+            for table in ("ts044", "ts045", "ts046", "ts050")
+        )
+    ),
     tested_on="real file",
 )
 """`codes` lists zone codes for an area without `in_zone`; that layer, where held, comes as the option `zones`."""

@@ -32,7 +32,11 @@ SOURCE = Source(
     options=("fuel", "year", "codes", "postcodes"),
     tested_on="excerpt",
 )
-"""`fuel` and `year` say what the file's name does not; `codes` and `postcodes` list the area's LSOAs and postcodes."""
+"""
+`fuel` and `year` say what the file's name does not; `codes` and `postcodes` list the area's LSOAs and postcodes.
+
+Not fetched: each edition has an address of its own, which only the publisher's page tells.
+"""
 
 FUELS = ("electricity", "gas")
 COLUMNS = {

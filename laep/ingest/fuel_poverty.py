@@ -30,7 +30,11 @@ SOURCE = Source(
     nations=("england",),
     tested_on="schema only",
 )
-"""`codes` lists zone codes for an area without `in_zone`; that layer, where held, comes as the option `zones`."""
+"""
+`codes` lists zone codes for an area without `in_zone`; that layer, where held, comes as the option `zones`.
+
+Not fetched: each edition has an address of its own, which only the publisher's page tells.
+"""
 
 
 def footnoted(names: Iterable[str]) -> tuple[str, ...]:

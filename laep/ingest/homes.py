@@ -35,7 +35,12 @@ SOURCE = Source(
     options=("postcodes",),
     tested_on="excerpt",
 )
-"""`postcodes` lists the area's postcodes where neither the map nor OS Open UPRN tells them."""
+"""
+`postcodes` lists the area's postcodes where neither the map nor OS Open UPRN tells them.
+
+Not fetched: the service's interface gives whole certificates only one at a time, or all of England and Wales in one
+file of 7.6 GB. Its web page cuts a file to one council, for those who are signed in.
+"""
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "certificate": ("CERTIFICATE_NUMBER", "LMK_KEY", "ASSESSMENT_ID", "REPORT_REFERENCE_NUMBER"),

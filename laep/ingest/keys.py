@@ -50,11 +50,6 @@ KEYS: dict[str, Key] = {
     "LAEP_NGED_KEY": Key(
         scheme="", holder="National Grid connected data", page="https://connecteddata.nationalgrid.co.uk/user/register"
     ),
-    "LAEP_EPC_KEY": Key(
-        scheme="Bearer",
-        holder="energy performance of buildings data",
-        page="https://get-energy-performance-data.communities.gov.uk/",
-    ),
 }
 """Every key laep can send, by the name of its environment variable."""
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from laep.ingest.os_downloads import OsDownload
 from laep.ingest.places import find_kinds
 from laep.ingest.source import Ingested, Request, Source
 from laep.ingest.vector import (
@@ -44,8 +45,17 @@ SOURCE = Source(
     writes=("in_land",),
     accepts="any map file of areas (GeoJSON, GeoPackage, Shapefile), one row a parcel",
     options=("kind", "kind_column", "name_column", "id_column", "operator_column", "layer", "where", "crs"),
+    live=OsDownload(
+        product="OpenGreenspace",
+        format="ESRI Shapefile",
+        by_square=True,
+        keep=r"(?:^|[/_])GreenspaceSite\.(?:shp|shx|dbf|prj|cpg)$",
+        read=r"\.shp$",
+    ),
+    on_request=True,
     tested_on="real file",
 )
+"""OpenStreetMap has most of this land already, so OS Open Greenspace is fetched only when it is named."""
 
 COLUMNS = {
     "kind": ("kind", "function", "site_type", "fclass", "landuse", "leisure", "category", "use", "type",

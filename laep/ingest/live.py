@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ from laep.ingest import keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import date
     from pathlib import Path
 
     from shapely import Geometry
@@ -123,6 +125,40 @@ class Download:
         kind: Kind = "zip" if self.unpack is not None else self.kind
         path = fetcher.get(self.url, name=name, kind=kind, key=self.key)
         return (path,) if self.unpack is None else fetcher.unpack(path, keep=self.unpack)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Daily:
+    """
+    A file that is published each day under that day's date.
+
+    Attributes
+    ----------
+    url : str
+        The address, with the date's place in it as `{:%Y%m%d}`.
+    kind : str
+        What must come.
+    days : int
+        How many days are tried, from today back: today's may not be out yet.
+    today : date or None
+        What today is; None asks the clock.
+    """
+
+    url: str
+    kind: Kind = "any"
+    days: int = 4
+    today: date | None = None
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """No key is sent."""
+        return ()
+
+    def fetch(self, fetcher: Fetcher, place: Place) -> tuple[Path, ...]:
+        """Return the newest file; it is the same for every place."""
+        last = self.today or datetime.now(UTC).date()
+        ways = (Download(url=self.url.format(last - timedelta(days=back)), kind=self.kind) for back in range(self.days))
+        return FirstOf(ways=tuple(ways)).fetch(fetcher, place)
 
 
 @dataclass(frozen=True, kw_only=True)

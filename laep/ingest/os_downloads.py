@@ -33,11 +33,15 @@ class OsDownload:
     product : str
         Its id, such as `OpenUPRN`.
     format : str
-        The format's name, such as `CSV` or `GeoPackage`.
+        The format's name, such as `CSV` or `ESRI Shapefile`; signs and case in it do not count.
     by_square : bool
         Fetch only the 100 km squares the area lies in, for products offered so; else all of Great Britain.
     keep : str
         A regular expression for the members of the zip wanted.
+    read : str
+        A regular expression for those of them that are read: a shapefile is one, with others beside it.
+    unpack : bool
+        Give the members; else the zip itself, for a reader that looks inside and saves the room.
     host : str
         The server.
     """
@@ -46,6 +50,8 @@ class OsDownload:
     format: str
     by_square: bool = False
     keep: str = ""
+    read: str = ""
+    unpack: bool = True
     host: str = HOST
 
     @property
@@ -62,8 +68,8 @@ class OsDownload:
         return tuple(itertools.chain.from_iterable(self._area(fetcher, offered, area) for area in areas))
 
     def _area(self, fetcher: Fetcher, offered: list[dict[str, Any]], area: str) -> tuple[Path, ...]:
-        wanted = self.format.casefold()
-        match = [e for e in offered if e.get("area") == area and str(e.get("format", "")).casefold() == wanted]
+        wanted = _plain(self.format)
+        match = [e for e in offered if e.get("area") == area and _plain(str(e.get("format", ""))) == wanted]
         if not match:
             forms = ", ".join(sorted({str(each.get("format")) for each in offered})) or "nothing"
             raise FetchFailed(f"{self.host} does not offer {self.product} for {area} as {self.format}; it has {forms}.")
@@ -73,7 +79,13 @@ class OsDownload:
             str(chosen["url"]), name=name, kind="zip", size_bytes=int(chosen["size"]) if "size" in chosen else None,
             md5=str(chosen["md5"]) if re.fullmatch(r"[0-9a-fA-F]{32}", str(chosen.get("md5", ""))) else None,
         )  # fmt: skip
-        return fetcher.unpack(path, keep=self.keep)
+        if not self.unpack:
+            return (path,)
+        return tuple(each for each in fetcher.unpack(path, keep=self.keep) if re.search(self.read, each.name))
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.casefold())
 
 
 def squares(place: Place) -> Iterator[str]:

@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 
 from laep.errors import SourceInvalid
+from laep.ingest.live import ByNation, Daily
 from laep.ingest.place_tables import adapt
 from laep.ingest.source import Ingested, Request, Source
 from laep.ingest.use_class import plain
@@ -33,18 +34,22 @@ if TYPE_CHECKING:
 
     from shapely import Geometry
 
+_SCHOOLS = "https://ea-edubase-api-prod.azurewebsites.net/edubase/downloads/public"
 SOURCE = Source(
     name="places",
     title="a map of local places, such as schools or halls",
     publisher="The publisher of the file you give, such as a council or the Department for Education",
     licence="As the publisher of the file states; council open data is mostly Open Government Licence v3.0",
     attribution="As the publisher of the file asks",
-    url="https://www.data.gov.uk/",
+    url="https://www.data.gov.uk/ (schools: https://get-information-schools.service.gov.uk/Downloads)",
     writes=("in_place",),
     accepts="any map file (GeoJSON, GeoPackage, Shapefile) or a CSV with coordinates, one row a place",
     options=("kind", "kind_column", "name_column", "id_column", "operator_column", "layer", "where", "crs"),
+    live=ByNation(england=Daily(url=f"{_SCHOOLS}/edubasealldata{{:%Y%m%d}}.csv", kind="csv")),
+    on_request=True,
     tested_on="real file",
 )
+"""What is fetched is the Department for Education's register of schools; OpenStreetMap has most of them already."""
 
 COLUMNS = {
     "kind": ("kind", "amenity", "fclass", "site_type", "facility_type", "functionaltheme", "functional_theme",

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from laep.ingest.by_zone import joined, zones_of
+from laep.ingest.by_zone import NOMIS, joined, zones_of
+from laep.ingest.live import Download
 from laep.ingest.source import Ingested, Request, Source
 from laep.ingest.table import check_file, numeric, read_table
 from laep.ingest.vector import files_of, refuse_text
@@ -26,6 +27,7 @@ SOURCE = Source(
     accepts="the TS054 bulk table (CSV, by Output Area or LSOA), or one with area_code and a column for each tenure",
     options=("codes",),
     nations=("england", "wales"),
+    live=Download(url=f"{NOMIS}/census2021-ts054.zip", unpack=r"-lsoa\.csv$"),
     tested_on="real file",
 )
 """`codes` lists zone codes for an area without `in_zone`; that layer, where held, comes as the option `zones`."""

@@ -14,6 +14,7 @@ import pyarrow.csv as pa_csv
 import shapely
 
 from laep.errors import SourceInvalid
+from laep.ingest.os_downloads import OsDownload
 from laep.ingest.source import Ingested, Request, Source
 from laep.ingest.vector import area_of, edition_in, files_of, inside, read_vector, refuse_text, texts
 from laep.schema import CRS, conform
@@ -34,6 +35,8 @@ SOURCE = Source(
     url="https://osdatahub.os.uk/downloads/open/OpenUPRN",
     writes=("in_uprn",),
     accepts="OS Open UPRN as CSV (also inside its zip) or GeoPackage, the whole country or a part",
+    live=OsDownload(product="OpenUPRN", format="CSV", unpack=False),
+    on_request=True,
     tested_on="schema only",
 )
 

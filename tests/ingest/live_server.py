@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import io
 import json
+import tempfile
 import threading
 import time
 import zipfile
@@ -13,6 +14,7 @@ from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 from laep.ingest.cache import Cache
@@ -392,10 +394,34 @@ def pvgis(server, years):
     server.on("/seriescalc", answer)
 
 
+# --- addresses that stay the same, or change with the day
+
+
+def daily(server, files, path="/register{:%Y%m%d}.csv"):
+    """Serve a file under each day of `files`, day -> content; other days are not there."""
+    for day, content in files.items():
+        server.on(path.format(day), static(content))
+    return f"{server.url}{path}"
+
+
+def census(server, tables):
+    """Serve the zips of census tables, table -> header and rows, each with a file by LSOA and one by Output Area."""
+    for table, content in tables.items():
+        members = {f"census2021-{table}-lsoa.csv": content, f"census2021-{table}-oa.csv": "not,asked\n"}
+        server.on(f"/census2021-{table}.zip", static(zipped(members)))
+
+
 # --- Ordnance Survey
 
 
-def os_downloads(server, product, zips, *, md5=None, size=None):
+def shapefile(frame, name):
+    """Return the parts of a shapefile as they stand in a product's zip, path -> content."""
+    with tempfile.TemporaryDirectory() as folder:
+        frame.to_file(f"{folder}/{name}.shp")
+        return {f"OS product/data/{part.name}": part.read_bytes() for part in Path(folder).iterdir()}
+
+
+def os_downloads(server, product, zips, *, md5=None, size=None, form="CSV"):
     """Serve a product's downloads, area -> zip content."""
     listed = []
     for area, content in zips.items():
@@ -403,6 +429,6 @@ def os_downloads(server, product, zips, *, md5=None, size=None):
         server.on(path, static(content))
         listed.append({
             "md5": md5 or hashlib.md5(content).hexdigest(), "size": size or len(content), "url": f"{server.url}{path}",
-            "format": "CSV", "area": area, "fileName": f"{product}_{area}.zip",
+            "format": form, "area": area, "fileName": f"{product}_{area}.zip",
         })  # fmt: skip
     server.on(f"/products/{product}/downloads", as_json(listed))

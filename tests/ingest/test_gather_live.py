@@ -212,9 +212,9 @@ def test_what_another_nation_or_operator_publishes_is_not_asked_for(server, monk
         ecr=(way, {"operator": "npg"}),
         zones=way,
         uprn=(way, {"on_request": True}),
-        homes=(way, {"key": "LAEP_EPC_KEY"}),
+        homes=(way, {"key": "LAEP_NGED_KEY"}),
     )
-    monkeypatch.delenv("LAEP_EPC_KEY", raising=False)
+    monkeypatch.delenv("LAEP_NGED_KEY", raising=False)
     here = Place(clip=AREA, nations=("england",), operators=("ssen",))
     assert catalogue.automatic(here) == (["zones"], ["homes"])
     assert catalogue.automatic(Place(clip=AREA)) == (["osm", "zones", "ecr"], ["homes"])

@@ -577,8 +577,8 @@ def test_every_error_of_fetching_ends_with_the_manual_way(server, fetcher):
         live.fetch(source, fetcher, PLACE)
     with pytest.raises(SourceInvalid, match="cannot fetch this source"):
         live.fetch(replace(source, live=None), fetcher, PLACE)
-    with pytest.raises(SourceInvalid, match=r"needs a key.*LAEP_EPC_KEY.*--file PATH"):
-        live.fetch(replace(source, key="LAEP_EPC_KEY"), fetcher, PLACE)
+    with pytest.raises(SourceInvalid, match=r"needs a key.*LAEP_NGED_KEY.*--file PATH"):
+        live.fetch(replace(source, key="LAEP_NGED_KEY"), fetcher, PLACE)
 
 
 # --- nations
