@@ -58,6 +58,7 @@ BLOCKS = Step(
     (*blocks.LAYERS, ANSWERS),
     ("plan_rule", "plan_block"),
     _blocks,
+    version=2,
 )
 PATHWAYS = Step(
     "pathways",
@@ -72,4 +73,5 @@ FIGURES = Step(
     tuple(name for name in LAYERS if name not in _FIGURES),
     _FIGURES,
     _figures,
+    version=2,
 )
