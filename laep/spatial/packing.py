@@ -34,6 +34,21 @@ class Module:
         return self.width_m * self.length_m
 
 
+@dataclass(frozen=True)
+class _Sides:
+    """Sides of what is left of planes inside the margin (x, y, x, y), where each part's begin, and its plane."""
+
+    edges: Floats
+    starts: NDArray[np.int64]
+    plane: NDArray[np.intp]
+    planes: int
+
+    def rows(self, *, along_m: float, deep_m: float, pitch_m: float) -> NDArray[np.int64]:
+        """Return how many modules fit on each plane in rows so far apart."""
+        fits = _fit(self.edges, self.starts, along_m, deep_m, pitch_m)
+        return np.bincount(self.plane, weights=fits, minlength=self.planes).astype(np.int64)
+
+
 def pitched(
     planes: Geometries, tilt_deg: Floats, azimuth_deg: Floats, *, module: Module, margin_m: float
 ) -> NDArray[np.int64]:
@@ -56,11 +71,9 @@ def pitched(
     array of int, shape (n,)
         The better of portrait and landscape, all rows of a plane alike; a row may start anywhere along the eaves.
     """
-    unrolled = _unroll(planes, tilt_deg, azimuth_deg)
-    upright = _rows(
-        unrolled, margin_m=margin_m, along_m=module.width_m, deep_m=module.length_m, pitch_m=module.length_m
-    )
-    lying = _rows(unrolled, margin_m=margin_m, along_m=module.length_m, deep_m=module.width_m, pitch_m=module.width_m)
+    sides = _sides(_unroll(planes, tilt_deg, azimuth_deg), margin_m)
+    upright = sides.rows(along_m=module.width_m, deep_m=module.length_m, pitch_m=module.length_m)
+    lying = sides.rows(along_m=module.length_m, deep_m=module.width_m, pitch_m=module.width_m)
     return np.maximum(upright, lying)
 
 
@@ -89,7 +102,7 @@ def flat(
     deep = module.width_m * np.cos(tilt)
     gap = module.width_m * np.sin(tilt) / np.tan(sun)
     level = _unroll(planes, np.zeros(len(planes)), azimuth_deg)
-    return _rows(level, margin_m=margin_m, along_m=module.length_m, deep_m=float(deep), pitch_m=float(deep + gap))
+    return _sides(level, margin_m).rows(along_m=module.length_m, deep_m=float(deep), pitch_m=float(deep + gap))
 
 
 def _unroll(planes: Geometries, tilt_deg: Floats, azimuth_deg: Floats) -> Geometries:
@@ -104,7 +117,7 @@ def _unroll(planes: Geometries, tilt_deg: Floats, azimuth_deg: Floats) -> Geomet
     return unrolled
 
 
-def _rows(unrolled: Geometries, *, margin_m: float, along_m: float, deep_m: float, pitch_m: float) -> NDArray[np.int64]:
+def _sides(unrolled: Geometries, margin_m: float) -> _Sides:
     inner = shapely.buffer(unrolled, -margin_m, join_style="mitre")
     parts, plane = shapely.get_parts(inner, return_index=True)
     rings, part = shapely.get_rings(parts, return_index=True)
@@ -113,8 +126,7 @@ def _rows(unrolled: Geometries, *, margin_m: float, along_m: float, deep_m: floa
     here = np.flatnonzero(closed)
     edges = np.column_stack([xy[here], xy[here + 1]])
     starts = np.searchsorted(part[ring[here]], np.arange(len(parts) + 1))
-    fits = _fit(edges, starts, along_m, deep_m, pitch_m)
-    return np.bincount(plane, weights=fits, minlength=len(unrolled)).astype(np.int64)
+    return _Sides(edges, starts, plane, len(unrolled))
 
 
 @numba.njit(cache=True, parallel=True)
