@@ -11,6 +11,7 @@ import shapely
 
 from laep import schema
 from laep.spatial import names
+from laep.spatial.same_site import one_each
 from laep.spatial.shapes import polygonal, voronoi
 
 if TYPE_CHECKING:
@@ -69,12 +70,17 @@ def serving_substations(
 
 
 def prefer_published(substations: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
-    """Return the substations without those only OpenStreetMap has, at each level where an operator lists its own."""
+    """
+    Return each substation once, without those only OpenStreetMap has at a level where an operator lists its own.
+
+    Every use of `in_substation` that pairs or counts substations goes through this, so that ids agree.
+    """
     osm = substations["operator"] == "osm"
     listed = set(substations.loc[~osm, "level"])
     drop = osm & substations["level"].isin(listed)
     notes = (f"{int(drop.sum())} OpenStreetMap substations left out: an operator lists its own.",) if drop.any() else ()
-    return substations[~drop].reset_index(drop=True), notes
+    merged = one_each(substations[~drop])
+    return merged.frame, (*notes, *merged.notes)
 
 
 def match_areas(supply_areas: gpd.GeoDataFrame, substations: gpd.GeoDataFrame) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from laep.pipeline import AREA, Step
 from laep.schema import CRS
 from laep.spatial import party_walls
 from laep.spatial.horizon import SECTORS
+from laep.spatial.network import prefer_published
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -147,7 +148,7 @@ def _headroom(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
     take = inputs.assumptions
     judged = headroom.judge(
         inputs["link_substation"],
-        inputs["in_substation"],
+        prefer_published(inputs["in_substation"])[0],
         inputs.or_empty("in_headroom"),
         _export_mw(inputs),
         green_share=take.value("net.headroom.rag_green_share", "fraction"),

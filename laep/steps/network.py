@@ -16,6 +16,7 @@ from laep.models import headroom, lv, lv_flow
 from laep.models.lv import Diversity, Feeder, Voltage
 from laep.pipeline import AREA, Step
 from laep.spatial import chain
+from laep.spatial.network import prefer_published
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +35,7 @@ _NEAR_M = 30.0
 
 
 def _chain(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
-    substations, feeders = inputs["in_substation"], inputs.or_empty("in_feeder")
+    (substations, _), feeders = prefer_published(inputs["in_substation"]), inputs.or_empty("in_feeder")
     found, said = chain.parents(substations, inputs.or_empty("in_supply_area"), feeders)
     around = inputs.or_empty("link_substation")
     linked = chain.links(
@@ -81,7 +82,7 @@ def _lv(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
 
 
 def _limits(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
-    substations, linked = inputs["in_substation"], inputs["link_substation"]
+    (substations, _), linked = prefer_published(inputs["in_substation"]), inputs["link_substation"]
     published = inputs.or_empty("in_headroom")
     generators = inputs.or_empty("in_generator")
     known = [

@@ -190,6 +190,7 @@ NETWORK = Step(
     ("in_boundary", "in_substation", "in_supply_area"),
     ("link_substation",),
     _network,
+    version=2,
 )
 LINKS = Step(
     "links",
@@ -199,7 +200,7 @@ LINKS = Step(
     ),
     ("link_building",),
     _links,
-    version=2,
+    version=3,
 )  # fmt: skip
 HEIGHTS = Step("heights", "Reading building heights", ("in_building", "in_elevation"), ("roof_height",), _heights)
 ROOFS = Step(
