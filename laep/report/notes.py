@@ -161,6 +161,23 @@ def operators(frames: Mapping[str, pd.DataFrame], served: tuple[tuple[str, str, 
     return f"The network here belongs to {named}{sure}."
 
 
+def for_operator(text: str, served: tuple[tuple[str, str, str], ...]) -> str:
+    """Return advice that names SSEN's headroom table with the table of the operator the place is on, if that is one."""
+    found = list(dict.fromkeys(operator for _, operator, _ in served))
+    if len(found) != 1:
+        return text
+    return text.replace("ssen_headroom", HEADROOM_SOURCES.get(found[0], "ssen_headroom"))
+
+
+HEADROOM_SOURCES = {
+    "ssen": "ssen_headroom",
+    "nged": "nged_capacity",
+    "ukpn": "ukpn_headroom",
+    "enwl": "enwl_headroom",
+    "spen": "spen_headroom",
+    "npg": "npg_headroom",
+}
+"""Operator -> the source of its table of headroom."""
 OPERATORS = {
     "ssen": "Scottish and Southern Electricity Networks",
     "nged": "National Grid Electricity Distribution",

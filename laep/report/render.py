@@ -115,7 +115,7 @@ def report(inputs: ReportInputs) -> str:
             wishes=[words.sentence(wish) for wish in inputs.wishes],
             asked=words.sentence(words.dated(inputs.asked)),
             show=show,
-            has=_Has(frames, inputs.skipped),
+            has=_Has(frames, inputs),
             caveat=GUIDE_CAVEAT,
             guide_used=_guide_used(inputs.assumptions),
             ground=ground.definitions() if ground else "",
@@ -214,15 +214,19 @@ def typed(text: object) -> Markup:
 class _Has:
     """Says which layers are there, and for those that are not, why and what to type."""
 
-    def __init__(self, frames: Mapping[str, pd.DataFrame], skipped: Mapping[str, str]) -> None:
+    def __init__(self, frames: Mapping[str, pd.DataFrame], inputs: ReportInputs) -> None:
         self._frames = frames
-        self._skipped = skipped
+        self._skipped = inputs.skipped
+        self._served = inputs.served
 
     def __call__(self, layer: str) -> bool:
         return not unknowns.absent(self._frames, layer)
 
     def gap(self, layer: str) -> str:
-        """Return what to do about a missing layer."""
+        """Return what to do about a missing layer, by the sources of the operator the place is on."""
+        return notes.for_operator(self._advice(layer), self._served)
+
+    def _advice(self, layer: str) -> str:
         reason = self._skipped.get(LAYERS[layer].written_by, "")
         if layer in unknowns.INPUTS:
             return unknowns.INPUTS[layer][2]
@@ -290,7 +294,10 @@ def _tables(frames: Mapping[str, pd.DataFrame], show: Printer, inputs: ReportInp
         "groups": tables_plan.blocks(frames),
         "pathways": tables_plan.pathways(frames, show),
         "stages": tables_plan.stages(frames),
-        "unknown": frames["plan_unknown"].sort_values("weight").to_dict("records"),
+        "unknown": [
+            {**row, "find_out": notes.for_operator(row["find_out"], inputs.served)}
+            for row in frames["plan_unknown"].sort_values("weight").to_dict("records")
+        ],
         "assumptions": tables_assumed.assumptions(inputs.assumptions),
         "sources": tables_plan.sources(inputs.provenance),
         "month_names": [words.month(n) for n in range(1, 13)],

@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from laep import ingest
 from laep.report import figures, figures_network, notes, tables, tables_network
 from laep.report.printer import Printer
 
@@ -109,3 +110,11 @@ def test_a_site_of_several_roofs_yields_what_its_capacity_could(frames):
     told = figures.build(held).set_index("figure_id")["value"]
     (annual,) = told[told.index.str.match(r"site\..*\.annual")]
     assert annual == pytest.approx(3 * roof["annual_kwh"])
+
+
+def test_advice_names_the_source_of_the_operator_here():
+    text = "for example, `laep ingest ssen_headroom --file PATH`"
+    assert "ukpn_headroom" in notes.for_operator(text, (("London", "ukpn", "low"), ("Eastern", "ukpn", "low")))
+    assert notes.for_operator(text, ()) == text
+    assert notes.for_operator(text, (("A", "ukpn", "low"), ("B", "npg", "low"))) == text
+    assert set(notes.HEADROOM_SOURCES.values()) <= set(ingest.MODULES)
