@@ -27,6 +27,8 @@ LEFT, TOP = 435490.0, 209660.0
 """North-west corner of the piece with most buildings."""
 BUILDINGS = 1000
 """Buildings taken of each piece."""
+LAST = "Working out solar yields"
+"""What the command says when the yields are there. Steps after it plan and reckon with money."""
 KIB_PER_GIB = 1024**2
 SHOWN = 6
 
@@ -46,14 +48,17 @@ def run() -> list[Figure]:
         (place / "ward" / "ward.gpkg").unlink()
         gathered, _, _ = _laep("ingest", "--offline", *area)
         took, peak, steps = _laep("run", *area)
+    names = list(steps)
+    to_yields = sum(steps[name] for name in names[: names.index(LAST) + 1])
     slowest = sorted(steps.items(), key=lambda step: -step[1])[:SHOWN]
     profile = ", ".join(f"{name.lower()} {seconds:.1f} s" for name, seconds in slowest)
     print(f"slowest steps: {profile}", file=sys.stderr)
     ours = f"laep run, {count:,} buildings"
     return [
         Figure(
-            name="time of the run, from surface model to yields", value=took, unit="s", target=20.0, sense="at most",
-            ours=f"{ours}: {profile}", ours_value=took, peer="gathering the files before it", peer_value=gathered,
+            name="time of the run, from surface model to yields", value=to_yields, unit="s", target=20.0,
+            sense="at most", ours=f"{ours}, until yields are there ({profile})", ours_value=to_yields,
+            peer=f"to the end of the run; gathering the files before it took {gathered:.1f} s", peer_value=took,
         ),
         Figure(
             name="most memory held", value=peak, unit="GiB", target=1.5, sense="at most", ours=ours, ours_value=peak,

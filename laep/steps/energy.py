@@ -316,7 +316,7 @@ SOLAR = Step(
     ),
     ("model_plane", "model_solar", "model_yield"),
     _solar,
-    version=2,
+    version=3,
 )
 HEADROOM = Step(
     "headroom",

@@ -82,7 +82,7 @@ def test_a_short_year_is_refused(weather):
 
 
 def test_yield_is_the_sum_of_power(sky):
-    tilt, azimuth = np.linspace(0, 60, 20), np.linspace(0, 350, 20)
+    tilt, azimuth = np.linspace(0, 60, 6), np.linspace(0, 350, 6)
     power = solar.unit_power(sky, tilt, azimuth, system=SYSTEM)
     planes = pd.DataFrame({"tilt_deg": tilt, "azimuth_deg": azimuth})
     np.testing.assert_allclose(power.sum(axis=0) / 2, solar.annual_yield(planes, sky, system=SYSTEM))

@@ -41,15 +41,29 @@ def power(sky, tilt, azimuth, shade=None, system=SYSTEM):
 
 
 @pytest.mark.parametrize("hourly", [False, True])
-@pytest.mark.parametrize(("tilt", "azimuth"), [(0, 180), (35, 180), (22, 95), (45, 300), (60, 10), (90, 200)])
-def test_equal_to_pvlib_step_by_step(weather, tilt, azimuth, hourly):
+def test_equal_to_pvlib_step_by_step(weather, hourly):
     sky = solar.prepare(weather, **PLACE, hourly=hourly)
     steps = solar.stepped(weather, **PLACE, per_hour=1 if hourly else 2)
-    ours = solar.unit_power(sky, np.array([tilt]), np.array([azimuth]), system=SYSTEM)[:, 0]
-    want = solar.plain_power(steps, float(tilt), float(azimuth), system=SYSTEM)
+    each = planes((0, 180), (35, 180), (22, 95), (45, 300), (60, 10), (90, 200))
+    ours = solar.unit_power(sky, *each.to_numpy().T, system=SYSTEM).T
+    want = np.array([solar.plain_power(steps, tilt, azimuth, system=SYSTEM) for tilt, azimuth in each.to_numpy()])
     np.testing.assert_allclose(ours, want, atol=1e-10)
-    year = solar.annual_yield(planes((tilt, azimuth)), sky, system=SYSTEM)[0]
-    assert year == pytest.approx(want.sum() * sky.step_h, rel=1e-10)
+    year = solar.annual_yield(each, sky, system=SYSTEM)
+    np.testing.assert_allclose(year, want.sum(axis=1) * sky.step_h, rtol=1e-9)
+
+
+def test_planes_and_skylines_turn_with_the_grid_they_are_counted_in(weather, sky):
+    askew = solar.prepare(weather, **PLACE, grid_north_deg=10.0)  # grid north lies 10 degrees east of true north
+    east = np.zeros((1, SECTORS))
+    east[0, 5:12] = 30.0
+    one = solar.Shade(horizon_deg=east, spread_deg=np.zeros((1, SECTORS)), sky_view=np.ones(1))
+    turned = solar.Shade(horizon_deg=np.roll(east, 1), spread_deg=np.zeros((1, SECTORS)), sky_view=np.ones(1))
+    found = solar.monthly_yield(planes((35, 100)), askew, system=SYSTEM, shade=one)
+    want = solar.monthly_yield(planes((35, 110)), sky, system=SYSTEM, shade=turned)
+    np.testing.assert_allclose(found, want, rtol=1e-9)
+    assert want.sum().sum() != pytest.approx(
+        solar.monthly_yield(planes((35, 100)), sky, system=SYSTEM, shade=one).sum().sum(), rel=1e-3
+    )
 
 
 def test_frames_on_a_flat_roof_count_and_not_the_roof(sky):

@@ -120,8 +120,9 @@ def test_how_the_grid_is_cut_changes_no_bit(strip_cells):
     surface[60:70, 20:30] = np.nan
     row, column = (part.ravel() for part in np.mgrid[0:150:3, 0:170:3])
     grid = horizon.of_array(surface, 1.0)
-    whole = horizon.angles(grid, row, column, azimuth_deg=ALL)
-    cut = horizon.angles(grid, row, column, azimuth_deg=ALL, strip_cells=strip_cells)
+    azimuth = ALL[2::5] if strip_cells == 1 else ALL  # column by column takes long
+    whole = horizon.angles(grid, row, column, azimuth_deg=azimuth)
+    cut = horizon.angles(grid, row, column, azimuth_deg=azimuth, strip_cells=strip_cells)
     np.testing.assert_array_equal(whole, cut)
 
 
@@ -226,7 +227,7 @@ def test_strips_of_files_change_no_bit(tmp_path):
     ]
     planes = roofs(*[(430000 + x, 209890 + y, 430008 + x, 209897 + y) for x in range(3, 130, 20) for y in (5, 44, 80)])
     whole = horizon.roof_shade(planes, tiles, lift_m=0.1)
-    cut = horizon.roof_shade(planes, tiles, lift_m=0.1, strip_cells=2000)
+    cut = horizon.roof_shade(planes, tiles, lift_m=0.1, strip_cells=5000)
     one = horizon.roof_shade(planes, [written_surface(tmp_path / "all.tif", surface)], lift_m=0.1)
     assert len(whole) == len(planes)
     assert whole.equals(cut)
