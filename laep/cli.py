@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import sys
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
@@ -44,6 +45,9 @@ _GC_OBJECTS = 50_000
 def main() -> None:
     """Run the command line; the user's mistakes end with exit code 2, ours with 1."""
     gc.set_threshold(_GC_OBJECTS)
+    if not sys.warnoptions:  # `python -W default` shows them all the same
+        # libraries warn whoever writes the program; what the user must know of a file, laep says in its notes
+        warnings.simplefilter("ignore")
     try:
         app()
     except UserFault as fault:
@@ -467,7 +471,7 @@ class _Progress:
         if event == "locked":
             self._locked[name] = note
             return
-        told = f", {note}" if note and event in {"done", "failed"} else ""  # what was missed is told at the end
+        told = f", {note}" if note and event == "done" else ""  # what failed or was missed is told at the end
         self._show(f"reading {name}", event == "reads", f"{name}: {event}{told}")
 
     def bytes(self, name: str, done: int, total: int | None) -> None:

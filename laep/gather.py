@@ -267,6 +267,8 @@ def _check_files(source: Source, got: _Files) -> None:
             f"`laep ingest {source.name} --file PATH`."
         )
     for path in (*got.files, *got.also):
+        if path.is_dir():
+            raise SourceInvalid(f"{path}: is a folder, and laep reads files. Name the file in it: {source.accepts}.")
         if not path.is_file():
             raise SourceInvalid(f"{path}: no such file. Get {source.title} from {source.url}.")
 

@@ -7,9 +7,12 @@ import sys
 
 import click
 import pytest
+import shapely
 import typer
 
+from laep import init
 from laep.cli import app
+from laep.ingest.boundary import Place
 
 ROOT = typer.main.get_command(app)
 
@@ -121,3 +124,51 @@ def test_version():
     code, out, _ = laep("--version")
     assert code == 0
     assert out.startswith("laep ")
+
+
+def test_warnings_of_libraries_do_not_reach_the_terminal(tmp_path):
+    """`laep` shows none; Python's own option shows them to whoever works on laep."""
+    warns = (
+        "import sys, warnings; from laep import cli; "
+        "cli.app = lambda: warnings.warn('a ring is not closed', RuntimeWarning); cli.main()"
+    )
+    quiet, loud = (
+        subprocess.run([sys.executable, *option, "-c", warns], capture_output=True, text=True, check=True, cwd=tmp_path)
+        for option in ((), ("-W", "default"))
+    )
+    assert quiet.stderr == ""
+    assert "a ring is not closed" in loud.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("osm", "--file", "{here}"), "is a folder, and laep reads files. Name the file in it"),
+        (("osm", "--file", "{here}/gone.pbf"), "gone.pbf: no such file. Get an OpenStreetMap extract from https://"),
+        (("zones", "--file", "{here}/page.csv"), "is a web page, not a map file of Output Areas"),
+        (("zones", "--file", "{here}/empty.csv"), "the file is empty (0 bytes)"),
+        (("zones", "--file", "{here}/points.csv"), "has to be areas. laep reads a map file of Output Areas"),
+        (("osn",), "There is no source 'osn'. Did you mean 'osm'?"),
+    ],
+)  # fmt: skip
+def test_a_wrong_file_gives_one_error_with_the_next_step(tmp_path, words, told):
+    (tmp_path / "page.csv").write_text("<html><title>Sign in</title></html>")
+    (tmp_path / "empty.csv").touch()
+    (tmp_path / "points.csv").write_text("name,easting,northing\nhere,440500,210500\n")
+    found = Place(name="Test", code=None, found_by="test", geometry=shapely.box(440000, 210000, 441000, 211000))
+    area = init.create("Test", found, parent=tmp_path)
+    code, out, fault = laep("ingest", *(word.format(here=tmp_path) for word in words), "--area", str(area.folder), LAEP_OFFLINE="1")
+    assert (code, out) == (2, "")
+    flat = " ".join(fault.split())
+    assert flat.count(told) == 1
+    assert flat.count("laep: ") == 1
+    assert "Traceback" not in flat
+
+
+def test_init_says_what_to_type_where_the_boundary_is_missing(tmp_path):
+    for path, told in (("gone.geojson", "no such file"), ("", "is a folder")):
+        code, _, fault = laep("init", "Here", "--boundary", str(tmp_path / path), "--offline", cwd=tmp_path)
+        flat = " ".join(fault.split())
+        assert code == 2
+        assert told in flat
+        assert "`laep init NAME --boundary PATH`" in flat

@@ -60,11 +60,11 @@ class _Layout:
 
 def check_file(path: Path, source: Source) -> None:
     """Raise `SourceInvalid` unless `path` is a file with something in it."""
+    typed = "init NAME --boundary" if source.name == "boundary" else f"ingest {source.name} --file"
+    if path.is_dir():
+        raise SourceInvalid(f"{path}: is a folder, and laep reads files. Name the file in it: `laep {typed} PATH`.")
     if not path.is_file():
-        raise SourceInvalid(
-            f"{path}: no such file. Get {source.title} from {source.url} "
-            f"and run `laep ingest {source.name} --file PATH`."
-        )
+        raise SourceInvalid(f"{path}: no such file. Get {source.title} from {source.url} and run `laep {typed} PATH`.")
     if path.stat().st_size == 0:
         raise SourceInvalid(
             f"{path}: the file is empty (0 bytes), so the download failed. Get it again from {source.url}."

@@ -146,7 +146,10 @@ def read_vector(
     rows = len(frame)
     frame, mended = clean(frame, shapes=shapes)
     if shapes == "polygon" and rows and frame.empty:
-        raise SourceInvalid(f"{opened.label}: has no polygons ({_kinds(sample)}), and {source.title} has to be areas.")
+        raise SourceInvalid(
+            f"{opened.label}: has no polygons ({_kinds(sample)}), and {source.title} has to be areas. "
+            f"laep reads {source.accepts}; get it from {source.url}."
+        )
     return Vector(frame=frame, rows_read=_count(opened, bbox, frame, where), notes=(*notes, *mended))
 
 
