@@ -102,7 +102,7 @@ def _operators(store: Store) -> Iterator[Finding]:
     """Say whose network the area stands on."""
     if "in_boundary" not in store.layers():
         return
-    served = licence_areas.served_by(store.read("in_boundary").geometry.union_all())
+    served = licence_areas.served_by(store.public("in_boundary").geometry.union_all())
     found = ", ".join(f"{one.operator} ({one.licence_area})" for one in served)
     advice = ""
     if len(served) > 1:

@@ -48,7 +48,7 @@ def _served(store: Store) -> tuple[tuple[str, str, str], ...]:
     """Return the licence areas the place lies in, or may lie in, with operator and confidence."""
     if "in_boundary" not in store.layers():
         return ()
-    place = store.read("in_boundary").geometry.union_all()
+    place = store.public("in_boundary").geometry.union_all()
     return tuple((one.licence_area, one.operator, one.confidence) for one in licence_areas.served_by(place))
 
 
