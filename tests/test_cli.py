@@ -157,7 +157,9 @@ def test_a_wrong_file_gives_one_error_with_the_next_step(tmp_path, words, told):
     (tmp_path / "points.csv").write_text("name,easting,northing\nhere,440500,210500\n")
     found = Place(name="Test", code=None, found_by="test", geometry=shapely.box(440000, 210000, 441000, 211000))
     area = init.create("Test", found, parent=tmp_path)
-    code, out, fault = laep("ingest", *(word.format(here=tmp_path) for word in words), "--area", str(area.folder), LAEP_OFFLINE="1")
+    code, out, fault = laep(
+        "ingest", *(word.format(here=tmp_path) for word in words), "--area", str(area.folder), LAEP_OFFLINE="1"
+    )
     assert (code, out) == (2, "")
     flat = " ".join(fault.split())
     assert flat.count(told) == 1

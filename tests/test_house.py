@@ -33,7 +33,9 @@ def typing_only(path):
         node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
     ]  # fmt: skip
-    return {alias.name for block in blocks for node in block.body if isinstance(node, ast.Import) for alias in node.names}
+    return {
+        alias.name for block in blocks for node in block.body if isinstance(node, ast.Import) for alias in node.names
+    }
 
 
 def test_imports_run_one_way():

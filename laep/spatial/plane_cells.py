@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import shapely
@@ -16,10 +17,17 @@ if TYPE_CHECKING:
     from laep.spatial.rasters import Block
     from laep.spatial.shapes import Geometries
 
-inner = njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
-"""For functions only compiled code calls: compiling a way in from Python for each takes longer than the function."""
+Function = TypeVar("Function", bound=Callable[..., object])
+_NO_WAY_IN: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+"""Options of the compiler that its type stubs do not know."""
 RING_CELLS_MIN = 2
 """Cells nearest the wall left out of the ground: eaves and the edge of the wall itself share them."""
+
+
+def inner(function: Function) -> Function:
+    """Compile a function that only compiled code calls: a way in from Python takes longer to compile than it does."""
+    compiled: Function = njit(cache=True, nogil=True, **_NO_WAY_IN)(function)
+    return compiled
 
 
 def cells(block: Block) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:

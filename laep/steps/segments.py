@@ -293,7 +293,7 @@ def _years(inputs: Inputs, chosen: gpd.GeoDataFrame) -> tuple[dict[str, Year], p
     )  # fmt: skip
     kwp = planes.groupby("segment_id")["capacity_kwp"].sum().reindex(ids, fill_value=0.0)
     made = {status: _generation(inputs, chosen, sky, system, status) for status in ("connected", "accepted")}
-    on_roofs = sum(small.reindex(ids, fill_value=0.0) for _, small in made.values())
+    on_roofs = made["accepted"][1].reindex(ids, fill_value=0.0)  # what is connected is no longer in the planes' room
     left = (1 - on_roofs / kwp.where(kwp > 0)).clip(lower=0.0).fillna(0.0)
     added, homes = _added(inputs), chosen["homes"].to_numpy(dtype="float64")
     years = {
