@@ -6,7 +6,8 @@ import pytest
 import shapely
 
 from laep.errors import SchemaBroken
-from laep.schema import LAYERS, conform, empty, spread, unit_suffix
+from laep.schema import LAYERS, conform, empty, unit_suffix
+from laep.schema.columns import spread
 
 
 def boundary(**changes):

@@ -1,0 +1,17 @@
+"""All layers, by name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from laep.schema.ground import GROUND
+from laep.schema.modelled import MODELLED
+from laep.schema.network import NETWORK
+from laep.schema.people import PEOPLE
+from laep.schema.placed import PLACED
+from laep.schema.planned import PLANNED
+
+if TYPE_CHECKING:
+    from laep.schema.columns import Layer
+
+LAYERS: dict[str, Layer] = {layer.name: layer for layer in (*GROUND, *PEOPLE, *NETWORK, *PLACED, *MODELLED, *PLANNED)}
