@@ -73,7 +73,7 @@ MODELLED = (
     Layer(
         "model_yield",
         "What the suitable roofs of each building, substation, segment and of the whole area yield, by month",
-        "solar",
+        "yields",
         ("scope", "scope_id"),
         (
             text("scope", "building, secondary, primary, segment or area", required=True),

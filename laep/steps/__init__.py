@@ -1,7 +1,7 @@
 """The steps from layers to plan: which layers and assumptions go into which function. In running order: `STEPS`."""
 
 from laep.steps.balance import BALANCE
-from laep.steps.energy import DEMAND, FINANCE, HEADROOM, SOLAR
+from laep.steps.energy import DEMAND, FINANCE, HEADROOM, SOLAR, YIELDS
 from laep.steps.homes import STOCK
 from laep.steps.network import CHAIN, LIMITS, LV
 from laep.steps.place import HEIGHTS, HORIZONS, LINKS, NETWORK, ROOFS, SITES
@@ -9,6 +9,6 @@ from laep.steps.plan import BLOCKS, FIGURES, PATHWAYS
 from laep.steps.segments import SEGMENTS, SELF_BALANCE
 
 STEPS = (
-    NETWORK, HEIGHTS, ROOFS, HORIZONS, STOCK, DEMAND, LINKS, CHAIN, SITES, SEGMENTS, SOLAR, BALANCE, SELF_BALANCE,
-    HEADROOM, LV, LIMITS, FINANCE, BLOCKS, PATHWAYS, FIGURES,
+    HEIGHTS, ROOFS, HORIZONS, SOLAR, NETWORK, STOCK, DEMAND, LINKS, CHAIN, SITES, SEGMENTS, YIELDS, BALANCE,
+    SELF_BALANCE, HEADROOM, LV, LIMITS, FINANCE, BLOCKS, PATHWAYS, FIGURES,
 )  # fmt: skip

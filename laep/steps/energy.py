@@ -107,17 +107,17 @@ def _solar(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
         pd.Series(shade.sky_view, index=roofs.index),
         doubt=_doubt(inputs),
     )
+    return {"model_plane": found, "model_solar": yields.buildings(roofs, inputs["in_building"], found)}
+
+
+def _yields(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
     links, segments = inputs.or_empty("link_building"), inputs.or_empty("link_segment")
     members = {
         level: links[["building_id", f"{level}_id"]].rename(columns={f"{level}_id": "scope_id"})
         for level in ("secondary", "primary")
     }
     members["segment"] = segments.rename(columns={"segment_id": "scope_id"})
-    return {
-        "model_plane": found,
-        "model_solar": yields.buildings(roofs, inputs["in_building"], found),
-        "model_yield": yields.scopes(roofs, found, members),
-    }
+    return {"model_yield": yields.scopes(inputs["roof_plane"], inputs["model_plane"], members)}
 
 
 def shade_on(inputs: Inputs, roof_id: pd.Series[str]) -> solar.Shade:
@@ -304,19 +304,17 @@ DEMAND = Step(
 SOLAR = Step(
     "solar",
     "Working out solar yields",
-    (
-        "in_boundary",
-        "in_building",
-        "in_weather",
-        "in_weather_year",
-        "roof_plane",
-        "roof_shade",
-        "link_building",
-        "link_segment",
-    ),
-    ("model_plane", "model_solar", "model_yield"),
+    ("in_boundary", "in_building", "in_weather", "in_weather_year", "roof_plane", "roof_shade"),
+    ("model_plane", "model_solar"),
     _solar,
-    version=3,
+    version=4,
+)
+YIELDS = Step(
+    "yields",
+    "Adding yields up by substation and segment",
+    ("roof_plane", "model_plane", "link_building", "link_segment"),
+    ("model_yield",),
+    _yields,
 )
 HEADROOM = Step(
     "headroom",
