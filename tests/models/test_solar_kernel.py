@@ -47,9 +47,9 @@ def test_equal_to_pvlib_step_by_step(weather, hourly):
     each = planes((0, 180), (35, 180), (22, 95), (45, 300), (60, 10), (90, 200))
     ours = solar.unit_power(sky, *each.to_numpy().T, system=SYSTEM).T
     want = np.array([solar.plain_power(steps, tilt, azimuth, system=SYSTEM) for tilt, azimuth in each.to_numpy()])
-    np.testing.assert_allclose(ours, want, atol=1e-10)
+    np.testing.assert_allclose(ours, want, atol=1e-7)
     year = solar.annual_yield(each, sky, system=SYSTEM)
-    np.testing.assert_allclose(year, want.sum(axis=1) * sky.step_h, rtol=1e-9)
+    np.testing.assert_allclose(year, want.sum(axis=1) * sky.step_h, rtol=1e-7)
 
 
 def test_planes_and_skylines_turn_with_the_grid_they_are_counted_in(weather, sky):
