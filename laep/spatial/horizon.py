@@ -240,9 +240,11 @@ def _one_way(
     across, along = (grid.columns, grid.rows) if transposed else (grid.rows, grid.columns)
     place, ahead = (column, row) if transposed else (row, column)
     ahead = along - 1 - ahead if backward else ahead
-    nearest = int(ahead.min())
+    nearest, farthest = int(ahead.min()), int(ahead.max())
+    low, high = int(place.min()), int(place.max())
     width = along if whole is not None else max(1, strip_cells // across)
-    hulls = [_hulls(across - 1 - place if ray.mirrored else place, ahead, along, ray.slope) for ray in rays]
+    sides = {False: (low, high), True: (across - 1 - high, across - 1 - low)}
+    hulls = [_hulls(sides[ray.mirrored], (nearest, farthest), along, ray.slope) for ray in rays]
     found = np.zeros((len(rays), len(row)), np.float32)
     first_eye = np.empty(len(row), np.int32)
     for first in reversed(range(nearest, along, width)):
@@ -263,10 +265,10 @@ def _one_way(
         yield ray.number, tangent[first_eye] if twins else tangent
 
 
-def _hulls(at: Whole, ahead: Whole, along: int, slope: float) -> _Hulls:
-    """Return the empty hulls of the lines that meet an eye, or could."""
-    start = int(at.min()) - int(slope * int(ahead.max()) + 0.5)
-    lines = int(at.max()) - int(slope * int(ahead.min()) + 0.5) + 1 - start
+def _hulls(at: tuple[int, int], ahead: tuple[int, int], along: int, slope: float) -> _Hulls:
+    """Return the empty hulls of the lines that meet an eye, or could: eyes stand between these rows and columns."""
+    start = at[0] - int(slope * ahead[1] + 0.5)
+    lines = at[1] - int(slope * ahead[0] + 0.5) + 1 - start
     corner = np.empty((lines, STACK, 2), np.float32)
     corner[:, 0] = along + NEAR + 1, LOWEST
     return _Hulls(start, corner, np.zeros(lines, np.int32))
