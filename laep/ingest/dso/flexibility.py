@@ -52,42 +52,42 @@ REQUIREMENTS = {
     "zone": ("Output_NAME",),
     "substation": ("Substation_Name",),
     "substation_id": ("Sub_Number",),
-    "capacity": ("Maximum_requirement__MVA_", "Maximum requirement (MVA)"),
+    "capacity": ("Maximum_requirement__MVA_",),
     "product": ("Need_Type",),
     "starts": ("Delivery_start_date",),
     "months": ("Months_Required",),
     "days": ("Days_required",),
     "times": ("Times_required",),
     "ceiling": ("Ceiling_price__Per_Annum (£)_",),
-    "utilisation": ("Maximum_Utilisation_Price___MWh", "Maximum Utilisation Price (£/MWh)"),
+    "utilisation": ("Maximum_Utilisation_Price___MWh",),
     "latitude": ("Lat",),
     "longitude": ("Long",),
 }
 """SP Electricity North West, tender site requirements."""
 DNOA = {
-    "zone": ("Substation Title", "substation_title"),
-    "substation_id": ("Functional Location", "functional_location"),
-    "constraint": ("Constraint description", "constraint_description"),
-    "season": ("Constraint season", "constraint_season"),
-    "outcome": ("DNOA result", "dnoa_result"),
-    "starts": ("Constraint occurrence year", "constraint_occurrence_year"),
-    "position": ("Spatial Coordinates", "spatial_coordinates"),
+    "zone": ("Substation Title",),
+    "substation_id": ("Functional Location",),
+    "constraint": ("Constraint description",),
+    "season": ("Constraint season",),
+    "outcome": ("DNOA result",),
+    "starts": ("Constraint occurrence year",),
+    "position": ("Spatial Coordinates",),
 }
 """UK Power Networks, distribution network options assessment. Its procurement columns, one a year, hold no unit."""
 LOW_VOLTAGE_DNOA = {
     "zone": ("sitefunctionallocation",),
     "substation_id": ("Transformer Functional Location", "floc"),
-    "capacity": ("TR11 flex capacity awarded(kW)", "tr11_flex_capacity_awarded_kw"),
-    "outcome": ("DNOA Result", "dnoa_result"),
-    "starts": ("Constraint year", "constraint_year"),
+    "capacity": ("TR11 flex capacity awarded(kW)",),
+    "outcome": ("DNOA Result",),
+    "starts": ("Constraint year",),
     "position": ("geopoint",),
 }
 """UK Power Networks, the same at low voltage."""
 TENDER_POSTCODES = {
-    "zone": ("Flexibility_Zone", "flexibility_zone"),
-    "product": ("Competition_Pot", "competition_pot"),
-    "postcode": ("Post_Code", "postcode"),
-    "starts": ("Tender_Round", "tender_round"),
+    "zone": ("Flexibility_Zone",),
+    "product": ("Competition_Pot",),
+    "postcode": ("Post_Code",),
+    "starts": ("Tender_Round",),
     "position": ("geo_point",),
 }
 """UK Power Networks, which postcodes each tendered zone covers: one row a zone and round comes out."""
@@ -196,7 +196,6 @@ def _joined(parts: pd.DataFrame) -> pd.Series[str]:
 _KINDS: tuple[tuple[str, Mapping[str, tuple[str, ...]], Callable[[pd.DataFrame], pd.DataFrame]], ...] = (
     ("Output_NAME", REQUIREMENTS, _requirements),
     ("Deferred Transformer size (kVA)", LOW_VOLTAGE_DNOA, _low_voltage),
-    ("deferred_transformer_size_kva", LOW_VOLTAGE_DNOA, _low_voltage),
     ("Constraint occurrence year", DNOA, _dnoa),
     ("Flexibility_Zone", TENDER_POSTCODES, _postcodes),
 )
