@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -30,7 +32,9 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Heights = NDArray[np.float32]
     Whole = NDArray[np.intp]
-    Reader = Callable[[int, int, int, int], Heights]
+    Seats = NDArray[np.int32]
+    Cells = TypeVar("Cells", Heights, Seats)
+    Reader = Callable[[int, int, int, int], Cells]
 
 SECTORS = 36
 """Directions the skyline is read in, every 10 degrees clockwise from grid north."""
@@ -50,15 +54,25 @@ _FLAT = 1e-12
 class Grid:
     """A surface: how to read a window of it (rows from, to, columns from, to), its shape and the side of its cells."""
 
-    read: Reader
+    read: Reader[Heights]
     rows: int
     columns: int
     cell_m: float
 
 
 @dataclass(frozen=True)
+class _Way:
+    """East, west, south or north: how a grid is turned for one to look towards higher rows, and its shape then."""
+
+    transposed: bool
+    backward: bool
+    along: int
+    across: int
+
+
+@dataclass(frozen=True)
 class _Ray:
-    """One direction: its place among those asked for, and how it lies in the grid once turned to run one way."""
+    """One direction: its place among those asked for, and how it lies in a grid turned its way."""
 
     number: int
     transposed: bool
@@ -84,7 +98,7 @@ def sector_azimuths(sectors: int = SECTORS) -> Floats:
 def of_array(surface: Heights, cell_m: float) -> Grid:
     """Return a surface held in memory; missing heights are NaN."""
     rows, columns = surface.shape
-    return Grid(lambda top, bottom, left, right: surface[top:bottom, left:right], rows, columns, cell_m)
+    return Grid(_windows(surface), rows, columns, cell_m)
 
 
 def angles(
@@ -137,13 +151,26 @@ def tangents(
     strip_cells: int = STRIP_CELLS,
 ) -> Iterator[tuple[int, Heights]]:
     """Yield each direction's number and the tangent of the skyline from every cell; parameters as for `angles`."""
-    rays = [_ray(number, azimuth) for number, azimuth in enumerate(azimuth_deg.tolist())] if len(row) else []
-    whole = grid.read(0, grid.rows, 0, grid.columns) if grid.rows * grid.columns <= strip_cells else None
-    for transposed in (False, True):
-        for backward in (False, True):
-            some = [ray for ray in rays if (ray.transposed, ray.backward) == (transposed, backward)]
-            if some:
-                yield from _one_way(grid, whole, row, column, some, lift_m, strip_cells)
+    if not len(row):
+        return
+    rays = [_ray(number, azimuth) for number, azimuth in enumerate(azimuth_deg.tolist())]
+    eyes: Reader[Seats] = partial(_seated, row, column)
+    if grid.rows * grid.columns <= strip_cells:
+        grid = of_array(grid.read(0, grid.rows, 0, grid.columns), grid.cell_m)
+        eyes = _windows(eyes(0, grid.rows, 0, grid.columns))
+    seat = np.empty(len(row), np.int32)
+    for top, bottom in _blocks(grid, strip_cells):
+        inside = np.flatnonzero((row >= top) & (row < bottom))
+        seat[inside] = eyes(top, bottom, 0, grid.columns)[row[inside] - top, column[inside]]
+    shared = (seat != np.arange(len(row))).any()
+    spans = tuple((int(part.min()), int(part.max())) for part in (row, column))
+    for transposed, backward in itertools.product((False, True), repeat=2):
+        way = _Way(transposed, backward, *((grid.rows, grid.columns) if transposed else (grid.columns, grid.rows)))
+        some = [ray for ray in rays if (ray.transposed, ray.backward) == (transposed, backward)]
+        found = np.empty((len(some), len(row)), np.float32)
+        _one_way(grid, eyes, way, spans if transposed else spans[::-1], some, lift_m, strip_cells, found)
+        for ray, tangent in zip(some, found, strict=True):
+            yield ray.number, tangent[seat] if shared else tangent
 
 
 def roof_shade(
@@ -233,36 +260,27 @@ def _ray(number: int, azimuth_deg: float) -> _Ray:
 
 
 def _one_way(
-    grid: Grid, whole: Heights | None, row: Whole, column: Whole, rays: list[_Ray], lift_m: float, strip_cells: int
-) -> Iterator[tuple[int, Heights]]:
-    """Walk the strips from the far end to the nearest eye, all directions of one way (east, west, south or north)."""
-    transposed, backward = rays[0].transposed, rays[0].backward
-    across, along = (grid.columns, grid.rows) if transposed else (grid.rows, grid.columns)
-    place, ahead = (column, row) if transposed else (row, column)
-    ahead = along - 1 - ahead if backward else ahead
-    nearest, farthest = int(ahead.min()), int(ahead.max())
-    low, high = int(place.min()), int(place.max())
-    width = along if whole is not None else max(1, strip_cells // across)
-    sides = {False: (low, high), True: (across - 1 - high, across - 1 - low)}
-    hulls = [_hulls(sides[ray.mirrored], (nearest, farthest), along, ray.slope) for ray in rays]
-    found = np.zeros((len(rays), len(row)), np.float32)
-    first_eye = np.empty(len(row), np.int32)
-    for first in reversed(range(nearest, along, width)):
-        last = min(first + width, along)
-        strip = _strip(grid, whole, transposed, backward, first, last)
-        within = (ahead >= first) & (ahead < last)
-        inside = slice(None) if within.all() else np.flatnonzero(within)
-        eye = np.full((last - first, across), -1, np.int32)
-        eye[ahead[inside] - first, place[inside]] = np.arange(len(row), dtype=np.int32)[inside]
-        first_eye[inside] = eye[ahead[inside] - first, place[inside]]
-        for ray, hull, tangent in zip(rays, hulls, found, strict=True):
-            sweep(
-                strip, eye, ray.slope, ray.mirrored, first, lift_m, grid.cell_m, hull.start, hull.corner, hull.depth,
-                tangent,
-            )  # fmt: skip
-    twins = (first_eye != np.arange(len(row))).any()  # a cell that is asked for twice is looked from once
-    for ray, tangent in zip(rays, found, strict=True):
-        yield ray.number, tangent[first_eye] if twins else tangent
+    grid: Grid, eyes: Reader[Seats], way: _Way, spans: Sequence[tuple[int, int]],
+    rays: list[_Ray], lift_m: float, strip_cells: int, found: Heights,
+) -> None:  # fmt: skip
+    """Walk the strips from the far end to the nearest eye, in all directions of one way."""
+    (nearest, farthest), (low, high) = spans
+    if way.backward:
+        nearest, farthest = way.along - 1 - farthest, way.along - 1 - nearest
+    sides = {False: (low, high), True: (way.across - 1 - high, way.across - 1 - low)}
+    hulls = [_hulls(sides[ray.mirrored], (nearest, farthest), way.along, ray.slope) for ray in rays]
+    width = max(1, strip_cells // way.across)
+    for first in reversed(range(nearest, way.along, width)):
+        last = min(first + width, way.along)
+        strip, eye = _strip(grid, way, first, last), np.ascontiguousarray(_turned(eyes, way, first, last))
+        for mirrored in (False, True):
+            if mirrored:
+                strip, eye = np.ascontiguousarray(strip[:, ::-1]), np.ascontiguousarray(eye[:, ::-1])
+            for ray, hull, tangent in zip(rays, hulls, found, strict=True):
+                if ray.mirrored == mirrored:
+                    sweep(
+                        strip, eye, ray.slope, first, lift_m, grid.cell_m, hull.start, hull.corner, hull.depth, tangent
+                    )
 
 
 def _hulls(at: tuple[int, int], ahead: tuple[int, int], along: int, slope: float) -> _Hulls:
@@ -274,18 +292,38 @@ def _hulls(at: tuple[int, int], ahead: tuple[int, int], along: int, slope: float
     return _Hulls(start, corner, np.zeros(lines, np.int32))
 
 
-def _strip(grid: Grid, whole: Heights | None, transposed: bool, backward: bool, first: int, last: int) -> Heights:
-    """Return a strip turned so that one looks from row to row, with the `NEAR` rows beyond it and an edge."""
-    across, along = (grid.columns, grid.rows) if transposed else (grid.rows, grid.columns)
-    beyond = min(last + NEAR, along)
-    low, high = (along - beyond, along - first) if backward else (first, beyond)
-    window = (low, high, 0, across) if transposed else (0, across, low, high)
-    part = grid.read(*window) if whole is None else whole[window[0] : window[1], window[2] : window[3]]
-    turned = part if transposed else part.T
-    strip = np.full((last - first + NEAR, across + 2 * EDGE), LOWEST, np.float32)
+def _strip(grid: Grid, way: _Way, first: int, last: int) -> Heights:
+    """Return a strip turned its way, with the `NEAR` rows beyond it and an edge."""
+    beyond = min(last + NEAR, way.along)
+    strip = np.full((last - first + NEAR, way.across + 2 * EDGE), LOWEST, np.float32)
     held = strip[: beyond - first, EDGE:-EDGE]
-    np.fmax(turned[::-1] if backward else turned, LOWEST, out=held)  # which also takes the place of what is missing
+    np.fmax(_turned(grid.read, way, first, beyond), LOWEST, out=held)  # also takes the place of what is missing
     return strip
+
+
+def _turned(read: Reader[Cells], way: _Way, first: int, last: int) -> Cells:
+    """Return the cells from row `first` up to row `last` of a grid that is turned its way."""
+    low, high = (way.along - last, way.along - first) if way.backward else (first, last)
+    part = read(low, high, 0, way.across) if way.transposed else read(0, way.across, low, high).T
+    return part[::-1] if way.backward else part
+
+
+def _windows(cells: Cells) -> Reader[Cells]:
+    return lambda top, bottom, left, right: cells[top:bottom, left:right]
+
+
+def _seated(row: Whole, column: Whole, top: int, bottom: int, left: int, right: int) -> Seats:
+    """Return which eye is in each cell of a window, -1 where none is; of those that share a cell, one."""
+    inside = np.flatnonzero((row >= top) & (row < bottom) & (column >= left) & (column < right))
+    seats = np.full((bottom - top, right - left), -1, np.int32)
+    seats[row[inside] - top, column[inside] - left] = inside
+    return seats
+
+
+def _blocks(grid: Grid, cells: int) -> Iterator[tuple[int, int]]:
+    """Yield the first row of each block of so many cells, and the row after its last."""
+    rows = max(1, cells // grid.columns)
+    return ((top, min(top + rows, grid.rows)) for top in range(0, grid.rows, rows))
 
 
 def _by_group(
@@ -374,10 +412,8 @@ def _grid(group: list[rasters.Raster], shapes: NDArray[np.object_], tiles: NDArr
 def _cells(shapes: NDArray[np.object_], grid: Grid, transform: Affine) -> tuple[Whole, Whole, Whole, Heights]:
     """Return which plane each cell under a plane belongs to, its row and column, and its height; missing left out."""
     found = []
-    block = max(1, STRIP_CELLS // grid.columns)
     bounds = shapely.bounds(shapes)
-    for top in range(0, grid.rows, block):
-        bottom = min(top + block, grid.rows)
+    for top, bottom in _blocks(grid, STRIP_CELLS):
         strip = shapely.box(*_extent(rasters.moved(transform, np.array([0, top])), grid.columns, bottom - top))
         some = np.flatnonzero((bounds[:, 3] >= shapely.bounds(strip)[1]) & (bounds[:, 1] <= shapely.bounds(strip)[3]))
         if not len(some):

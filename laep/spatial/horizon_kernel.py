@@ -3,8 +3,8 @@
 Every line of sight in one direction is walked once, from its far end to its near end, with the upper hull of what has
 been passed kept on a stack: the skyline of a cell is the tangent from the cell to that hull, so nothing is too far away
 to count and the work for a cell does not grow with distance. Lines start whole cells apart, so how a line lies between
-two rows depends on the column alone and is worked out once for all of them; they are walked side by side, a patch of
-the grid at a time that fits in the nearest cache.
+two rows depends on the column alone and is worked out once for all of them. The grid is walked a patch at a time that
+fits in the nearest cache: what the lines of a patch meet is read for all of them at once, then each is walked alone.
 """
 
 from __future__ import annotations
@@ -29,8 +29,10 @@ however the grid is cut, at a cost of a few hundredths of a degree on a perfectl
 EDGE = NEAR + 1
 """Rows of `LOWEST` on either side of a strip, so that nothing has to be asked about its edge."""
 _LINES, _COLUMNS = 64, 32
-"""Lines and columns walked at a time: a patch takes 30 kB."""
+"""Lines and columns walked at a time: what a patch meets takes 32 kB."""
 _AT, _HEIGHT = 0, 1
+_OUTSIDE = np.float32(-np.inf)
+"""What a line meets where it is not over the grid."""
 
 
 @njit(parallel=True, cache=True, error_model="numpy")
@@ -38,7 +40,6 @@ def sweep(
     height: NDArray[np.float32],
     eye: NDArray[np.int32],
     slope: float,
-    mirrored: bool,
     first: int,
     lift: float,
     cell: float,
@@ -58,8 +59,6 @@ def sweep(
         Where the skyline is wanted, its place in `tangent`; -1 elsewhere.
     slope : float
         Rows passed per column, 0 to 1.
-    mirrored : bool
-        Whether rows are counted, and passed, from the last to the first.
     first : int
         Column of the whole grid at which the strip begins.
     lift : float
@@ -79,38 +78,28 @@ def sweep(
     lines = depth.shape[0]
     unit, raised = np.float32(1.0 / (cell * math.sqrt(1.0 + slope * slope))), np.float32(lift)
     down, part, nearest = _slant(slope, first, columns + NEAR)
-    turn, origin = (-1, rows - 1) if mirrored else (1, 0)
     for block in prange((lines + _LINES - 1) // _LINES):
-        begin, end = block * _LINES, min(lines, (block + 1) * _LINES)
-        for right in range(columns - 1, -1, -_COLUMNS):
-            left = max(right - _COLUMNS, -1)
-            if start + end + down[right + NEAR] < 0:
+        begin, count = block * _LINES, min(lines - block * _LINES, _LINES)
+        met, near = np.empty((_COLUMNS, _LINES), np.float32), np.empty((_COLUMNS, _LINES), np.float32)
+        stands, place = np.empty((_COLUMNS, _LINES), np.float32), np.empty((_COLUMNS, _LINES), np.int32)
+        for right in range(columns, 0, -_COLUMNS):
+            left = max(right - _COLUMNS, 0)
+            if start + begin + count + down[right - 1 + NEAR] < 0:
                 break
-            for line in range(begin, end):
-                base = start + line
-                if base + down[left + 1] > rows:
-                    break
-                own, top = np.uint32(line), np.uint32(depth[line])
-                for here in range(right, left, -1):
-                    ahead = np.uint32(here + NEAR)
-                    row = base + down[ahead]
-                    if row < -1:
-                        break
-                    if row < rows:
-                        at = origin + turn * row + EDGE
-                        above, below = height[ahead, np.uint32(at)], height[ahead, np.uint32(at + turn)]
-                        value = above + (below - above) * part[ahead]
-                        top = _insert(hull, own, top, np.float32(first + ahead), value)
-                    row = base + nearest[np.uint32(here)]
-                    at = origin + turn * row
-                    place = eye[np.uint32(here), np.uint32(at)] if 0 <= row < rows else np.int32(-1)
-                    if place < 0:
-                        continue
-                    stands = height[np.uint32(here), np.uint32(at + EDGE)] + raised
-                    near = _near(height, here, at + EDGE, turn, slope, stands)
-                    far = _far(hull, own, top, np.float32(first + here), stands)
-                    tangent[np.uint32(place)] = max(near, far) * unit
-                depth[line] = top
+            if start + begin + down[left] > rows:
+                continue
+            for step in range(right - left):
+                here = left + step
+                _meet(height, here + NEAR, start + begin + down[here + NEAR], part[here + NEAR], rows, count, met[step])
+                _look(
+                    height, eye, here, start + begin + nearest[here], slope, raised, count, stands[step], near[step],
+                    place[step],
+                )  # fmt: skip
+            for line in range(count):
+                _walk(
+                    hull, depth, begin + line, first + left, right - left, np.uint32(line), met, stands, near, place,
+                    unit, tangent,
+                )  # fmt: skip
 
 
 def sky_above(height: Height, up: Height, across: Height) -> Height:
@@ -178,24 +167,102 @@ def _slant(slope: float, first: int, columns: int) -> tuple[NDArray[np.int32], N
     return down, part, nearest
 
 
-# inlined: passing an array costs more than what is done here, and unsigned places spare a look at their sign
+# inlined from here on: calling costs more than what is done
 @njit(inline="always")
-def _insert(
-    hull: NDArray[np.float32], line: np.uint32, top: np.uint32, here: np.float32, value: np.float32
-) -> np.uint32:
-    """Put a nearer point on a hull and take off the corners it hides; return the last corner."""
-    rise, run = hull[line, top, _HEIGHT] - value, hull[line, top, _AT] - here
-    while top > 0:
-        under = np.uint32(top - 1)
-        next_rise, next_run = hull[line, under, _HEIGHT] - value, hull[line, under, _AT] - here
-        if rise * next_run > next_rise * run:
-            break
-        top, rise, run = under, next_rise, next_run
-    if top == STACK - 1:
-        top = _thin(hull, line, top)
-    top = np.uint32(top + 1)
-    hull[line, top, _AT], hull[line, top, _HEIGHT] = here, value
-    return top
+def _meet(
+    height: NDArray[np.float32], column: int, row: int, part: np.float32, rows: int, count: int,
+    met: NDArray[np.float32],
+) -> None:  # fmt: skip
+    """Write the height of the surface where neighbouring lines, the first of them below this row, cross a column."""
+    low, high = min(max(-1 - row, 0), count), max(min(rows - row, count), 0)
+    met[:] = _OUTSIDE
+    if low < high:
+        above = height[column, row + low + EDGE : row + high + EDGE]
+        below = height[column, row + low + EDGE + 1 : row + high + EDGE + 1]
+        over = met[low:high]
+        for line in range(high - low):
+            over[line] = above[line] + (below[line] - above[line]) * part
+
+
+@njit(inline="always")
+def _look(
+    height: NDArray[np.float32], eye: NDArray[np.int32], column: int, row: int, slope: float, raised: np.float32,
+    count: int, stands: NDArray[np.float32], near: NDArray[np.float32], place: NDArray[np.int32],
+) -> None:  # fmt: skip
+    """Write the eyes of neighbouring lines: place, height, and steepest rise to what is not on the hull yet.
+
+    That rise is taken along the eye's own ray, per column, and never below 0.
+    """
+    low, high = min(max(-row, 0), count), max(min(eye.shape[1] - row, count), 0)
+    place[:] = -1
+    if low < high:
+        place[low:high] = eye[column, row + low : row + high]
+        own, top = stands[low:high], near[low:high]
+        own[:] = height[column, row + low + EDGE : row + high + EDGE] + raised
+        top[:] = 0
+        for away in range(1, NEAR):
+            passed = slope * away
+            part, at = np.float32(passed - int(passed)), row + int(passed) + EDGE
+            above = height[column + away, at + low : at + high]
+            below = height[column + away, at + low + 1 : at + high + 1]
+            for line in range(high - low):
+                rise = (above[line] + (below[line] - above[line]) * part - own[line]) / np.float32(away)
+                top[line] = max(top[line], rise)
+
+
+@njit(inline="always")
+def _walk(
+    hull: NDArray[np.float32], depth: NDArray[np.int32], number: int, first: int, columns: int, at: np.uint32,
+    met: NDArray[np.float32], stands: NDArray[np.float32], near: NDArray[np.float32], place: NDArray[np.int32],
+    unit: np.float32, tangent: NDArray[np.float32],
+) -> None:  # fmt: skip
+    """Walk a line through a patch: put what it meets on its hull, and look from its eyes.
+
+    The two nearest corners are kept at hand; unsigned places spare a look at their sign.
+    """
+    line = np.uint32(number)
+    top = np.uint32(depth[line])
+    top_at, top_height = hull[line, top, _AT], hull[line, top, _HEIGHT]
+    under_at, under_height = _under(hull, line, top)
+    for step in range(columns - 1, -1, -1):
+        value = met[np.uint32(step), at]
+        if value > _OUTSIDE:
+            here = np.float32(first + step + NEAR)
+            rise, run = top_height - value, top_at - here
+            while top > 0:
+                next_rise, next_run = under_height - value, under_at - here
+                if rise * next_run > next_rise * run:
+                    break
+                rise, run = next_rise, next_run
+                top_at, top_height = under_at, under_height
+                top = np.uint32(top - 1)
+                under_at, under_height = _under(hull, line, top)
+            if top == STACK - 1:
+                top = _thin(hull, line, top)
+            under_at, under_height = top_at, top_height
+            top_at, top_height = here, value
+            top = np.uint32(top + 1)
+            hull[line, top, _AT], hull[line, top, _HEIGHT] = here, value
+        eye = place[np.uint32(step), at]
+        if eye >= 0:
+            here, level = np.float32(first + step), stands[np.uint32(step), at]
+            rise, run = top_height - level, top_at - here
+            next_rise, next_run = under_height - level, under_at - here
+            corner = top
+            while corner > 0 and next_rise * run >= rise * next_run:
+                rise, run = next_rise, next_run
+                corner = np.uint32(corner - 1)
+                next_at, next_height = _under(hull, line, corner)
+                next_rise, next_run = next_height - level, next_at - here
+            tangent[np.uint32(eye)] = max(near[np.uint32(step), at], rise / run) * unit
+    depth[line] = top
+
+
+@njit(inline="always")
+def _under(hull: NDArray[np.float32], line: np.uint32, corner: np.uint32) -> tuple[np.float32, np.float32]:
+    """Return where the corner under a corner is, and its height."""
+    under = np.uint32(corner - 1) if corner > 0 else np.uint32(0)
+    return hull[line, under, _AT], hull[line, under, _HEIGHT]
 
 
 @njit(cache=True, error_model="numpy")
@@ -207,35 +274,3 @@ def _thin(hull: NDArray[np.float32], line: np.uint32, top: np.uint32) -> np.uint
             kept += 1
             hull[line, kept] = hull[line, corner]
     return np.uint32(kept)
-
-
-@njit(inline="always")
-def _far(
-    hull: NDArray[np.float32], line: np.uint32, top: np.uint32, here: np.float32, stands: np.float32
-) -> np.float32:
-    """Return the steepest rise per column from an eye to a hull: corners are tried outwards until it falls."""
-    rise, run = hull[line, top, _HEIGHT] - stands, hull[line, top, _AT] - here
-    corner = top
-    while corner > 0:
-        corner = np.uint32(corner - 1)
-        next_rise, next_run = hull[line, corner, _HEIGHT] - stands, hull[line, corner, _AT] - here
-        if next_rise * run < rise * next_run:
-            break
-        rise, run = next_rise, next_run
-    return max(rise / run, np.float32(0))
-
-
-@njit(inline="always")
-def _near(height: NDArray[np.float32], column: int, at: int, turn: int, slope: float, stands: np.float32) -> np.float32:
-    """Return the steepest rise per column to the cells that are not on the hull yet, along the eye's own ray."""
-    best = np.float32(0)
-    for away in range(1, NEAR):
-        down = slope * away
-        part = np.float32(down - int(down))
-        row = at + turn * int(down)
-        above, below = (
-            height[np.uint32(column + away), np.uint32(row)],
-            height[np.uint32(column + away), np.uint32(row + turn)],
-        )
-        best = max(best, (above + (below - above) * part - stands) / np.float32(away))
-    return best
