@@ -1,5 +1,6 @@
 """Where the files that ship with laep live: `templates/` and `sample_data/`, in a checkout or in an installed wheel."""
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -22,10 +23,24 @@ def package_data(name: str) -> Path:
 
 
 def kernels_compiled() -> bool:
-    """Return whether compiled kernels of an earlier run are kept, as far as can be told without loading a compiler."""
-    kept = os.environ.get("NUMBA_CACHE_DIR")
-    folders = [Path(kept)] if kept else [_PACKAGE]
-    return any(next(folder.rglob("*.nbi"), None) is not None for folder in folders)
+    """
+    Return whether compiled kernels of an earlier run are kept, as far as can be told without loading a compiler.
+
+    Those older than the code of any kernel are deleted first: one holds what it took from the others, while the
+    compiler looks at the age of its own code alone.
+    """
+    elsewhere = os.environ.get("NUMBA_CACHE_DIR")
+    if elsewhere:
+        return next(Path(elsewhere).rglob("*.nbi"), None) is not None
+    kept = [path for kind in ("*.nbi", "*.nbc") for path in _PACKAGE.rglob(kind)]
+    code = {path.parents[1] / f"{path.name.split('.')[0]}.py" for path in kept}
+    changed = max((path.stat().st_mtime for path in code if path.is_file()), default=0.0)
+    if all(path.stat().st_mtime > changed for path in kept):
+        return bool(kept)
+    with contextlib.suppress(OSError):
+        for path in kept:
+            path.unlink()
+    return False
 
 
 def _shipped(name: str) -> Path:

@@ -17,6 +17,8 @@ import numpy as np
 from numba import njit
 
 from laep.spatial.plane_cells import inner
+from laep.spatial.plane_moments import MOMENTS, PARTS, add, fit_all, solve, sums
+from laep.spatial.plane_shape import as_ridge, face_walls
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -50,6 +52,8 @@ BUMP_M = 0.3
 WALL_SLOPE, WALL_SLOPE_THIN = 2.75, 1.43
 """Steeper than 70 degrees is a wall, not a roof; a strip one or two cells wide already from 55, since cells half on a
 wall and half beside it make such strips. [-]"""
+ROUGH_CELLS, ROUGH_M = 25, 0.18
+"""A patch of fewer cells, this far from its plane on average, is plant, glass or a crown and not a slope. [-], [m]"""
 CRUMB_CELLS = 3
 """Fewer cells, cut off from the rest of their plane, are given to the plane round them."""
 STITCH_SLOPE = 0.05
@@ -57,51 +61,6 @@ STITCH_SLOPE = 0.05
 resampled raster, and terraces that step down a hill. 3 degrees. [-]"""
 STITCH_BORDER = 3
 """Pairs of cells along which they must touch."""
-NARROW_CELLS = 6.0
-"""Across a narrower building a slope is one to three cells wide, so both sides of a ridge are fitted together."""
-GABLE_SLOPE = (0.12, 2.0)
-"""Slopes such a ridge may have: 7 to 63 degrees. [-]"""
-GABLE_SPREAD_M = 0.15
-"""Cells farther from it on average are not that gable. [m]"""
-RIDGE_STEPS = 41
-"""Places tried for the ridge, across the middle half of the building."""
-MOMENTS = 10
-PARTS = 4
-"""Per plane: slope east, slope north, height at the building's first corner, spread of its cells."""
-
-
-@inner
-def solve(s: NDArray[np.float64], plane: NDArray[np.float64]) -> float:
-    """
-    Write the plane z = p0 x + p1 y + p2 of least squares to a set of moments; return the sum of squared misses.
-
-    Moments are n, x, y, z, xx, xy, yy, xz, yz, zz. Returns -1 where the cells lie on a line.
-    """
-    n = s[0]
-    mx, my, mz = s[1] / n, s[2] / n, s[3] / n
-    xx, xy, yy = s[4] - n * mx * mx, s[5] - n * mx * my, s[6] - n * my * my
-    xz, yz, zz = s[7] - n * mx * mz, s[8] - n * my * mz, s[9] - n * mz * mz
-    det = xx * yy - xy * xy
-    if det < 1e-6 * (xx + yy) ** 2 + 1e-9:
-        return -1.0
-    a, b = (xz * yy - yz * xy) / det, (yz * xx - xz * xy) / det
-    plane[0], plane[1], plane[2] = a, b, mz - a * mx - b * my
-    rss: float = max(0.0, zz - a * xz - b * yz)
-    return rss
-
-
-@inner
-def _add(s: NDArray[np.float64], x: float, y: float, z: float) -> None:
-    s[0] += 1.0
-    s[1] += x
-    s[2] += y
-    s[3] += z
-    s[4] += x * x
-    s[5] += x * y
-    s[6] += y * y
-    s[7] += x * z
-    s[8] += y * z
-    s[9] += z * z
 
 
 @inner
@@ -132,7 +91,7 @@ def _patches(
                     for j in range(c, c + wide):
                         k = at[i, j]
                         if k >= 0 and usable[k]:
-                            _add(s, x[k], y[k], z[k])
+                            add(s, x[k], y[k], z[k])
                 if s[0] < need:
                     continue
                 rss = solve(s, plane)
@@ -173,7 +132,7 @@ def _grow(
         for j in range(patch[1], patch[1] + patch[3]):
             k = at[i, j]
             if k >= 0 and usable[k]:
-                _add(s, x[k], y[k], z[k])
+                add(s, x[k], y[k], z[k])
     solve(s, plane)
     count = 0
     for _ in range(3):
@@ -187,7 +146,7 @@ def _grow(
                     stamp[k] = mark
                     queue[count] = k
                     count += 1
-                    _add(s, x[k], y[k], z[k])
+                    add(s, x[k], y[k], z[k])
         while head < count:
             k = queue[head]
             head += 1
@@ -203,7 +162,7 @@ def _grow(
                     stamp[m] = mark
                     queue[count] = m
                     count += 1
-                    _add(s, x[m], y[m], z[m])
+                    add(s, x[m], y[m], z[m])
                     if s[0] >= refit:
                         solve(s, plane)
                         refit *= 1.5
@@ -274,21 +233,6 @@ def _extract(
             label[best[q]] = planes
         planes += 1
     return planes
-
-
-@inner
-def _sums(
-    label: NDArray[np.int32],
-    x: NDArray[np.float64],
-    y: NDArray[np.float64],
-    z: NDArray[np.float64],
-    planes: int,
-) -> NDArray[np.float64]:
-    s = np.zeros((planes, MOMENTS))
-    for k in range(x.size):
-        if label[k] >= 0:
-            _add(s[label[k]], x[k], y[k], z[k])
-    return s
 
 
 @inner
@@ -374,7 +318,7 @@ def _join(
     sigma: float,
 ) -> int:
     """Join pairs of planes that one plane describes as well, the best pair first; return how many were joined."""
-    s, box = _sums(label, x, y, z, planes), _boxes(label, x, y, planes)
+    s, box = sums(label, x, y, z, planes), _boxes(label, x, y, planes)
     rss, spare = np.zeros(planes), np.zeros(3)
     for p in range(planes):
         rss[p] = solve(s[p], spare) if s[p, 0] >= 3 else -1.0
@@ -522,6 +466,18 @@ def _sweep(
 
 
 @inner
+def _no_crowns(label: NDArray[np.int32], plane: NDArray[np.float64], planes: int) -> None:
+    """Give up small patches too rough to be a slope."""
+    count = np.zeros(planes, np.int64)
+    for k in range(label.size):
+        if label[k] >= 0:
+            count[label[k]] += 1
+    for k in range(label.size):
+        if label[k] >= 0 and count[label[k]] < ROUGH_CELLS and plane[label[k], 3] > ROUGH_M:
+            label[k] = FREE
+
+
+@inner
 def _renumber(label: NDArray[np.int32], planes: int, least_cells: int) -> int:
     """Give up planes of too few cells and number the others without gaps; return how many are left."""
     count, new = np.zeros(planes, np.int64), np.full(planes, FREE, np.int32)
@@ -537,24 +493,6 @@ def _renumber(label: NDArray[np.int32], planes: int, least_cells: int) -> int:
         if label[k] >= 0:
             label[k] = new[label[k]]
     return kept
-
-
-@inner
-def _fit_all(
-    label: NDArray[np.int32],
-    x: NDArray[np.float64],
-    y: NDArray[np.float64],
-    z: NDArray[np.float64],
-    planes: int,
-    plane: NDArray[np.float64],
-) -> None:
-    """Fit every plane to its cells; cells in one line fix none, so their plane is taken as level."""
-    s = _sums(label, x, y, z, planes)
-    for p in range(planes):
-        rss = solve(s[p], plane[p])
-        if rss < 0.0:
-            plane[p, 0], plane[p, 1], plane[p, 2] = 0.0, 0.0, s[p, 3] / s[p, 0]
-        plane[p, 3] = np.sqrt(max(rss, 0.0) / s[p, 0])
 
 
 @inner
@@ -607,96 +545,6 @@ def _middle(values: NDArray[np.float64], share: float) -> float:
 
 
 @inner
-def _gable(
-    x: NDArray[np.float64],
-    y: NDArray[np.float64],
-    z: NDArray[np.float64],
-    usable: NDArray[np.bool_],
-    axis: NDArray[np.float64],
-    cell: float,
-    best: NDArray[np.float64],
-) -> float:
-    """
-    Fit a level ridge with two equal slopes to a narrow building, along and across its walls.
-
-    Writes the direction across the ridge (two), where the ridge lies on it, its height and the slope; returns the sum
-    of squared misses, infinite where no such roof fits.
-    """
-    least = np.inf
-    n = 0.0
-    for k in range(x.size):
-        n += usable[k]
-    if n < 4:
-        return least
-    for turn in range(2):
-        du, dv = (axis[0], axis[1]) if turn == 0 else (-axis[1], axis[0])
-        low, high = np.inf, -np.inf
-        for k in range(x.size):
-            u = du * x[k] + dv * y[k]
-            low, high = min(low, u), max(high, u)
-        if (high - low) / cell + 1.0 > NARROW_CELLS:
-            continue
-        for step in range(RIDGE_STEPS):
-            ridge = low + (high - low) * (0.25 + 0.5 * step / (RIDGE_STEPS - 1))
-            sv = sz = svv = svz = szz = 0.0
-            left = right = 0
-            for k in range(x.size):
-                if usable[k]:
-                    off = du * x[k] + dv * y[k] - ridge
-                    left, right = left + (off < 0), right + (off >= 0)
-                    v = abs(off)
-                    sv, sz, svv, svz, szz = sv + v, sz + z[k], svv + v * v, svz + v * z[k], szz + z[k] * z[k]
-            vv, vz, zz = svv - sv * sv / n, svz - sv * sz / n, szz - sz * sz / n
-            if vv < 1e-6 or left < 2 or right < 2:
-                continue
-            slope = -vz / vv
-            rss = max(zz - vz * vz / vv, 0.0)
-            if GABLE_SLOPE[0] <= slope <= GABLE_SLOPE[1] and rss < least:
-                least = rss
-                best[0], best[1], best[2], best[3], best[4] = du, dv, ridge, (sz + slope * sv) / n, slope
-    return least
-
-
-@inner
-def _as_gable(
-    x: NDArray[np.float64],
-    y: NDArray[np.float64],
-    z: NDArray[np.float64],
-    usable: NDArray[np.bool_],
-    label: NDArray[np.int32],
-    plane: NDArray[np.float64],
-    planes: int,
-    axis: NDArray[np.float64],
-    cell: float,
-) -> int:
-    """Put a gable in the place of what was found on a narrow building where it explains the cells better."""
-    if plane.shape[0] < 2 or planes > 2:
-        return planes
-    n, now = 0, 0.0
-    for k in range(x.size):
-        if usable[k]:
-            n += 1
-            off = TOLERANCE_M[0]
-            if label[k] >= 0:
-                p = label[k]
-                off = min(off, abs(z[k] - plane[p, 0] * x[k] - plane[p, 1] * y[k] - plane[p, 2]))
-            now += off * off
-    best = np.zeros(5)
-    rss = _gable(x, y, z, usable, axis, cell, best)
-    if rss > n * GABLE_SPREAD_M**2 or rss + (2 - planes) * JOIN * SIGMA_MIN_M**2 > now:
-        return planes
-    for k in range(x.size):
-        if usable[k]:
-            label[k] = 0 if best[0] * x[k] + best[1] * y[k] < best[2] else 1
-    for p in range(2):
-        side = 1.0 if p == 0 else -1.0
-        plane[p, 0], plane[p, 1] = side * best[4] * best[0], side * best[4] * best[1]
-        plane[p, 2] = best[3] - side * best[4] * best[2]
-        plane[p, 3] = np.sqrt(rss / n)
-    return 2
-
-
-@inner
 def _one(
     cell_row: NDArray[np.int32],
     cell_column: NDArray[np.int32],
@@ -737,21 +585,28 @@ def _one(
             joined = _join(label, x, y, z, planes, sigma)
             before = planes
             planes = _renumber(label, planes, least_cells)
-            _fit_all(label, x, y, z, planes, plane)
+            fit_all(label, x, y, z, planes, plane)
             moved = _settle(at, cell_row, cell_column, x, y, z, usable, label, plane, sigma, tolerance)
             moved += _settle(at, cell_row, cell_column, x, y, z, usable, label, plane, sigma, tolerance)
             if moved == 0 and joined == 0 and planes == before:
                 break
         planes = _renumber(label, planes, least_cells)
-        _fit_all(label, x, y, z, planes, plane)
+        fit_all(label, x, y, z, planes, plane)
         if _stitch(at, cell_row, cell_column, x, y, label, plane, planes, cell):
             planes = _renumber(label, planes, least_cells)
-            _fit_all(label, x, y, z, planes, plane)
+            fit_all(label, x, y, z, planes, plane)
         _no_walls(at, cell_row, cell_column, label, plane, planes)
         _sweep(at, cell_row, cell_column, label)
         planes = _renumber(label, planes, least_cells)
-        _fit_all(label, x, y, z, planes, plane)
-    planes = _as_gable(x, y, z, usable, label, plane, planes, axis, cell)
+        fit_all(label, x, y, z, planes, plane)
+        _no_crowns(label, plane, planes)
+        planes = _renumber(label, planes, least_cells)
+        fit_all(label, x, y, z, planes, plane)
+        face_walls(sums(label, x, y, z, planes), plane, planes, axis)
+    planes = as_ridge(
+        x, y, z, usable, label, plane, planes, axis, cell, TOLERANCE_M[0], TOLERANCE_M[1], JOIN * SIGMA_MIN_M**2,
+        least_cells, FREE,
+    )  # fmt: skip
     _close(at, cell_row, cell_column, z, above, label)
     return planes
 

@@ -334,7 +334,9 @@ def _planes(parts: pd.DataFrame, fitted: _Fitted, block: Block, raster: Raster) 
     building = np.searchsorted(fitted.first, used, side="right") - 1
     slope_e, slope_n, _, residual = fitted.plane[used].T
     tilt = np.degrees(np.arctan(np.hypot(slope_e, slope_n)))
-    azimuth = (np.degrees(np.arctan2(-slope_e, -slope_n)) + _turn(shapes, raster)) % 360.0
+    azimuth = (
+        (np.degrees(np.arctan2(-slope_e, -slope_n)) + _turn(shapes, raster)) % 360.0 % 360.0
+    )  # -1e-15 % 360 is 360
     of_cell = np.repeat(np.arange(len(block.shapes)), np.diff(fitted.offset))
     on = fitted.label >= 0
     of_plane = fitted.first[of_cell[on]] + fitted.label[on]
@@ -347,7 +349,7 @@ def _planes(parts: pd.DataFrame, fitted: _Fitted, block: Block, raster: Raster) 
             "residual_m": residual, "cells": cells[used], "geometry": shapes,
         }
     )  # fmt: skip
-    planes = planes[planes["plan_m2"] >= SMALLEST_PLANE_M2 / 2]
+    planes = planes[(planes["plan_m2"] >= SMALLEST_PLANE_M2 / 2) & ~(planes["height_m"] < BUILT_M)]
     planes = planes.sort_values(["building", "plan_m2"], ascending=[True, False], kind="stable")
     planes.insert(0, "plane", planes.groupby("building").cumcount() + 1)
     return planes

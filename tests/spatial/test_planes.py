@@ -15,6 +15,7 @@ from benchmarks import _roof_truth
 from laep import schema
 from laep.spatial import planes, roofs
 from laep.spatial.packing import Module
+from laep.spatial.plane_kernel import ROUGH_CELLS, ROUGH_M
 from laep.spatial.roof_capacity import Layout
 
 WEST, NORTH, SIZE, GROUND = 400_000.0, 200_120.0, 120, 50.0
@@ -74,6 +75,13 @@ def survey(tmp_path):
 
 def by_area(found):
     return found.planes.sort_values(["plan_m2", "azimuth_deg"], ascending=[False, True]).reset_index(drop=True)
+
+
+def off(found, want):
+    """Return how far directions are from those wanted, nearest to nearest. [deg]."""
+    turn = (np.asarray(found)[:, None] - np.asarray(want) + 180) % 360 - 180
+    assert turn.shape[0] == turn.shape[1]
+    return np.abs(turn).min(axis=0).max()
 
 
 def sound(found, buildings):
@@ -178,9 +186,7 @@ def test_noise_and_turned_walls(survey, make_buildings, turn):
     sound(found, buildings)
     assert len(found.planes) == 2
     assert found.planes["tilt_deg"].to_numpy() == pytest.approx([36.87] * 2, abs=2.0)
-    want = np.array([180 - turn, 360 - turn]) % 360
-    off = (np.sort(found.planes["azimuth_deg"]) - np.sort(want) + 180) % 360 - 180
-    assert np.abs(off).max() < 3.0
+    assert off(found.planes["azimuth_deg"], [180 - turn, 360 - turn]) < 3.0
     assert found.planes["plan_m2"].to_numpy() == pytest.approx([48.0] * 2, rel=0.05)
 
 
@@ -191,6 +197,61 @@ def test_a_narrow_gable_is_fitted_whole(survey, make_buildings):
     assert len(found.planes) == 2
     assert found.planes["tilt_deg"].to_numpy() == pytest.approx([38.0] * 2, abs=3.0)
     assert found.planes["plan_m2"].to_numpy() == pytest.approx([9.3] * 2, rel=0.15)
+
+
+@pytest.mark.parametrize("turn", [0.0, 33.0])
+def test_a_narrow_valley_roof_with_a_low_extension(survey, make_buildings, turn):
+    """A London roof: a terraced house whose two slopes fall to a gutter in the middle, and a scullery behind it."""
+    shape = at(
+        shapely.affinity.rotate(Polygon([(0, 0), (9, 0), (9, 2), (12.5, 2), (12.5, 5), (0, 5)]), turn, origin=(0, 0)),
+        east=50,
+        north=50,
+    )
+    dsm, dtm = survey(
+        (shape, lambda u, v: np.where(u < 9, 6.0 + 0.45 * np.abs(v - 2.5), 2.8)), noise=0.08, turn=turn, seed=4
+    )
+    buildings = make_buildings([shape])
+    found = planes.from_rasters(buildings, dsm, dtm)
+    sound(found, buildings)
+    slopes = found.planes[found.planes["tilt_deg"] > 10]
+    assert off(slopes["azimuth_deg"], [360 - turn, 180 - turn]) < 0.2
+    assert slopes["tilt_deg"].to_numpy() == pytest.approx([24.2, 24.2], abs=5.0)
+    assert slopes["plan_m2"].sum() == pytest.approx(45.0, rel=0.12)
+    extension = found.planes[found.planes["height_m"] < 4]
+    assert extension["height_m"].to_numpy() == pytest.approx([2.8], abs=0.1)
+
+
+def test_slopes_stand_square_to_the_walls_where_cells_do_not_say_otherwise(survey, make_buildings):
+    turn, askew = 20.0, 8.0
+    rough, askance = (
+        at(shapely.affinity.rotate(box(0, 0, 12, 8), turn, origin=(0, 0)), east=east, north=50) for east in (40, 80)
+    )
+    slope = np.radians(askew)
+
+    def twisted(u, v):
+        return 9 - 0.6 * np.abs((v - 4) * np.cos(slope) + (u - 6) * np.sin(slope))
+
+    for seed in range(6):
+        dsm, dtm = survey((rough, lambda u, v: gable(u, v, 12, 8, 5.0, 0.75)), noise=0.2, turn=turn, seed=seed)
+        found = planes.from_rasters(make_buildings([rough]), dsm, dtm)
+        assert off(found.planes["azimuth_deg"], [180 - turn, 360 - turn]) < 0.01
+    dsm, dtm = survey((askance, twisted), noise=0.02, turn=turn)
+    found = planes.from_rasters(make_buildings([askance]), dsm, dtm)
+    assert off(found.planes["azimuth_deg"], [180 - turn + askew, 360 - turn + askew]) < 1.0
+
+
+def test_a_small_rough_patch_and_a_terrace_near_the_ground_are_no_roof(survey, make_buildings):
+    shape = at(box(0, 0, 20, 8))
+
+    def height(u, v):
+        crown = 4 + 0.3 * u + 0.35 * np.sin(2.1 * u) * np.cos(1.7 * v)
+        return np.where(u < 12, gable(u, v, 12, 8, 5.0, 0.75), np.where(u < 16, 1.3, crown))
+
+    dsm, dtm = survey((shape, height), noise=0.02)
+    found = planes.from_rasters(make_buildings([shape]), dsm, dtm)
+    assert (found.planes["height_m"] > planes.BUILT_M).all()
+    assert ((found.planes["residual_m"] <= ROUGH_M) | (found.planes["cells"] >= ROUGH_CELLS)).all()
+    assert np.sort(found.planes["plan_m2"])[-2:] == pytest.approx([48, 48], rel=0.05)
 
 
 def village(count=24, seed=5):
