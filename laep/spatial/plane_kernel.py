@@ -50,8 +50,8 @@ LOW_M = 1.0
 BUMP_M = 0.3
 """A lone cell this far above all its neighbours is a chimney or a vent, not the edge of a wall. [m]"""
 WALL_SLOPE, WALL_SLOPE_THIN = 2.75, 1.43
-"""Steeper than 70 degrees is a wall, not a roof; a strip one or two cells wide already from 55, since cells half on a
-wall and half beside it make such strips. [-]"""
+"""Steeper than 70 degrees is a wall, not a roof; a strip one or two cells wide, or a rough one, already from 55, since
+cells half on a wall and half beside it make such strips. [-]"""
 ROUGH_CELLS, ROUGH_M = 25, 0.18
 """A patch of fewer cells, this far from its plane on average, is plant, glass or a crown and not a slope. [-], [m]"""
 CRUMB_CELLS = 3
@@ -409,8 +409,8 @@ def _no_walls(
     label: NDArray[np.int32],
     plane: NDArray[np.float64],
     planes: int,
-) -> int:
-    """Make planes that are walls, or the slope a raster gives the edge of one, edges of the planes beside them."""
+) -> None:
+    """Give up planes that are walls; the slope a raster gives the edge of one becomes edge of the planes beside it."""
     height, width = at.shape
     broad = np.zeros(planes, np.bool_)
     for k in range(label.size):
@@ -423,15 +423,12 @@ def _no_walls(
             inner = inner and m >= 0 and label[m] == p
         broad[p] = inner
     wall = np.zeros(planes, np.bool_)
-    walls = 0
     for p in range(planes):
         slope = np.hypot(plane[p, 0], plane[p, 1])
-        wall[p] = slope > (WALL_SLOPE if broad[p] else WALL_SLOPE_THIN)
-        walls += wall[p]
+        wall[p] = slope > (WALL_SLOPE if broad[p] and plane[p, 3] <= ROUGH_M else WALL_SLOPE_THIN)
     for k in range(label.size):
         if label[k] >= 0 and wall[label[k]]:
-            label[k] = EDGE
-    return walls
+            label[k] = FREE if broad[label[k]] else EDGE
 
 
 @inner

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import geopandas as gpd
@@ -9,9 +10,10 @@ import numpy as np
 import pandas as pd
 import pyproj
 import shapely
+from rasterio.transform import Affine
 
 from laep.spatial import plane_cells, plane_kernel, plane_outline
-from laep.spatial.rasters import BLOCK_CELLS, blocks, describe, groups
+from laep.spatial.rasters import BLOCK_CELLS, blocks, describe, groups, moved, repeats
 from laep.spatial.shapes import polygonal, wall_axis
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
 COARSEST_M = 2.0
 """Cells wider than this show that there is a roof, not which way its slopes face. [m]"""
-FINEST_M = 0.4
+FINEST_M, HALF_METRE = 0.4, 0.5
 """Finer cells are averaged to about half a metre: more of them cost time and add no plane. [m]"""
 SMALLEST_PLANE_M2 = 4.5
 """A smaller patch of cells is as likely a chance as a roof. [m2]"""
@@ -129,15 +131,26 @@ def from_rasters(
     placed = buildings.assign(geometry=buildings.geometry.translate(*moved_m)) if any(moved_m) else buildings
     for group in groups(dsm):
         todo = np.flatnonzero((seen["status"] != "planes").to_numpy())
-        coarsen = max(1, int(0.5 / group[0].resolution)) if group[0].resolution < FINEST_M else 1
-        for block in blocks(placed, todo, group, ground, block_cells=block_cells, coarsen=coarsen):
-            found, now = in_block(block, buildings, moved_m, group[0])
+        grid, resolution = _grid(group[0], placed)
+        raster = replace(group[0], resolution=resolution)
+        for block in blocks(placed, todo, group, ground, block_cells=block_cells, grid=grid):
+            found, now = in_block(block, buildings, moved_m, raster)
             better = now[(now["cover_share"] >= seen["cover_share"].reindex(now.index)) | (now["status"] == "planes")]
             seen.loc[better.index] = better
             frames.append(found)
     planes = pd.concat(frames, ignore_index=True) if frames else _no_planes()
     planes = planes.sort_values(["row", "plane"], kind="stable").reset_index(drop=True)
     return Found(gpd.GeoDataFrame(planes, geometry="geometry", crs=_GRID), seen)
+
+
+def _grid(raster: Raster, buildings: gpd.GeoDataFrame) -> tuple[Affine | None, float]:
+    """Return the grid to fit planes on where it is not the raster's own, and how fine the survey is. [m]."""
+    shapes = buildings.geometry.to_crs(raster.crs).to_numpy()
+    cells, first = repeats(raster, shapes[shapely.intersects(shapes, shapely.box(*raster.bounds))])
+    resolution = cells * raster.resolution
+    if resolution < FINEST_M:
+        cells = max(cells, int(HALF_METRE / raster.resolution))
+    return (moved(raster.transform, first) @ Affine.scale(cells) if cells > 1 else None), resolution
 
 
 def _unseen(count: int) -> pd.DataFrame:

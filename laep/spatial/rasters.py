@@ -13,6 +13,7 @@ from rasterio.transform import Affine
 from rasterio.vrt import WarpedVRT
 from rasterio.warp import transform_bounds
 from rasterio.windows import Window
+from scipy import ndimage
 
 from laep.errors import SourceInvalid
 
@@ -32,6 +33,11 @@ PLAUSIBLE_M = (-200.0, 2000.0)
 BLOCK_CELLS = 2048
 """Side of the square whose buildings are read together: a block of both models is under 100 MB. [cells]"""
 
+REPEAT_TILES, REPEAT_CELLS, REPEAT_LEAST = 5, 96, 5
+"""Tiles in which repeated values are looked for, their side, and steps there must be in each. [cells]"""
+REPEAT_STILL, REPEAT_CHANGE, REPEAT_JITTER = 0.1, 0.8, 1.5
+"""Share of the cells of a column that differ from the next between steps, at most, and at a step on average; and how
+much the distance between steps may vary. [-], [-], [cells]"""
 SAME_GRID_CELLS = 0.001
 """Grids whose corners lie this near each other's are one, and their cells are read as they are. [cells]"""
 
@@ -114,10 +120,10 @@ def blocks(
     terrain: list[Raster],
     *,
     block_cells: int = BLOCK_CELLS,
-    coarsen: int = 1,
+    grid: Affine | None = None,
 ) -> Iterator[Block]:
     """
-    Yield the windows, on the grid of the first raster, that hold the centres of buildings a raster reaches.
+    Yield the windows of one grid that hold the centres of buildings a raster reaches.
 
     Parameters
     ----------
@@ -129,10 +135,11 @@ def blocks(
         Surface models that share one grid, and terrain models of any.
     block_cells : int
         Side of the square whose buildings are read together; what is read does not depend on it.
-    coarsen : int
-        Cells averaged each way into one.
+    grid : Affine, optional
+        A coarser grid in the same coordinates, cells averaged into it; that of the first raster if not given.
     """
-    grid = rasters[0].transform @ Affine.scale(coarsen)
+    how = Resampling.nearest if grid is None else Resampling.average
+    grid = rasters[0].transform if grid is None else grid
     shapes = buildings.geometry.to_crs(rasters[0].crs).to_numpy()
     tiles = shapely.box(*np.array([raster.bounds for raster in rasters]).T)
     tree = shapely.STRtree(shapes)
@@ -143,7 +150,7 @@ def blocks(
     for number in range(which.max() + 1 if len(which) else 0):
         members = reached[which.reshape(-1) == number]
         transform, shape = window_over(grid, shapes[members])
-        dsm = read(rasters, rasters[0].crs, transform, shape, Resampling.average if coarsen > 1 else Resampling.nearest)
+        dsm = read(rasters, rasters[0].crs, transform, shape, how)
         dtm = read(terrain, rasters[0].crs, transform, shape, Resampling.bilinear)
         height, width = shape
         corners = np.array([[0, 0], [width, 0], [width, height], [0, height]]) @ np.array(
@@ -151,6 +158,45 @@ def blocks(
         ) + np.array([transform.c, transform.f])
         others = np.setdiff1d(tree.query(shapely.Polygon(corners), predicate="intersects"), members)
         yield Block(dsm, dtm, transform, shapes[members], members, shapes[others])
+
+
+def repeats(raster: Raster, shapes: Geometries) -> tuple[int, NDArray[np.int_]]:
+    """
+    Return how many cells each way repeat one value, and the first column and row of such a square.
+
+    A survey that was written on a finer grid stands in steps, which are no roofs. Read from tiles round a few of the
+    shapes; 1 where tiles do not agree.
+    """
+    middle = to_cells(raster.transform, shapely.get_coordinates(shapely.centroid(shapes)))
+    steps, first = [], []
+    for column, row in middle[np.linspace(0, len(middle) - 1, min(len(middle), REPEAT_TILES)).astype(int)].astype(int):
+        corner = np.maximum(np.array([column, row]) - REPEAT_CELLS // 2, 0)
+        shape = (REPEAT_CELLS, REPEAT_CELLS)
+        tile = read([raster], raster.crs, moved(raster.transform, corner), shape, Resampling.nearest)
+        across, down = _step(tile), _step(tile.T)
+        if across is not None and down is not None:
+            steps.append(min(across[0], down[0]))
+            first.append((corner + np.array([across[1], down[1]])) % steps[-1])
+    if not steps or min(steps) < max(steps) - 1:
+        return 1, np.zeros(2, dtype=int)
+    return steps[0], first[0]
+
+
+def _step(tile: NDArray[np.float64]) -> tuple[int, int] | None:
+    """Return after how many columns values change, and the first column after a change; None where that is unclear."""
+    seen = ~np.isnan(tile)
+    both = seen[:, 1:] & seen[:, :-1]
+    change = ((tile[:, 1:] != tile[:, :-1]) & both).sum(axis=0) / np.maximum(both.sum(axis=0), 1)
+    run, runs = ndimage.label(change > REPEAT_STILL)  # a turned grid spreads a step over a few columns
+    if runs < REPEAT_LEAST:
+        return None
+    inner = np.arange(2, runs)
+    share = ndimage.sum_labels(change, run, inner)
+    at = ndimage.sum_labels(change * np.arange(len(change)), run, inner) / share
+    apart = np.diff(at)
+    if share.mean() < REPEAT_CHANGE or share.min() < REPEAT_CHANGE / 2 or np.ptp(apart) > REPEAT_JITTER:
+        return None
+    return round(float(apart.mean())), round(float(at[0])) + 1
 
 
 def window_over(grid: Affine, shapes: Geometries) -> tuple[Affine, tuple[int, int]]:

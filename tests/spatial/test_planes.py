@@ -13,7 +13,7 @@ from shapely import Polygon
 
 from benchmarks import _roof_truth
 from laep import schema
-from laep.spatial import planes, roofs
+from laep.spatial import planes, rasters, roofs
 from laep.spatial.packing import Module
 from laep.spatial.plane_kernel import ROUGH_CELLS, ROUGH_M
 from laep.spatial.roof_capacity import Layout
@@ -254,6 +254,21 @@ def test_a_small_rough_patch_and_a_terrace_near_the_ground_are_no_roof(survey, m
     assert np.sort(found.planes["plan_m2"])[-2:] == pytest.approx([48, 48], rel=0.05)
 
 
+def test_a_wall_smeared_over_three_cells_is_no_roof_and_not_given_to_one(survey, make_buildings):
+    """Resampling draws a wall out to a rough slope of 60 degrees: no cell of it is roof."""
+    shape = at(box(0, 0, 14, 12))
+
+    def height(u, v):
+        wall = 3.5 + (u - 8) * 1.75 + 0.5 * np.where((u + v) % 2 < 1, 1, -1)
+        return np.where(u < 8, 3.5, np.where(u < 11, wall, 8.75))
+
+    dsm, dtm = survey((shape, height), noise=0.02)
+    found = planes.from_rasters(make_buildings([shape]), dsm, dtm)
+    assert found.planes["tilt_deg"].max() < 5
+    assert np.sort(found.planes["plan_m2"]) == pytest.approx([36, 96], abs=13)
+    assert found.planes["plan_m2"].sum() < 145
+
+
 def village(count=24, seed=5):
     """Return footprints of gables and hips on a street grid, with what stands on them."""
     rng = np.random.default_rng(seed)
@@ -362,6 +377,33 @@ def test_coarse_cells_show_no_planes_and_fine_ones_are_averaged(survey, make_bui
         assert fine.planes["plan_m2"].to_numpy() == pytest.approx([48.0, 48.0], rel=0.01)
         assert fine.planes["tilt_deg"].to_numpy() == pytest.approx([36.87] * 2, abs=0.3)
         assert fine.planes["cells"].max() <= 400
+
+
+def test_a_survey_written_on_a_finer_grid_is_read_as_fine_as_it_was(survey, make_buildings, tmp_path):
+    house = at(shapely.affinity.rotate(box(0, 0, 12, 8), 30, origin=(0, 0)))
+    dsm, _ = survey((house, lambda u, v: gable(u, v, 12, 8, 5.0, 0.75)), noise=0.05, turn=30)
+    with rasterio.open(dsm[0]) as raster:
+        fine = raster.read(1).repeat(5, axis=0).repeat(5, axis=1)[2:, 3:]
+    again = write(tmp_path / "fine.tif", fine, west=WEST + 0.6, north=NORTH - 0.4, cell=0.2)
+    buildings = make_buildings([house])
+    found, want = planes.from_rasters(buildings, [again]), planes.from_rasters(buildings, dsm)
+    assert found.seen["resolution_m"].tolist() == pytest.approx([1.0])
+    columns = ["tilt_deg", "azimuth_deg", "plan_m2", "height_m", "residual_m", "cells"]
+    assert len(want.planes) == 2
+    np.testing.assert_allclose(found.planes[columns], want.planes[columns], atol=1e-3)
+
+
+@pytest.mark.parametrize("cell", [1.0, 0.5])
+def test_level_roofs_are_not_taken_for_a_coarser_survey(make_buildings, tmp_path, cell):
+    rng = np.random.default_rng(2)
+    surface = np.zeros((int(SIZE / cell), int(SIZE / cell)))
+    houses = [box(x, y, x + 8, y + 10) for x in range(4, 110, 12) for y in range(4, 100, 14)]
+    for house in houses:
+        west, south, east, north = (int(edge / cell) for edge in house.bounds)
+        surface[len(surface) - north : len(surface) - south, west:east] = rng.uniform(4, 9)
+    dsm = write(tmp_path / "level.tif", surface, cell=cell)
+    shapes = np.array([at(house, 0, 0) for house in houses])
+    assert rasters.repeats(rasters.describe(dsm), shapes)[0] == 1
 
 
 def test_nothing_to_read(empty, make_buildings, survey):
