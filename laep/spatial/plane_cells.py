@@ -22,6 +22,8 @@ _NO_WAY_IN: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": Tr
 """Options of the compiler that its type stubs do not know."""
 RING_CELLS_MIN = 2
 """Cells nearest the wall left out of the ground: eaves and the edge of the wall itself share them."""
+RING_CELLS_LEAST = 12
+"""Open cells farther off that make up the ground without them."""
 
 
 def inner(function: Function) -> Function:
@@ -144,6 +146,8 @@ def ring_ground(
     """
     Return a low quantile of the surface round each building, cells of any building left out.
 
+    Cells an eave may reach are left out too where enough others lie open.
+
     Parameters
     ----------
     dsm : array, shape (rows, columns). [m]
@@ -169,12 +173,16 @@ def ring_ground(
         r0, r1 = max(0, row[first:last].min() - reach), min(height, row[first:last].max() + reach + 1)
         c0, c1 = max(0, column[first:last].min() - reach), min(width, column[first:last].max() + reach + 1)
         seen = np.empty((r1 - r0) * (c1 - c0), np.float64)
-        count = 0
-        for r in range(r0, r1):
-            for c in range(c0, c1):
-                if not taken[r, c] and not np.isnan(dsm[r, c]) and not _beside(taken, r, c):
+        for least in (RING_CELLS_LEAST, 1):
+            count = 0
+            for r in range(r0, r1):
+                for c in range(c0, c1):
+                    if taken[r, c] or np.isnan(dsm[r, c]) or (least > 1 and _beside(taken, r, c)):
+                        continue
                     seen[count] = dsm[r, c]
                     count += 1
+            if count >= least:
+                break
         if count:
             seen[:count].sort()
             ground[b] = seen[int(share * (count - 1))]
