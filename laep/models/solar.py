@@ -27,6 +27,8 @@ STEPS = 17520
 """Half-hours in a year."""
 STEP_H = 0.5
 
+FACING = ["tilt_deg", "azimuth_deg", "panel_tilt_deg", "panel_azimuth_deg"]
+"""Columns that say how panels on a plane lie; the plane's own count where those of the panels are missing."""
 _CHUNK = 65_536
 """Planes whose skylines are made ready at a time."""
 _STEPS_10_MIN = 6

@@ -102,6 +102,28 @@ def taken(planes: pd.DataFrame, existing_kw: pd.Series[float]) -> pd.Series[floa
     return used.reindex(planes.index).rename("existing_kwp")
 
 
+def on_planes(arrays: pd.DataFrame, planes: pd.DataFrame) -> pd.DataFrame:
+    """
+    Part the arrays of each building among the planes they take up.
+
+    Parameters
+    ----------
+    arrays : DataFrame
+        Columns building_id and capacity_kwp, others kept.
+    planes : DataFrame
+        Columns building_id and existing_kwp, others kept.
+
+    Returns
+    -------
+    DataFrame
+        A row for each plane that holds some, or one with the columns of `planes` missing where none is said to.
+    """
+    held = planes[planes["existing_kwp"] > 0].copy()
+    held["share"] = held["existing_kwp"] / held.groupby("building_id")["existing_kwp"].transform("sum")
+    parted = arrays.merge(held.drop(columns="existing_kwp"), on="building_id", how="left")
+    return parted.assign(capacity_kwp=parted["capacity_kwp"] * parted["share"].fillna(1.0)).drop(columns="share")
+
+
 def _building_of(buildings: gpd.GeoDataFrame, points: gpd.GeoDataFrame, reach_m: float) -> pd.Series[str]:
     """Return the building each point is on, or nearest to within reach; missing where there is none."""
     tree = shapely.STRtree(buildings.geometry.to_numpy())

@@ -41,9 +41,11 @@ def _balance(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
     )
     efficiency = take.value("bess.round_trip_efficiency", "fraction")
     today, roofs = _existing_solar(inputs, segments), _suitable_planes(inputs)
-    today_kw = solar.group_power(today, today["capacity_kwp"], today["segment_id"], sky, system=system)
-    roofs_kw = solar.group_power(
-        roofs, roofs["capacity_kwp"], roofs["segment_id"], sky, system=system, shade=shade_on(inputs, roofs["roof_id"])
+    today_kw, roofs_kw = (
+        solar.group_power(
+            one, one["capacity_kwp"], one["segment_id"], sky, system=system, shade=shade_on(inputs, one["roof_id"])
+        )
+        for one in (today, roofs)
     )
     # roof planes hold the room besides panels already up, so both together are all the solar there could be
     every, every_kw = pd.concat([today, roofs], ignore_index=True), today_kw.add(roofs_kw, fill_value=0.0)
@@ -95,21 +97,23 @@ def _demand_kw(inputs: Inputs) -> pd.DataFrame:
 def _suitable_planes(inputs: Inputs) -> pd.DataFrame:
     """Return the suitable roof planes, once for each segment they stand on."""
     planes = inputs["roof_plane"]
-    facing = ["tilt_deg", "azimuth_deg", "panel_tilt_deg", "panel_azimuth_deg"]
-    columns = ["roof_id", "building_id", *facing, "capacity_kwp"]
+    columns = ["roof_id", "building_id", *solar.FACING, "capacity_kwp"]
     return pd.DataFrame(planes.loc[planes["suitable"], columns]).merge(inputs["link_segment"], on="building_id")
 
 
 def _existing_solar(inputs: Inputs, segments: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Return the solar that is up already, once for each segment it stands on, as planes of the usual pitch."""
-    found = pd.concat([_on_buildings(inputs), _on_the_ground(inputs, segments)], ignore_index=True)
+    """Return the solar that is up already, once for each segment it stands on: on its roof plane where one is known."""
+    planes = pd.DataFrame(inputs["roof_plane"][["roof_id", "building_id", *solar.FACING, "existing_kwp"]])
+    on_roofs = existing.on_planes(_on_buildings(inputs), planes)
+    found = pd.concat([on_roofs, _on_the_ground(inputs, segments)], ignore_index=True)
     found = found[found["segment_id"].isin(segments["segment_id"])]
-    return found.assign(tilt_deg=inputs.assumptions.value("pv.roof.pitch_default_deg", "deg"), azimuth_deg=180.0)
+    pitch = inputs.assumptions.value("pv.roof.pitch_default_deg", "deg")
+    return found.fillna({"tilt_deg": pitch, "azimuth_deg": 180.0})
 
 
 def _on_buildings(inputs: Inputs) -> pd.DataFrame:
     """
-    Return segment_id and capacity_kwp of the arrays on buildings.
+    Return segment_id, building_id and capacity_kwp of the arrays on buildings.
 
     What only certificates tell of is private: it counts on segments where it is the sum of many.
     """
@@ -128,7 +132,7 @@ def _on_buildings(inputs: Inputs) -> pd.DataFrame:
     private = rows["basis"] == "certificate"
     alike = private.groupby(rows["segment_id"]).transform("sum")
     hidden = private & (alike < take.value("privacy.least_count", "homes"))
-    return rows.loc[~hidden, ["segment_id", "capacity_kwp"]]
+    return rows.loc[~hidden, ["segment_id", "building_id", "capacity_kwp"]]
 
 
 def _on_the_ground(inputs: Inputs, segments: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -177,5 +181,5 @@ BALANCE = Step(
     ),
     ("model_balance", "model_month", "model_profile"),
     _balance,
-    version=2,
+    version=3,
 )  # fmt: skip

@@ -183,8 +183,7 @@ def _limits(take: Assumptions, *, homes_most: float) -> segment_search.Limits:
 
 def _planes(inputs: Inputs) -> pd.DataFrame:
     planes = inputs["roof_plane"]
-    facing = ["tilt_deg", "azimuth_deg", "panel_tilt_deg", "panel_azimuth_deg"]
-    columns = ["roof_id", "building_id", *facing, "capacity_kwp"]
+    columns = ["roof_id", "building_id", *solar.FACING, "capacity_kwp"]
     return pd.DataFrame(planes.loc[planes["suitable"], columns]).reset_index(drop=True)
 
 

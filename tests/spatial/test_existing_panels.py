@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from laep.spatial.existing import apart, arrays_on_buildings, taken
+from laep.spatial.existing import apart, arrays_on_buildings, on_planes, taken
 
 BUILDINGS = gpd.GeoDataFrame(
     {"building_id": ["a", "b", "c"]}, geometry=[shapely.box(x, 0, x + 10, 10) for x in (0, 20, 40)], crs=27700
@@ -70,6 +70,25 @@ def test_the_plane_nearest_south_is_taken_first_and_none_beyond_what_it_holds():
     got = taken(planes, pd.Series({"a": 5.0}))
     assert got.tolist() == pytest.approx([1.0, 4.0, 0.0, 0.0])
     assert taken(planes, pd.Series({"a": 99.0})).tolist() == pytest.approx([3.0, 4.0, 5.0, 0.0])
+
+
+def test_arrays_stand_on_the_planes_they_take_up():
+    planes = pd.DataFrame(
+        {
+            "roof_id": ["a-1", "a-2", "b-1"],
+            "building_id": ["a", "a", "b"],
+            "tilt_deg": [30.0, 35.0, 20.0],
+            "existing_kwp": [3.0, 1.0, 0.0],
+        }
+    )
+    arrays = pd.DataFrame(
+        {"segment_id": ["s", "t", "s"], "building_id": ["a", "a", "b"], "capacity_kwp": [6.0, 6.0, 2.0]}
+    )
+    got = on_planes(arrays, planes)
+    assert got["segment_id"].tolist() == ["s", "s", "t", "t", "s"]
+    assert got["capacity_kwp"].tolist() == [4.5, 1.5, 4.5, 1.5, 2.0]
+    assert got["roof_id"].tolist()[:4] == ["a-1", "a-2", "a-1", "a-2"]
+    assert got.loc[4, ["roof_id", "tilt_deg"]].isna().all()
 
 
 def test_nothing_known():
