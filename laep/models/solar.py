@@ -18,6 +18,7 @@ from laep.errors import LaepError
 from laep.models import solar_kernel as kernel
 
 Array = NDArray[np.float64]
+Single = NDArray[np.float32]
 Whole = NDArray[np.intp]
 
 YEAR = 2022
@@ -351,7 +352,7 @@ def unit_power(sky: Sky, tilt_deg: Array, azimuth_deg: Array, *, system: System)
     return power
 
 
-def _columns(sky: Sky, system: System, shade: Shade | None) -> tuple[Array, NDArray[np.int64], Whole]:
+def _columns(sky: Sky, system: System, shade: Shade | None) -> tuple[Single, NDArray[np.int64], Whole]:
     """Return what the kernel reads by step, and the sector the sun stands in and the month (0 to 11) of each."""
     sectors = 1 if shade is None else shade.horizon_deg.shape[1]
     azimuth = np.degrees(np.arctan2(sky.sun[:, 0], sky.sun[:, 1]))
@@ -367,7 +368,9 @@ def _columns(sky: Sky, system: System, shade: Shade | None) -> tuple[Array, NDAr
             sky.level * system.albedo,
             1 / (system.u0 + system.u1 * sky.wind_speed_m_s),
             sky.temp_air_c,
-        ]
+        ],
+        dtype=np.float32,
+        casting="same_kind",
     )
     days = pd.date_range(f"{YEAR}-01-01", periods=HOURS, freq="h").month.to_numpy() - 1
     return columns, sector, days[(sky.step * sky.step_h).astype(np.intp)].astype(np.intp)
@@ -408,7 +411,7 @@ def part(shade: Shade | None, rows: Whole | slice) -> Shade | None:
     return Shade(horizon_deg=shade.horizon_deg[rows], spread_deg=shade.spread_deg[rows], sky_view=shade.sky_view[rows])
 
 
-def _shadow(shade: Shade | None, sector: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def _shadow(shade: Shade | None, sector: NDArray[np.int64]) -> tuple[Single, Single]:
     """Return, by plane and sector, the sun height at which direct light comes back, and the share of it per degree."""
     if shade is None or not len(sector):
         return np.full((1, 1), kernel.NO_SHADE, np.float32), np.ones((1, 1), np.float32)
@@ -418,10 +421,9 @@ def _shadow(shade: Shade | None, sector: NDArray[np.int64]) -> tuple[NDArray[np.
     return start, rate
 
 
-def _rated(system: System) -> Array:
-    return np.array(
-        [system.temp_coefficient, system.inverter_efficiency, 1 / (system.dc_ac_ratio * system.inverter_efficiency)]
-    )
+def _rated(system: System) -> Single:
+    rating = 1 / (system.dc_ac_ratio * system.inverter_efficiency)
+    return np.array([system.temp_coefficient, system.inverter_efficiency, rating], np.float32)
 
 
 def _sun(latitude: float, longitude: float, per_hour: int) -> tuple[Array, Array, Array]:

