@@ -47,6 +47,8 @@ CREATE TABLE laep_assumption (fid INTEGER PRIMARY KEY, step TEXT NOT NULL, key T
 """
 _READABLE = ("laep_provenance", "laep_assumption")  # listed in the GeoPackage, so that QGIS offers them as tables
 _LOCK_SECONDS = 30
+_OWN = {"fid", "geom"}
+"""Columns of a table that are the format's own."""
 
 
 @dataclass(frozen=True)
@@ -297,6 +299,7 @@ def _check(path: Path) -> None:
     try:
         with closing(_connect(path)) as db:
             meta = dict(tuple(row) for row in db.execute("SELECT key, value FROM laep_meta"))
+            other = _other_columns(db)
     except sqlite3.DatabaseError as error:
         raise StoreInvalid(
             f"{path} is not an area file made by laep ({error}). "
@@ -308,10 +311,16 @@ def _check(path: Path) -> None:
             f"{path} was made by a newer laep ({meta.get('laep_version')}, schema {version}); "
             f"this is laep {__version__} (schema {SCHEMA_VERSION}). Update laep to open it."
         )
-    if version < SCHEMA_VERSION:
-        raise StoreInvalid(
-            f"{path} was made by an older laep (schema {version}). Move it away and run `laep ingest` again."
-        )
+    if version < SCHEMA_VERSION or other:
+        what = f"layer {other[0]} has other columns there" if other else f"schema {version}"
+        raise StoreInvalid(f"{path} was made by an older laep ({what}). Move it away and run `laep ingest` again.")
+
+
+def _other_columns(db: sqlite3.Connection) -> list[str]:
+    """Return the layers in the file whose columns are not those they have today."""
+    held = [row[0] for row in db.execute("SELECT layer FROM laep_layer ORDER BY layer")]
+    columns = {name: {row["name"] for row in db.execute(f'PRAGMA table_info("{name}")')} for name in held}
+    return [name for name in held if name not in LAYERS or columns[name] - _OWN != set(LAYERS[name].column_names)]
 
 
 def _connect(path: Path) -> sqlite3.Connection:

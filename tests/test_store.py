@@ -183,6 +183,25 @@ def test_a_file_of_a_newer_laep_is_refused(store):
         Store(store.path)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE laep_layer SET layer = 'in_moor' WHERE layer = 'in_place'",
+        'ALTER TABLE "in_place" ADD COLUMN moor TEXT',
+    ],
+)
+def test_a_file_whose_layers_have_other_columns_is_refused(store, change):
+    with store.edit() as edit:
+        edit.write("in_place", places(["a"]), step="test")
+    Store(store.path)
+    with sqlite3.connect(store.path) as db:
+        db.execute(change)
+    with pytest.raises(
+        StoreInvalid, match=r"layer in_\w+ has other columns there\). Move it away and run `laep ingest`"
+    ):
+        Store(store.path)
+
+
 def test_no_file_says_what_to_type(tmp_path):
     with pytest.raises(StoreInvalid, match="laep ingest"):
         Store(tmp_path / "area.gpkg")
