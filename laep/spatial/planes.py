@@ -347,9 +347,8 @@ def _planes(parts: pd.DataFrame, fitted: _Fitted, block: Block, raster: Raster) 
     building = np.searchsorted(fitted.first, used, side="right") - 1
     slope_e, slope_n, _, residual = fitted.plane[used].T
     tilt = np.degrees(np.arctan(np.hypot(slope_e, slope_n)))
-    azimuth = (
-        (np.degrees(np.arctan2(-slope_e, -slope_n)) + _turn(shapes, raster)) % 360.0 % 360.0
-    )  # -1e-15 % 360 is 360
+    azimuth = np.degrees(np.arctan2(-slope_e, -slope_n)) + _turn(shapes, raster)
+    azimuth = azimuth % 360.0 % 360.0  # once leaves 360 where it is a hair below 0
     of_cell = np.repeat(np.arange(len(block.shapes)), np.diff(fitted.offset))
     on = fitted.label >= 0
     of_plane = fitted.first[of_cell[on]] + fitted.label[on]

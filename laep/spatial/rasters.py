@@ -165,11 +165,12 @@ def repeats(raster: Raster, shapes: Geometries) -> tuple[int, NDArray[np.int_]]:
     Return how many cells each way repeat one value, and the first column and row of such a square.
 
     A survey that was written on a finer grid stands in steps, which are no roofs. Read from tiles round a few of the
-    shapes; 1 where tiles do not agree.
+    shapes; 1 where most show no steps, or they do not agree.
     """
     middle = to_cells(raster.transform, shapely.get_coordinates(shapely.centroid(shapes)))
+    some = np.linspace(0, len(middle) - 1, min(len(middle), REPEAT_TILES)).astype(int)
     steps, first = [], []
-    for column, row in middle[np.linspace(0, len(middle) - 1, min(len(middle), REPEAT_TILES)).astype(int)].astype(int):
+    for column, row in middle[some].astype(int):
         corner = np.maximum(np.array([column, row]) - REPEAT_CELLS // 2, 0)
         shape = (REPEAT_CELLS, REPEAT_CELLS)
         tile = read([raster], raster.crs, moved(raster.transform, corner), shape, Resampling.nearest)
@@ -177,7 +178,7 @@ def repeats(raster: Raster, shapes: Geometries) -> tuple[int, NDArray[np.int_]]:
         if across is not None and down is not None:
             steps.append(min(across[0], down[0]))
             first.append((corner + np.array([across[1], down[1]])) % steps[-1])
-    if not steps or min(steps) < max(steps) - 1:
+    if 2 * len(steps) <= len(some) or min(steps) < max(steps) - 1:
         return 1, np.zeros(2, dtype=int)
     return steps[0], first[0]
 
