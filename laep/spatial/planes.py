@@ -67,7 +67,8 @@ class Found(NamedTuple):
         `row` (position of the building), `plane`, `tilt_deg`, `azimuth_deg`, `plan_m2`, `height_m` (of its
         cells above ground, on average), `residual_m` (root mean square distance of its cells), `cells`, geometry.
     seen : DataFrame, one row per building
-        `status` (`planes`, `coarse`, `small`, `unseen`, `low` or `rough`), `cover_share`, `built_share`, `plane_share`,
+        `status` (`planes`, `coarse`, `small`, `unseen`, `low` or `rough`), `cover_share`, `built_share` (missing where
+        no ground is known: then nothing tells a roof from a yard), `plane_share`,
         `bare` (true where a terrain model gave the ground) and `resolution_m`.
     """
 
@@ -218,7 +219,7 @@ def fitted(block: Block) -> _Fitted:
     counted = np.bincount(building[~np.isnan(below)], minlength=len(block.shapes))
     total = np.bincount(building, np.nan_to_num(below), minlength=len(block.shapes))
     ground = np.divide(total, counted, out=np.full(len(total), np.nan), where=counted > 0)
-    above = z - below
+    above = np.where(np.isnan(below) & ~np.isnan(z), np.inf, z - below)  # a survey cut out along the walls is all roof
     least = max(LEAST_CELLS, int(np.ceil(SMALLEST_PLANE_M2 / cell**2)))
     bearing = np.radians(wall_axis(block.shapes))
     axis = np.column_stack([np.sin(bearing), np.cos(bearing)])
@@ -231,15 +232,15 @@ def _seen(fitted: _Fitted, block: Block, resolution: float) -> pd.DataFrame:
     cells = np.diff(fitted.offset)
     building = np.repeat(np.arange(count), cells)
     valid = np.bincount(building[~np.isnan(fitted.z)], minlength=count)
-    known = np.bincount(building[~np.isnan(fitted.above)], minlength=count)
-    built = np.bincount(building[fitted.above > BUILT_M], minlength=count)
+    known = np.bincount(building[np.isfinite(fitted.above)], minlength=count)
+    built = np.bincount(building[np.isfinite(fitted.above) & (fitted.above > BUILT_M)], minlength=count)
     cover = np.divide(valid, cells, out=np.zeros(count), where=cells > 0)
     standing = np.divide(built, known, out=np.full(count, np.nan), where=known > 0)
     status = np.select(
         [
             cells == 0,
             cover < MOSTLY,
-            ~(standing >= MOSTLY),
+            standing < MOSTLY,
             np.full(count, resolution > COARSEST_M),
             np.diff(fitted.first) == 0,
         ],

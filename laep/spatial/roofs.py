@@ -190,7 +190,7 @@ def _confidence(planes: pd.DataFrame, seen: pd.DataFrame) -> NDArray[np.object_]
     share, cell = of["plane_share"].to_numpy(dtype=float), of["resolution_m"].to_numpy(dtype=float)
     residual = planes["residual_m"].to_numpy()
     good = (residual <= GOOD_RESIDUAL_M) & (share >= GOOD_SHARE) & (cell <= GOOD_CELL_M + 0.01)
-    good &= (planes["cells"] >= GOOD_CELLS).to_numpy()
+    good &= (planes["cells"] >= GOOD_CELLS).to_numpy() & of["built_share"].notna().to_numpy()
     poor = (residual > POOR_RESIDUAL_M) | (share < POOR_SHARE)
     named: NDArray[np.object_] = np.select([poor, good], ["low", "high"], "medium").astype(object)
     return named

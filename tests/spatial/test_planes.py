@@ -8,6 +8,7 @@ import pytest
 import rasterio
 import shapely
 import shapely.affinity
+from rasterio.features import rasterize
 from rasterio.transform import from_origin
 from shapely import Polygon
 
@@ -404,6 +405,24 @@ def test_level_roofs_are_not_taken_for_a_coarser_survey(make_buildings, tmp_path
     dsm = write(tmp_path / "level.tif", surface, cell=cell)
     shapes = np.array([at(house, 0, 0) for house in houses])
     assert rasters.repeats(rasters.describe(dsm), shapes)[0] == 1
+
+
+def test_a_survey_cut_out_along_the_walls_shows_roofs_of_unknown_height(survey, make_buildings, tmp_path):
+    house = at(box(0, 0, 12, 8))
+    dsm, _ = survey((house, lambda u, v: gable(u, v, 12, 8, 5.0, 0.75)), noise=0.02)
+    with rasterio.open(dsm[0]) as raster:
+        whole = raster.read(1)
+        inside = rasterize([house], out_shape=whole.shape, transform=raster.transform)
+    cut = write(tmp_path / "cut.tif", np.where(inside, whole, -9999))
+    buildings = make_buildings([house])
+    found = planes.from_rasters(buildings, [cut])
+    assert off(found.planes["azimuth_deg"], [0, 180]) < 0.1
+    assert found.planes["tilt_deg"].to_numpy() == pytest.approx([36.87] * 2, abs=1.0)
+    assert found.planes["height_m"].isna().all()
+    assert found.seen.loc[0, "status"] == "planes"
+    assert np.isnan(found.seen.loc[0, "built_share"])
+    made = roofs.roof_planes(buildings, found, **ROOFS)
+    assert made["confidence"].tolist() == ["medium", "medium"]
 
 
 def test_nothing_to_read(empty, make_buildings, survey):
