@@ -39,6 +39,9 @@ BUILT_M = 1.5
 """A cell this far above the ground is building; lower than a storey, since sheds count. [m]"""
 MOSTLY = 0.5
 """A building is in the survey when this share of its cells has a value, and this share of those stands up."""
+RING_STANDS, RING_LEAST = 0.4, 8
+"""Where fewer of the cells inside the walls stand, a smaller building stood there at the survey, though a courtyard may
+be low; and how many such cells tell. [-], [cells]"""
 PLANES_COVER = 0.3
 """Firm planes over a smaller share of the footprint leave too much unexplained to be used."""
 FIRM_CELLS, FIRM_RESIDUAL_M = 10, 0.12
@@ -51,6 +54,7 @@ LEVEL_DEG = 3.0
 """The direction of a plane less steep than this is chance. [deg]"""
 
 _GRID = "EPSG:27700"
+_BESIDE = ((0, 1), (0, -1), (1, 0), (-1, 0))
 _SAID = {
     "unseen": "off the survey", "low": "not standing in it", "rough": "with no clear planes",
     "small": "too small for it", "coarse": "where it is too coarse",
@@ -240,7 +244,7 @@ def _seen(fitted: _Fitted, block: Block, resolution: float) -> pd.DataFrame:
         [
             cells == 0,
             cover < MOSTLY,
-            standing < MOSTLY,
+            (standing < MOSTLY) | (_beside_walls(fitted, block) < RING_STANDS),
             np.full(count, resolution > COARSEST_M),
             np.diff(fitted.first) == 0,
         ],
@@ -254,6 +258,24 @@ def _seen(fitted: _Fitted, block: Block, resolution: float) -> pd.DataFrame:
             "bare": fitted.bare, "resolution_m": resolution,
         }
     )  # fmt: skip
+
+
+def _beside_walls(fitted: _Fitted, block: Block) -> NDArray[np.float64]:
+    """Return the share of the second row of cells inside each outline that stands; missing where there are few."""
+    count = len(block.shapes)
+    building = np.repeat(np.arange(count), np.diff(fitted.offset))
+    owner = np.full(np.array(block.dsm.shape) + 4, -1, np.int32)
+    row, column = fitted.row + 2, fitted.column + 2
+    owner[row, column] = building
+    once, twice = (
+        np.all([owner[row + down * n, column + right * n] == building for down, right in _BESIDE], axis=0)
+        for n in (1, 2)
+    )
+    ring = once & ~twice & np.isfinite(fitted.above)
+    cells = np.bincount(building[ring], minlength=count)
+    standing = np.bincount(building[ring & (fitted.above > BUILT_M)], minlength=count)
+    share: NDArray[np.float64] = np.divide(standing, cells, out=np.full(count, np.nan), where=cells >= RING_LEAST)
+    return share
 
 
 def _outlines(

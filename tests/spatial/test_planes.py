@@ -407,6 +407,21 @@ def test_level_roofs_are_not_taken_for_a_coarser_survey(make_buildings, tmp_path
     assert rasters.repeats(rasters.describe(dsm), shapes)[0] == 1
 
 
+def test_a_yard_inside_is_part_of_a_building_and_bare_cells_by_the_walls_are_not(survey, make_buildings):
+    yard, grown = at(box(0, 0, 24, 24)), at(box(0, 0, 24, 24), east=60)
+
+    def round_a_yard(u, v):
+        return np.where((np.abs(u - 12) < 8) & (np.abs(v - 12) < 8), 0.0, 7.0)
+
+    def smaller_then(u, v):
+        return np.where((np.abs(u - 12) < 9) & (np.abs(v - 12) < 9), 7.0, 0.0)
+
+    dsm, dtm = survey((yard, round_a_yard), (grown, smaller_then), noise=0.02)
+    found = planes.from_rasters(make_buildings([yard, grown]), dsm, dtm)
+    assert found.seen["built_share"].to_numpy() == pytest.approx([0.556, 0.5625], abs=0.01)
+    assert found.seen["status"].tolist() == ["planes", "low"]
+
+
 def test_a_survey_cut_out_along_the_walls_shows_roofs_of_unknown_height(survey, make_buildings, tmp_path):
     house = at(box(0, 0, 12, 8))
     dsm, _ = survey((house, lambda u, v: gable(u, v, 12, 8, 5.0, 0.75)), noise=0.02)
