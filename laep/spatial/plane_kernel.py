@@ -493,6 +493,22 @@ def _renumber(label: NDArray[np.int32], planes: int, least_cells: int) -> int:
 
 
 @inner
+def _refit(
+    label: NDArray[np.int32],
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    z: NDArray[np.float64],
+    planes: int,
+    plane: NDArray[np.float64],
+    least_cells: int,
+) -> int:
+    """Give up planes of too few cells and fit the others again; return how many are left."""
+    kept = _renumber(label, planes, least_cells)
+    fit_all(label, x, y, z, kept, plane)
+    return kept
+
+
+@inner
 def _close(
     at: NDArray[np.int32],
     cell_row: NDArray[np.int32],
@@ -581,24 +597,19 @@ def _one(
                 break
             joined = _join(label, x, y, z, planes, sigma)
             before = planes
-            planes = _renumber(label, planes, least_cells)
-            fit_all(label, x, y, z, planes, plane)
+            planes = _refit(label, x, y, z, planes, plane, least_cells)
             moved = _settle(at, cell_row, cell_column, x, y, z, usable, label, plane, sigma, tolerance)
             moved += _settle(at, cell_row, cell_column, x, y, z, usable, label, plane, sigma, tolerance)
             if moved == 0 and joined == 0 and planes == before:
                 break
-        planes = _renumber(label, planes, least_cells)
-        fit_all(label, x, y, z, planes, plane)
+        planes = _refit(label, x, y, z, planes, plane, least_cells)
         if _stitch(at, cell_row, cell_column, x, y, label, plane, planes, cell):
-            planes = _renumber(label, planes, least_cells)
-            fit_all(label, x, y, z, planes, plane)
+            planes = _refit(label, x, y, z, planes, plane, least_cells)
         _no_walls(at, cell_row, cell_column, label, plane, planes)
         _sweep(at, cell_row, cell_column, label)
-        planes = _renumber(label, planes, least_cells)
-        fit_all(label, x, y, z, planes, plane)
+        planes = _refit(label, x, y, z, planes, plane, least_cells)
         _no_crowns(label, plane, planes)
-        planes = _renumber(label, planes, least_cells)
-        fit_all(label, x, y, z, planes, plane)
+        planes = _refit(label, x, y, z, planes, plane, least_cells)
         face_walls(sums(label, x, y, z, planes), plane, planes, axis)
     planes = as_ridge(
         x, y, z, usable, label, plane, planes, axis, cell, TOLERANCE_M[0], TOLERANCE_M[1], JOIN * SIGMA_MIN_M**2,

@@ -1,5 +1,5 @@
 """Compiled: what is known of roofs before one is looked at. Slopes face the walls; narrow roofs have a level ridge."""
-# ruff: noqa: C901, PLR0912  a compiled loop over cells reads best whole
+# ruff: noqa: C901  a compiled loop over cells reads best whole
 
 from __future__ import annotations
 
@@ -122,6 +122,73 @@ def _ridge(
 
 
 @inner
+def _misses(
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    z: NDArray[np.float64],
+    label: NDArray[np.int32],
+    plane: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return how far each cell is from the plane it is on, infinite on none. [m]."""
+    off = np.full(x.size, np.inf)
+    for k in range(x.size):
+        p = label[k]
+        if p >= 0:
+            off[k] = abs(z[k] - plane[p, 0] * x[k] - plane[p, 1] * y[k] - plane[p, 2])
+    return off
+
+
+@inner
+def _staying(
+    off: NDArray[np.float64],
+    usable: NDArray[np.bool_],
+    taken: NDArray[np.bool_],
+    label: NDArray[np.int32],
+    planes: int,
+    least_cells: int,
+) -> NDArray[np.bool_]:
+    """Return which planes still stand on enough cells, near enough to them, without those a ridge takes."""
+    left, miss = np.zeros(planes, np.int64), np.zeros(planes)
+    for k in range(off.size):
+        if usable[k] and label[k] >= 0 and not taken[k]:
+            left[label[k]] += 1
+            miss[label[k]] += off[k] * off[k]
+    return (left >= least_cells) & (miss <= left * RIDGE_SPREAD_M**2)
+
+
+@inner
+def _put(
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    taken: NDArray[np.bool_],
+    stays: NDArray[np.bool_],
+    best: NDArray[np.float64],
+    spread: float,
+    label: NDArray[np.int32],
+    plane: NDArray[np.float64],
+    free: int,
+) -> int:
+    """Write the two sides of a ridge as planes 0 and 1, those that stay after them; return how many there are."""
+    number = np.full(stays.size, free, np.int32)
+    old = plane[: stays.size].copy()
+    count = 2
+    for p in range(stays.size):
+        if stays[p]:
+            number[p], plane[count] = count, old[p]
+            count += 1
+    for k in range(x.size):
+        if taken[k]:
+            label[k] = 0 if best[0] * x[k] + best[1] * y[k] < best[2] else 1
+        elif label[k] >= 0:
+            label[k] = number[label[k]]
+    for p in range(2):
+        fall = best[_SLOPE] if p == 0 else -best[_SLOPE]
+        plane[p, 0], plane[p, 1] = fall * best[0], fall * best[1]
+        plane[p, 2], plane[p, 3] = best[_HEIGHT] - fall * best[2], spread
+    return count
+
+
+@inner
 def as_ridge(
     x: NDArray[np.float64],
     y: NDArray[np.float64],
@@ -158,61 +225,25 @@ def as_ridge(
     """
     if not usable.any():
         return planes
-    n = x.size
     middle = np.median(z[usable])
-    taken, off = np.empty(n, np.bool_), np.empty(n)
-    for k in range(n):
-        taken[k] = usable[k] and abs(z[k] - middle) <= STOREY_M
-    best = np.zeros(5)
+    taken = usable & (np.abs(z - middle) <= STOREY_M)
+    best, off = np.zeros(5), np.zeros(x.size)
     for _ in range(2):
         if not _ridge(x, y, z, taken, axis, cell, best):
             return planes
-        for k in range(n):
-            off[k] = z[k] - best[_HEIGHT] + best[_SLOPE] * abs(best[0] * x[k] + best[1] * y[k] - best[2])
-            taken[k] = usable[k] and abs(off[k]) <= far
-    left, miss = np.zeros(planes, np.int64), np.zeros(planes)
-    before = np.full(n, near)
-    under, rss = 0, 0.0
-    for k in range(n):
-        p = label[k]
-        if usable[k] and p >= 0:
-            miss_k = z[k] - plane[p, 0] * x[k] - plane[p, 1] * y[k] - plane[p, 2]
-            before[k] = min(near, abs(miss_k))
-            left[p] += not taken[k]
-            miss[p] += miss_k * miss_k * (not taken[k])
-        if taken[k]:
-            under += 1
-            rss += off[k] * off[k]
-    stays = (left >= least_cells) & (miss <= left * RIDGE_SPREAD_M**2)
-    kept = stays.sum()
+        off = np.abs(z - best[_HEIGHT] + best[_SLOPE] * np.abs(best[0] * x + best[1] * y - best[2]))
+        taken = usable & (off <= far)
+    spread = np.sqrt(np.mean(off[taken] ** 2)) if taken.any() else np.inf
+    if taken.sum() < RIDGE_SHARE * usable.sum() or spread > RIDGE_SPREAD_M:
+        return planes
+    was = _misses(x, y, z, label, plane)
+    stays = _staying(was, usable, taken, label, planes, least_cells)
     now = then = 0.0
-    for k in range(n):
+    for k in range(x.size):
         if usable[k]:
-            now += before[k] ** 2
-            if taken[k]:
-                then += min(near, abs(off[k])) ** 2
-            else:
-                then += before[k] ** 2 if label[k] >= 0 and stays[label[k]] else near**2
-    if under < RIDGE_SHARE * usable.sum() or rss > under * RIDGE_SPREAD_M**2:
+            now += min(near, was[k]) ** 2
+            kept = label[k] >= 0 and stays[label[k]]
+            then += min(near, off[k] if taken[k] else (was[k] if kept else near)) ** 2
+    if then + (2 + stays.sum()) * price > now + planes * price:
         return planes
-    if then + (2 + kept) * price > now + planes * price:
-        return planes
-    number = np.full(planes, free, np.int32)
-    old = plane[:planes].copy()
-    kept = 2
-    for p in range(planes):
-        if stays[p]:
-            number[p] = kept
-            plane[kept] = old[p]
-            kept += 1
-    for k in range(n):
-        if taken[k]:
-            label[k] = 0 if best[0] * x[k] + best[1] * y[k] < best[2] else 1
-        elif label[k] >= 0:
-            label[k] = number[label[k]]
-    for p in range(2):
-        side = 1.0 if p == 0 else -1.0
-        plane[p, 0], plane[p, 1] = side * best[_SLOPE] * best[0], side * best[_SLOPE] * best[1]
-        plane[p, 2] = best[_HEIGHT] - side * best[_SLOPE] * best[2]
-        plane[p, 3] = np.sqrt(rss / under)
-    return kept
+    return _put(x, y, taken, stays, best, spread, label, plane, free)
