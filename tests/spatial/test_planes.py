@@ -241,6 +241,21 @@ def test_slopes_stand_square_to_the_walls_where_cells_do_not_say_otherwise(surve
     assert off(found.planes["azimuth_deg"], [180 - turn + askew, 360 - turn + askew]) < 1.0
 
 
+@pytest.mark.parametrize("seed", [0, 3, 5])
+def test_a_valley_is_found_under_noise_that_hides_its_slopes_one_by_one(survey, make_buildings, seed):
+    shape = at(shapely.affinity.rotate(box(0, 0, 9.5, 5.2), 33, origin=(0, 0)), east=50, north=50)
+    dsm, dtm = survey((shape, lambda _, v: 6 + 0.4 * np.abs(v - 2.6)), noise=0.15, turn=33, seed=seed)
+    found = planes.from_rasters(make_buildings([shape]), dsm, dtm)
+    assert off(found.planes["azimuth_deg"], [147, 327]) < 0.2
+
+
+@pytest.mark.parametrize("seed", [2, 3, 5])
+def test_a_crown_is_no_roof(survey, make_buildings, seed):
+    shape = at(box(0, 0, 6, 4))
+    dsm, dtm = survey((shape, lambda u, _: 4 + 0.5 * u), noise=0.3, seed=seed)
+    assert planes.from_rasters(make_buildings([shape]), dsm, dtm).planes.empty
+
+
 def test_a_small_rough_patch_and_a_terrace_near_the_ground_are_no_roof(survey, make_buildings):
     shape = at(box(0, 0, 20, 8))
 
