@@ -13,12 +13,12 @@ import pyogrio
 import shapely
 
 from laep import schema
-from laep.spatial import planes
+from laep.spatial.roofs import planes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from laep.spatial.planes import Found
+    from laep.spatial.roofs.planes import Found
 
 SAMPLE = Path(__file__).resolve().parents[1] / "sample_data"
 DSM, DTM = [SAMPLE / "dsm_1m.tif"], [SAMPLE / "dtm_1m.tif"]

@@ -13,7 +13,7 @@ import numpy as np
 from benchmarks import Figure
 from benchmarks._peers import python_with
 from benchmarks._timing import side_by_side
-from laep.models import dispatch, dispatch_lp
+from laep.models.balance import dispatch, dispatch_lp
 
 SUMMARY = "battery years by rule and at least cost, against loops, HiGHS and PyPSA"
 SEGMENTS, PERIODS, EFFICIENCY = 1_000, 17_520, 0.9

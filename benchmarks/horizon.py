@@ -15,7 +15,7 @@ from rasterio.transform import from_origin
 
 from benchmarks import Figure
 from benchmarks._timing import side_by_side
-from laep.spatial import horizon
+from laep.spatial.roofs import horizon
 
 SUMMARY = "skyline in 36 directions, unlimited distance, 1 m surface model, against GRASS r.horizon"
 CELLS, CORNER, EDGE = 1000, 200, 40

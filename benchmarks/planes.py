@@ -11,8 +11,8 @@ import numpy as np
 
 from benchmarks import Figure, _roof_truth
 from benchmarks._roof_truth import DSM, DTM
-from laep.spatial import plane_cells, planes
 from laep.spatial.rasters import blocks, describe
+from laep.spatial.roofs import plane_cells, planes
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,8 +12,9 @@ import shapely
 from benchmarks import Figure
 from benchmarks._child import peak_memory_mib
 from laep import schema
-from laep.models import profiles, segment_search
-from laep.spatial import segments
+from laep.models.balance import segment_search
+from laep.models.time import profiles
+from laep.spatial.network import segments
 
 SUMMARY = "groups of streets that balance best in a town of 20,000 buildings, against 200 random ones"
 BUILDINGS, PRIMARIES, RANDOM = 20_000, 4, 200

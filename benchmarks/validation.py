@@ -17,8 +17,8 @@ import pvlib
 from benchmarks import Figure, _roof_truth
 from benchmarks._report import ROOT
 from laep.assumptions import Assumptions
-from laep.ingest import climate, epw
-from laep.models import solar
+from laep.ingest.weather import climate, epw
+from laep.models.energy import solar
 from laep.steps.energy import system_from
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import pvlib
 
 from benchmarks import Figure
 from benchmarks._timing import side_by_side
-from laep.models import solar
+from laep.models.energy import solar
 
 SUMMARY = "hourly yields of a million roof planes with skylines, against pvlib roof by roof"
 PLANES, CHAIN_PLANES, PLAIN_PLANES = 1_000_000, 4, 40

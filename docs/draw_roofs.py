@@ -20,7 +20,8 @@ from rasterio.transform import Affine
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from laep.spatial import planes, rasters, register
+from laep.spatial import rasters
+from laep.spatial.roofs import planes, registration
 
 FOLDER = Path(__file__).resolve().parent / "pictures"
 PIXELS_PER_M = 4
@@ -67,7 +68,7 @@ def main(data: Path) -> None:
         drawn = gpd.read_file(path)
         drawn = drawn.set_crs(place.crs, allow_override=True) if place.crs else drawn
         drawn = drawn[drawn.geom_type.isin(["Polygon", "MultiPolygon"])].to_crs("EPSG:27700").reset_index(drop=True)
-        move = register.shift(drawn, [dsm], [dtm]).moved_m
+        move = registration.shift(drawn, [dsm], [dtm]).moved_m
         found = planes.from_rasters(drawn, [dsm], [dtm], moved_m=move)
         with rasterio.open(dsm) as raster:
             west, south, east, north = raster.bounds

@@ -6,9 +6,10 @@ from pathlib import Path
 import click
 import typer
 
-from laep import catalogue, ingest
+from laep import ingest
 from laep.assumptions import CONFIDENCES, shipped
 from laep.cli import app
+from laep.gather import catalogue
 from laep.ingest.dso.coverage import DATASETS, OPERATORS
 from laep.schema import LAYERS
 

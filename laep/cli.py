@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from laep.ingest.fetch import Fetcher
+    from laep.ingest.net.fetch import Fetcher
 
 app = typer.Typer(
     name="laep",
@@ -145,8 +145,8 @@ def ingest(
 
     Example: laep ingest --list
     """
-    from laep import gather
     from laep.area import load
+    from laep.gather import gather
 
     if list_:
         _list_sources(area, as_json=as_json)
@@ -238,8 +238,9 @@ def status(area: AreaOption = Path(), as_json: JsonOption = False) -> None:
 
     Example: laep status
     """
-    from laep import gather, pipeline, steps
+    from laep import pipeline, steps
     from laep.area import load
+    from laep.gather import gather
     from laep.store import Store
 
     found = load(area)
@@ -380,7 +381,7 @@ def demo(
     Example: laep demo --into /tmp/demo
     """
     from laep import demo as demonstration
-    from laep import gather
+    from laep.gather import gather
     from laep.publish import write
     from laep.store import Store
 
@@ -410,15 +411,15 @@ def doctor(area: AreaOption = Path(), as_json: JsonOption = False) -> None:
 
 
 def _fetcher(*, offline: bool, **more: Any) -> Fetcher:
-    from laep.ingest.fetch import Fetcher, offline_by_environment
+    from laep.ingest.net.fetch import Fetcher, offline_by_environment
 
     return Fetcher(offline=offline or offline_by_environment(), **more)
 
 
 def _list_sources(folder: Path, *, as_json: bool) -> None:
     """Show every source; outside an area folder, without whether it is here."""
-    from laep import catalogue
     from laep.area import TOML_NAME, load
+    from laep.gather import catalogue
     from laep.store import Store
 
     gpkg = load(folder).gpkg if (folder / TOML_NAME).is_file() else None

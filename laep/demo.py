@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from laep import area, init, resources
-from laep.ingest import boundary
+from laep.ingest.place import boundary
 
 if TYPE_CHECKING:
     from pathlib import Path

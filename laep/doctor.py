@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 
 import pyogrio
 
-from laep import __version__, area, gather, pipeline, resources, steps
+from laep import __version__, area, pipeline, resources, steps
 from laep.errors import LaepError
-from laep.ingest import keys, licence_areas
-from laep.ingest.cache import Cache
-from laep.ingest.fetch import OFFLINE_VARIABLE, offline_by_environment
+from laep.gather import gather
+from laep.ingest.net import keys
+from laep.ingest.net.cache import Cache
+from laep.ingest.net.fetch import OFFLINE_VARIABLE, offline_by_environment
+from laep.ingest.place import licence_areas
 from laep.store import Store
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from laep import answers as answers_file
 from laep.assumptions import Assumptions
-from laep.models import solar
+from laep.models.energy import solar
 from laep.pipeline import Inputs
 from laep.steps.energy import shade_on, sky_over, system_from
 

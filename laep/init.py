@@ -13,13 +13,13 @@ import jinja2
 
 from laep import answers, area, resources
 from laep.errors import AreaInvalid, FetchFailed, UserFault
-from laep.ingest import boundary as boundaries
-from laep.ingest import boundary_live
+from laep.ingest.place import boundary as boundaries
+from laep.ingest.place import boundary_live
 
 if TYPE_CHECKING:
     from laep.area import Area
-    from laep.ingest.boundary import Place
-    from laep.ingest.fetch import Fetcher
+    from laep.ingest.net.fetch import Fetcher
+    from laep.ingest.place.boundary import Place
 
 _BOUNDARIES = "boundaries from the ONS Open Geography portal, geoportal.statistics.gov.uk"
 _LOOKUPS = {
@@ -84,7 +84,7 @@ def create(name: str, place: Place, *, parent: Path = Path(), postcode: str | No
     name : str
         Name of the area as people say it; the folder is named after it.
     place : Place
-        Where it is, from `laep.ingest.boundary`.
+        Where it is, from `laep.ingest.place.boundary`.
     postcode : str, optional
         A postcode in the area, which picks its climate region.
     live : bool

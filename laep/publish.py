@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from laep import __version__, answers
 from laep.assumptions import Assumptions
-from laep.ingest import licence_areas
-from laep.models import blocks, preferences
+from laep.ingest.place import licence_areas
+from laep.models import guide
+from laep.models.guide import preferences
 from laep.report import render
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def _served(store: Store) -> tuple[tuple[str, str, str], ...]:
 
 def _wishes(area: Area, said: Answers) -> tuple[str, ...]:
     table = Assumptions(area.overrides)
-    limits = {key: table.value(key, unit) for key, unit in blocks.thresholds().items()}
+    limits = {key: table.value(key, unit) for key, unit in guide.thresholds().items()}
     return preferences.of(said, thresholds=limits).wishes
 
 

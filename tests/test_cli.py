@@ -12,7 +12,7 @@ import typer
 
 from laep import init
 from laep.cli import app
-from laep.ingest.boundary import Place
+from laep.ingest.place.boundary import Place
 
 ROOT = typer.main.get_command(app)
 

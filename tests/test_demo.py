@@ -9,9 +9,10 @@ import pytest
 from typer.testing import CliRunner
 
 from laep import area as areas
-from laep import demo, explain, gather, pipeline, publish, resources, steps
+from laep import demo, explain, pipeline, publish, resources, steps
 from laep.cli import app
 from laep.errors import UserFault
+from laep.gather import gather
 from laep.schema import LAYERS
 from laep.store import Store
 

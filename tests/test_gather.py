@@ -8,9 +8,10 @@ import shapely
 from rasterio.transform import from_origin
 
 from laep import area as areas
-from laep import gather, init
+from laep import init
 from laep.errors import SourceInvalid, UserFault
-from laep.ingest.boundary import Place
+from laep.gather import gather
+from laep.ingest.place.boundary import Place
 from laep.store import Store
 
 SQUARE = shapely.box(440000, 210000, 441000, 211000)
@@ -124,7 +125,7 @@ def test_a_changed_file_is_stale_and_read_again(area):
 def test_a_changed_boundary_makes_what_lies_in_it_stale(area):
     gather.read(area, ["buildings"], files=[footprints(area.folder / "homes.gpkg")])
     smaller = Place(name="Test", code=None, found_by="test", geometry=shapely.box(440000, 210000, 440135, 211000))
-    from laep.ingest.boundary import write_geojson
+    from laep.ingest.place.boundary import write_geojson
 
     write_geojson(smaller, area.boundary)
     found = areas.load(area.folder)

@@ -9,8 +9,8 @@ import shapely
 from laep import area as areas
 from laep import hourly, schema
 from laep.assumptions import Assumptions
-from laep.ingest import climate
-from laep.models import solar
+from laep.ingest.weather import climate
+from laep.models.energy import solar
 from laep.steps.energy import system_from
 from laep.store import Store
 

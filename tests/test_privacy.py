@@ -11,9 +11,10 @@ import shapely
 from typer.testing import CliRunner
 
 from laep import area as areas
-from laep import explain, gather, init, pipeline, publish, steps
+from laep import explain, init, pipeline, publish, steps
 from laep.cli import app
-from laep.ingest.boundary import Place
+from laep.gather import gather
+from laep.ingest.place.boundary import Place
 from laep.schema import LAYERS, empty, public
 from laep.store import Store
 

@@ -7,8 +7,9 @@ import pytest
 import shapely
 
 from laep import area as areas
-from laep import explain, gather, init, pipeline, publish, steps
-from laep.ingest import boundary
+from laep import explain, init, pipeline, publish, steps
+from laep.gather import gather
+from laep.ingest.place import boundary
 from laep.store import Store
 
 pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.xdist_group("places")]

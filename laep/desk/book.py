@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from laep.errors import UserFault
-from laep.models import room
-from laep.models.room import LEVELS, MEASURES
+from laep.models.network import room
+from laep.models.network.room import LEVELS, MEASURES
 
 if TYPE_CHECKING:
     import sqlite3

@@ -16,8 +16,8 @@ from laep.desk import place as places
 from laep.desk import proposals, words
 from laep.desk.decide import CUMULATIVE, Asks, Decision, asks, decide
 from laep.errors import UserFault
-from laep.models import room
-from laep.models.room import LEVELS, MEASURES, VERDICTS
+from laep.models.network import room
+from laep.models.network.room import LEVELS, MEASURES, VERDICTS
 from laep.schema import CRS
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from laep.desk import place as places
 from laep.desk import words
 from laep.desk.decide import DEMAND, GENERATION, Asks, Decision, asks, decide
 from laep.errors import UserFault
-from laep.models import room
-from laep.models.room import LEVELS, MEASURES, VERDICTS, WHERE
+from laep.models.network import room
+from laep.models.network.room import LEVELS, MEASURES, VERDICTS, WHERE
 
 if TYPE_CHECKING:
     import sqlite3

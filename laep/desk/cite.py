@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from laep.ingest.dso import normal
+from laep.ingest.read import normal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

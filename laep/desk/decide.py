@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from laep.models import room
-from laep.models.room import LEVELS, MEASURES
+from laep.models.network import room
+from laep.models.network.room import LEVELS, MEASURES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from laep.models.headroom import normal_name
-from laep.spatial.names import customers_own
-from laep.spatial.network import match_areas, prefer_published
+from laep.models.network.headroom import normal_name
+from laep.spatial.network.names import customers_own
+from laep.spatial.network.serving import match_areas, prefer_published
 
 PUBLISHED = "published upstream names"
 NEAREST_M = 22_000.0

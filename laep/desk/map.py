@@ -16,8 +16,8 @@ import shapely
 from laep.desk import book as books
 from laep.desk import decide, store, words
 from laep.errors import UserFault
-from laep.models import room
-from laep.models.room import LEVELS, WHERE
+from laep.models.network import room
+from laep.models.network.room import LEVELS, WHERE
 from laep.report import svg
 from laep.resources import templates
 from laep.schema import CRS

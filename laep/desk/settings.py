@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from laep.assumptions import some
-from laep.models import connection
+from laep.models.network import connection
 
 if TYPE_CHECKING:
     from laep.assumptions import Assumption, Assumptions

@@ -6,7 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 from laep.desk.words import LEVEL_NAMES, number
-from laep.models.room import MEASURES
+from laep.models.network.room import MEASURES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

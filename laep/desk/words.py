@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from laep.models import room
-from laep.models.room import MEASURES
+from laep.models.network import room
+from laep.models.network.room import MEASURES
 
 if TYPE_CHECKING:
     import sqlite3

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from shapely import Geometry
 
-    from laep.ingest.fetch import Fetcher
+    from laep.ingest.net.fetch import Fetcher
 
 NATIONS = ("england", "wales", "scotland")
 OPERATORS = ("ssen", "nged", "ukpn", "enwl", "spen", "npg")

@@ -18,7 +18,7 @@ from laep.spatial.shapes import Geometries, containing, polygonal
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from laep.spatial.roof_capacity import Span
+    from laep.spatial.roofs.roof_capacity import Span
 
 COMMUNITY_USES = ("school", "hall", "worship", "health", "civic", "leisure")
 CORPORATE_USES = ("industry", "shop", "office", "hotel", "farm")

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from laep.errors import LayerMissing
-from laep.models import demand, dispatch, solar, storage
+from laep.models.balance import dispatch, storage
+from laep.models.energy import demand, solar
 from laep.pipeline import AREA, Step
-from laep.spatial import existing
+from laep.spatial.roofs import existing
 from laep.steps.energy import shade_on, sky_over, system_from
 
 if TYPE_CHECKING:

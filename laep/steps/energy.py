@@ -10,14 +10,16 @@ import pandas as pd
 from pyproj import Geod, Transformer
 
 from laep.errors import LayerMissing
-from laep.models import appraisal, costs, demand, finance, headroom, mean_use, solar, yields
-from laep.models.appraisal import Costs, Prices, SelfUse, Terms
-from laep.models.span import Span
+from laep.models.energy import demand, mean_use, solar, yields
+from laep.models.money import appraisal, costs, finance
+from laep.models.money.appraisal import Costs, Prices, SelfUse, Terms
+from laep.models.money.span import Span
+from laep.models.network import headroom
 from laep.pipeline import AREA, Step
 from laep.schema import CRS
-from laep.spatial import party_walls
-from laep.spatial.horizon import SECTORS
-from laep.spatial.network import prefer_published
+from laep.spatial.network.serving import prefer_published
+from laep.spatial.roofs import party_walls
+from laep.spatial.roofs.horizon import SECTORS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

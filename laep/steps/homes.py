@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from laep.errors import LayerMissing
-from laep.models.stock import stock
+from laep.models.energy.stock import stock
 from laep.pipeline import Step
 
 if TYPE_CHECKING:

@@ -11,12 +11,12 @@ from scipy.spatial import cKDTree
 
 from laep import schema
 from laep.errors import LayerMissing
-from laep.models import chain as levels
-from laep.models import headroom, lv, lv_flow
-from laep.models.lv import Diversity, Feeder, Voltage
+from laep.models.network import chain as levels
+from laep.models.network import headroom, lv, lv_flow
+from laep.models.network.lv import Diversity, Feeder, Voltage
 from laep.pipeline import AREA, Step
-from laep.spatial import chain
-from laep.spatial.network import prefer_published
+from laep.spatial.network import parents as chain
+from laep.spatial.network.serving import prefer_published
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,13 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from laep.errors import LayerMissing
-from laep.ingest import elevation
-from laep.models import lv
+from laep.ingest.ground import elevation
+from laep.models.network import lv
 from laep.pipeline import Step
-from laep.spatial import chain, existing, heights, horizon, link, network, planes, register, roofs, sites
-from laep.spatial.packing import Module
+from laep.spatial import sites
+from laep.spatial.network import buildings as link
+from laep.spatial.network import parents as chain
+from laep.spatial.network import serving
 from laep.spatial.rasters import Placed
-from laep.spatial.roof_capacity import Layout
+from laep.spatial.roofs import existing, heights, horizon, planes, registration
+from laep.spatial.roofs import roof_planes as roofs
+from laep.spatial.roofs.packing import Module
+from laep.spatial.roofs.roof_capacity import Layout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def _network(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
-    linked = network.serving_substations(
+    linked = serving.serving_substations(
         inputs["in_boundary"], inputs["in_substation"], inputs.or_empty("in_supply_area")
     )
     inputs.notes += linked.notes
@@ -70,7 +75,7 @@ def _rasters(inputs: Inputs) -> tuple[list[Placed], list[Placed]]:
 
 def _heights(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
     buildings, (dsm, dtm) = inputs["in_building"], _rasters(inputs)
-    shift = register.shift(buildings, dsm, dtm)
+    shift = registration.shift(buildings, dsm, dtm)
     if shift.sure:
         inputs.notes.append(
             f"buildings stand out best in the elevation model when footprints are moved {shift.dx_m:.1f} m east and "

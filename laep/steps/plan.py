@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from laep.models import blocks, pathways, preferences
+from laep.models import guide
+from laep.models.guide import pathways, preferences
 from laep.pipeline import ANSWERS, AREA, Step
 from laep.report import figures, unknowns
 from laep.schema import LAYERS, public
@@ -21,8 +22,8 @@ _FIGURES = ("plan_figure", "plan_unknown")
 
 def _blocks(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
     limits = _thresholds(inputs)
-    evidence = blocks.gather(inputs.frames(), thresholds=limits)
-    judged = blocks.evaluate(evidence, inputs.answers, thresholds=limits)
+    evidence = guide.gather(inputs.frames(), thresholds=limits)
+    judged = guide.evaluate(evidence, inputs.answers, thresholds=limits)
     return {"plan_rule": judged.rules, "plan_block": judged.blocks}
 
 
@@ -49,13 +50,13 @@ def _figures(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
 
 
 def _thresholds(inputs: Inputs) -> dict[str, float]:
-    return {key: inputs.assumptions.value(key, unit) for key, unit in blocks.thresholds().items()}
+    return {key: inputs.assumptions.value(key, unit) for key, unit in guide.thresholds().items()}
 
 
 BLOCKS = Step(
     "blocks",
     "Testing the field guide's rules on this place",
-    (*blocks.LAYERS, ANSWERS),
+    (*guide.LAYERS, ANSWERS),
     ("plan_rule", "plan_block"),
     _blocks,
     version=2,

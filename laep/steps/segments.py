@@ -9,22 +9,14 @@ import pandas as pd
 
 from laep import schema
 from laep.errors import LayerMissing
-from laep.models import (
-    clock,
-    costs,
-    demand,
-    heat,
-    segment_case,
-    segment_search,
-    solar,
-    storage,
-    transport,
-    wind,
-)
-from laep.models.segment_case import Flexible, Kit, Prices, Year
-from laep.models.span import Span
+from laep.models.balance import segment_case, segment_search, storage
+from laep.models.balance.segment_case import Flexible, Kit, Prices, Year
+from laep.models.energy import demand, heat, solar, transport, wind
+from laep.models.money import costs
+from laep.models.money.span import Span
+from laep.models.time import clock
 from laep.pipeline import AREA, Step
-from laep.spatial import segments
+from laep.spatial.network import segments
 from laep.steps.energy import costs_from, shade_on, sky_over, span_from, system_from, terms_from
 
 if TYPE_CHECKING:
@@ -34,7 +26,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from laep.assumptions import Assumptions
-    from laep.models.appraisal import Costs
+    from laep.models.money.appraisal import Costs
     from laep.pipeline import Inputs
 
     Array = npt.NDArray[np.float64]

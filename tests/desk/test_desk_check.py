@@ -233,7 +233,8 @@ def test_a_postcode_file_is_enough(held, tmp_path):
 
 def area_of(folder, *names):
     """The sample village as an area, with some of its sources ingested."""
-    from laep import demo, gather
+    from laep import demo
+    from laep.gather import gather
 
     made = demo.create(folder / "demo")
     gather.read(made, names)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from laep.desk import book, build, check, decide, place, store
-from laep.models import room
+from laep.models.network import room
 
 HEADROOM = "headroom-dashboard-data-march-2026.csv"
 AREAS = "sepd_primarysubstation_esa_2025_simplified.geojson"

@@ -17,8 +17,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
-from laep.ingest.cache import Cache
-from laep.ingest.fetch import Fetcher
+from laep.ingest.net.cache import Cache
+from laep.ingest.net.fetch import Fetcher
 
 KEY = "MARKER-4f1d9c-SECRET"
 LONGEST_S = 5.0

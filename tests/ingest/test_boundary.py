@@ -8,7 +8,7 @@ import pytest
 import shapely
 
 from laep.errors import SourceInvalid
-from laep.ingest import boundary
+from laep.ingest.place import boundary
 from laep.ingest.source import Request
 from laep.schema import conform
 

@@ -9,7 +9,7 @@ import pytest
 import shapely
 
 from laep.errors import LayerMissing, SourceInvalid
-from laep.ingest import buildings
+from laep.ingest.ground import buildings
 from laep.ingest.source import Request
 from laep.schema import conform, empty
 

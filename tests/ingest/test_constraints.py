@@ -8,7 +8,7 @@ import pytest
 import shapely
 
 from laep.errors import SourceInvalid
-from laep.ingest import constraints
+from laep.ingest.ground import constraints
 from laep.ingest.source import Request
 from laep.schema import conform
 
@@ -104,14 +104,14 @@ def test_kind_by_option_or_by_file_name(tmp_path):
     ],
 )  # fmt: skip
 def test_datasets_of_three_nations_are_known_by_name(stem, kind):
-    from laep.ingest import constraints
+    from laep.ingest.ground import constraints
 
     frame = gpd.GeoDataFrame({"a": [1]}, geometry=[shapely.Point(0, 0)], crs=27700)
     assert constraints._kinds(frame, Path(f"{stem}.gpkg"), None, None)[0].tolist() == [kind]
 
 
 def test_grades_of_land_and_flood_zones_stand_in_the_kind():
-    from laep.ingest import constraints
+    from laep.ingest.ground import constraints
 
     def graded(stem, **column):
         rows = len(next(iter(column.values())))

@@ -7,7 +7,7 @@ import pytest
 import shapely
 
 from laep.errors import SourceInvalid
-from laep.ingest.dso import ecr
+from laep.ingest.dso.every import ecr
 from laep.ingest.source import Request
 
 CLIP = shapely.box(530_000, 240_000, 545_000, 250_000)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from shapely import Point
 
 from laep.errors import LaepError, SourceInvalid
-from laep.ingest.dso import feeder_usage
+from laep.ingest.dso.every import feeder_usage
 from laep.ingest.source import Request
 from laep.schema import conform
 

@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 from shapely import Point
 
 from laep.errors import LaepError, SourceInvalid
-from laep.ingest.dso import curtailment, dfes, flexibility, load_monitor, named, nged_requests, ukpn_low_carbon
+from laep.ingest.dso.every import curtailment, dfes, flexibility, load_monitor
+from laep.ingest.dso.form import named
+from laep.ingest.dso.nged import requests as nged_requests
+from laep.ingest.dso.ukpn import low_carbon as ukpn_low_carbon
 from laep.ingest.source import Request
 from laep.schema import conform
 

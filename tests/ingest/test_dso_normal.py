@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from laep.errors import SourceInvalid
-from laep.ingest.dso import normal
+from laep.ingest.read import normal
 from laep.ingest.source import Request, Source
 from laep.schema import conform
 

@@ -5,7 +5,8 @@ import pytest
 import shapely
 
 from laep.errors import SourceInvalid
-from laep.ingest.dso import enwl_headroom, spen_headroom
+from laep.ingest.dso.enwl import headroom as enwl_headroom
+from laep.ingest.dso.spen import headroom as spen_headroom
 from laep.ingest.source import Request
 
 STOCKPORT = shapely.box(389_000, 388_000, 396_000, 396_000)

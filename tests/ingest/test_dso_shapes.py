@@ -8,21 +8,19 @@ import pytest
 import shapely
 
 from laep.errors import SourceInvalid
-from laep.ingest.dso import (
-    enwl_areas,
-    enwl_lines,
-    lines,
-    nged_areas,
-    npg_areas,
-    npg_heatmap,
-    npg_lines,
-    shapes,
-    spen_areas,
-    spen_lines,
-    ssen_lines,
-    ukpn_areas,
-    ukpn_lines,
-)
+from laep.ingest.dso.enwl import areas as enwl_areas
+from laep.ingest.dso.enwl import lines as enwl_lines
+from laep.ingest.dso.form import lines
+from laep.ingest.dso.nged import areas as nged_areas
+from laep.ingest.dso.npg import areas as npg_areas
+from laep.ingest.dso.npg import heatmap as npg_heatmap
+from laep.ingest.dso.npg import lines as npg_lines
+from laep.ingest.dso.spen import areas as spen_areas
+from laep.ingest.dso.spen import lines as spen_lines
+from laep.ingest.dso.ssen import lines as ssen_lines
+from laep.ingest.dso.ukpn import areas as ukpn_areas
+from laep.ingest.dso.ukpn import lines as ukpn_lines
+from laep.ingest.read import shape_table
 from laep.ingest.source import Request
 
 CLIP = shapely.box(440_000, 200_000, 441_000, 201_000)
@@ -271,7 +269,7 @@ def test_ssen_lines_are_well_known_text_with_voltages_in_words(tmp_path):
 
 
 def test_lines_on_the_grid_and_in_degrees_are_the_same_line():
-    both = shapes.parsed(
+    both = shape_table.parsed(
         pd.Series([LINE.wkt, degrees(LINE).wkt, geojson(LINE), "", "POINT (1 2", None], dtype="string")
     )
     assert both[0].hausdorff_distance(both[1]) < 1e-3

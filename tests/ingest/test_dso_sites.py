@@ -5,7 +5,8 @@ import pytest
 import shapely
 
 from laep.errors import SourceInvalid
-from laep.ingest.dso import nged_substations, ukpn_sites
+from laep.ingest.dso.nged import substations as nged_substations
+from laep.ingest.dso.ukpn import sites as ukpn_sites
 from laep.ingest.source import Request
 
 BANBURY = shapely.box(445_000, 239_000, 447_000, 241_000)

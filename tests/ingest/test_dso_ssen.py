@@ -8,7 +8,9 @@ import pytest
 import shapely
 
 from laep.errors import SourceInvalid
-from laep.ingest.dso import ssen_areas, ssen_headroom, ssen_transformers
+from laep.ingest.dso.ssen import areas as ssen_areas
+from laep.ingest.dso.ssen import headroom as ssen_headroom
+from laep.ingest.dso.ssen import transformers as ssen_transformers
 from laep.ingest.source import Request
 from laep.schema import conform
 

@@ -8,20 +8,18 @@ import pytest
 import shapely
 
 from laep.errors import SourceInvalid
-from laep.ingest.dso import (
-    enwl_heatmap,
-    ltds,
-    nged_capacity,
-    nged_secondary,
-    normal,
-    npg_heatmap,
-    npg_ltds,
-    spen_ltds,
-    spen_primaries,
-    ssen_substations,
-    ukpn_ltds,
-    ukpn_secondary,
-)
+from laep.ingest.dso.enwl import heatmap as enwl_heatmap
+from laep.ingest.dso.form import ltds
+from laep.ingest.dso.nged import capacity as nged_capacity
+from laep.ingest.dso.nged import secondary as nged_secondary
+from laep.ingest.dso.npg import heatmap as npg_heatmap
+from laep.ingest.dso.npg import ltds as npg_ltds
+from laep.ingest.dso.spen import ltds as spen_ltds
+from laep.ingest.dso.spen import primaries as spen_primaries
+from laep.ingest.dso.ssen import substations as ssen_substations
+from laep.ingest.dso.ukpn import ltds as ukpn_ltds
+from laep.ingest.dso.ukpn import secondary as ukpn_secondary
+from laep.ingest.read import normal
 from laep.ingest.source import Request
 
 CLIP = shapely.box(440_000, 200_000, 442_000, 202_000)

@@ -9,7 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from laep.errors import SourceInvalid
-from laep.ingest.dso import enwl_secondary, future, normal, npg_headroom, spen_headroom, ukpn_headroom
+from laep.ingest.dso.enwl import secondary as enwl_secondary
+from laep.ingest.dso.form import years
+from laep.ingest.dso.npg import headroom as npg_headroom
+from laep.ingest.dso.spen import headroom as spen_headroom
+from laep.ingest.dso.ukpn import headroom as ukpn_headroom
+from laep.ingest.read import normal
 from laep.ingest.source import Request
 
 CLIP = shapely.box(440_000, 200_000, 442_000, 202_000)
@@ -200,12 +205,12 @@ def test_spen_reads_its_workbook_and_fully_rated_converters_are_inverters(tmp_pa
     ],
 )  # fmt: skip
 def test_columns_of_years(name, stem, year):
-    assert future.year_columns([name, "x", "x1", "area_2"]) == {name: (stem, year)}
+    assert years.year_columns([name, "x", "x1", "area_2"]) == {name: (stem, year)}
 
 
 @given(st.lists(st.text(max_size=30), max_size=8))
 def test_any_names_can_be_asked_for_years(names):
-    for stem, year in future.year_columns(names).values():
+    for stem, year in years.year_columns(names).values():
         assert 1900 <= year < 2100
         assert stem == stem.strip()
 

@@ -12,7 +12,7 @@ import shapely
 from rasterio.transform import from_origin
 
 from laep.errors import SourceInvalid
-from laep.ingest import elevation
+from laep.ingest.ground import elevation
 from laep.ingest.source import Request
 from laep.schema import conform
 

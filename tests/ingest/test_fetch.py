@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from live_server import KEY, Answer, as_json, fetcher_in, gzipped, static, zipped
 
 from laep.errors import FetchFailed, NotCached, SourceInvalid, UserFault
-from laep.ingest import archive, keys, refusals
-from laep.ingest.cache import Cache, tidy_name
+from laep.ingest.net import archive, keys, refusals
+from laep.ingest.net.cache import Cache, tidy_name
 
 BLOCK = 1 << 16
 BIG = bytes(range(256)) * 4000
@@ -269,7 +269,7 @@ def test_offline_uses_the_cache_alone(server, tmp_path, monkeypatch):
         offline.get(f"{server.url}/b.csv", name="b.csv")
     assert len(server.asked) == 1
     monkeypatch.setenv("LAEP_OFFLINE", "0")
-    from laep.ingest.fetch import Fetcher
+    from laep.ingest.net.fetch import Fetcher
 
     assert not Fetcher().offline
     monkeypatch.setenv("LAEP_OFFLINE", "1")

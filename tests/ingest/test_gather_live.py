@@ -12,15 +12,17 @@ from shapely.geometry import box
 from typer.testing import CliRunner
 
 from laep import area as areas
-from laep import catalogue, cli, doctor, fetched, gather, ingest, init
+from laep import cli, doctor, ingest, init
 from laep.errors import FetchFailed, SourceInvalid, UserFault
-from laep.ingest import boundary_live, keys
-from laep.ingest.boundary import Place as Boundary
-from laep.ingest.live import Download
-from laep.ingest.opendatasoft import Opendatasoft
-from laep.ingest.overpass import Overpass
-from laep.ingest.planning_data import PlanningData
-from laep.ingest.pvgis_live import Pvgis
+from laep.gather import catalogue, fetched, gather
+from laep.ingest.net import keys
+from laep.ingest.net.opendatasoft import Opendatasoft
+from laep.ingest.net.overpass import Overpass
+from laep.ingest.net.planning_data import PlanningData
+from laep.ingest.net.pvgis_api import Pvgis
+from laep.ingest.net.ways import Download
+from laep.ingest.place import boundary_live
+from laep.ingest.place.boundary import Place as Boundary
 from laep.ingest.source import Place
 from laep.store import Store
 

@@ -9,7 +9,7 @@ import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from laep.ingest import geoparquet
+from laep.ingest.read import geoparquet
 
 RNG = np.random.default_rng(7)
 CORNERS = RNG.uniform(0, 1000, (400, 2)).round(2)

@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from laep.errors import LaepError, SourceInvalid
-from laep.ingest import addresses, certificate, homes, osm
+from laep.ingest.ground import addresses, osm
+from laep.ingest.people import certificate, homes
 from laep.ingest.source import Request
 from laep.schema import conform
 

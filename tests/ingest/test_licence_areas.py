@@ -7,7 +7,7 @@ import pytest
 import shapely
 
 from laep.errors import SourceInvalid
-from laep.ingest import licence_areas
+from laep.ingest.place import licence_areas
 from laep.ingest.source import OPERATORS, Request
 
 CLIP = shapely.box(440_000, 200_000, 442_000, 202_000)

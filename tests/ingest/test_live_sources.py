@@ -11,7 +11,7 @@ from live_server import Answer, census, daily, os_downloads, shapefile, static, 
 
 from laep import ingest
 from laep.errors import FetchFailed, SourceInvalid
-from laep.ingest.live import Daily, Download, Several, fetch
+from laep.ingest.net.ways import Daily, Download, Several, fetch
 from laep.ingest.source import Place, Request
 
 AREA = shapely.box(442_700, 208_900, 443_700, 209_900)

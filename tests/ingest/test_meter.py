@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from laep.errors import LaepError, SourceInvalid
-from laep.ingest import meter
+from laep.ingest.people import meter
 from laep.ingest.source import Request
 from laep.schema import LAYERS, conform
 

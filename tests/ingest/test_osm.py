@@ -8,7 +8,7 @@ import pytest
 import shapely
 
 from laep.errors import SourceInvalid
-from laep.ingest import osm
+from laep.ingest.ground import osm
 from laep.ingest.source import Request
 from laep.schema import conform
 

@@ -6,7 +6,7 @@ import pytest
 import shapely
 
 from laep.errors import SourceInvalid
-from laep.ingest import land, osm, places
+from laep.ingest.ground import land, osm, places
 from laep.ingest.source import Request
 from laep.schema import LAND_KINDS, PLACE_KINDS, conform
 

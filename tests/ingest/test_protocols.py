@@ -32,16 +32,18 @@ from shapely.geometry import box
 
 from laep import ingest
 from laep.errors import FetchFailed, SourceInvalid
-from laep.ingest import boundary, boundary_live, live, nations, osm
-from laep.ingest.arcgis import ArcGis
-from laep.ingest.ckan import Ckan
-from laep.ingest.live import ByNation, ByOperator, Download, FirstOf, Several
-from laep.ingest.ogc import Wcs, Wfs
-from laep.ingest.opendatasoft import Opendatasoft, moment_in
-from laep.ingest.os_downloads import OsDownload, letters, squares
-from laep.ingest.overpass import Overpass
-from laep.ingest.planning_data import PlanningData
-from laep.ingest.pvgis_live import Pvgis
+from laep.ingest.ground import osm
+from laep.ingest.net import ways as live
+from laep.ingest.net.arcgis import ArcGis
+from laep.ingest.net.ckan import Ckan
+from laep.ingest.net.ogc import Wcs, Wfs
+from laep.ingest.net.opendatasoft import Opendatasoft, moment_in
+from laep.ingest.net.os_downloads import OsDownload, letters, squares
+from laep.ingest.net.overpass import Overpass
+from laep.ingest.net.planning_data import PlanningData
+from laep.ingest.net.pvgis_api import Pvgis
+from laep.ingest.net.ways import ByNation, ByOperator, Download, FirstOf, Several
+from laep.ingest.place import boundary, boundary_live, nations
 from laep.ingest.source import NATIONS, OPERATORS, Place, Request
 
 AREA = box(442_700, 208_900, 443_700, 209_900)  # by Eynsham

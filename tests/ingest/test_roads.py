@@ -7,8 +7,8 @@ import shapely
 from shapely import LineString
 
 from laep.errors import SourceInvalid
-from laep.ingest import osm, roads
-from laep.ingest.dso import ssen_feeder_lookup
+from laep.ingest.dso.ssen import feeder_lookup as ssen_feeder_lookup
+from laep.ingest.ground import osm, roads
 from laep.ingest.source import Request
 from laep.schema import conform
 

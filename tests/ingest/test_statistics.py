@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from laep.errors import LaepError, SourceInvalid
-from laep.ingest import census, energy_use, fuel_poverty, uprn
+from laep.ingest.ground import uprn
+from laep.ingest.people import census, fuel_poverty, metered
 from laep.ingest.source import Request
 from laep.schema import conform
 
@@ -194,7 +195,7 @@ def test_postcode_rows_of_the_area(tmp_path):
         ["NP10", "NP108JP", 6, 12000, 2000, 1900], ["NP10", "NP10 9ZZ", 6, 12000, 2000, 1900], ["NP10", "NP10 8JQ", "", "", "", ""],
     )  # fmt: skip
     homes = pd.DataFrame({"postcode": pd.Series(["NP10 8JN", "NP10 8JP", "NP10 8JQ", None], dtype="string")})
-    result = read(energy_use, path, buildings=homes)
+    result = read(metered, path, buildings=homes)
     frame = result.layers["in_metered"].set_index("area_code")
     assert frame["total_kwh"].to_dict() == {"NP10 8JN": 31_000.0, "NP10 8JP": 12_000.0}
     assert frame.loc["NP10 8JN", ["kind", "fuel", "year", "meters", "mean_kwh", "median_kwh"]].tolist() == [
@@ -210,7 +211,7 @@ def test_zone_rows_with_titles_and_footnotes(tmp_path):
         tmp_path / "LSOA_domestic_gas.csv", [*LSOA[:1], f"{LSOA[1]}1", *LSOA[2:]], ["E01000001", 100, 1_200_000, 12_000, 11_000],
         ["E01000009", 1, 1, 1, 1], before=[["Table 1"], ["Units: kWh"]],
     )  # fmt: skip
-    result = read(energy_use, path, zones=ZONES, year=2022)
+    result = read(metered, path, zones=ZONES, year=2022)
     row = result.layers["in_metered"].iloc[0]
     assert row[["kind", "area_code", "fuel", "year", "meters", "share_in_area"]].tolist() == [
         "lsoa", "E01000001", "gas", 2022, 100, 1.0,
@@ -221,19 +222,19 @@ def test_zone_rows_with_titles_and_footnotes(tmp_path):
 def test_faults_of_meters(tmp_path):
     path = table(tmp_path / "meters.csv", POSTCODE, ["NP10", "NP10 8JN", 10, 31000, 3100, 2600])
     with pytest.raises(SourceInvalid, match="whether it is electricity or gas"):
-        read(energy_use, path, postcodes=["NP10 8JN"])
+        read(metered, path, postcodes=["NP10 8JN"])
     with pytest.raises(SourceInvalid, match="Choose electricity or gas"):
-        read(energy_use, path, postcodes=["NP10 8JN"], fuel="coal")
+        read(metered, path, postcodes=["NP10 8JN"], fuel="coal")
     with pytest.raises(SourceInvalid, match="Which postcodes"):
-        read(energy_use, path, fuel="gas")
+        read(metered, path, fuel="gas")
     with pytest.raises(SourceInvalid, match="None of the area's"):
-        read(energy_use, path, fuel="gas", postcodes=["AB1 2CD"])
+        read(metered, path, fuel="gas", postcodes=["AB1 2CD"])
     with pytest.raises(SourceInvalid, match="Write a year"):
-        read(energy_use, path, fuel="gas", postcodes=["NP10 8JN"], year="last")
+        read(metered, path, fuel="gas", postcodes=["NP10 8JN"], year="last")
     zones = table(tmp_path / "lsoa_gas.csv", LSOA, ["E01000001", 1, 2, 3, 4])
     with pytest.raises(SourceInvalid, match="are no LSOAs"):
-        read(energy_use, zones, codes=["E00000001"])
-    assert read(energy_use, path, fuel="gas", postcodes=["NP10 8JN"]).layers["in_metered"]["year"].isna().all()
+        read(metered, zones, codes=["E00000001"])
+    assert read(metered, path, fuel="gas", postcodes=["NP10 8JN"]).layers["in_metered"]["year"].isna().all()
 
 
 # fuel poverty
@@ -288,7 +289,7 @@ def test_no_input_escapes(tmp_path, data):
         except (csv.Error, UnicodeEncodeError):
             return
     options = {"zones": ZONES, "postcodes": ["NP10 8JN"]}
-    for module in (census, energy_use, fuel_poverty, uprn):
+    for module in (census, metered, fuel_poverty, uprn):
         try:
             read(module, path, **options)
         except LaepError:
@@ -323,7 +324,7 @@ def test_real_census_tables(shared_data, name, topic, rows, category):
 def test_the_real_leeds_postcodes(shared_data):
     path = shared_data / "homes" / "energy" / "leeds_053_postcode_metered.csv"
     raw = pd.read_csv(path)
-    result = read(energy_use, path, postcodes=raw["postcode"].tolist())
+    result = read(metered, path, postcodes=raw["postcode"].tolist())
     frame = result.layers["in_metered"]
     assert result.rows_read == 96
     power, gas = (frame[frame["fuel"] == fuel] for fuel in ("electricity", "gas"))

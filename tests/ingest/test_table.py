@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from laep.errors import SourceInvalid
+from laep.ingest.read.table import NULLS, check_file, has_column, numeric, read_chunks, read_table, spelled
 from laep.ingest.source import Source
-from laep.ingest.table import NULLS, check_file, has_column, numeric, read_chunks, read_table, spelled
 
 SOURCE = Source(
     name="demo", title="Demo data", publisher="P", licence="L", attribution="A", url="https://example.org/demo",

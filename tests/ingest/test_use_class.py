@@ -7,7 +7,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from laep.ingest import use_class
+from laep.ingest.ground import use_class
 from laep.schema import LAND_KINDS, PLACE_KINDS, USES
 
 

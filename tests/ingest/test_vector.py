@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from laep.errors import LayerMissing, SourceInvalid
-from laep.ingest import vector
+from laep.ingest.read import vector
+from laep.ingest.read.vector import read_vector
 from laep.ingest.source import Request, Source
-from laep.ingest.vector import read_vector
 
 SOURCE = Source(
     name="things",

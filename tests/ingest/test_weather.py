@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from shapely import box
 
 from laep.errors import SourceInvalid
-from laep.ingest import climate, weather
-from laep.ingest.climate import DAY, HOURS, MONTH
-from laep.ingest.pvgis import _nearest_years
 from laep.ingest.source import Request
+from laep.ingest.weather import climate
+from laep.ingest.weather import source as weather
+from laep.ingest.weather.climate import DAY, HOURS, MONTH
+from laep.ingest.weather.pvgis import _nearest_years
 from laep.schema import conform
 
 EYNSHAM = box(442_000, 208_000, 444_000, 210_000)

@@ -6,8 +6,9 @@ import pytest
 import shapely
 
 from laep.errors import SourceInvalid
-from laep.ingest import climate, weather
 from laep.ingest.source import Request
+from laep.ingest.weather import climate
+from laep.ingest.weather import source as weather
 
 EYNSHAM = shapely.Point(443000, 209000).buffer(500)
 TIMES = pd.date_range("2001-01-01", periods=8760, freq="h")

@@ -5,8 +5,8 @@ import pyogrio
 import pytest
 
 from laep.errors import SourceInvalid
+from laep.ingest.read.table import has_column, header, read_chunks, read_table, spelled
 from laep.ingest.source import Source
-from laep.ingest.table import has_column, header, read_chunks, read_table, spelled
 
 SOURCE = Source(
     name="x", title="A table", publisher="p", licence="l", attribution="a", url="https://example.org", writes=(), accepts="a workbook",

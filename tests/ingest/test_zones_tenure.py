@@ -6,7 +6,8 @@ import pytest
 import shapely
 
 from laep.errors import SourceInvalid
-from laep.ingest import tenure, zones
+from laep.ingest.people import tenure
+from laep.ingest.place import zones
 from laep.ingest.source import Request
 from laep.schema import conform
 

@@ -7,10 +7,10 @@ import pandas as pd
 
 from laep import answers
 from laep.assumptions import shipped
-from laep.models import blocks, pathways, preferences
-from laep.models.blocks import Evidence
+from laep.models import guide
+from laep.models.guide import Evidence, pathways, preferences
 
-THRESHOLDS = {key: shipped()[key].value for key in blocks.thresholds()}
+THRESHOLDS = {key: shipped()[key].value for key in guide.thresholds()}
 
 
 def said(text):
@@ -23,13 +23,13 @@ def said(text):
 
 def evidence(**known):
     """Return evidence in which only `known` is known."""
-    nothing = blocks.gather({}, thresholds=THRESHOLDS)
+    nothing = guide.gather({}, thresholds=THRESHOLDS)
     return nothing | {key: Evidence(key, value, f"{key} is {value}.", ("layer",)) for key, value in known.items()}
 
 
 def judged(text="", **known):
     """Return the rules and blocks of a place with these answers and this evidence."""
-    return blocks.evaluate(evidence(**known), said(text), thresholds=THRESHOLDS)
+    return guide.evaluate(evidence(**known), said(text), thresholds=THRESHOLDS)
 
 
 def ranked(text="", **known):

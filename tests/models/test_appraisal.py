@@ -4,8 +4,8 @@ import pytest
 
 from laep import schema
 from laep.assumptions import shipped
-from laep.models import appraisal, costs, finance
-from laep.models.span import Span
+from laep.models.money import appraisal, costs, finance
+from laep.models.money.span import Span
 
 PRICES = appraisal.Prices(
     home_import=Span(26.0, 24.0, 28.0), home_export=Span(8.0, 6.0, 10.0),

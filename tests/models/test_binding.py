@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 
 from laep import schema
-from laep.ingest.dso import ssen_headroom
+from laep.ingest.dso.ssen import headroom as ssen_headroom
 from laep.ingest.source import Request
-from laep.models import chain
+from laep.models.network import chain
 
 
 def layer(name, rows):

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from laep import answers, schema
 from laep.errors import LaepError
-from laep.models import blocks, preferences
-from laep.models.blocks import catalogue, collect, engine, logic
+from laep.models import guide as blocks
+from laep.models.guide import catalogue, collect, engine, logic, preferences
 
 RULE_ROW = re.compile(r"^\| ([A-Z]{2}-[CV]\d\d) \|([^|\n]*\|[^|\n]*\|[^|\n]*\|[^|\n]*)\|$", re.MULTILINE)
 """A rule with its criterion, evidence, strength and source; rows of the guide's table of redirects have one cell."""

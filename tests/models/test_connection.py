@@ -3,7 +3,7 @@ import math
 import pytest
 
 from laep.errors import LaepError
-from laep.models import connection
+from laep.models.network import connection
 
 LIMITS = {"g98_limit_kw": 3.68, "short_form_single_kw": 17.0, "short_form_three_kw": 50.0}
 

@@ -3,8 +3,8 @@ import pandas as pd
 import pytest
 
 from laep.errors import LaepError
-from laep.models import carbon, costs
-from laep.models.span import Span
+from laep.models.money import carbon, costs
+from laep.models.money.span import Span
 
 BANDS = costs.bands({
     "rooftop_pv": {

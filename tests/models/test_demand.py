@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from laep.models import demand, profiles
+from laep.models.energy import demand
+from laep.models.time import profiles
 from laep.schema import conform, empty
 
 HOME = (2500.0, 1600.0, 3900.0)

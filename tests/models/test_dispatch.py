@@ -7,7 +7,7 @@ from hypothesis.extra import numpy as hnp
 
 from laep import schema
 from laep.errors import LaepError
-from laep.models import dispatch, storage
+from laep.models.balance import dispatch, storage
 
 TOLERANCE = 1e-9
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from laep.errors import LaepError
-from laep.models import dispatch, dispatch_lp
+from laep.models.balance import dispatch, dispatch_lp
 
 PERIODS = 16
 BATTERY = {"battery_kwh": np.array([4.0]), "battery_kw": np.array([2.0]), "round_trip_efficiency": 0.81}

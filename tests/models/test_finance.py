@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from laep.errors import LaepError
-from laep.models import finance
-from laep.models.span import Span
+from laep.models.money import finance
+from laep.models.money.span import Span
 
 rates = st.floats(0, 0.3)
 lives = st.integers(1, 45)

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from laep.errors import LaepError
-from laep.models import flexibility
+from laep.models.money import flexibility
 
 SMALL = {"optimiser_share": 0.33, "aggregator_share": 0.10}
 LARGE = {"optimiser_share": 0.10, "aggregator_share": 0.10}

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from laep import schema
-from laep.models import headroom
+from laep.models.network import headroom
 
 SETTINGS = {"green_share": 0.2, "amber_share": 0.05, "power_factor": 0.95, "year": 2026}
 WORKS = "Reinforce the 33kV circuit between Witney BSP and Eynsham Primary"

@@ -8,8 +8,8 @@ import pytest
 
 from laep import schema
 from laep.errors import LaepError
-from laep.models import lv, lv_flow
-from laep.models.lv import Diversity, Feeder, Voltage
+from laep.models.network import lv, lv_flow
+from laep.models.network.lv import Diversity, Feeder, Voltage
 
 DIVERSITY = Diversity((1.5, 1.2, 2.0), (1.2, 1.0, 2.0), (1.5, 1.3, 1.7), (2.0, 2.0, 2.0))
 FEEDER = Feeder(

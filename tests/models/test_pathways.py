@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from laep import answers, schema
-from laep.models import blocks, pathways, preferences
-from laep.models.blocks.catalogue import STAGES
+from laep.models import guide
+from laep.models.guide import pathways, preferences
+from laep.models.guide.catalogue import STAGES
 
 START = dt.date(2026, 11, 23)
 IDS = (
@@ -285,7 +286,7 @@ def some_answers(draw):
 @settings(max_examples=20, deadline=None)
 @given(some_answers(), st.sampled_from(list(SCENARIOS)))
 def test_whatever_is_answered_stopping_stays_open_and_the_roadmap_opens_the_same_way(given_answers, name):
-    place = blocks.evaluate(evidence(**SCENARIOS[name][0]), given_answers, thresholds=THRESHOLDS)
+    place = guide.evaluate(evidence(**SCENARIOS[name][0]), given_answers, thresholds=THRESHOLDS)
     wishes = preferences.of(given_answers, thresholds=THRESHOLDS)
     paths = pathways.rank(place.rules, place.blocks, wishes)
     assert paths["rank"].tolist() == list(range(1, 8))

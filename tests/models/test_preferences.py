@@ -1,7 +1,7 @@
 import pytest
 from guide_cases import SCENARIOS, THRESHOLDS, said
 
-from laep.models import preferences
+from laep.models.guide import preferences
 
 SMART = {"simple_vpp": True, "rooftop_pv": False}
 """Two pathways, and whether they ask if a smarter scheme is worth it."""

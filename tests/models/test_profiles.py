@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from laep.errors import LaepError
-from laep.models import profiles
+from laep.models.time import profiles
 
 
 def frame(name, year):

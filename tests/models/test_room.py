@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from laep.models import headroom, room
+from laep.models.network import headroom, room
 
 NAN = np.nan
 S, P, B, G = range(4)

@@ -5,9 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from laep.models import clock, connection, dispatch, heat, segment_case, storage, transport, wind
-from laep.models.segment_case import Flexible, Kit, Prices, Year
-from laep.models.span import Span
+from laep.models.balance import dispatch, segment_case, storage
+from laep.models.balance.segment_case import Flexible, Kit, Prices, Year
+from laep.models.energy import heat, transport, wind
+from laep.models.money.span import Span
+from laep.models.network import connection
+from laep.models.time import clock
 
 PERIODS = 17_520
 HOUR = np.arange(PERIODS) % 48 / 2

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from laep.errors import LaepError
-from laep.models import segment_search as ss
+from laep.models.balance import segment_search as ss
 
 DAY = 48
 ANY = ss.Limits(homes_distributed=0, homes_anchor=0, homes_most=1e9, ratio_low=0, ratio_high=1e9)

@@ -6,8 +6,8 @@ import pvlib
 import pytest
 
 from laep.errors import LaepError
-from laep.ingest import climate
-from laep.models import solar
+from laep.ingest.weather import climate
+from laep.models.energy import solar
 
 PLACE = {"latitude": 51.79, "longitude": -1.393}
 SYSTEM = solar.System(

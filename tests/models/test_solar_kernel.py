@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from laep.ingest import climate
-from laep.models import solar
+from laep.ingest.weather import climate
+from laep.models.energy import solar
 
 PLACE = {"latitude": 51.79, "longitude": -1.393}
 SYSTEM = solar.System(

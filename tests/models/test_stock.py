@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from laep.models import demand, mean_use, stock
-from laep.models.blocks import homes as home_rules
+from laep.models.energy import demand, mean_use, stock
+from laep.models.guide import homes as home_rules
 from laep.schema import conform, empty
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from laep.errors import LaepError
-from laep.models import shifting, storage
+from laep.models.balance import shifting, storage
 
 OFFER = storage.Offer(
     gbp_per_kwh=100.0, hours=2.0, power_share=0.3, usable_share=0.8, opex_share=0.01, rate=0.0, years=10.0

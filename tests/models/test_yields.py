@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from laep.errors import LaepError
-from laep.models import yields
+from laep.models.energy import yields
 from laep.schema import conform
 
 DOUBT = yields.Doubt(year_to_year=0.05, loss=(0.2, 0.1, 0.4), shade=(0.03, 0.0, 0.15))

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from laep.models import stock
+from laep.models.energy import stock
 from laep.report import figures, housing
 from laep.report.printer import Printer
 from laep.schema import conform, empty

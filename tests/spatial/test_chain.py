@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 from shapely import Point, box
 
-from laep.models import chain as levels
-from laep.spatial import chain
+from laep.models.network import chain as levels
+from laep.spatial.network import parents as chain
 
 
 @pytest.fixture

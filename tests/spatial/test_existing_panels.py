@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from laep.spatial.existing import apart, arrays_on_buildings, on_planes, taken
+from laep.spatial.roofs.existing import apart, arrays_on_buildings, on_planes, taken
 
 BUILDINGS = gpd.GeoDataFrame(
     {"building_id": ["a", "b", "c"]}, geometry=[shapely.box(x, 0, x + 10, 10) for x in (0, 20, 40)], crs=27700

@@ -12,7 +12,8 @@ from shapely import box
 
 from laep import schema
 from laep.errors import SourceInvalid
-from laep.spatial import heights, rasters
+from laep.spatial import rasters
+from laep.spatial.roofs import heights
 
 WEST, NORTH = 400_000.0, 200_100.0
 HOUSE = box(400_020, 200_030, 400_032, 200_040)

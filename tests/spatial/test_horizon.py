@@ -8,8 +8,8 @@ import shapely
 from rasterio.transform import from_origin
 
 from laep.schema import conform
-from laep.spatial import horizon
-from laep.spatial.horizon_kernel import STACK
+from laep.spatial.roofs import horizon
+from laep.spatial.roofs.horizon_kernel import STACK
 
 ALL = horizon.sector_azimuths()
 

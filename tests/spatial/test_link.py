@@ -5,7 +5,7 @@ import pytest
 from shapely import LineString, Point, box
 
 from laep import schema
-from laep.spatial import link
+from laep.spatial.network import buildings as link
 
 
 @pytest.fixture

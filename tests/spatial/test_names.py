@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from laep.spatial import names
+from laep.spatial.network import names
 
 
 def text(*values):

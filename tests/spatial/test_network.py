@@ -7,9 +7,11 @@ import shapely
 from shapely import Point, box
 
 from laep import schema
-from laep.ingest.dso import nged_substations, ssen_areas, ssen_headroom
+from laep.ingest.dso.nged import substations as nged_substations
+from laep.ingest.dso.ssen import areas as ssen_areas
+from laep.ingest.dso.ssen import headroom as ssen_headroom
 from laep.ingest.source import Request
-from laep.spatial import network
+from laep.spatial.network import serving
 
 LAND = box(0, 0, 1000, 1000)
 
@@ -48,7 +50,7 @@ def served(linked):
 
 
 def test_published_areas_share_the_land(make_boundary, substations, areas):
-    linked = network.serving_substations(make_boundary(LAND), substations, areas)
+    linked = serving.serving_substations(make_boundary(LAND), substations, areas)
     rows = served(linked)
     assert rows.index.tolist() == ["P1", "P2", "S1"]
     assert rows["share_of_area"].tolist()[:2] == pytest.approx([0.6, 0.4])
@@ -59,7 +61,7 @@ def test_published_areas_share_the_land(make_boundary, substations, areas):
 
 
 def test_upstream_rows_join_the_primaries_they_stand_above(make_boundary, substations, areas):
-    frame = network.serving_substations(make_boundary(LAND), substations, areas).frame
+    frame = serving.serving_substations(make_boundary(LAND), substations, areas).frame
     above = frame[frame["role"] == "upstream"].set_index("substation_id")
     assert above["serves_id"].to_dict() == {"B1": "P1", "B2": "P2", "G1": "P1;P2"}  # P2 reaches G1 through B2
     assert above.loc["G1", "share_of_area"] == pytest.approx(1.0)
@@ -68,14 +70,14 @@ def test_upstream_rows_join_the_primaries_they_stand_above(make_boundary, substa
 
 def test_unlisted_upstream_is_left_out_and_said(make_boundary, substations, areas):
     without = substations[substations["substation_id"] != "B1"].reset_index(drop=True)
-    linked = network.serving_substations(make_boundary(LAND), without, areas)
+    linked = serving.serving_substations(make_boundary(LAND), without, areas)
     assert "B1" not in set(linked.frame["substation_id"])
     assert any("North BSP" in note for note in linked.notes)
 
 
 def test_area_without_a_listed_substation_stands_for_itself(make_boundary, substations, areas):
     without = substations[substations["substation_id"] != "P2"].reset_index(drop=True)
-    linked = network.serving_substations(make_boundary(LAND), without, areas)
+    linked = serving.serving_substations(make_boundary(LAND), without, areas)
     row = served(linked).loc["a2"]
     assert row["confidence"] == "low"
     assert row["source_id"] == "areas"
@@ -86,7 +88,7 @@ def test_area_without_a_listed_substation_stands_for_itself(make_boundary, subst
 
 
 def test_without_areas_the_nearest_primaries_split_the_land(make_boundary, substations, empty):
-    linked = network.serving_substations(make_boundary(LAND), substations, empty("in_supply_area"))
+    linked = serving.serving_substations(make_boundary(LAND), substations, empty("in_supply_area"))
     rows = served(linked).drop(index="S1")
     assert set(rows["method"]) == {"nearest"}
     assert set(rows["confidence"]) == {"low"}
@@ -102,7 +104,7 @@ def test_land_beyond_the_areas_goes_to_another_operator(make_boundary, substatio
         name=["Upper", "Roundhill Solar"], level="primary", source_id="nged",
     )  # fmt: skip
     both = pd.concat([substations, other], ignore_index=True)
-    linked = network.serving_substations(make_boundary(LAND), both, areas.iloc[:1])
+    linked = serving.serving_substations(make_boundary(LAND), both, areas.iloc[:1])
     rows = served(linked)
     assert rows.loc["N1", "method"] == "nearest"  # not P3, whose operator says what it serves, nor the solar farm
     assert rows.loc["N1", "share_of_area"] == pytest.approx(0.3)  # 400 m less the 100 m taken for drawing error
@@ -114,32 +116,32 @@ def test_openstreetmap_yields_to_an_operator(make_boundary, substations, areas, 
         "in_substation", [Point(110, 100)], substation_id=["w1"], operator="osm", level="secondary", source_id="osm"
     )
     both = pd.concat([substations, osm], ignore_index=True)
-    linked = network.serving_substations(make_boundary(LAND), both, areas)
+    linked = serving.serving_substations(make_boundary(LAND), both, areas)
     assert "w1" not in set(linked.frame["substation_id"])
     assert any("1 OpenStreetMap" in note for note in linked.notes)
-    alone = network.serving_substations(make_boundary(LAND), osm, areas.iloc[:0])
+    alone = serving.serving_substations(make_boundary(LAND), osm, areas.iloc[:0])
     assert alone.frame["substation_id"].tolist() == ["w1"]
 
 
 def test_nothing_known_gives_an_empty_layer_and_a_note(make_boundary, empty):
-    linked = network.serving_substations(make_boundary(LAND), empty("in_substation"), empty("in_supply_area"))
+    linked = serving.serving_substations(make_boundary(LAND), empty("in_substation"), empty("in_supply_area"))
     assert linked.frame.empty
     assert "no primary was found" in linked.notes[0]
 
 
 def test_sliver_of_an_area_is_low(make_boundary, substations, areas):
     narrow = areas.assign(geometry=[box(-500, 0, 995, 1000), box(995, 0, 3000, 1000)])
-    rows = served(network.serving_substations(make_boundary(LAND), substations, narrow))
+    rows = served(serving.serving_substations(make_boundary(LAND), substations, narrow))
     assert rows.loc["P2", "confidence"] == "low"
 
 
 def test_near_spelling_matches_only_inside_the_area(substations, areas):
     slip = substations.assign(name=substations["name"].replace({"West Primary": "Wesst Primary"}))
-    matched = network.match_areas(areas.assign(substation_name=["WEST", "UNUSD"]), slip)
+    matched = serving.match_areas(areas.assign(substation_name=["WEST", "UNUSD"]), slip)
     assert matched["substation_id"].tolist() == ["P1", "P3"]
     assert set(matched["confidence"]) == {"medium"}
     away = slip.assign(geometry=slip.geometry.translate(50_000))
-    assert (network.match_areas(areas, away)["position"] == -1).all()
+    assert (serving.match_areas(areas, away)["position"] == -1).all()
 
 
 def test_namesakes_are_told_apart_by_distance_and_operator(areas, make_layer):
@@ -147,13 +149,13 @@ def test_namesakes_are_told_apart_by_distance_and_operator(areas, make_layer):
         "in_substation", [Point(90_000, 0), Point(300, 500), Point(301, 500)], substation_id=["far", "near", "foreign"],
         operator=["ssen", "ssen", "nged"], name="West", level="primary", source_id="t",
     )  # fmt: skip
-    matched = network.match_areas(areas.iloc[:1], twins)
+    matched = serving.match_areas(areas.iloc[:1], twins)
     assert matched["substation_id"].tolist() == ["near"]
 
 
 def test_two_areas_of_one_substation_are_one_row(make_boundary, substations, areas):
     split = areas.assign(substation_name=["WEST", "West"], upstream_bsp=["NORTH", "NORTH"])
-    rows = served(network.serving_substations(make_boundary(LAND), substations, split))
+    rows = served(serving.serving_substations(make_boundary(LAND), substations, split))
     assert rows.loc["P1", "share_of_area"] == pytest.approx(1.0)
 
 
@@ -168,7 +170,7 @@ def test_eynsham_hangs_from_its_primary_yarnton_and_cowley(shared_data, make_bou
     clip, folder = boundary.geometry.iloc[0], shared_data / "dso/ssen"
     listed = ssen_headroom.read(Request(files=(folder / "headroom-dashboard-data-march-2026.csv",), clip=clip))
     drawn = ssen_areas.read(Request(files=(folder / "sepd_primarysubstation_esa_2025_simplified.geojson",), clip=clip))
-    linked = network.serving_substations(boundary, listed.layers["in_substation"], drawn.layers["in_supply_area"])
+    linked = serving.serving_substations(boundary, listed.layers["in_substation"], drawn.layers["in_supply_area"])
     frame = linked.frame.set_index("name")
     main = frame.iloc[0]
     assert main.name == "Eynsham Primary"
@@ -188,7 +190,7 @@ def test_nearly_every_ssen_area_finds_its_substation(shared_data):
     listed = ssen_headroom.read(Request(files=(folder / "headroom-dashboard-data-march-2026.csv",)))
     drawn = ssen_areas.read(Request(files=(folder / "sepd_primarysubstation_esa_2025_simplified.geojson",)))
     areas = drawn.layers["in_supply_area"]
-    matched = network.match_areas(areas, listed.layers["in_substation"])
+    matched = serving.match_areas(areas, listed.layers["in_substation"])
     assert (matched["position"] >= 0).sum() >= 439
     points = listed.layers["in_substation"].geometry.reindex(matched["position"]).to_numpy()
     away = shapely.distance(areas.geometry.to_numpy(), points)
@@ -201,7 +203,7 @@ def test_newport_is_inferred_and_says_so(shared_data, make_boundary, empty):
     boundary = boundary_of(shared_data / "boundaries/newport_wards.geojson", make_boundary, where)
     file = shared_data / "dso/nged/nged_substation_locations_2025.csv"
     listed = nged_substations.read(Request(files=(file,), clip=boundary.geometry.iloc[0]))
-    frame = network.serving_substations(boundary, listed.layers["in_substation"], empty("in_supply_area")).frame
+    frame = serving.serving_substations(boundary, listed.layers["in_substation"], empty("in_supply_area")).frame
     assert frame["name"].iloc[0] == "Rogerstone Primary"
     assert set(frame["method"]) == {"nearest"}
     assert set(frame["confidence"]) == {"low"}

@@ -6,7 +6,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from laep.spatial.packing import Module, flat, pitched
+from laep.spatial.roofs.packing import Module, flat, pitched
 
 MODULE = Module(width_m=1.0, length_m=1.7)
 SOUTH = 180.0

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import box
 
-from laep.spatial import party_walls
+from laep.spatial.roofs import party_walls
 
 
 def row_of(count, *, gap=0.0, width=6.0, depth=9.0):

@@ -14,10 +14,12 @@ from shapely import Polygon
 
 from benchmarks import _roof_truth
 from laep import schema
-from laep.spatial import planes, rasters, roofs
-from laep.spatial.packing import Module
-from laep.spatial.plane_kernel import ROUGH_CELLS, ROUGH_M
-from laep.spatial.roof_capacity import Layout
+from laep.spatial import rasters
+from laep.spatial.roofs import planes
+from laep.spatial.roofs import roof_planes as roofs
+from laep.spatial.roofs.packing import Module
+from laep.spatial.roofs.plane_kernel import ROUGH_CELLS, ROUGH_M
+from laep.spatial.roofs.roof_capacity import Layout
 
 WEST, NORTH, SIZE, GROUND = 400_000.0, 200_120.0, 120, 50.0
 

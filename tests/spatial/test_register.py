@@ -8,7 +8,7 @@ import shapely
 from rasterio.transform import from_origin
 
 from laep import schema
-from laep.spatial import heights, register
+from laep.spatial.roofs import heights, registration
 
 WEST, NORTH, SIZE = 400_000.0, 200_200.0, 200
 SHAPES = shapely.box(
@@ -49,7 +49,7 @@ def moved(shapes, east, north):
 def test_a_shift_is_found_and_undone(tmp_path, make_buildings, by, terrain):
     dsm, dtm = models(tmp_path, SHAPES)
     drawn = make_buildings(moved(SHAPES, *by))
-    found = register.shift(drawn, dsm, dtm if terrain else [])
+    found = registration.shift(drawn, dsm, dtm if terrain else [])
     assert (found.dx_m, found.dy_m) == pytest.approx((-by[0], -by[1]), abs=0.3)
     assert found.sure
     assert found.moved_m == (found.dx_m, found.dy_m)
@@ -64,39 +64,39 @@ def test_a_shift_is_found_and_undone(tmp_path, make_buildings, by, terrain):
 
 def test_footprints_in_place_stay(tmp_path, make_buildings):
     dsm, dtm = models(tmp_path, SHAPES)
-    found = register.shift(make_buildings(SHAPES), dsm, dtm)
+    found = registration.shift(make_buildings(SHAPES), dsm, dtm)
     assert np.hypot(found.dx_m, found.dy_m) < 0.3
     assert not found.sure
     assert found.moved_m == (0.0, 0.0)
-    assert found == register.shift(make_buildings(SHAPES), dsm, dtm)
+    assert found == registration.shift(make_buildings(SHAPES), dsm, dtm)
 
 
 def test_too_little_evidence_moves_nothing(tmp_path, make_buildings):
     dsm, dtm = models(tmp_path, SHAPES)
-    few = register.shift(make_buildings(moved(SHAPES[:8], 3.0, 0.0)), dsm, dtm)
+    few = registration.shift(make_buildings(moved(SHAPES[:8], 3.0, 0.0)), dsm, dtm)
     assert few.dx_m == pytest.approx(-3.0, abs=0.3)
     assert (few.sure, few.moved_m) == (False, (0.0, 0.0))
     chance = np.random.default_rng(7).uniform(-9, 9, (len(SHAPES), 2))
     astray = shapely.transform(SHAPES, lambda xy: xy + np.repeat(chance, 5, axis=0))
-    assert not register.shift(make_buildings(astray), dsm, dtm).sure
-    far = register.shift(make_buildings(moved(SHAPES, 9.0, 9.0)), dsm, dtm)
+    assert not registration.shift(make_buildings(astray), dsm, dtm).sure
+    far = registration.shift(make_buildings(moved(SHAPES, 9.0, 9.0)), dsm, dtm)
     assert not far.sure  # the best place lies beyond the reach
 
 
 def test_nothing_to_compare(tmp_path, make_buildings, empty):
     dsm, _ = models(tmp_path, SHAPES)
     for buildings in (make_buildings(moved(SHAPES, -9_000, 0)), empty("in_building")):
-        found = register.shift(buildings, dsm)
+        found = registration.shift(buildings, dsm)
         assert np.isnan([found.dx_m, found.dy_m, found.gain]).all()
         assert found.moved_m == (0.0, 0.0)
-    assert register.shift(make_buildings(SHAPES), []).buildings == 0
+    assert registration.shift(make_buildings(SHAPES), []).buildings == 0
 
 
 @pytest.mark.real
 def test_covent_garden_lies_three_metres_south_of_its_surface_model(shared_data, make_buildings):
     folder = shared_data / "lidar/covent_garden"
     shapes = pyogrio.read_dataframe(folder / "footprints_osm_epsg32631.geojson").to_crs(schema.CRS).geometry
-    found = register.shift(make_buildings(shapes.to_numpy()), [folder / "DSM_CG.tif"], [folder / "DEM_CG.tif"])
+    found = registration.shift(make_buildings(shapes.to_numpy()), [folder / "DSM_CG.tif"], [folder / "DEM_CG.tif"])
     assert found.sure
     assert found.dy_m == pytest.approx(3.0, abs=0.5)
     assert -1.5 < found.dx_m <= 0.0

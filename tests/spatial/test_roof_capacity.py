@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 import shapely
 
-from laep.spatial.packing import Module
-from laep.spatial.roof_capacity import Layout, less_existing, with_capacity
+from laep.spatial.roofs.packing import Module
+from laep.spatial.roofs.roof_capacity import Layout, less_existing, with_capacity
 
 LAYOUT = Layout(
     module=Module(width_m=1.0, length_m=2.0), edge_m=(0.5, 0.0, 1.0), flat_edge_m=(1.0, 0.5, 1.5), sun_deg=15.0,

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from shapely import Polygon, box
 
 from laep import schema
-from laep.spatial import roofs
-from laep.spatial.packing import Module
-from laep.spatial.roof_capacity import Layout
+from laep.spatial.roofs import roof_planes
+from laep.spatial.roofs.packing import Module
+from laep.spatial.roofs.roof_capacity import Layout
 
 LAYOUT = Layout(
     module=Module(width_m=1.0, length_m=1.7), edge_m=(0.4, 0.3, 0.5), flat_edge_m=(1.0, 0.5, 1.5), sun_deg=15.0,
@@ -30,7 +30,7 @@ L_SHAPE = Polygon([(0, 0), (12, 0), (12, 6), (6, 6), (6, 10), (0, 10)])
 
 
 def planes_of(buildings, **changes):
-    return roofs.from_footprints(buildings, **{**KNOWN, **changes})
+    return roof_planes.from_footprints(buildings, **{**KNOWN, **changes})
 
 
 def test_gable_by_hand(make_buildings):
@@ -72,14 +72,14 @@ def test_barn_has_a_shallow_gable(make_buildings):
 )  # fmt: skip
 def test_use_and_size_decide_the_roof(make_buildings, use, side, kind):
     buildings = make_buildings([box(0, 0, side, side)], use=use)
-    assert roofs.roof_kinds(buildings, flat_from_footprint_m2=400.0).tolist() == [kind]
+    assert roof_planes.roof_kinds(buildings, flat_from_footprint_m2=400.0).tolist() == [kind]
 
 
 def test_terrace_ridge_runs_along_the_row_though_houses_are_deep(make_buildings):
     terrace = make_buildings([box(i * 5, 0, i * 5 + 5, 11) for i in range(4)])
     alone = make_buildings([box(0, 0, 5, 11)])
-    assert roofs.ridge_bearing(terrace).to_numpy() == pytest.approx([90.0] * 4)
-    assert roofs.ridge_bearing(alone).to_numpy() == pytest.approx([0.0])
+    assert roof_planes.ridge_bearing(terrace).to_numpy() == pytest.approx([90.0] * 4)
+    assert roof_planes.ridge_bearing(alone).to_numpy() == pytest.approx([0.0])
 
 
 def test_l_shape_keeps_its_own_outline(make_buildings):
@@ -89,7 +89,7 @@ def test_l_shape_keeps_its_own_outline(make_buildings):
     assert shapely.union_all(planes.geometry.to_numpy()).symmetric_difference(L_SHAPE).area == pytest.approx(
         0, abs=1e-9
     )
-    assert roofs.ridge_bearing(buildings).iloc[0] == pytest.approx(90.0)  # 12 m by 10 m
+    assert roof_planes.ridge_bearing(buildings).iloc[0] == pytest.approx(90.0)  # 12 m by 10 m
 
 
 def test_confidence_follows_known_heights(make_buildings, make_layer):

@@ -5,9 +5,9 @@ import pandas as pd
 import shapely
 
 from laep import schema
-from laep.models import headroom
-from laep.spatial import network
-from laep.spatial.same_site import one_each
+from laep.models.network import headroom
+from laep.spatial.network import serving
+from laep.spatial.network.same_site import one_each
 
 FULL = {"source_id": "ssen_headroom", "operator": "ssen", "name": "Eynsham", "level": "primary", "rating_mva": 30.0}
 PLAIN = {"source_id": "ssen_substations", "operator": "ssen", "name": "EYNSHAM PRIMARY", "level": "primary"}
@@ -60,11 +60,11 @@ def test_an_empty_list_stays_empty(empty):
 
 def test_land_has_one_primary_and_its_headroom_whichever_table_it_is_published_with(make_layer, make_boundary, empty):
     table = listed(make_layer, FULL | {"substation_id": "7"}, PLAIN | {"substation_id": "4711", "at": (50, 0)})
-    linked = network.serving_substations(
+    linked = serving.serving_substations(
         make_boundary(shapely.box(-500, -500, 500, 500)), table, empty("in_supply_area")
     )
     assert linked.frame["substation_id"].tolist() == ["7"]
-    usable, _ = network.prefer_published(table)
+    usable, _ = serving.prefer_published(table)
     row = {
         "substation_name": "Eynsham", "level": "primary", "direction": "generation", "technology": "any",
         "scenario": "now", "year": 2026, "value": 5.0, "unit": "MVA", "basis": "published", "floor_at_zero": False,

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import Point, box
 
-from laep.spatial import segments
+from laep.spatial.network import segments
 
 LAND = box(0, 0, 1000, 1000)
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import LineString
 
-from laep.spatial import streets
+from laep.spatial.network import streets
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""Sources read into the area: which files, from where, and what they brought."""

@@ -1,0 +1,397 @@
+"""Reading sources into the area GeoPackage: which ones, in which order, and which have changed since last time."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from laep import __version__, ingest
+from laep import area as areas
+from laep.area import SourceChoice
+from laep.errors import NotCached, SourceInvalid, UserFault
+from laep.gather import catalogue, fetched
+from laep.ingest.net import ways
+from laep.ingest.place import licence_areas, nations
+from laep.ingest.source import Place, Request
+from laep.schema import empty
+from laep.store import Provenance, Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    import pandas as pd
+
+    from laep.area import Area
+    from laep.gather.fetched import Fetched
+    from laep.ingest.net.fetch import Fetcher
+    from laep.ingest.source import Ingested, Source
+
+ALWAYS = ("boundary", "licence_areas", "weather")
+"""Sources that need no file from the user, and so are never left out."""
+_TAKES = {
+    "tenure": {"zones": "in_zone"},
+    "census": {"zones": "in_zone"},
+    "fuel_poverty": {"zones": "in_zone"},
+    "metered": {"zones": "in_zone", "buildings": "in_building", "addresses": "in_address"},
+    "homes": {"buildings": "in_building", "addresses": "in_address", "uprns": "in_uprn"},
+    "buildings": {"places": "in_place", "land": "in_land", "drawn": "in_building"},
+    "ssen_feeder_lookup": {"buildings": "in_building", "substations": "in_substation"},
+    "feeder_usage": {"feeders": "in_feeder"},
+    "dfes": {"substations": "in_substation", "areas": "in_supply_area"},
+    "nged_requests": {"substations": "in_substation", "areas": "in_supply_area"},
+}
+"""Layers some sources read their file by, where the area holds them: option -> layer. They are read before it."""
+
+
+@dataclass(frozen=True)
+class SourceStatus:
+    """One source the area names: `fresh`, `stale`, `new` or `missing` (its file is gone), and why."""
+
+    name: str
+    state: str
+    reason: str
+
+
+def named(area: Area) -> list[str]:
+    """Return the sources this area reads, in reading order."""
+    held = {*area.sources, *ALWAYS, *fetched.of_area(area)}
+    return [name for name in ingest.MODULES if name in held]
+
+
+def status(area: Area, store: Store) -> list[SourceStatus]:
+    """Return the standing of every source the area names."""
+    ran = store.steps()
+    found = []
+    for name in named(area):
+        files = _files(area, name)
+        gone = [path for path in (*files, *_flat(_option_files(area, name))) if not path.is_file()]
+        previous = ran.get(f"ingest {name}")
+        if gone:
+            found.append(SourceStatus(name, "missing", f"no file {gone[0]}"))
+        elif previous is None:
+            found.append(SourceStatus(name, "new", "has not been read yet"))
+        elif changed := [k for k, v in _inputs(area, name, files, store).items() if previous.inputs.get(k) != v]:
+            found.append(SourceStatus(name, "stale", "changed: " + ", ".join(changed)))
+        else:
+            found.append(SourceStatus(name, "fresh", ""))
+    return found
+
+
+def read(
+    area: Area,
+    names: Iterable[str] = (),
+    *,
+    files: Iterable[Path] = (),
+    again: bool = False,
+    fetcher: Fetcher | None = None,
+    on_source: Callable[[str, str, str], None] = lambda *_: None,
+) -> dict[str, Ingested]:
+    """
+    Read sources into the area GeoPackage and return what each gave.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Sources to read; none means all that the area names, and for a live area all that can be fetched for it.
+    files : iterable of Path
+        Files for the one source named; they are written into laep.toml when the reading went well.
+    again : bool
+        Read sources whose files have not changed as well.
+    fetcher : Fetcher, optional
+        Fetches sources that have no local file: those named, and in a live area every one that applies. None reads
+        local files and what was fetched before.
+    on_source : callable
+        Called as `on_source(name, "reads" | "fresh" | "done" | "failed" | "missed" | "uncached" | "locked", note)`. A
+        source that nobody named is `missed` when it cannot be had, `uncached` when it could be had online, and `locked`
+        when its key is not set; none of these is a fault.
+
+    Raises
+    ------
+    SourceInvalid
+        After all sources have been tried, with every fault in one message. What could be read is kept.
+    """
+    names, files = list(names), [path.expanduser() for path in files]
+    _check_names(names, files)
+    if files:
+        known = area.sources.get(names[0], SourceChoice())
+        chosen = replace(known, files=tuple(path.resolve() for path in files))
+        area = replace(area, sources={**area.sources, names[0]: chosen})
+    store = Store.create(area.gpkg, area.area_id)
+    given_back: dict[str, Ingested] = {}
+    faults: list[str] = []
+    fetching = _Fetching(area, store, fetcher, tuple(names)) if fetcher else None
+    for name in _in_turn(area, names, fetching, on_source):
+        on_source(name, "reads", "")
+        try:
+            result = _read_one(area, name, store, again=again or name in names, fetching=fetching)
+        except UserFault as fault:
+            if name not in {*names, *area.sources, *ALWAYS}:
+                on_source(name, "uncached" if isinstance(fault, NotCached) else "missed", str(fault))
+                continue
+            faults.append(f"{name}: {fault}")
+            on_source(name, "failed", str(fault))
+            if name == "boundary":
+                break
+            continue
+        if result is None:
+            on_source(name, "fresh", "")
+        else:
+            given_back[name] = result
+            on_source(name, "done", rows_kept(result))
+    if faults:
+        raise SourceInvalid("\n".join(faults))
+    if files:
+        areas.remember_files(area, names[0], files)
+    return given_back
+
+
+def rows_kept(result: Ingested) -> str:
+    """Return how many rows a source gave, in words."""
+    dropped = f" of {result.rows_read:,}" if result.rows_read > result.rows_kept else ""
+    return f"{result.rows_kept:,}{dropped} rows kept"
+
+
+@dataclass(frozen=True)
+class _Files:
+    """
+    Files to read a source from; where they were fetched, their records and what there is to say of fetching.
+
+    `also` are those that options name.
+    """
+
+    files: tuple[Path, ...]
+    records: tuple[Fetched, ...] = ()
+    said: tuple[str, ...] = ()
+    also: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Fetching:
+    """What is fetched in this round, and for which place; the place is known once the boundary is read."""
+
+    area: Area
+    store: Store
+    fetcher: Fetcher
+    names: tuple[str, ...]
+
+    @cached_property
+    def place(self) -> Place:
+        boundary = self.store.read("in_boundary")
+        clip = boundary.geometry.union_all()
+        code = next(iter(boundary["code"].dropna()), None)
+        return Place(
+            clip=clip,
+            postcode=self.area.postcode,
+            nations=nations.nations_of(clip, code=code, fetcher=None if self.fetcher.offline else self.fetcher),
+            operators=licence_areas.operators_of(clip),
+        )
+
+    def wants(self, source: Source) -> bool:
+        """Return whether a source without a local file is to be fetched."""
+        return source.live is not None and (source.name in self.names or (self.area.live and not self.names))
+
+    def files(self, source: Source) -> _Files:
+        """Fetch a source."""
+        said = len(self.fetcher.notes)
+        files = ways.fetch(source, self.fetcher, self.place)
+        return _Files(files, fetched.described(self.fetcher, files), tuple(self.fetcher.notes[said:]))
+
+
+def _in_turn(
+    area: Area, names: list[str], fetching: _Fetching | None, on_source: Callable[[str, str, str], None]
+) -> Iterator[str]:
+    """Yield the boundary, then what else is wanted: which sources apply is only known once the boundary is read."""
+    yield "boundary"
+    wanted = {*ALWAYS, *(names or named(area))} - {"boundary"}
+    if fetching and area.live and not names:
+        unasked, locked = catalogue.automatic(fetching.place)
+        wanted.update(unasked)
+        for name in locked:
+            if name not in wanted:
+                on_source(name, "locked", str(ingest.load(name).SOURCE.key))
+    yield from sorted(wanted, key=list(ingest.MODULES).index)
+
+
+def _check_names(names: list[str], files: list[Path]) -> None:
+    for name in names:
+        ingest.load(name)
+    if files and len(names) != 1:
+        raise UserFault("`--file` goes with one source, as in `laep ingest osm --file map.osm.pbf`.")
+
+
+def _read_one(
+    area: Area, name: str, store: Store, *, again: bool, fetching: _Fetching | None = None
+) -> Ingested | None:
+    """Read one source into the store, or return None when nothing has changed since it was last read."""
+    module = ingest.load(name)
+    source: Source = module.SOURCE
+    choice = area.sources.get(name, SourceChoice())
+    _check_options(area, source, choice)
+    got = replace(_obtain(area, source, fetching), also=_flat(_option_files(area, name)))
+    _check_files(source, got)
+    inputs = _inputs(area, name, got.files, store)
+    previous = store.steps().get(f"ingest {name}")
+    if previous and previous.inputs == inputs and not again:
+        return None
+    result: Ingested = module.read(_request(area, name, choice, got.files, store))
+    result = replace(result, notes=(*got.said, *_say_licence(source, got.records), *result.notes))
+    _keep(store, source, got, inputs, result)
+    if got.records:
+        fetched.remember(area, name, got.records)
+    return result
+
+
+def _obtain(area: Area, source: Source, fetching: _Fetching | None) -> _Files:
+    """Return the files to read a source from: the user's own, else fetched now, else fetched before."""
+    own = _own_files(area, source.name)
+    if own:
+        return _Files(own)
+    known = _Files(fetched.paths(area, source.name), fetched.of_area(area).get(source.name, ()))
+    if fetching is None or not fetching.wants(source):
+        return known
+    try:
+        return fetching.files(source)
+    except SourceInvalid as fault:
+        held = bool(known.files) and all(path.is_file() for path in known.files)
+        if source.needs_file and (source.name in fetching.names or not held):  # one that was asked for must come
+            raise
+        return replace(known, said=(str(fault),))
+
+
+def _check_files(source: Source, got: _Files) -> None:
+    if source.needs_file and not got.files and not got.also:
+        fetch = f"`laep ingest {source.name}` fetches it. " if source.live else ""
+        raise SourceInvalid(
+            f"no file named. {fetch}{source.title} is at {source.url}; then run "
+            f"`laep ingest {source.name} --file PATH`."
+        )
+    for path in (*got.files, *got.also):
+        if path.is_dir():
+            raise SourceInvalid(f"{path}: is a folder, and laep reads files. Name the file in it: {source.accepts}.")
+        if not path.is_file():
+            raise SourceInvalid(f"{path}: no such file. Get {source.title} from {source.url}.")
+
+
+def _say_licence(source: Source, records: tuple[Fetched, ...]) -> list[str]:
+    """Return a note where the portal states a licence in other words than laep does."""
+    known = source.licence.casefold()
+    stated = {each.licence for each in records if each.licence and each.licence.casefold() not in known}
+    return [f"The portal states the licence as: {licence}." for licence in sorted(stated)]
+
+
+def _request(area: Area, name: str, choice: SourceChoice, files: tuple[Path, ...], store: Store) -> Request:
+    options: dict[str, Any] = dict(choice.options) | _option_files(area, name)
+    for option, layer in _TAKES.get(name, {}).items():
+        if store.has(layer):
+            options[option] = _of_others(store.read(layer), name)
+    clip = None if name == "boundary" else store.read("in_boundary").geometry.union_all()
+    return Request(
+        files=files, clip=clip, options=options, area_id=area.area_id, name=area.name, postcode=area.postcode,
+        folder=area.folder,
+    )  # fmt: skip
+
+
+def _keep(store: Store, source: Source, got: _Files, inputs: Mapping[str, str], result: Ingested) -> None:
+    held = store.layers()
+    with store.edit() as edit:
+        for layer in source.writes:
+            if layer in result.layers:
+                edit.replace_source(layer, result.layers[layer], source_id=source.name)
+            elif layer in held:
+                edit.replace_source(layer, empty(layer), source_id=source.name)
+        edit.record_step(f"ingest {source.name}", version=1, inputs=inputs, used=())
+        edit.record_source(
+            Provenance(
+                source_id=source.name,
+                title=source.title,
+                publisher=source.publisher,
+                licence=source.licence,
+                attribution=source.attribution,
+                url="\n".join([source.url, *dict.fromkeys(each.url for each in got.records)]),
+                edition=result.edition or max((each.edition for each in got.records), default=""),
+                files="\n".join(path.name for path in (*got.files, *got.also)),
+                sha256="\n".join(_sha256(path) for path in (*got.files, *got.also)),
+                rows_read=result.rows_read,
+                rows_kept=result.rows_kept,
+                layers="\n".join(sorted(result.layers)),
+                notes="\n".join(result.notes),
+                retrieved_at=max((each.retrieved_at for each in got.records), default=""),
+            )
+        )
+
+
+def _check_options(area: Area, source: Source, choice: SourceChoice) -> None:
+    for key in choice.options:
+        if key not in source.options:
+            known = ("file", "files", *source.options)
+            line = area.line_of(key, f"sources.{source.name}")
+            raise SourceInvalid(
+                f"{area.toml}, line {line}: unknown key {key!r} in [sources.{source.name}]. {areas.nearest(key, known)}"
+            )
+
+
+def _files(area: Area, name: str) -> tuple[Path, ...]:
+    return _own_files(area, name) or fetched.paths(area, name)
+
+
+def _own_files(area: Area, name: str) -> tuple[Path, ...]:
+    if name == "boundary":
+        return (area.boundary,)
+    return area.sources.get(name, SourceChoice()).files
+
+
+def _option_files(area: Area, name: str) -> dict[str, tuple[Path, ...]]:
+    """Return the files that options of a source name, such as ground models, found from the area folder."""
+    options = area.sources.get(name, SourceChoice()).options
+    named = {key: options[key] for key in ingest.load(name).SOURCE.file_options if key in options}
+    for key, value in named.items():
+        if not isinstance(value, str) and not (isinstance(value, list) and all(isinstance(v, str) for v in value)):
+            raise SourceInvalid(
+                f"{area.toml}, line {area.line_of(key, f'sources.{name}')}: {key} must be a path in quotes, or a list "
+                f"of them, not {value!r}."
+            )
+    return {
+        key: tuple(areas.path_from(area.folder, each) for each in ([value] if isinstance(value, str) else value))
+        for key, value in named.items()
+    }
+
+
+def _flat(files: Mapping[str, tuple[Path, ...]]) -> tuple[Path, ...]:
+    return tuple(path for paths in files.values() for path in paths)
+
+
+def _inputs(area: Area, name: str, files: tuple[Path, ...], store: Store) -> dict[str, str]:
+    layers = store.layers()
+    inputs: dict[str, str] = {}
+    for path in (*files, *_flat(_option_files(area, name))):  # two of them may have one name, in two folders
+        inputs[path.name] = ";".join(filter(None, (inputs.get(path.name), _sha256(path))))
+    inputs["options"] = area.sources.get(name, SourceChoice()).digest()
+    inputs["laep"] = __version__
+    if name != "boundary":
+        inputs["in_boundary"] = layers["in_boundary"].fingerprint if "in_boundary" in layers else ""
+        inputs["postcode"] = area.postcode or ""
+    for layer in _TAKES.get(name, {}).values():
+        own = layer in ingest.load(name).SOURCE.writes
+        inputs[layer] = "" if layer not in layers else _mark(store, layer, name) if own else layers[layer].fingerprint
+    return inputs
+
+
+def _of_others(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Return the rows of a layer that another source wrote: a source never takes what it gave itself."""
+    return frame[frame["source_id"] != name]
+
+
+def _mark(store: Store, layer: str, name: str) -> str:
+    """Return a fingerprint of what other sources wrote into a layer that this source writes into as well."""
+    rows = _of_others(store.read(layer), name)
+    if rows.empty:
+        return ""
+    return hashlib.sha256(rows.to_csv(index=False).encode()).hexdigest()
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

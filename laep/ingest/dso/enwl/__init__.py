@@ -1,0 +1,1 @@
+"""Electricity North West: one file a dataset."""

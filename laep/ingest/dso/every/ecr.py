@@ -1,0 +1,263 @@
+"""Embedded Capacity Registers of any operator -> `in_generator`, without anybody's name or address."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from laep.errors import SourceInvalid
+from laep.ingest.net import ckan, opendatasoft
+from laep.ingest.net.ways import ByOperator, Several
+from laep.ingest.read import normal
+from laep.ingest.read.table import numeric, read_table, spelled
+from laep.ingest.source import Ingested, Source
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from laep.ingest.source import Request
+
+_ONE_MW = ("ukpn-embedded-capacity-register", "ukpn-embedded-capacity-register-1-under-1mw")
+_ENWL = ("enwl-embedded-capacity-register-2-1mw-and-above", "enwl-embedded-capacity-register-1-under-1mw")
+
+
+def _registers(operator: str, datasets: tuple[str, ...]) -> Several:
+    host = opendatasoft.HOSTS[operator]
+    return Several(ways=tuple(opendatasoft.Opendatasoft(host=host, dataset=name, labels=True) for name in datasets))
+
+
+_LIVE = ByOperator(
+    ways=(
+        ("ukpn", _registers("ukpn", _ONE_MW)),
+        ("npg", _registers("npg", ("embedded-capacity-register",))),
+        ("enwl", _registers("enwl", _ENWL)),
+        ("spen", _registers("spen", ("embedded-capacity-register",))),
+        ("nged", ckan.Ckan(host=ckan.HOSTS["nged"], package="embedded-capacity-register", resource=r"\.csv$", count=2)),
+        ("ssen", ckan.Ckan(host=ckan.HOSTS["ssen"], package="embedded_capacity_register", resource=r"\.csv$", count=2)),
+    )
+)
+SOURCE = Source(
+    name="ecr",
+    title="Embedded Capacity Register",
+    publisher="The network operator of the area",
+    licence="See the operator's dataset page (UK Power Networks: CC BY 4.0)",
+    attribution="Contains data from the network operator's Embedded Capacity Register",
+    url="https://www.energynetworks.org (Embedded Capacity Registers, one a network operator)",
+    writes=("in_generator",),
+    accepts="the CSV of part 1, part 2 or both, of any operator",
+    live=_LIVE,
+    tested_on="real file",
+)
+_PARTS = (1, 2, 3)
+_SHARED = {
+    "easting": (
+        "Location (X-coordinate):_Eastings (where data is held)",
+        "location_xcoordinate_eastings_where_data_is_held",
+    ),
+    "northing": (
+        "Location (y-coordinate):_Northings (where data is held)",
+        "location_ycoordinate_northings_where_data_is_held",
+    ),
+    "latitude": ("Latitude", "lat"),
+    "longitude": ("Longitude", "lon"),
+    "primary": ("Primary",),
+    "voltage": ("Point of Connection (POC)_Voltage (kV)",),
+    "status": ("Connection Status",),
+    "connected_mw": ("Already connected Registered Capacity (MW)",),
+    "connected_export_mw": (
+        "Already Connected - Maximum Export Capacity (MW)",
+        "connected_maximum_export_capacity(mw)",
+        "maximum_export_capacity_mw",
+    ),
+    "accepted_mw": ("Accepted to Connect Registered Capacity (MW)",),
+    "accepted_export_mw": (
+        "Accepted to Connect - Change to Maximum Export Capacity (MW)",
+        "accepted_change_to_maximum_export_capacity(mw)",
+        "Change to Maximum Export Capacity (MW)",
+    ),
+    "connected_on": ("Date Connected",),
+    "accepted_on": ("Date Accepted",),
+}
+_BY_PART = {
+    "source": ("Energy Source {n}",),
+    "conversion": ("Energy Conversion Technology {n}",),
+    "storage_mwh": ("Storage Capacity {n} (MWh)",),
+    "capacity_mw": (
+        "Energy Source & Energy Conversion Technology {n} - Registered Capacity (MW)",
+        "energy_source_&_conversion_tech_{n}_reg_capacity_mw",
+        "energy_source___energy_conversion_technology_{n}___registered_",
+    ),
+}
+COLUMNS = {
+    **_SHARED,
+    **{f"{ours}_{n}": tuple(name.format(n=n) for name in names) for ours, names in _BY_PART.items() for n in _PARTS},
+}
+"""Our name -> spellings of the published one: labels, then the field names of UKPN, NGED, SSEN and SPEN where letters
+or digits differ. Names, addresses, meter numbers and references are not among them, so they are never kept."""
+_REQUIRED = ("status", "source_1", "capacity_mw_1")
+_STATUSES = {"connected": "connected", "accepted to connect": "accepted", "accepted": "accepted"}
+_TECHNOLOGIES = (
+    (r"tidal|wave device|nuclear|geothermal|hydrogen|\boil\b|hard coal|brown coal|lignite|\bpeat\b", "other"),
+    (r"stor(?:ed|age)|batter", "storage"),
+    (r"solar|photovoltaic", "solar"),
+    (r"wind", "wind"),
+    (r"\bhydro|water", "hydro"),
+    (r"gasification|pyrolysis|waste", "waste"),
+    (r"bio(?:fuel|mass|gas)|landfill|sewage|anaerobic|digestion", "biomass"),
+    (r"gas", "gas"),
+)
+"""Words of the register's energy source, tried in this order; what fits none is `other`."""
+NEARBY_M = 10_000.0
+"""How far outside the area a generator may stand and still share its primary substation: published supply areas reach
+6 km from their substation on average, and seldom more than 15 km."""
+
+
+def read(request: Request) -> Ingested:
+    """
+    Return generation and storage connected or accepted in the area and 10 km round it.
+
+    Notes
+    -----
+    A site with several technologies is one row each, with its own registered capacity; a second technology without
+    one stays without, as the site's total is not shared out. Only a site with a single technology falls back to the
+    site's registered and then to its export capacity. A connected site with an accepted increase counts as it stands
+    today. `generator_id` is file, data row and technology, as `1-550-1`.
+    """
+    if not request.files:
+        raise SourceInvalid(f"{SOURCE.name} needs a file: {SOURCE.accepts}. See {SOURCE.url}.")
+    files = [_read_rows(path, number) for number, path in enumerate(request.files, start=1)]
+    every = pd.concat([table for table, _ in files], ignore_index=True)
+    places = normal.points(
+        easting=every["easting"], northing=every["northing"], latitude=every["latitude"], longitude=every["longitude"]
+    )
+    sites = gpd.GeoDataFrame(every, geometry=places.points)
+    status = normal.levels(normal.tidy(every["status"]), _STATUSES)
+    usable = status.notna() & places.points.notna()
+    inside = usable & normal.near(places.points, request.clip, distance_m=NEARBY_M)
+    kept = sites[inside].assign(status=status[inside])
+    generators = _generators(kept)
+    generators["distance_m"] = np.nan if request.clip is None else generators.distance(request.clip)
+    distance = (
+        f"{len(kept):,} of {len(every):,} sites are inside the area or within {NEARBY_M / 1000:.0f} km of it; "
+        f"{int((usable & ~inside).sum()):,} are further off."
+    )
+    notes = [
+        *[note for _, absent in files for note in absent],
+        *_dropped_notes(every, status, placed=places.points.notna()), distance,
+        *normal.astray_note(places, what="sites"), *_generator_notes(kept, generators),
+    ]  # fmt: skip
+    return Ingested(
+        layers={"in_generator": normal.as_layer(generators, "in_generator", source=SOURCE)},
+        rows_read=len(every), rows_kept=len(kept), notes=tuple(notes),
+    )  # fmt: skip
+
+
+def technology(source: pd.Series[str], conversion: pd.Series[str]) -> pd.Series[str]:
+    """
+    Return our word for the register's energy source, or for its conversion technology where no source is given.
+
+    Notes
+    -----
+    A source decides alone: landfill gas burnt in a gas turbine is biomass. But tidal plant gives its source as water,
+    so the conversion technology decides there, and where the source is only `Other`.
+    """
+    vague = source.str.casefold().eq("other") | conversion.str.contains("tidal|wave", case=False)
+    words = source.fillna(conversion).mask(vague.fillna(value=False), conversion).str.casefold()
+    found = pd.Series("other", index=source.index, dtype="string")
+    for pattern, ours in reversed(_TECHNOLOGIES):
+        found[words.str.contains(pattern).fillna(value=False)] = ours
+    return found
+
+
+def _read_rows(path: Path, number: int) -> tuple[pd.DataFrame, list[str]]:
+    """Return what laep needs of one register, an id made of the file's place and the data row, and absent columns."""
+    optional = [name for name in COLUMNS if name not in _REQUIRED]
+    chosen = spelled(path, COLUMNS, source=SOURCE, optional=optional)
+    located = {"easting", "northing"} <= set(chosen.values()) or {"latitude", "longitude"} <= set(chosen.values())
+    if not located:
+        raise SourceInvalid(f"{path}: no columns for the position. Get {SOURCE.accepts} from {SOURCE.url}.")
+    raw = read_table(path, chosen, source=SOURCE)
+    normal.need_rows(raw, path, SOURCE)
+    table = raw.reindex(columns=list(COLUMNS)).astype("string")
+    row = pd.Series(table.index + 1, index=table.index).astype("string")
+    absent = [names[0] for ours, names in COLUMNS.items() if ours not in raw.columns]
+    notes = [f"{path.name} has no column for {'; '.join(absent)}."] if absent else []
+    return table.assign(site_id=f"{number}-" + row), notes
+
+
+def _generators(sites: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return one row for each technology of each site."""
+    parts = []
+    for n in _PARTS:
+        named = sites[[f"source_{n}", f"conversion_{n}"]].notna().any(axis="columns")
+        there = sites if n == 1 else sites[named]
+        parts.append(
+            there[["status", "geometry"]].assign(
+                generator_id=there["site_id"] + f"-{n}",
+                technology=technology(there[f"source_{n}"], there[f"conversion_{n}"]),
+                capacity_kw=_capacity_mw(there, n) * 1000.0,
+                storage_kwh=numeric(there[f"storage_mwh_{n}"]).where(lambda mwh: mwh > 0) * 1000.0,
+                voltage_kv=numeric(there["voltage"]).where(lambda kv: kv > 0),
+                substation_name=normal.tidy(there["primary"]),
+                connected_on=_date(there),
+                site=there["site_id"],
+                part=n,
+            )
+        )
+    return pd.concat(parts).sort_index(kind="stable")
+
+
+def _capacity_mw(sites: pd.DataFrame, part: int) -> pd.Series[float]:
+    """Return the registered capacity of one technology; the site's own where it is the only one and has none."""
+    capacity = numeric(sites[f"capacity_mw_{part}"])
+    if part > 1:
+        return capacity
+    alone = sites[["source_2", "conversion_2", "source_3", "conversion_3"]].isna().all(axis="columns")
+    connected = sites["status"].eq("connected")
+    registered = numeric(sites["connected_mw"]).where(connected, numeric(sites["accepted_mw"]))
+    export = numeric(sites["connected_export_mw"]).where(connected, numeric(sites["accepted_export_mw"]))
+    return capacity.fillna(registered.where(alone)).fillna(export.where(alone))
+
+
+def _date(sites: pd.DataFrame) -> pd.Series[str]:
+    connected = normal.iso_date(sites["connected_on"])
+    return connected.where(sites["status"].eq("connected"), normal.iso_date(sites["accepted_on"]))
+
+
+def _dropped_notes(every: pd.DataFrame, status: pd.Series[str], *, placed: pd.Series[bool]) -> list[str]:
+    notes = []
+    if unknown := int(status.isna().sum()):
+        kinds = ", ".join(repr(kind) for kind in sorted(every.loc[status.isna(), "status"].dropna().unique()))
+        notes.append(
+            f"{unknown:,} of {len(every):,} sites are neither connected nor accepted: left out. {kinds}".strip()
+        )
+    if nowhere := int((status.notna() & ~placed).sum()):
+        notes.append(f"{nowhere:,} of {len(every):,} sites have no position in Great Britain: left out.")
+    return notes
+
+
+def _generator_notes(sites: pd.DataFrame, generators: pd.DataFrame) -> list[str]:
+    notes = []
+    if split := int(generators["part"].gt(1).sum()):
+        notes.append(f"{split:,} second or third technologies at a site are rows of their own.")
+    if silent := int(generators["capacity_kw"].isna().sum()):
+        notes.append(f"{silent:,} of {len(generators):,} generators have no registered capacity of their own.")
+    nameless = sum(
+        int(
+            (
+                numeric(sites[f"capacity_mw_{n}"]).gt(0) & sites[[f"source_{n}", f"conversion_{n}"]].isna().all(axis=1)
+            ).sum()
+        )
+        for n in _PARTS[1:]
+    )
+    if nameless:
+        notes.append(f"{nameless:,} further capacities name no technology and are left out.")
+    if growing := int((sites["status"].eq("connected") & numeric(sites["accepted_mw"]).gt(0)).sum()):
+        notes.append(f"{growing:,} connected sites also have an accepted increase, which is not counted.")
+    dates = pd.concat([sites["connected_on"], sites["accepted_on"]]).dropna()
+    if odd := int(normal.iso_date(dates).isna().sum()):
+        notes.append(f"{odd:,} dates could not be read and are missing.")
+    return notes

@@ -1,0 +1,1 @@
+"""What several operators publish in one form."""

@@ -1,0 +1,1 @@
+"""National Grid Electricity Distribution: one file a dataset."""

@@ -1,0 +1,1 @@
+"""Northern Powergrid: one file a dataset."""

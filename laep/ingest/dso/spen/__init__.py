@@ -1,0 +1,1 @@
+"""SP Energy Networks: one file a dataset."""

@@ -1,0 +1,1 @@
+"""Scottish and Southern Electricity Networks: one file a dataset."""

@@ -1,0 +1,91 @@
+"""SSEN primary substation supply areas -> `in_supply_area`, those that touch the area."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from laep.errors import SourceInvalid
+from laep.ingest.net.ckan import HOSTS, Ckan
+from laep.ingest.read import normal
+from laep.ingest.read.vector import read_vector, texts, unique_ids
+from laep.ingest.source import Ingested, Source
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from laep.ingest.source import Request
+
+SOURCE = Source(
+    name="ssen_areas",
+    title="SSEN primary substation supply areas",
+    publisher="Scottish and Southern Electricity Networks Distribution",
+    licence="CC BY 4.0",
+    attribution="Supported by Scottish and Southern Electricity Networks open data",
+    url="https://data.ssen.co.uk/@ssen-distribution/primary-substation-boundaries",
+    writes=("in_supply_area",),
+    accepts="a GeoJSON, shapefile or GeoPackage of primary supply areas",
+    options=("layer", "where", "crs"),
+    operator="ssen",
+    live=Ckan(
+        host=HOSTS["ssen"], package="primary-substation-boundaries", resource=r"\.(?:geojson|gpkg|zip)$", count=1
+    ),
+    tested_on="real file",
+)
+COLUMNS = {
+    "PRIMARY_NRN_SPLIT": "supply_area_id",
+    "PRIMARY_NAME_<year>": "substation_name",
+    "BSP_NAME": "upstream_bsp",
+    "GSP_NAME": "upstream_gsp",
+}
+_NAME = re.compile(r"primary(?:_name(?:_(\d{4}))?)?", re.IGNORECASE)
+
+
+def read(request: Request) -> Ingested:
+    """
+    Return the supply areas that touch the area, whole.
+
+    Notes
+    -----
+    Names stay as published, which is in capitals and without the word `Primary` that the headroom table puts behind
+    them. Areas are drawn round what is fed today; at their edges homes may hang on the neighbour.
+    """
+    path = normal.one_file(request, SOURCE)
+    vector = read_vector(
+        path, source=SOURCE, layer=request.options.get("layer"), where=request.options.get("where"),
+        clip=request.clip, crs=request.options.get("crs"), shapes="polygon",
+    )  # fmt: skip
+    areas = vector.frame
+    column, year = _name_column(areas, path)
+    found = {str(name).casefold(): str(name) for name in areas.columns}
+    name = normal.tidy(texts(areas, column))
+    frame = areas[["geometry"]].assign(
+        supply_area_id=unique_ids(texts(areas, found.get("primary_nrn_split")).fillna(name), areas.geometry.to_numpy()),
+        substation_name=name,
+        level="primary",
+        operator="ssen",
+        upstream_bsp=normal.tidy(texts(areas, found.get("bsp_name"))),
+        upstream_gsp=normal.tidy(texts(areas, found.get("gsp_name"))),
+    )
+    touching = name.notna() if request.clip is None else name.notna() & frame.intersects(request.clip)
+    kept = frame[touching]
+    notes = [f"{len(kept):,} of {vector.rows_read:,} supply areas touch the area and are kept whole.", *vector.notes]
+    if nameless := int(name.isna().sum()):
+        notes.append(f"{nameless:,} areas have no substation name and are left out.")
+    return Ingested(
+        layers={"in_supply_area": normal.as_layer(kept, "in_supply_area", source=SOURCE)},
+        rows_read=vector.rows_read, rows_kept=len(kept), notes=tuple(notes), edition=year,
+    )  # fmt: skip
+
+
+def _name_column(areas: Any, path: Path) -> tuple[str, str]:
+    """Return the column of the substation's name, which goes by the year of the edition, and that year."""
+    columns = [str(name) for name in areas.columns if name != "geometry"]
+    names = sorted((match[1] or "", name) for name in columns if (match := _NAME.fullmatch(name)))
+    if not names:
+        raise SourceInvalid(
+            f"{path}: no column 'PRIMARY_NAME_<year>' or 'Primary' for the substation's name. "
+            f"The file has {', '.join(repr(name) for name in columns)}. Get {SOURCE.title} from {SOURCE.url}."
+        )
+    year, column = names[-1]
+    return column, year

@@ -1,0 +1,1 @@
+"""UK Power Networks: one file a dataset."""

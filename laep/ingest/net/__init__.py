@@ -1,0 +1,1 @@
+"""How bytes are fetched: the portals' protocols, the cache, keys, and what is refused."""

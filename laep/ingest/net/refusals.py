@@ -1,0 +1,174 @@
+"""What a server's answer means when it is not the data, in words that say what to do."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+from laep.errors import FetchFailed
+from laep.ingest.net import keys
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+Kind = Literal["csv", "json", "xml", "zip", "tiff", "parquet", "xlsx", "any"]
+
+_HEAD_BYTES = 4096
+_SAID_CHARS = 200  # as much of a server's own words as fits two lines of a terminal
+_MAGIC: dict[str, tuple[bytes, ...]] = {
+    "zip": (b"PK\x03\x04", b"PK\x05\x06"),
+    "xlsx": (b"PK\x03\x04",),
+    "tiff": (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"),
+    "parquet": (b"PAR1",),
+}
+_NAMES = {
+    "csv": "a table",
+    "json": "JSON",
+    "xml": "XML",
+    "zip": "a zip file",
+    "tiff": "a GeoTIFF",
+    "xlsx": "a workbook",
+    "parquet": "a Parquet file",
+}
+_WORDS = (
+    "message",
+    "error_message",
+    "detail",
+    "details",
+    "description",
+    "title",
+    "__type",
+    "error",
+    "errors",
+    "reason",
+)
+
+
+def refused(host: str, status: int, headers: Mapping[str, str], body: bytes, key: str | None) -> FetchFailed:
+    """Return the error for an HTTP status of 400 or more."""
+    said = _said(body)
+    if status == 401:
+        return FetchFailed(f"{host} does not let laep in (401){said}. {_about_key(key)}")
+    if status == 403:
+        hint = _about_key(key) if key else "It may want an account, a browser, or a computer in the United Kingdom."
+        return FetchFailed(f"{host} refuses this dataset (403){said}. {hint}")
+    if status in {404, 410}:
+        return FetchFailed(f"{host} has no such dataset any more ({status}){said}. The publisher may have renamed it.")
+    if status == 429:
+        return FetchFailed(f"{host} says laep has asked too often (429){said}. {_when(headers, body)}")
+    if status >= 500:
+        return FetchFailed(f"{host} is in trouble ({status}){said}. Try again in an hour.")
+    return FetchFailed(f"{host} did not understand the question ({status}){said}.")
+
+
+def check(host: str, path: Path, kind: Kind) -> None:
+    """Raise `FetchFailed` when a file that came with status 200 is not of its kind."""
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+    if not head.strip():
+        raise FetchFailed(f"{host} answered with an empty file.")
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].lower()
+    if start.startswith((b"<!doctype html", b"<html", b"<head")) and kind != "any":
+        raise FetchFailed(
+            f"{host} sent a web page in place of {_NAMES[kind]}{_page_title(head)}. It may want a login, or be closed "
+            "for maintenance."
+        )
+    if kind in _MAGIC and not head.startswith(_MAGIC[kind]):
+        raise FetchFailed(f"{host} sent something other than {_NAMES[kind]}{_said(head)}.")
+    if kind == "json" and start[:1] not in {b"{", b"["}:
+        raise FetchFailed(f"{host} sent something other than JSON{_said(head)}.")
+    if kind == "xml" and start[:1] != b"<":
+        raise FetchFailed(f"{host} sent something other than XML{_said(head)}.")
+    if kind == "csv" and start[:1] in {b"{", b"<"}:
+        raise FetchFailed(f"{host} sent an error in place of a table{_said(head)}.")
+
+
+def error_in(answer: Any) -> str:
+    """Return what a JSON answer with status 200 says went wrong, or an empty text when it does not say so."""
+    if isinstance(answer, dict):
+        if answer.get("success") is False or isinstance(answer.get("error"), dict | str):
+            return short(_words(answer) or "it gives no reason")
+        if {"error_code", "errorcode", "exception", "exceptions"} & answer.keys():
+            return short(_words(answer) or "it gives no reason")
+    return ""
+
+
+def short(text: str) -> str:
+    """Return a server's words on one line, cut to a readable length, with no key in them."""
+    line = " ".join(keys.hide(text).split())
+    return line if len(line) <= _SAID_CHARS else line[:_SAID_CHARS] + " ..."
+
+
+def _about_key(key: str | None) -> str:
+    if key is None:
+        return "It wants an account."
+    if keys.is_set(key):
+        return (
+            f"The key in {key} was sent and not accepted: it may be mistyped, have run out, or not cover this dataset."
+        )
+    return f"It wants a key. {keys.how_to_set(key)}"
+
+
+def _said(body: bytes) -> str:
+    """Return the server's own words as `: ...`, or nothing where they are a web page or unreadable."""
+    text = body[: _HEAD_BYTES * 4].decode("utf-8", errors="replace").strip()
+    try:
+        words = _words(json.loads(text))
+    except ValueError:
+        if re.match(r"<(?:!doctype html|html|head)", text, re.IGNORECASE):
+            return _page_title(body)
+        words = re.sub(r"<[^>]*>", " ", text) if text.startswith("<") else text if text.isprintable() else ""
+    return f": {line}" if (line := short(words)) else ""
+
+
+def _page_title(body: bytes) -> str:
+    found = re.search(rb"<title[^>]*>(.*?)</title>", body, re.IGNORECASE | re.DOTALL)
+    line = short(found.group(1).decode("utf-8", errors="replace")) if found else ""
+    return f" ({line!r})" if line else ""
+
+
+def _words(answer: Any) -> str:
+    """Return the first telling text in an error body, however deep."""
+    if isinstance(answer, str):
+        return answer
+    if isinstance(answer, list):
+        return next((words for each in answer if (words := _words(each))), "")
+    if isinstance(answer, dict):
+        for name in _WORDS:
+            if name in answer and (words := _words(answer[name])):
+                return words
+    return ""
+
+
+def _when(headers: Mapping[str, str], body: bytes) -> str:
+    """Return when to try again, from the headers or the body of a 429."""
+    try:
+        reset = json.loads(body).get("reset_time", "")
+    except (ValueError, AttributeError):
+        reset = ""
+    moment = (
+        _moment(str(reset)) or _moment(headers.get("X-RateLimit-Reset", "")) or _moment(headers.get("Retry-After", ""))
+    )
+    if moment is None:
+        return "Try again tomorrow."
+    return f"Try again after {moment.astimezone(UTC):%d %B %Y %H:%M} UTC."
+
+
+def _moment(text: str) -> datetime | None:
+    """Return a moment written as a number of seconds, an ISO date or an HTTP date."""
+    text = text.strip()
+    now = datetime.now(UTC)
+    if re.fullmatch(r"\d{1,10}", text):
+        number = int(text)
+        return datetime.fromtimestamp(number if number > now.timestamp() / 2 else now.timestamp() + number, UTC)
+    for parse in (datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            moment = parse(text)
+        except ValueError:
+            continue
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return None

@@ -1,0 +1,1 @@
+"""Who lives and works there, in what homes, with what energy."""

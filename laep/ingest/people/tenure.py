@@ -1,0 +1,108 @@
+"""Households by tenure, Census 2021 table TS054 -> layer `in_tenure`, for the census zones of the area."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from laep.ingest.net.ways import Download
+from laep.ingest.read.by_zone import NOMIS, joined, zones_of
+from laep.ingest.read.table import check_file, numeric, read_table
+from laep.ingest.read.vector import files_of, refuse_text
+from laep.ingest.source import Ingested, Request, Source
+from laep.schema import conform
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SOURCE = Source(
+    name="tenure",
+    title="Census 2021 table TS054, tenure of household",
+    publisher="Office for National Statistics",
+    licence="Open Government Licence v3.0",
+    attribution="Source: Office for National Statistics licensed under the Open Government Licence v3.0",
+    url="https://www.nomisweb.co.uk/sources/census_2021_bulk",
+    writes=("in_tenure",),
+    accepts="the TS054 bulk table (CSV, by Output Area or LSOA), or one with area_code and a column for each tenure",
+    options=("codes",),
+    nations=("england", "wales"),
+    live=Download(url=f"{NOMIS}/census2021-ts054.zip", unpack=r"-lsoa\.csv$"),
+    tested_on="real file",
+)
+"""`codes` lists zone codes for an area without `in_zone`; that layer, where held, comes as the option `zones`."""
+
+_T = "Tenure of household: "
+COLUMNS = {
+    "geography code": "zone_id",
+    f"{_T}Total: All households": "households",
+    f"{_T}Owned": "owned",
+    f"{_T}Shared ownership": "shared_ownership",
+    f"{_T}Social rented": "social_rented",
+    f"{_T}Private rented": "private_landlord",
+    f"{_T}Lives rent free": "rent_free",
+}
+"""The bulk table, published name -> ours."""
+PIVOTED = {
+    "area_code": "zone_id",
+    "Owned: Owns outright": "owned_outright",
+    "Owned: Owns with a mortgage or loan": "owned_mortgage",
+    "Shared ownership: Shared ownership": "shared_ownership",
+    "Social rented: Rents from council or Local Authority": "council_rented",
+    "Social rented: Other social rented": "other_social",
+    "Private rented: Private landlord or letting agency": "private_landlord",
+    "Private rented: Other private rented": "other_private",
+    "Lives rent free": "rent_free",
+}
+"""The table with one column a tenure, published name -> ours."""
+
+_KINDS = ("owned", "shared_ownership", "social_rented", "private_rented")
+
+
+def read(request: Request) -> Ingested:
+    """
+    Return layer `in_tenure`: one row per zone of the area that the table has.
+
+    The zones are `options["zones"]` (columns zone_id and share_in_area), else `options["codes"]` at a share of 1.
+    """
+    path = files_of(request, SOURCE)[0]
+    zones, held = zones_of(request, SOURCE)
+    table = _table(path)
+    frame, notes = joined(path, table, zones, held, source=SOURCE)
+    return Ingested(
+        layers={"in_tenure": conform(frame.assign(source_id=SOURCE.name), "in_tenure")},
+        rows_read=len(table),
+        rows_kept=len(frame),
+        notes=tuple(notes),
+        edition="2021",
+    )
+
+
+def _table(path: Path) -> pd.DataFrame:
+    """Return the whole table in our columns, whichever of the two forms the file has."""
+    check_file(path, SOURCE)
+    refuse_text(path, SOURCE)
+    with path.open(encoding="utf-8-sig", errors="replace") as file:
+        pivoted = "area_code" in file.readline().casefold()
+    raw = read_table(path, PIVOTED if pivoted else COLUMNS, source=SOURCE)
+    counts = pd.DataFrame({name: numeric(raw[name]) for name in raw.columns if name != "zone_id"})
+    table = _from_pivoted(counts) if pivoted else _from_bulk(counts)
+    table = table.round().astype("Int64").assign(zone_id=raw["zone_id"])
+    return table.dropna(subset=["zone_id", "households"]).drop_duplicates("zone_id")
+
+
+def _from_bulk(counts: pd.DataFrame) -> pd.DataFrame:
+    private = counts["private_landlord"] + counts["rent_free"]
+    return counts[["households", "owned", "shared_ownership", "social_rented"]].assign(private_rented=private)
+
+
+def _from_pivoted(counts: pd.DataFrame) -> pd.DataFrame:
+    kinds = pd.DataFrame(
+        {
+            "owned": counts["owned_outright"] + counts["owned_mortgage"],
+            "shared_ownership": counts["shared_ownership"],
+            "social_rented": counts["council_rented"] + counts["other_social"],
+            "private_rented": counts["private_landlord"] + counts["other_private"] + counts["rent_free"],
+        }
+    )
+    return kinds.assign(households=kinds[list(_KINDS)].sum(axis=1, skipna=False))

@@ -1,0 +1,1 @@
+"""Where the place is: its boundary, nation, licence area and zones."""

@@ -1,0 +1,1 @@
+"""The one reader of each form of file."""

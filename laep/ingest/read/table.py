@@ -1,0 +1,410 @@
+"""Published tables: read by column name, with the many spellings of null, and told apart from what is no table."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import difflib
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pyarrow.csv as pacsv
+
+from laep.errors import SourceInvalid
+from laep.ingest.read import workbook
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Mapping
+    from pathlib import Path
+
+    import pyarrow as pa
+
+    from laep.ingest.source import Source
+
+NULLS = (
+    "", "N/A", "#N/A", "NA", "NULL", "None", "NaN", "-", "--", "Not Available", "Data Not Available", "Not Applicable",
+    "Data Not Applicable", "No Data", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?",
+)  # fmt: skip
+"""Spellings of a missing value, in any case; the last four are what spreadsheets leave behind."""
+_NULLS = frozenset(null.lower() for null in NULLS)
+_SEPARATORS = (",", ";", "\t", "|")
+_TITLE_ROWS = 10
+"""How far down a header may stand: publishers put a title, a date and a note above it, not more."""
+_CHUNK_ROWS = 200_000
+"""Rows held at once: a file of millions then needs some hundred megabytes, not all there is."""
+_BLOCK = 1 << 20
+_ARROW_BLOCK = 16 << 20
+"""Bytes parsed at once: larger blocks are no faster."""
+_SHOWN = 6
+"""Missing columns named in a message, so that it can still be read."""
+_NUMBER_WITH_THOUSANDS = r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?"
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """
+    How a table is laid out: encoding, separator, index of the header record, its names, width of the rows.
+
+    A sheet of a workbook has neither encoding nor separator; its cells, as text, are `cells`.
+    """
+
+    encoding: str
+    separator: str
+    header_row: int
+    names: list[str]
+    width: int
+    cells: pd.DataFrame | None = None
+
+
+def check_file(path: Path, source: Source) -> None:
+    """Raise `SourceInvalid` unless `path` is a file with something in it."""
+    typed = "init NAME --boundary" if source.name == "boundary" else f"ingest {source.name} --file"
+    if path.is_dir():
+        raise SourceInvalid(f"{path}: is a folder, and laep reads files. Name the file in it: `laep {typed} PATH`.")
+    if not path.is_file():
+        raise SourceInvalid(f"{path}: no such file. Get {source.title} from {source.url} and run `laep {typed} PATH`.")
+    if path.stat().st_size == 0:
+        raise SourceInvalid(
+            f"{path}: the file is empty (0 bytes), so the download failed. Get it again from {source.url}."
+        )
+
+
+def read_table(
+    path: Path,
+    columns: Mapping[str, str],
+    *,
+    source: Source,
+    optional: Collection[str] = (),
+    skip_rows: int = 0,
+    first_of: Collection[str] = (),
+) -> pd.DataFrame:
+    """
+    Read the named columns of a published CSV or workbook as text, under our own names.
+
+    Parameters
+    ----------
+    path : Path
+        A CSV file: comma, semicolon, tab or bar; with or without a byte-order mark; UTF-8, UTF-16 or Windows-1252. Or
+        an Excel or OpenDocument workbook: the sheet whose header holds most of the columns is read. Title rows above
+        the header are stepped over.
+    columns : mapping
+        Published name -> our name. Matching ignores case and runs of white space, nothing else.
+    optional : collection of str
+        Published names that may be absent: their column comes back all missing.
+    skip_rows : int
+        Rows known to stand above the header, where they could be taken for it.
+    first_of : collection of str
+        Published names that are known to head two columns: the first is read.
+
+    Returns
+    -------
+    DataFrame of `string` columns, one per entry of `columns`, indexed by data row from 0; every spelling of null is
+    missing.
+
+    Raises
+    ------
+    SourceInvalid
+        When the file cannot be read as a table or a column is absent: names the columns found and the nearest match.
+    """
+    chunks = list(read_chunks(path, columns, source=source, optional=optional, skip_rows=skip_rows, first_of=first_of))
+    return pd.concat(chunks) if len(chunks) > 1 else chunks[0]
+
+
+def read_chunks(
+    path: Path,
+    columns: Mapping[str, str],
+    *,
+    source: Source,
+    optional: Collection[str] = (),
+    skip_rows: int = 0,
+    chunk_rows: int = _CHUNK_ROWS,
+    first_of: Collection[str] = (),
+) -> Iterator[pd.DataFrame]:
+    """Yield what `read_table` returns in pieces of `chunk_rows`, for files too large to hold; at least one piece."""
+    layout = _layout(path, columns, source=source, fold=_plain, skip_rows=skip_rows)
+    places = {ours: _place(theirs, layout, path, fold=_plain, first_of=first_of) for theirs, ours in columns.items()}
+    missing = [theirs for theirs, ours in columns.items() if places[ours] is None and theirs not in optional]
+    if missing:
+        raise SourceInvalid(_missing_columns(path, missing, len(columns), layout.names, source))
+    if layout.cells is not None:
+        yield _pick(layout.cells.iloc[layout.header_row + 1 :].reset_index(drop=True), places)
+        return
+    try:
+        with pd.read_csv(
+            path, sep=layout.separator, header=None, names=list(range(layout.width)), skiprows=layout.header_row + 1,
+            index_col=False, dtype="string", keep_default_na=False, na_values=[""], encoding=layout.encoding,
+            encoding_errors="replace", chunksize=chunk_rows,
+        ) as reader:  # fmt: skip
+            for raw in reader:
+                _check_overflow(raw, layout, path)
+                yield _pick(raw, places)
+    except (pd.errors.ParserError, UnicodeError) as error:
+        raise SourceInvalid(
+            f"{path}: not a table laep can read ({str(error).strip()}). {source.title} is {source.accepts}."
+        ) from error
+    except pd.errors.EmptyDataError:
+        yield _pick(pd.DataFrame(columns=list(range(layout.width)), dtype="string"), places)
+
+
+def spelled(
+    path: Path,
+    spellings: Mapping[str, Collection[str]],
+    *,
+    source: Source,
+    optional: Collection[str] = (),
+    first_of: Collection[str] = (),
+) -> dict[str, str]:
+    """
+    Return published name -> our name for a file whose columns go by several spellings, to hand to `read_table`.
+
+    Parameters
+    ----------
+    spellings : mapping
+        Our name -> the published names it goes by: labels, API names, older editions. The first one found is taken.
+        Matching ignores case and everything but letters and digits, so `Licence Area`, `licence_area` and
+        `licence__area_` are one spelling.
+    optional : collection of str
+        Our names that may be absent: they are left out of the answer.
+    first_of : collection of str
+        Published names that are known to head two columns: the first is taken.
+
+    Raises
+    ------
+    SourceInvalid
+        When a column goes by none of its spellings, or a spelling fits two columns.
+    """
+    layout = _layout(path, [name for names in spellings.values() for name in names], source=source, fold=squash)
+    return _chosen(path, spellings, layout, source=source, optional=optional, first_of=first_of)
+
+
+def arrow_batches(
+    path: Path,
+    spellings: Mapping[str, Collection[str]],
+    types: Mapping[str, pa.DataType],
+    *,
+    source: Source,
+    optional: Collection[str] = (),
+) -> Iterator[pa.RecordBatch]:
+    """
+    Yield the columns of a large CSV, typed and under our own names, a block at a time.
+
+    Parameters
+    ----------
+    spellings, optional
+        As for `spelled`.
+    types : mapping
+        Our name -> Arrow type; times are read as ISO 8601 with or without an offset.
+
+    Raises
+    ------
+    pyarrow.ArrowInvalid
+        When a value is not of its type: `read_chunks` reads such a file as text, some twenty times slower.
+    """
+    layout = _layout(path, [name for names in spellings.values() for name in names], source=source, fold=squash)
+    chosen = _chosen(path, spellings, layout, source=source, optional=optional)
+    reader = pacsv.open_csv(
+        path,
+        read_options=pacsv.ReadOptions(
+            column_names=layout.names, skip_rows=layout.header_row + 1, encoding=layout.encoding.removesuffix("-sig"),
+            block_size=_ARROW_BLOCK,
+        ),
+        parse_options=pacsv.ParseOptions(delimiter=layout.separator),
+        convert_options=pacsv.ConvertOptions(
+            include_columns=list(chosen), column_types={theirs: types[ours] for theirs, ours in chosen.items()},
+            null_values=list(NULLS), strings_can_be_null=True, quoted_strings_can_be_null=True,
+        ),
+    )  # fmt: skip
+    for batch in reader:
+        yield batch.rename_columns([chosen[name] for name in batch.schema.names])
+
+
+def _chosen(
+    path: Path,
+    spellings: Mapping[str, Collection[str]],
+    layout: _Layout,
+    *,
+    source: Source,
+    optional: Collection[str] = (),
+    first_of: Collection[str] = (),
+) -> dict[str, str]:
+    chosen: dict[str, str] = {}
+    missing: list[str] = []
+    for ours, names in spellings.items():
+        found = (_place(name, layout, path, fold=squash, first_of=first_of) for name in names)
+        place = next((place for place in found if place is not None and layout.names[place] not in chosen), None)
+        if place is not None:
+            chosen[layout.names[place]] = ours
+        elif ours not in optional:
+            missing.append(next(iter(names)))
+    if missing:
+        raise SourceInvalid(_missing_columns(path, missing, len(spellings), layout.names, source))
+    return chosen
+
+
+def has_column(path: Path, name: str, *, source: Source) -> bool:
+    """Return whether the file has a column `name` in any spelling, as `spelled` matches it."""
+    layout = _layout(path, [name], source=source, fold=squash)
+    return _place(name, layout, path, fold=squash) is not None
+
+
+def header(path: Path, wanted: Collection[str], *, source: Source) -> list[str]:
+    """Return the names in the header, for tables whose columns cannot be named beforehand, such as one a year."""
+    return _layout(path, wanted, source=source, fold=squash).names
+
+
+def numeric(values: pd.Series[str]) -> pd.Series[float]:
+    """
+    Return text as numbers; anything that is not one number becomes missing.
+
+    Commas go only where they part thousands: `1,234.5` is a number, `24, 24` and `1,5` are not.
+    """
+    text = values.astype("string").str.strip().str.replace("\u2212", "-", regex=False)
+    grouped = text.str.fullmatch(_NUMBER_WITH_THOUSANDS).fillna(value=False)
+    plain = text.mask(grouped, text.str.replace(",", "", regex=False))
+    numbers = pd.to_numeric(plain, errors="coerce").astype("float64")
+    return numbers.where(numbers.abs() != float("inf"))
+
+
+def _plain(name: str) -> str:
+    return " ".join(str(name).split()).casefold()
+
+
+def squash(name: str) -> str:
+    """Return the letters and digits of a column's name, in lower case: what its spellings have in common."""
+    return "".join(letter for letter in str(name).casefold() if letter.isalnum())
+
+
+def _layout(
+    path: Path, wanted: Collection[str], *, source: Source, fold: Callable[[str], str], skip_rows: int = 0
+) -> _Layout:
+    """Find the separator and the header: of the first records, the one that holds most of the wanted columns."""
+    check_file(path, source)
+    keys = {fold(name) for name in wanted}
+    if workbook.is_one(path):
+        return _sheet_layout(path, keys, source=source, fold=fold, skip_rows=skip_rows)
+    encoding = _encoding(path, source)
+    best: tuple[tuple[int, int], _Layout] | None = None
+    for separator in _SEPARATORS:
+        records = _first_records(path, encoding, separator, skip_rows + _TITLE_ROWS)
+        for row, record in enumerate(records[skip_rows:], start=skip_rows):
+            score = (len(keys & {fold(name) for name in record}), len(record) if row == skip_rows else 0)
+            if any(record) and (best is None or score > best[0]):
+                below = next((len(data) for data in records[row + 1 :] if data), 0)
+                names = [name.strip() for name in record]
+                best = score, _Layout(encoding, separator, row, names, max(len(names), below))
+    if best is None:
+        raise SourceInvalid(f"{path}: there is no header in the first rows. laep reads {source.accepts}.")
+    return best[1]
+
+
+def _sheet_layout(path: Path, keys: set[str], *, source: Source, fold: Callable[[str], str], skip_rows: int) -> _Layout:
+    """Find the sheet and the header: of the first rows of all sheets, the one with most of the wanted columns."""
+    best: tuple[int, _Layout] | None = None
+    for cells in workbook.sheets(path, source=source):
+        for row in range(skip_rows, min(len(cells), skip_rows + _TITLE_ROWS + 1)):
+            names = cells.iloc[row].fillna("").str.strip().tolist()
+            score = len(keys & {fold(name) for name in names if name})
+            if any(names) and (best is None or score > best[0]):
+                best = score, _Layout("", "", row, names, len(names), cells)
+    if best is None:
+        raise SourceInvalid(f"{path}: no sheet of this workbook has anything in it. laep reads {source.accepts}.")
+    return best[1]
+
+
+def _first_records(path: Path, encoding: str, separator: str, count: int) -> list[list[str]]:
+    """Return the first records, up to one the csv module cannot hold, such as a cell with the outline of a county."""
+    records: list[list[str]] = []
+    with path.open(encoding=encoding, errors="replace", newline="") as lines:
+        try:
+            records.extend(itertools.islice(csv.reader(lines, delimiter=separator), count + 1))
+        except csv.Error:
+            return records
+    return records
+
+
+def _place(
+    name: str, layout: _Layout, path: Path, *, fold: Callable[[str], str], first_of: Collection[str] = ()
+) -> int | None:
+    found = [index for index, theirs in enumerate(layout.names) if fold(theirs) == fold(name)]
+    exact = [index for index in found if _plain(layout.names[index]) == _plain(name)]
+    if len(exact) == 1:
+        return exact[0]
+    if len(found) > 1 and fold(name) not in {fold(known) for known in first_of}:
+        raise SourceInvalid(f"{path}: {len(found)} columns are called {name!r}, so laep cannot tell which is meant.")
+    return found[0] if found else None
+
+
+def _check_overflow(raw: pd.DataFrame, layout: _Layout, path: Path) -> None:
+    """Rows may end in empty cells that the header lacks; a value there means the columns have slipped."""
+    overflow = raw[list(range(len(layout.names), layout.width))].notna().any(axis="columns")
+    if overflow.any():
+        row = overflow.tolist().index(True) + 1 + int(raw.index.min())
+        raise SourceInvalid(
+            f"{path}: data row {row} has more values than the header has columns ({len(layout.names)}), "
+            "so its values do not stand under their names. Get the file again, or mend that row."
+        )
+
+
+def _pick(raw: pd.DataFrame, places: Mapping[str, int | None]) -> pd.DataFrame:
+    absent = pd.Series(pd.NA, index=raw.index, dtype="string")
+    return pd.DataFrame(
+        {ours: absent if place is None else _clean(raw[place]) for ours, place in places.items()}, index=raw.index
+    )
+
+
+def _clean(values: pd.Series[str]) -> pd.Series[str]:
+    stripped = values.str.replace("\r\n", "\n", regex=False).str.strip()
+    return stripped.mask(stripped.str.lower().isin(_NULLS))
+
+
+def _encoding(path: Path, source: Source) -> str:
+    """Tell the encoding, and tell files that are no text table at all."""
+    with path.open("rb") as file:
+        start = file.read(4096)
+        if problem := _not_a_table(start):
+            raise SourceInvalid(f"{path}: {problem} laep reads {source.accepts}; get it from {source.url}.")
+        if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            return "utf-16"
+        file.seek(0)
+        decoder = codecs.getincrementaldecoder("utf-8")()
+        try:
+            while block := file.read(_BLOCK):
+                decoder.decode(block)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return "cp1252"  # what spreadsheets on Windows write
+    return "utf-8-sig"
+
+
+def _not_a_table(start: bytes) -> str:
+    text = start.removeprefix(codecs.BOM_UTF8).lstrip()
+    if start.startswith(b"PK"):
+        return "this is an Excel workbook or a zip, not a CSV. Unpack it, or save the sheet as CSV."
+    if start.startswith(b"\xd0\xcf\x11\xe0"):
+        return "this is an old Excel workbook, not a CSV. Save the sheet as CSV."
+    if text.startswith(b"<"):
+        return "this is a web page, not a CSV: the download was refused or asked for a login."
+    if text.startswith((b"{", b"[")):
+        return f"this is JSON, not a CSV: {text[:120].decode('utf-8', 'replace')!r}."
+    utf16 = start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    if b"\0" in start and not utf16:
+        return "this is a binary file, not a CSV."
+    return ""
+
+
+def _missing_columns(path: Path, missing: list[str], wanted: int, found: list[str], source: Source) -> str:
+    folded = {squash(theirs): theirs for theirs in found}
+    lines = []
+    for name in missing[:_SHOWN]:
+        near = difflib.get_close_matches(squash(name), folded, n=1)
+        lines.append(f"{name!r}" + (f" (nearest in the file: {folded[near[0]]!r})" if near else ""))
+    if len(missing) > _SHOWN:
+        lines.append(f"{len(missing) - _SHOWN} more")
+    shown = ", ".join(repr(name) for name in found[:12]) + (" ..." if len(found) > 12 else "")
+    other = f"This looks like another table than {source.title}. " if len(missing) * 2 > wanted > 1 else ""
+    return (
+        f"{path}: no column {'; '.join(lines)}. The file has {shown}. "
+        f"{other}laep reads {source.accepts}; get it from {source.url}."
+    )

@@ -1,0 +1,1 @@
+"""Typical weather of the place, from whichever file is at hand."""

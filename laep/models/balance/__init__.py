@@ -1,0 +1,1 @@
+"""Half-hourly balance: dispatch, storage, shifting and segments."""

@@ -1,0 +1,241 @@
+"""Which contiguous groups of network pieces match their own generation and demand best."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from laep.errors import LaepError
+from laep.models.balance import dispatch, segment_kernels
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    import numpy.typing as npt
+
+    Array = npt.NDArray[np.float64]
+    Places = npt.NDArray[np.intp]
+
+PERIOD_H = 0.5
+"""A settlement period lasts half an hour."""
+AIMS = {
+    "overlap": segment_kernels.OVERLAP,
+    "self_sufficiency": segment_kernels.SUFFICIENCY,
+    "self_consumption": segment_kernels.CONSUMPTION,
+}
+"""What a group can be scored by."""
+IMPROVED = 4
+"""Groups improved for each one asked for; others, grown elsewhere, are taken as they are where these overlap."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """
+    What makes a group a candidate at all: the field guide's B.8 and 4.3.3.
+
+    Attributes
+    ----------
+    homes_distributed, homes_anchor, homes_most : float
+        Fewest homes when generation and use are spread out, fewest with an anchor, and most. [homes]
+    ratio_low, ratio_high : float
+        Yearly generation over demand between which the two count as reasonably matched (rule SB-C08). [-]
+    """
+
+    homes_distributed: float
+    homes_anchor: float
+    homes_most: float
+    ratio_low: float
+    ratio_high: float
+
+    def array(self) -> Array:
+        """Return the limits in the order the kernels read them."""
+        return np.array([self.homes_distributed, self.homes_anchor, self.homes_most, self.ratio_low, self.ratio_high])
+
+
+class Pieces:
+    """The pieces to group: their half-hours, homes, anchors and neighbours, checked and laid out for the kernels."""
+
+    def __init__(
+        self,
+        demand_kw: Array,
+        generation_kw: Array,
+        *,
+        flexible_kw: Array,
+        homes: Array,
+        anchor: npt.ArrayLike,
+        edges: Places,
+    ) -> None:
+        """
+        Lay out the pieces.
+
+        Parameters
+        ----------
+        demand_kw, generation_kw : array, shape (pieces, periods)
+            A year of each piece, whole days. [kW]
+        flexible_kw : array, shape (pieces, periods)
+            The part of demand that can move within its day. [kW]
+        homes : array, shape (pieces,)
+            Homes on each. [homes]
+        anchor : array of bool, shape (pieces,)
+            Whether a large load, roof or generator stands there.
+        edges : array of int, shape (n, 2)
+            Pairs of pieces that touch.
+        """
+        used, made, moving = (
+            np.asarray(values, dtype=np.float64) for values in (demand_kw, generation_kw, flexible_kw)
+        )
+        if used.ndim != 2 or used.shape != made.shape or used.shape != moving.shape:
+            raise LaepError(f"Demand {used.shape}, generation {made.shape} and flexible load differ in shape.")
+        if used.shape[1] % segment_kernels.DAY:
+            raise LaepError(f"Pieces are matched day by day: {used.shape[1]} half-hours are not whole days.")
+        bad = not all(np.isfinite(values).all() for values in (used, made, moving))
+        if bad or (moving > used + 1e-9).any() or min(v.min(initial=0.0) for v in (made, moving)) < 0:
+            raise LaepError("Values are missing or negative, or more load is flexible than there is.")
+        self.demand_kw, self.generation_kw = used, made
+        self.fixed = np.ascontiguousarray(used - moving)
+        self.made = np.ascontiguousarray(made)
+        self.moves = np.ascontiguousarray(
+            moving.reshape(len(used), used.shape[1] // segment_kernels.DAY, segment_kernels.DAY).sum(axis=2)
+        )
+        self.sizes = np.column_stack(
+            [
+                np.asarray(homes, dtype=np.float64),
+                np.asarray(anchor, dtype=np.float64),
+                used.sum(axis=1),
+                made.sum(axis=1),
+            ]
+        )
+        self.starts, self.nexts = _adjacency(edges, len(used))
+
+    def __len__(self) -> int:
+        """Return how many pieces there are."""
+        return len(self.fixed)
+
+    def sums(self, groups: Iterable[Places]) -> tuple[Array, Array]:
+        """Return demand and generation of groups of pieces, shape (groups, periods). [kW]."""
+        lists = list(groups)
+        shape = (len(lists), self.fixed.shape[1])
+        used, made = np.zeros(shape), np.zeros(shape)
+        for row, group in enumerate(lists):
+            used[row] = self.demand_kw[np.sort(group)].sum(axis=0)
+            made[row] = self.generation_kw[np.sort(group)].sum(axis=0)
+        return used, made
+
+
+def search(pieces: Pieces, limits: Limits, *, aim: str = "overlap", most: int) -> tuple[list[Places], Array]:
+    """
+    Return the groups that match best and do not overlap, best first, and their scores.
+
+    Parameters
+    ----------
+    pieces : Pieces
+    limits : Limits
+        What makes a group a candidate; groups outside are never returned.
+    aim : str
+        Key of `AIMS`. overlap is matched energy over all energy made or used: 1 when every half-hour balances.
+    most : int
+        Most groups to return.
+
+    Notes
+    -----
+    A group grows from every piece in turn, taking the neighbour with which it scores best, and is then improved by
+    single pieces joining or leaving. That finds good groups, not provably the best. Ties go to the lower position, so
+    the result depends on nothing but the input. Matching counts each half-hour, and lets flexible load take what is
+    left over within its day; no battery, no limit of cables.
+    """
+    count = len(pieces)
+    groups, scores = np.zeros((count, count), dtype=bool), np.full(count, -1.0)
+    _run(segment_kernels.grow, pieces, limits, aim, groups, scores)
+    # many pieces grow into the same group: only the best of those that differ are worth improving
+    order = np.argsort(-scores, kind="stable")
+    order = order[scores[order] >= 0]
+    _, unlike = np.unique(groups[order], axis=0, return_index=True)
+    some = order[np.sort(unlike)[: IMPROVED * most]]
+    better, raised = groups[some], scores[some]
+    _run(segment_kernels.improve, pieces, limits, aim, better, raised)
+    groups[some], scores[some] = better, raised
+    chosen: list[int] = []
+    taken = np.zeros(count, dtype=bool)
+    for row in np.argsort(-scores, kind="stable"):
+        if scores[row] >= 0 and len(chosen) < most and not (taken & groups[row]).any():
+            taken |= groups[row]
+            chosen.append(int(row))
+    return [np.flatnonzero(groups[row]) for row in chosen], scores[chosen]
+
+
+def _run(
+    kernel: Callable[..., None], pieces: Pieces, limits: Limits, aim: str, groups: npt.NDArray[np.bool_], scores: Array
+) -> None:
+    def fill(first: int, last: int) -> None:
+        kernel(
+            pieces.fixed, pieces.made, pieces.moves, pieces.sizes, pieces.starts, pieces.nexts, limits.array(),
+            AIMS[aim], first, last, groups, scores,
+        )  # fmt: skip
+
+    if len(groups):
+        dispatch.spread(fill, len(groups), pieces.fixed.shape[1])
+
+
+def score(pieces: Pieces, group: Places) -> pd.Series[float]:
+    """Return overlap, self_sufficiency and self_consumption of one group, matched as in `search`. [-]."""
+    nothing, still = np.zeros(pieces.fixed.shape[1]), np.zeros(pieces.moves.shape[1])
+    rows = np.sort(group)
+    energy = segment_kernels.matched(
+        pieces.fixed[rows].sum(axis=0), pieces.made[rows].sum(axis=0), pieces.moves[rows].sum(axis=0), nothing, nothing,
+        still, 1.0,
+    )  # fmt: skip
+    demand, generation = pieces.sizes[rows, 2].sum(), pieces.sizes[rows, 3].sum()
+    below = {"overlap": demand + generation - energy, "self_sufficiency": demand, "self_consumption": generation}
+    return pd.Series({name: energy / whole if whole > 0 else np.nan for name, whole in below.items()})
+
+
+def allowed(pieces: Pieces, limits: Limits, group: Places) -> bool:
+    """Return whether a group is a candidate: homes and match within the limits."""
+    homes, anchors, demand, generation = pieces.sizes[group].sum(axis=0)
+    least = limits.homes_anchor if anchors > 0 else limits.homes_distributed
+    matched = limits.ratio_low * demand <= generation <= limits.ratio_high * demand
+    return bool(least <= homes <= limits.homes_most and matched)
+
+
+def random_groups(pieces: Pieces, limits: Limits, *, count: int, seed: int) -> list[Places]:
+    """
+    Return contiguous groups grown at random that are candidates: what a search has to beat.
+
+    Each starts at a random piece and takes random neighbours until it has a random number of homes between the fewest
+    and the most. Groups outside the limits are thrown away; 50 tries a group are made.
+    """
+    rng = np.random.default_rng(seed)
+    found: list[Places] = []
+    for _ in range(50 * count):
+        if len(found) == count or not len(pieces):
+            break
+        group = _grown(pieces, rng, rng.uniform(limits.homes_anchor, limits.homes_most))
+        if allowed(pieces, limits, group):
+            found.append(group)
+    return found
+
+
+def _grown(pieces: Pieces, rng: np.random.Generator, homes: float) -> Places:
+    inside = {int(rng.integers(len(pieces)))}
+    total = pieces.sizes[list(inside), 0].sum()
+    while total < homes:
+        edge = sorted(
+            {int(n) for unit in inside for n in pieces.nexts[slice(*pieces.starts[unit : unit + 2])]} - inside
+        )
+        if not edge:
+            break
+        unit = edge[int(rng.integers(len(edge)))]
+        inside.add(unit)
+        total += pieces.sizes[unit, 0]
+    return np.array(sorted(inside), dtype=np.intp)
+
+
+def _adjacency(edges: Places, count: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return where the neighbours of each piece begin, shape (count + 1,), and the neighbours, sorted."""
+    pairs = np.asarray(edges, dtype=np.int64).reshape(-1, 2)
+    both = np.unique(np.concatenate([pairs, pairs[:, ::-1]]), axis=0)
+    starts = np.searchsorted(both[:, 0], np.arange(count + 1))
+    return starts.astype(np.int64), np.ascontiguousarray(both[:, 1])

@@ -1,0 +1,1 @@
+"""What homes and cars use, what sun and wind make."""

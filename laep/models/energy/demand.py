@@ -1,0 +1,312 @@
+"""Electricity use of buildings, or of census zones where no buildings are held, and its half-hours.
+
+Homes take a typical home's use, businesses their floor area times a benchmark. What rests on nothing stays missing.
+`docs/methods-solar-demand.md` says what each figure is worth.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from laep.models.time import profiles
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Array = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Span = tuple[float, float, float]
+"""Central, low and high value."""
+
+HOME_PROFILE = "elexon_pc1"
+BUSINESS_PROFILE = "elexon_pc3"
+
+_ENDS = ("", "_low", "_high")
+_STEP_H = 0.5
+
+
+def homes(
+    buildings: pd.DataFrame,
+    *,
+    flat_m2: float,
+    storeys: Mapping[str, float],
+    home_footprint_m2: float,
+    home_min_m2: float,
+    home_max_m2: float,
+) -> pd.DataFrame:
+    """
+    Count the homes in each building.
+
+    Parameters
+    ----------
+    buildings : DataFrame
+        Layer `in_building`.
+    flat_m2 : float
+        Gross floor area a flat, `building.flat_m2`. [m2]
+    storeys : mapping
+        Storeys by use where the source has none, `building.storeys.*`; `flats` is read. [storeys]
+    home_footprint_m2 : float
+        Footprint of a home in an undivided row, `building.home_footprint_m2`. [m2]
+    home_min_m2, home_max_m2 : float
+        Footprints between which a building of unknown use is taken to be a home; a `home` above the larger is taken to
+        be a row of several, `building.home_min_m2`, `building.home_max_m2`. [m2]
+
+    Returns
+    -------
+    DataFrame, index of `buildings`
+        `homes` [homes], `method`, `confidence`.
+
+    Notes
+    -----
+    A number the source states is kept, whatever the use. A large house, a farmhouse or a care home mapped as a `home`
+    is counted as several: the confidence is low.
+    """
+    use, size = buildings["use"], buildings["footprint_m2"]
+    stated = _column(buildings["homes"])[:, 0]
+    floors = buildings["storeys"].fillna(storeys["flats"])
+    in_row = np.maximum(np.rint(size / home_footprint_m2), 2.0)
+    in_block = np.maximum(np.rint(size * floors / flat_m2), 2.0)
+    by_size = (use == "unknown") & size.between(home_min_m2, home_max_m2)
+    cases = (
+        (~np.isnan(stated), stated, "homes as the source states", "high"),
+        ((use == "home") & (size <= home_max_m2), 1.0, "one home a house", "medium"),
+        (use == "home", in_row, "a row of homes, by its footprint", "low"),
+        ((use == "flats") & buildings["storeys"].notna(), in_block, "flats, by floor area", "medium"),
+        (use == "flats", in_block, "flats, by footprint and assumed storeys", "low"),
+        (by_size, 1.0, "one home, by its size alone", "low"),
+        (use == "unknown", 0.0, "no home, by its size alone", "low"),
+    )
+    tests = [np.asarray(case[0], dtype=bool) for case in cases]
+    counts = [np.broadcast_to(np.asarray(case[1], dtype="float64"), len(buildings)) for case in cases]
+    return pd.DataFrame(
+        {
+            "homes": np.select(tests, counts, default=0.0),
+            "method": np.select(tests, [np.array(case[2]) for case in cases], default="no home, by its use"),
+            "confidence": np.select(tests, [np.array(case[3]) for case in cases], default="medium"),
+        },
+        index=buildings.index,
+    )
+
+
+def buildings_demand(
+    buildings: pd.DataFrame,
+    counted: pd.DataFrame,
+    *,
+    home_kwh: Span,
+    intensity: Mapping[str, Span],
+    storeys: Mapping[str, Span],
+    form: pd.Series[str] | None = None,
+    archetype_kwh: Mapping[str, Span] | None = None,
+) -> pd.DataFrame:
+    """
+    Estimate the electricity each building uses in a year, as layer `model_demand` of scope `building`.
+
+    Parameters
+    ----------
+    buildings : DataFrame
+        Layer `in_building`.
+    counted : DataFrame
+        What `homes` returned for it.
+    home_kwh : tuple
+        Use of a typical home and of a low and a high user, `demand.home_kwh`. [kWh/yr]
+    intensity : mapping of use to tuple
+        Use per floor area of a business, `demand.intensity_kwh_m2.*`. [kWh/m2/yr]
+    storeys : mapping of use to tuple
+        Storeys where the source has none, `building.storeys.*`. [storeys]
+    form : Series, optional
+        Built form of homes: detached, semi, end_terrace, mid_terrace or flat; homes without one keep `home_kwh`, and
+        so do homes counted as several in one detached building, which then are not detached from each other.
+    archetype_kwh : mapping of form to tuple, optional
+        Use by built form, `demand.archetype_kwh.*`; goes with `form`. [kWh/yr]
+
+    Returns
+    -------
+    DataFrame
+        One row a building. Garages, outbuildings, utilities and unknown buildings that are no homes have no figure and
+        no profile.
+
+    Notes
+    -----
+    A business with homes above it, as the source counts them, is taken to fill one storey. The range is that of one
+    building: low users with low users, so the sum of many is more certain than the sum of their ranges.
+    """
+    count = counted["homes"].to_numpy(dtype="float64")
+    per_home, by_form = _per_home(buildings, count, home_kwh, form, archetype_kwh)
+    floors = _floors(buildings, count, storeys)
+    domestic = np.where(count[:, None] > 0, count[:, None] * per_home, np.nan)
+    business = _column(buildings["footprint_m2"]) * floors * _spans(buildings["use"], intensity)
+    at_home, at_work = ~np.isnan(domestic[:, 0]), ~np.isnan(business[:, 0])
+    known = at_home | at_work
+    annual = np.where(known[:, None], np.nan_to_num(domestic) + np.nan_to_num(business), np.nan)
+    mostly_homes = np.nan_to_num(domestic[:, 0]) >= np.nan_to_num(business[:, 0])
+    sure = at_home & ~at_work & counted["confidence"].isin(["high", "medium"]).to_numpy()
+    return pd.DataFrame(
+        {
+            "scope": "building",
+            "scope_id": buildings["building_id"].to_numpy(),
+            "use": buildings["use"].to_numpy(),
+            "homes": count,
+            **{f"annual{end}_kwh": annual[:, i] for i, end in enumerate(_ENDS)},
+            "profile": pd.Series(np.where(mostly_homes, HOME_PROFILE, BUSINESS_PROFILE), dtype="string").where(known),
+            "method": _methods(counted["method"], buildings["storeys"], at_home, at_work, by_form),
+            "confidence": np.where(sure, "medium", "low"),
+        }
+    )
+
+
+def zones_demand(tenure: pd.DataFrame, *, home_kwh: Span) -> pd.DataFrame:
+    """
+    Estimate the electricity the homes of each census zone use in a year, as layer `model_demand` of scope `zone`.
+
+    Parameters
+    ----------
+    tenure : DataFrame
+        Layer `in_tenure`.
+    home_kwh : tuple
+        Use of a typical home and of a low and a high user, `demand.home_kwh`. [kWh/yr]
+
+    Notes
+    -----
+    Households are those of the zone times its share inside the area. Businesses are not in it: a census of homes says
+    nothing of them.
+    """
+    count = tenure["households"].to_numpy(dtype="float64") * tenure["share_in_area"].to_numpy(dtype="float64")
+    return pd.DataFrame(
+        {
+            "scope": "zone",
+            "scope_id": tenure["zone_id"].to_numpy(),
+            "use": "home",
+            "homes": count,
+            **{f"annual{end}_kwh": count * kwh for end, kwh in zip(_ENDS, home_kwh, strict=True)},
+            "profile": HOME_PROFILE,
+            "method": "census households, a typical home's use; homes only",
+            "confidence": "medium",
+        }
+    )
+
+
+def factor_to_mean(estimated: pd.DataFrame, *, mean_kwh: float) -> float:
+    """
+    Return the factor that brings the estimated mean use of a home to a known mean.
+
+    Parameters
+    ----------
+    estimated : DataFrame
+        Layer `model_demand` of scope `building`, homes only (`buildings_demand` without `intensity`).
+    mean_kwh : float
+        Mean use of the homes, by meters or assumed. [kWh/yr]
+
+    Returns
+    -------
+    float
+        1 where no home is estimated.
+
+    Notes
+    -----
+    The typical home of a benchmark is the one in the middle. Few homes with high use lift the mean above it, so that
+    sums over an area made of typical homes are too low. Differences between built forms stay as they are. [-]
+    """
+    homes = float(estimated["homes"].sum())
+    total = float(estimated["annual_kwh"].sum())
+    return mean_kwh * homes / total if homes > 0 and total > 0 else 1.0
+
+
+def half_hourly(demand: pd.DataFrame, *, year: int) -> Array:
+    """
+    Add up the half-hourly demand of all rows.
+
+    Parameters
+    ----------
+    demand : DataFrame
+        Layer `model_demand`, or some rows of it; rows without a figure are left out.
+    year : int
+        Calendar year the profiles are laid out in.
+
+    Returns
+    -------
+    array, shape (17520,)
+        From 1 January 00:00 UTC; all missing when no row has a figure. [kW]
+    """
+    if demand["annual_kwh"].notna().any():
+        return half_hourly_by(demand, pd.Series("all", index=demand.index), year=year)["all"].to_numpy()
+    return np.full(profiles.STEPS, np.nan)
+
+
+def half_hourly_by(demand: pd.DataFrame, group: pd.Series[str], *, year: int) -> pd.DataFrame:
+    """
+    Add up the half-hourly demand of groups of rows, such as the buildings of one network segment.
+
+    Parameters
+    ----------
+    demand : DataFrame
+        Rows of layer `model_demand`; a row that belongs to several groups comes once for each.
+    group : Series, same index
+        Group of each row; rows without one are left out.
+
+    Returns
+    -------
+    DataFrame, 17520 rows, one column a group with a figure, in sorted order. [kW]
+    """
+    known = demand["annual_kwh"].notna() & demand["profile"].notna() & group.notna()
+    rows = demand.loc[known, ["profile", "annual_kwh"]].assign(group=group[known])
+    kwh = rows.pivot_table(index="profile", columns="group", values="annual_kwh", aggfunc="sum", fill_value=0.0)
+    shapes = [profiles.profile(str(name), year=year) for name in kwh.index]
+    shape = np.stack(shapes, axis=1) if shapes else np.zeros((profiles.STEPS, 0))
+    return pd.DataFrame(shape @ kwh.to_numpy(dtype="float64") / _STEP_H, columns=pd.Index(kwh.columns.astype(str)))
+
+
+def _per_home(
+    buildings: pd.DataFrame,
+    count: Array,
+    home_kwh: Span,
+    form: pd.Series[str] | None,
+    archetype_kwh: Mapping[str, Span] | None,
+) -> tuple[Array, Flags]:
+    """Return what one home of each building uses, shape (buildings, 3) [kWh/yr], and whether its form says so."""
+    typical = np.tile(np.array(home_kwh), (len(buildings), 1))
+    if form is None or archetype_kwh is None:
+        return typical, np.zeros(len(buildings), dtype=bool)
+    told = form.reindex(buildings.index).mask(buildings["use"] == "flats", "flat")
+    known = _spans(told.mask((told == "detached").fillna(value=False) & (count > 1)), archetype_kwh)
+    by_form = ~np.isnan(known[:, 0])
+    return np.where(by_form[:, None], known, typical), by_form
+
+
+def _floors(buildings: pd.DataFrame, count: Array, storeys: Mapping[str, Span]) -> Array:
+    """Return storeys that a business fills, shape (buildings, 3): one where homes share the building."""
+    stated = _column(buildings["storeys"])
+    floors = np.where(np.isnan(stated), _spans(buildings["use"], storeys), stated)
+    return np.where(count[:, None] > 0, np.minimum(floors, 1.0), floors)
+
+
+def _methods(
+    home_method: pd.Series[str], storeys: pd.Series[float], at_home: Flags, at_work: Flags, by_form: Flags
+) -> NDArray[np.object_]:
+    """Return how each figure was found, in words."""
+    kind = pd.Series(
+        np.where(by_form, ", the use of its built form", ", a typical home's use"), index=home_method.index
+    )
+    home = home_method.astype("object") + kind.astype("object")
+    floor = np.where(storeys.notna(), "storeys of the source", "assumed storeys").astype(object)
+    work = "floor area by " + floor + ", a benchmark's use"
+    found = np.select(
+        [at_home & at_work, at_home, at_work],
+        [(home + "; one storey of business, a benchmark's use").to_numpy(), home.to_numpy(), work],
+        default=np.array("no estimate: nothing says what it uses", dtype=object),
+    )
+    return np.asarray(found, dtype=object)
+
+
+def _spans(keys: pd.Series[str], table: Mapping[str, Span]) -> Array:
+    """Return the three values of each key, missing where the table has none, shape (keys, 3)."""
+    columns = [keys.map({name: span[end] for name, span in table.items()}) for end in range(3)]
+    return np.concatenate([_column(column) for column in columns], axis=1)
+
+
+def _column(values: pd.Series[Any]) -> Array:
+    """Return values as a column of floats, missing ones as NaN, shape (n, 1)."""
+    return pd.to_numeric(values).to_numpy(dtype="float64", na_value=np.nan)[:, None]

@@ -1,0 +1,1 @@
+"""Costs, finance, carbon."""

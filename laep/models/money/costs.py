@@ -1,0 +1,70 @@
+"""What it costs to build an array or a battery, before VAT."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from laep.errors import LaepError
+from laep.models.money.span import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def bands(rates: Mapping[str, Mapping[float, Span]]) -> pd.DataFrame:
+    """
+    Return the cost bands as one small frame.
+
+    Parameters
+    ----------
+    rates : mapping
+        Technology -> {capacity above which the band holds, in kW: cost in GBP/kW}; the first band starts at 0.
+
+    Returns
+    -------
+    DataFrame `technology`, `above_kw`, `gbp_per_kw`, `gbp_per_kw_low`, `gbp_per_kw_high`, sorted.
+    """
+    rows = [
+        (technology, above_kw, rate.value, rate.low, rate.high)
+        for technology, by_size in rates.items()
+        for above_kw, rate in by_size.items()
+    ]
+    columns = ["technology", "above_kw", "gbp_per_kw", "gbp_per_kw_low", "gbp_per_kw_high"]
+    return pd.DataFrame(rows, columns=columns).sort_values(["technology", "above_kw"], ignore_index=True)
+
+
+def capex(technology: pd.Series[str], capacity_kw: pd.Series[float], *, bands: pd.DataFrame) -> Span:
+    """
+    Return the installed cost of arrays, in GBP before VAT.
+
+    Parameters
+    ----------
+    technology, capacity_kw : Series of one length
+        rooftop_pv, ground_pv or carport_pv, and panel capacity. [kWp]
+    bands : DataFrame
+        From `bands`. The band is that of the array's own capacity, so the cost steps down where a band begins.
+
+    Raises
+    ------
+    LaepError
+        When a technology has no band that starts at 0.
+    """
+    known = set(bands.loc[bands["above_kw"] == 0, "technology"])
+    if missing := sorted(set(technology) - known):
+        raise LaepError(f"There is no cost band from 0 kW for {', '.join(missing)}.")
+    capacity = capacity_kw.to_numpy(dtype=np.float64)
+    rates = np.full((3, len(capacity)), np.nan)
+    for name, table in bands.groupby("technology"):
+        rows = (technology == name).to_numpy(dtype=bool)
+        # left: a capacity equal to an edge still belongs to the band below ("up to 4 kW")
+        band = np.maximum(np.searchsorted(table["above_kw"], capacity[rows], side="left") - 1, 0)
+        rates[:, rows] = table[["gbp_per_kw", "gbp_per_kw_low", "gbp_per_kw_high"]].to_numpy()[band].T
+    return Span(*(rates * capacity))
+
+
+def battery(nameplate_kwh: float, *, gbp_per_kwh: Span) -> Span:
+    """Return the installed cost of a battery of `nameplate_kwh`, in GBP before VAT."""
+    return gbp_per_kwh.times(nameplate_kwh)

@@ -1,0 +1,1 @@
+"""Headroom: the chain of substations, what binds, and what fits."""

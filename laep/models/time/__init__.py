@@ -1,0 +1,1 @@
+"""Settlement periods, the clock and profiles over the year."""

@@ -1,0 +1,1 @@
+"""Which substation serves what, and what could stand alone."""

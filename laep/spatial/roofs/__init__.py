@@ -1,0 +1,1 @@
+"""Roof planes, the light that reaches them, and the panels that fit."""
