@@ -10,8 +10,9 @@ from laep import ingest
 from laep.assumptions import CONFIDENCES, shipped
 from laep.cli import app
 from laep.gather import catalogue
-from laep.ingest.dso.coverage import DATASETS, OPERATORS
+from laep.ingest.dso.coverage import DATASETS
 from laep.schema import LAYERS
+from laep.schema.vocabulary import OPERATORS
 
 HERE = Path(__file__).parent
 NOTE = "<!-- Written by docs/generate.py from the code. Change the code, then run `make docs`. -->"

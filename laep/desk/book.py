@@ -10,7 +10,8 @@ import numpy as np
 
 from laep.errors import UserFault
 from laep.models.network import room
-from laep.models.network.room import LEVELS, MEASURES
+from laep.models.network.room import MEASURES
+from laep.schema.vocabulary import LEVELS
 
 if TYPE_CHECKING:
     import sqlite3

@@ -17,8 +17,9 @@ from laep.desk import proposals, words
 from laep.desk.decide import CUMULATIVE, Asks, Decision, asks, decide
 from laep.errors import UserFault
 from laep.models.network import room
-from laep.models.network.room import LEVELS, MEASURES, VERDICTS
+from laep.models.network.room import MEASURES, VERDICTS
 from laep.schema import CRS
+from laep.schema.vocabulary import LEVELS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,7 +16,8 @@ from laep.desk import words
 from laep.desk.decide import DEMAND, GENERATION, Asks, Decision, asks, decide
 from laep.errors import UserFault
 from laep.models.network import room
-from laep.models.network.room import LEVELS, MEASURES, VERDICTS, WHERE
+from laep.models.network.room import MEASURES, VERDICTS, WHERE
+from laep.schema.vocabulary import LEVELS
 
 if TYPE_CHECKING:
     import sqlite3

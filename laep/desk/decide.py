@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from laep.models.network import room
-from laep.models.network.room import LEVELS, MEASURES
+from laep.models.network.room import MEASURES
+from laep.schema.vocabulary import LEVELS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -17,10 +17,11 @@ from laep.desk import book as books
 from laep.desk import decide, store, words
 from laep.errors import UserFault
 from laep.models.network import room
-from laep.models.network.room import LEVELS, WHERE
+from laep.models.network.room import WHERE
 from laep.report import svg
 from laep.resources import templates
 from laep.schema import CRS
+from laep.schema.vocabulary import LEVELS
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from laep.ingest.net.fetch import Fetcher
 
 NATIONS = ("england", "wales", "scotland")
-OPERATORS = ("ssen", "nged", "ukpn", "enwl", "spen", "npg")
-"""Groups of network operators. SP Electricity North West keeps its old short name `enwl`."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from laep.report import words
+from laep import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

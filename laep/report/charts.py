@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from laep import words as say
 from laep.report import svg
-from laep.report import words as say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

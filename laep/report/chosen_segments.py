@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from laep.report import words
+from laep import words
 from laep.report.book import each, where
 from laep.report.unknowns import absent
 

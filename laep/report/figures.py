@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from laep.report import chosen_segments, figures_network, housing, notes, words
+from laep import words
+from laep.report import chosen_segments, figures_network, housing, notes
 from laep.report.book import Book, each, ends, weighed, where
 from laep.schema import conform, empty
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from html import escape, unescape
 
-from laep.report.words import slugs
+from laep.words import slugs
 
 TERMS: dict[str, str] = {
     "11 kV": "The voltage at which a primary substation sends power to the small substations in streets and villages.",

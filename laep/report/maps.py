@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
+from laep import words as say
 from laep.report import map_marks, svg
-from laep.report import words as say
 from laep.report.book import each
 from laep.report.ground import USE_GROUPS, YIELD_CLASSES, Ground, held
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from laep.report import words
+from laep import words
 from laep.report.unknowns import absent
+from laep.schema.vocabulary import OPERATORS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -178,11 +179,3 @@ HEADROOM_SOURCES = {
     "npg": "npg_headroom",
 }
 """Operator -> the source of its table of headroom."""
-OPERATORS = {
-    "ssen": "Scottish and Southern Electricity Networks",
-    "nged": "National Grid Electricity Distribution",
-    "ukpn": "UK Power Networks",
-    "enwl": "SP Electricity North West",
-    "spen": "SP Energy Networks",
-    "npg": "Northern Powergrid",
-}

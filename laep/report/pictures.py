@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from laep.report import charts, maps, tables, words
+from laep import words
+from laep.report import charts, maps, tables
 from laep.report.unknowns import absent
 
 if TYPE_CHECKING:

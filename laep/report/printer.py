@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from laep.report import words
+from laep import words
 from laep.report.book import each
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 from markupsafe import Markup, escape
 
-from laep import resources
+from laep import resources, words
 from laep.report import (
     chosen_segments,
     figures,
@@ -23,7 +23,6 @@ from laep.report import (
     tables_network,
     tables_plan,
     unknowns,
-    words,
 )
 from laep.report.ground import ground as ground_plan
 from laep.report.printer import Printer

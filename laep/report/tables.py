@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from laep.report import figures, words
+from laep import words
+from laep.report import figures
 from laep.report.book import each
 from laep.report.unknowns import absent
 

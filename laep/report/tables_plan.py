@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from laep.report import words
+from laep import words
 from laep.report.book import each
 from laep.report.unknowns import absent
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from laep.report import words
+from laep import words
 from laep.report.book import each
 from laep.schema import LAYERS, conform, empty
 

@@ -94,22 +94,3 @@ def unit_suffix(unit: str) -> str:
 SOURCE = text("source_id", "The row of `laep_provenance` this came from", required=True)
 METHOD = text("method", "How the value was found", required=True)
 CONFIDENCE = text("confidence", "high, medium or low", required=True)
-
-USES = (
-    "home", "flats", "shop", "office", "school", "hall", "worship", "health", "leisure", "hotel", "civic",
-    "industry", "farm", "garage", "outbuilding", "utility", "other", "unknown",
-)  # fmt: skip
-PLACE_KINDS = (
-    "school", "hall", "worship", "club", "library", "health", "pub", "shop", "civic", "sport", "charging", "settlement",
-)  # fmt: skip
-LAND_KINDS = (
-    "allotments", "playing_field", "recreation_ground", "park", "common", "car_park", "school_grounds", "cemetery",
-    "brownfield", "industrial", "retail", "farmland", "farmyard", "grass", "woodland", "residential", "water",
-    "construction", "other",
-)  # fmt: skip
-MONTHS = (
-    ("jan", "January"), ("feb", "February"), ("mar", "March"), ("apr", "April"), ("may", "May"), ("jun", "June"),
-    ("jul", "July"), ("aug", "August"), ("sep", "September"), ("oct", "October"), ("nov", "November"),
-    ("dec", "December"),
-)  # fmt: skip
-LEVELS = ("gsp", "bsp", "primary", "secondary")

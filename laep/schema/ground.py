@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from laep.schema.columns import LAND_KINDS, PLACE_KINDS, SOURCE, USES, Layer, count, flag, number, text
+from laep.schema.columns import SOURCE, Layer, count, flag, number, text
+from laep.schema.vocabulary import LAND_KINDS, PLACE_KINDS, USES
 
 GROUND = (
     Layer(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from laep.schema.columns import CONFIDENCE, LEVELS, METHOD, MONTHS, SOURCE, Layer, count, flag, number, spread, text
+from laep.schema.columns import CONFIDENCE, METHOD, SOURCE, Layer, count, flag, number, spread, text
+from laep.schema.vocabulary import LEVELS, MONTHS
 
 MODELLED = (
     Layer(

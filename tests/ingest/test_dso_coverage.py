@@ -9,6 +9,7 @@ from laep import ingest
 from laep.ingest.dso import coverage
 from laep.ingest.source import Request
 from laep.schema import conform
+from laep.schema.vocabulary import OPERATORS
 
 REAL = [
     ("ssen_headroom", ["ssen/headroom-dashboard-data-march-2026.csv"], {"in_substation": 998, "in_headroom": 1996}),
@@ -47,7 +48,7 @@ REAL = [
 
 def test_every_dataset_has_a_reader_or_a_reason():
     for dataset in coverage.DATASETS:
-        assert dataset.operator in coverage.OPERATORS, dataset
+        assert dataset.operator in OPERATORS, dataset
         assert bool(dataset.sources) or dataset.reason, dataset
         assert bool(dataset.sources) == (dataset.tested in (coverage.REAL, coverage.EXCERPT, coverage.SCHEMA)), dataset
         for source in dataset.sources:

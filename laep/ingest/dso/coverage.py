@@ -23,14 +23,6 @@ class Dataset:
     reason: str = ""
 
 
-OPERATORS = {
-    "ukpn": "UK Power Networks",
-    "npg": "Northern Powergrid",
-    "enwl": "SP Electricity North West",
-    "spen": "SP Energy Networks",
-    "nged": "National Grid Electricity Distribution",
-    "ssen": "SSEN Distribution",
-}
 _UNSEEN = "its columns are not known outside the portal"
 _LIKE_OTHERS = f"{_UNSEEN}: read by the names of the other registers"
 _BIDS = "bids and dispatches of past flexible use, not where use is sought"

@@ -1,7 +1,7 @@
 """Room left on a chain of substations: what binds, whether proposals fit, and how several share it.
 
 Arrays in and out, for one proposal or a hundred thousand; numpy only, so that one check starts quickly. Along the last
-axis a chain runs upwards in the order of `LEVELS`; levels a chain does not have are absent. Room is in kW, worked out
+axis a chain runs upwards in the order of `vocabulary.LEVELS`; levels a chain does not have are absent. Room is in kW, worked out
 by the caller from what is published; nan where no figure is published.
 """
 
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
     Ints = NDArray[np.int64]
 
-LEVELS = ("secondary", "primary", "bsp", "gsp")
-"""A chain, from the street upwards."""
 MEASURES = ("generation", "demand", "storage")
 """What is compared with published headroom; `storage` only where an operator publishes batteries apart."""
 NOT_ASKED, FITS, FITS_UNTIL, FITS_LIMITED, UNKNOWN, NO = range(6)

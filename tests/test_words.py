@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from laep.report import words
+from laep import words
 
 MINUS, NBSP = words.MINUS, words.NBSP
 

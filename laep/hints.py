@@ -1,0 +1,45 @@
+"""What to type instead: the known word nearest to one that is not known, and the line of a TOML file it stands on."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+FEW = 20
+"""So many known words can still be listed in an error."""
+
+
+def nearest(word: str, known: Iterable[str], *, most: int = 1, cutoff: float = 0.6) -> list[str]:
+    """Return up to `most` known words that look like `word`, the likest first; `cutoff` runs from 0 to 1 (the same)."""
+    return difflib.get_close_matches(word, list(known), n=most, cutoff=cutoff)
+
+
+def did_you_mean(word: str, known: Iterable[str], *, list_up_to: int = FEW) -> str:
+    """Return a sentence naming the known word nearest to `word`, else the first `list_up_to` of the known words."""
+    words = list(known)
+    if near := nearest(word, words):
+        return f"Did you mean {near[0]!r}?"
+    return f"Known: {', '.join(words[:list_up_to])}."
+
+
+def toml_line(text: str, key: str, section: str = "") -> int | None:
+    """
+    Return the line (from 1) of TOML `text` that sets `key` in `section`, or None.
+
+    With no section it is the line of the heading `[key]`, or of the first one below it. A key may be quoted, or carry
+    its section in front of it (`section.key = ...`).
+    """
+    current = ""
+    own = re.compile(rf'\s*(?:{re.escape(section)}\s*\.\s*)?["\']?{re.escape(key)}["\']?\s*[.=]')
+    for number, line in enumerate(text.splitlines(), start=1):
+        if heading := re.match(r"\s*\[+([^\]]+)\]", line):
+            current = re.sub(r"[\"'\s]", "", heading.group(1))
+            if not section and (current == key or current.startswith(f"{key}.")):
+                return number
+        elif own.match(line) and (current == section or (section and not current and section in line)):
+            return number
+    return None
