@@ -19,7 +19,7 @@ from benchmarks._report import ROOT
 from laep.assumptions import Assumptions
 from laep.ingest.weather import climate, epw
 from laep.models.energy import solar
-from laep.steps.energy import system_from
+from laep.steps import kit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -260,7 +260,7 @@ def _by_hours(year: pd.DataFrame, latitude: float, longitude: float) -> Array:
 
 
 def _system() -> solar.System:
-    return system_from(Assumptions())
+    return kit.system_from(Assumptions())
 
 
 def _at_most(check: str, value: float, target: float, *, signed: bool = False, note: str = "") -> tuple[Figure, Row]:

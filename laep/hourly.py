@@ -13,7 +13,7 @@ from laep import answers as answers_file
 from laep.assumptions import Assumptions
 from laep.models.energy import solar
 from laep.pipeline import Inputs
-from laep.steps.energy import shade_on, sky_over, system_from
+from laep.steps import kit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,8 +62,8 @@ def _planes(inputs: Inputs) -> Iterator[pd.DataFrame]:
     """Yield the suitable planes, some at a time, with the power of their panels in every hour."""
     roofs = inputs["roof_plane"]
     roofs = roofs[roofs["suitable"].astype(bool) & (roofs["capacity_kwp"] > 0)].reset_index(drop=True)
-    sky, system = sky_over(inputs), system_from(inputs.assumptions)
-    shade = shade_on(inputs, roofs["roof_id"])
+    sky, system = kit.sky_over(inputs), kit.system_from(inputs.assumptions)
+    shade = kit.shade_on(inputs, roofs["roof_id"])
     for first in range(0, len(roofs), PLANES_AT_ONCE):
         here = slice(first, first + PLANES_AT_ONCE)
         some = roofs.iloc[here].reset_index(drop=True)

@@ -11,7 +11,7 @@ from laep.models.balance import dispatch, storage
 from laep.models.energy import demand, solar
 from laep.pipeline import AREA, Step
 from laep.spatial.roofs import existing
-from laep.steps.energy import shade_on, sky_over, system_from
+from laep.steps import kit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +33,7 @@ def _balance(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
     if whole.empty:
         raise LayerMissing("No building in the area has an estimate of its electricity use, so there is no balance.")
     demand_kw = demand_kw[list(segments["segment_id"])]
-    sky, system = sky_over(inputs), system_from(take)
+    sky, system = kit.sky_over(inputs), kit.system_from(take)
     sizes = storage.size(
         segments["homes"].astype("float64"),
         kwh_per_home=take.value("bess.kwh_per_home", "kWh"),
@@ -44,7 +44,7 @@ def _balance(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
     today, roofs = _existing_solar(inputs, segments), _suitable_planes(inputs)
     today_kw, roofs_kw = (
         solar.group_power(
-            one, one["capacity_kwp"], one["segment_id"], sky, system=system, shade=shade_on(inputs, one["roof_id"])
+            one, one["capacity_kwp"], one["segment_id"], sky, system=system, shade=kit.shade_on(inputs, one["roof_id"])
         )
         for one in (today, roofs)
     )

@@ -5,26 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
-from pyproj import Geod, Transformer
 
 from laep.errors import LayerMissing
 from laep.models.energy import demand, mean_use, solar, yields
-from laep.models.money import appraisal, costs, finance
-from laep.models.money.appraisal import Costs, Prices, SelfUse, Terms
-from laep.models.money.span import Span
+from laep.models.money import appraisal
+from laep.models.money.appraisal import Prices, SelfUse
 from laep.models.network import headroom
 from laep.pipeline import AREA, Step
-from laep.schema import CRS
 from laep.spatial.network.serving import prefer_published
 from laep.spatial.roofs import party_walls
-from laep.spatial.roofs.horizon import SECTORS
+from laep.steps import kit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    import geopandas as gpd
 
     from laep.assumptions import Assumptions
     from laep.pipeline import Inputs
@@ -33,8 +27,6 @@ _BUSINESSES = (
     "shop", "office", "school", "hall", "worship", "health", "leisure", "hotel", "civic", "industry", "farm",
 )  # fmt: skip
 _HOME_FORMS = ("flat", "mid_terrace", "end_terrace", "semi", "detached")
-_ROOF_BANDS = {"0_4kw": 0.0, "4_10kw": 4.0, "10_50kw": 10.0, "50_250kw": 50.0, "250kw_plus": 250.0}
-"""Cost bands of rooftop solar: last word of the assumption key, and the capacity above which it holds. [kW]"""
 
 
 def _demand(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
@@ -99,8 +91,8 @@ def _scaled(span: tuple[float, float, float], factor: float) -> tuple[float, flo
 
 
 def _solar(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
-    roofs, sky, system = inputs["roof_plane"], sky_over(inputs), system_from(inputs.assumptions)
-    shade = shade_on(inputs, roofs["roof_id"])
+    roofs, sky, system = inputs["roof_plane"], kit.sky_over(inputs), kit.system_from(inputs.assumptions)
+    shade = kit.shade_on(inputs, roofs["roof_id"])
     open_system = replace(system, loss=1 - (1 - system.loss) / (1 - system.shade))
     found = yields.planes(
         roofs,
@@ -120,20 +112,6 @@ def _yields(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
     }
     members["segment"] = segments.rename(columns={"segment_id": "scope_id"})
     return {"model_yield": yields.scopes(inputs["roof_plane"], inputs["model_plane"], members)}
-
-
-def shade_on(inputs: Inputs, roof_id: pd.Series[str]) -> solar.Shade:
-    """Return the skylines of planes, row for row."""
-    held = inputs.or_empty("roof_shade").set_index("roof_id").reindex(roof_id)
-    horizon, spread = (
-        np.array([row.split() if isinstance(row, str) else [np.nan] * SECTORS for row in held[name]], dtype="float64")
-        for name in ("horizon_deg", "horizon_spread_deg")
-    )
-    return solar.Shade(
-        horizon_deg=horizon.reshape(-1, SECTORS),
-        spread_deg=spread.reshape(-1, SECTORS),
-        sky_view=held["sky_view"].to_numpy(dtype="float64"),
-    )
 
 
 def _doubt(inputs: Inputs) -> yields.Doubt:
@@ -164,19 +142,19 @@ def _headroom(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
 
 def _finance(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
     take = inputs.assumptions
-    prices, rates, terms = _prices(take), costs_from(take), terms_from(take)
+    prices, rates, terms = _prices(take), kit.costs_from(take), kit.terms_from(take)
     yields = inputs["model_solar"]
-    of_demand = span_from(take, "pv.self_sufficiency.domestic_no_battery", "fraction")
+    of_demand = kit.span_from(take, "pv.self_sufficiency.domestic_no_battery", "fraction")
     homes = appraisal.home_offers(
         yields,
-        demand_kwh=span_from(take, "demand.home_kwh", "kWh/yr"),
+        demand_kwh=kit.span_from(take, "demand.home_kwh", "kWh/yr"),
         battery_kwh=take.value("bess.home_kwh", "kWh"),
         alone=SelfUse(
-            of_yield=span_from(take, "pv.self_consumption.domestic_no_battery", "fraction"), of_demand=of_demand
+            of_yield=kit.span_from(take, "pv.self_consumption.domestic_no_battery", "fraction"), of_demand=of_demand
         ),
         with_battery=SelfUse(
-            of_yield=span_from(take, "pv.self_consumption.domestic_5kwh_battery", "fraction"),
-            of_demand=span_from(take, "pv.self_sufficiency.domestic_5kwh_battery", "fraction"),
+            of_yield=kit.span_from(take, "pv.self_consumption.domestic_5kwh_battery", "fraction"),
+            of_demand=kit.span_from(take, "pv.self_sufficiency.domestic_5kwh_battery", "fraction"),
         ),
         prices=prices,
         costs=rates,
@@ -187,10 +165,10 @@ def _finance(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
         yields,
         inputs.or_empty("model_demand"),
         of_yield={
-            kind: span_from(take, f"pv.self_consumption.{word}", "fraction")
+            kind: kit.span_from(take, f"pv.self_consumption.{word}", "fraction")
             for kind, word in appraisal.SELF_USE_OF_KIND.items()
         },
-        of_demand=span_from(take, "pv.self_sufficiency.site", "fraction"),
+        of_demand=kit.span_from(take, "pv.self_sufficiency.site", "fraction"),
         yield_kwh_per_kwp=appraisal.typical_yield(yields),
         prices=prices,
         costs=rates,
@@ -200,35 +178,6 @@ def _finance(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
         inputs.or_empty("model_balance"), inputs.or_empty("net_segment"), prices=prices, costs=rates, terms=terms
     )
     return {"model_finance": appraisal.table(homes, shared, battery)}
-
-
-def sky_over(inputs: Inputs) -> solar.Sky:
-    """Return sun and sky over the middle of the area."""
-    longitude, latitude, grid_north = _centre(inputs["in_boundary"])
-    return solar.prepare(inputs["in_weather"], latitude=latitude, longitude=longitude, grid_north_deg=grid_north)
-
-
-def _centre(boundary: gpd.GeoDataFrame) -> tuple[float, float, float]:
-    """Return longitude and latitude of the middle, and how far the grid's north is off true north there. [deg]."""
-    centre = boundary.geometry.union_all().centroid
-    to_world = Transformer.from_crs(CRS, "EPSG:4326", always_xy=True)
-    (longitude, there), (latitude, farther) = to_world.transform([centre.x] * 2, [centre.y, centre.y + 1000.0])
-    grid_north, _, _ = Geod(ellps="WGS84").inv(longitude, latitude, there, farther)
-    return float(longitude), float(latitude), float(grid_north)
-
-
-def system_from(take: Assumptions) -> solar.System:
-    """Return what every array has in common."""
-    return solar.System(
-        loss=take.value("pv.system.loss", "fraction"),
-        temp_coefficient=take.value("pv.module.temp_coefficient", "1/degC"),
-        u0=take.value("pv.module.u0", "W/m2/K"),
-        u1=take.value("pv.module.u1", "W s/m3/K"),
-        inverter_efficiency=take.value("pv.inverter.efficiency", "fraction"),
-        dc_ac_ratio=take.value("pv.system.dc_ac_ratio", "ratio"),
-        albedo=take.value("pv.ground.albedo", "fraction"),
-        shade=take.value("pv.system.shade", "fraction"),
-    )
 
 
 def _export_mw(inputs: Inputs) -> pd.Series[float]:
@@ -246,58 +195,11 @@ def _export_mw(inputs: Inputs) -> pd.Series[float]:
 
 def _prices(take: Assumptions) -> Prices:
     return Prices(
-        home_import=span_from(take, "tariff.retail.elec_p_kwh", "p/kWh"),
-        home_export=span_from(take, "tariff.export.longrun", "p/kWh"),
-        site_import=span_from(take, "tariff.business.elec_p_kwh", "p/kWh"),
-        site_export=span_from(take, "tariff.export.ppa_community", "p/kWh"),
+        home_import=kit.span_from(take, "tariff.retail.elec_p_kwh", "p/kWh"),
+        home_export=kit.span_from(take, "tariff.export.longrun", "p/kWh"),
+        site_import=kit.span_from(take, "tariff.business.elec_p_kwh", "p/kWh"),
+        site_export=kit.span_from(take, "tariff.export.ppa_community", "p/kWh"),
     )
-
-
-def costs_from(take: Assumptions) -> Costs:
-    """Return what kit costs, with ranges."""
-    bands = {
-        "rooftop_pv": {
-            above: span_from(take, f"pv.capex_gbp_per_kw.rooftop_{band}", "GBP/kW")
-            for band, above in _ROOF_BANDS.items()
-        },
-        "ground_pv": {0.0: span_from(take, "solar_farm.capex_gbp_per_kw.1_5mw", "GBP/kW")},
-        "carport_pv": {0.0: span_from(take, "site.carport.capex_gbp_per_kw", "GBP/kW")},
-    }
-    return Costs(
-        bands=costs.bands(bands),
-        home_opex=span_from(take, "pv.opex_gbp_per_kw_yr.domestic", "GBP/kW/yr"),
-        roof_opex=span_from(take, "pv.opex_gbp_per_kw_yr.community_roof", "GBP/kW/yr"),
-        ground_opex=span_from(take, "solar_farm.opex_gbp_per_kw_yr", "GBP/kW/yr"),
-        home_battery=span_from(take, "bess.capex_gbp_per_kwh.domestic", "GBP/kWh"),
-        shared_battery=span_from(take, "bess.capex_gbp_per_kwh.community", "GBP/kWh"),
-        battery_opex_share=span_from(take, "bess.opex_share", "fraction/yr"),
-    )
-
-
-def terms_from(take: Assumptions) -> Terms:
-    """Return lives, real discount rates and other terms of an appraisal."""
-    inflation = take.value("finance.inflation_long_run", "fraction/yr")
-    return Terms(
-        home_discount=take.value("finance.discount.green_book", "fraction/yr"),
-        community_discount=finance.real_rate(
-            take.value("finance.discount.community", "fraction/yr"), inflation=inflation
-        ),
-        corporate_discount=finance.real_rate(
-            take.value("finance.discount.corporate", "fraction/yr"), inflation=inflation
-        ),
-        roof_years=span_from(take, "pv.lifetime_years", "years"),
-        ground_years=span_from(take, "solar_farm.lifetime_years", "years"),
-        battery_years=span_from(take, "bess.lifetime_years", "years"),
-        degradation=span_from(take, "pv.degradation_per_year", "fraction/yr"),
-        round_trip_efficiency=take.value("bess.round_trip_efficiency", "fraction"),
-        usable_share=take.value("bess.usable_dod", "fraction"),
-        carbon_kg_per_kwh=take.value("carbon.elec_2026", "kgCO2e/kWh"),
-    )
-
-
-def span_from(take: Assumptions, key: str, unit: str) -> Span:
-    """Return an assumption with its ends."""
-    return Span(*take.get(key, unit).span)
 
 
 DEMAND = Step(

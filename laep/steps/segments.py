@@ -17,7 +17,7 @@ from laep.models.money.span import Span
 from laep.models.time import clock
 from laep.pipeline import AREA, Step
 from laep.spatial.network import segments
-from laep.steps.energy import costs_from, shade_on, sky_over, span_from, system_from, terms_from
+from laep.steps import kit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -136,8 +136,8 @@ def _pieces(inputs: Inputs, units: segments.Units) -> segment_search.Pieces:
     use_kw = demand.half_hourly_by(used, used["scope_id"].map(unit_of), year=inputs.area.begins.year)
     planes = _planes(inputs)
     roofs = solar.group_power(
-        planes, planes["capacity_kwp"], planes["building_id"].map(unit_of), sky_over(inputs),
-        system=system_from(take), shade=shade_on(inputs, planes["roof_id"]),
+        planes, planes["capacity_kwp"], planes["building_id"].map(unit_of), kit.sky_over(inputs),
+        system=kit.system_from(take), shade=kit.shade_on(inputs, planes["roof_id"]),
     )  # fmt: skip
     added = _added(inputs)
     cars, heating = (
@@ -273,12 +273,12 @@ def _years(inputs: Inputs, chosen: gpd.GeoDataFrame) -> tuple[dict[str, Year], p
     links = links[links["segment_id"].isin(ids)]
     used = inputs["model_demand"].merge(links, left_on="scope_id", right_on="building_id")
     use_kw = _columns(demand.half_hourly_by(used, used["segment_id"], year=inputs.area.begins.year), ids)
-    sky, system = sky_over(inputs), system_from(take)
+    sky, system = kit.sky_over(inputs), kit.system_from(take)
     planes = _planes(inputs).merge(links, on="building_id")
     roof_kw = _columns(
         solar.group_power(
             planes, planes["capacity_kwp"], planes["segment_id"], sky, system=system,
-            shade=shade_on(inputs, planes["roof_id"]),
+            shade=kit.shade_on(inputs, planes["roof_id"]),
         ),
         ids,
     )  # fmt: skip
@@ -298,7 +298,7 @@ def _years(inputs: Inputs, chosen: gpd.GeoDataFrame) -> tuple[dict[str, Year], p
         )
         for i, segment_id in enumerate(ids)
     }
-    return years, kwp * left, _roof_capex(planes, costs_from(take), left)
+    return years, kwp * left, _roof_capex(planes, kit.costs_from(take), left)
 
 
 def _roof_capex(planes: pd.DataFrame, kit: Costs, left: pd.Series[float]) -> dict[str, Span]:
@@ -358,15 +358,15 @@ def _prices(inputs: Inputs, *, home: bool) -> Prices:
     red_band = clock.band(
         year, start_h=take.value("net.duos.red_from_h", "h"), end_h=take.value("net.duos.red_to_h", "h")
     )
-    per_mw = span_from(take, "guide.sb.connection_gbp_per_mw", "GBP/MW")
+    per_mw = kit.span_from(take, "guide.sb.connection_gbp_per_mw", "GBP/MW")
     return Prices(
-        home_import=span_from(take, bought, "p/kWh"),
-        home_export=span_from(take, sold, "p/kWh"),
-        premium=span_from(take, "guide.lem.premium_p_kwh", "p/kWh"),
-        red=span_from(take, "guide.sb.duos_red_p_kwh", "p/kWh"),
-        transmission=span_from(take, "net.tnuos.avoidable_gbp_per_kw", "GBP/kW/yr"),
+        home_import=kit.span_from(take, bought, "p/kWh"),
+        home_export=kit.span_from(take, sold, "p/kWh"),
+        premium=kit.span_from(take, "guide.lem.premium_p_kwh", "p/kWh"),
+        red=kit.span_from(take, "guide.sb.duos_red_p_kwh", "p/kWh"),
+        transmission=kit.span_from(take, "net.tnuos.avoidable_gbp_per_kw", "GBP/kW/yr"),
         connection=per_mw.times(1 / 1000),
-        own_use=span_from(take, "pv.self_consumption.domestic_no_battery", "fraction"),
+        own_use=kit.span_from(take, "pv.self_consumption.domestic_no_battery", "fraction"),
         red_band=red_band,
         winter_peak=red_band & np.isin(clock.local(year).month, WINTER),
     )
@@ -386,22 +386,22 @@ def _flexible(take: Assumptions, added: _Added, *, homes: float, year: int) -> F
 
 
 def _kit(take: Assumptions, roof_capex: Span, kwp: float, *, private: bool) -> Kit:
-    kit, terms = costs_from(take), terms_from(take)
+    prices, terms = kit.costs_from(take), kit.terms_from(take)
     rate = terms.corporate_discount if private else terms.community_discount
     return Kit(
         roof_capex=roof_capex,
-        roof_opex=kit.roof_opex.times(float(kwp)),
+        roof_opex=prices.roof_opex.times(float(kwp)),
         offer=storage.Offer(
-            gbp_per_kwh=float(kit.shared_battery.value),
+            gbp_per_kwh=float(prices.shared_battery.value),
             hours=take.value("bess.hours", "h"),
             power_share=take.value("bess.power_share", "fraction"),
             usable_share=terms.usable_share,
-            opex_share=float(kit.battery_opex_share.value),
+            opex_share=float(prices.battery_opex_share.value),
             rate=rate,
             years=float(terms.battery_years.value),
         ),
-        battery_gbp_per_kwh=kit.shared_battery,
-        battery_opex_share=kit.battery_opex_share,
+        battery_gbp_per_kwh=prices.shared_battery,
+        battery_opex_share=prices.battery_opex_share,
         round_trip_efficiency=terms.round_trip_efficiency,
         rate=rate,
         roof_years=terms.roof_years,

@@ -1,8 +1,8 @@
 """Room left on a chain of substations: what binds, whether proposals fit, and how several share it.
 
 Arrays in and out, for one proposal or a hundred thousand; numpy only, so that one check starts quickly. Along the last
-axis a chain runs upwards in the order of `vocabulary.LEVELS`; levels a chain does not have are absent. Room is in kW, worked out
-by the caller from what is published; nan where no figure is published.
+axis a chain runs upwards in the order of `vocabulary.LEVELS`; levels it does not have are absent. Room is in kW,
+worked out by the caller from what is published; nan where no figure is published.
 """
 
 from __future__ import annotations

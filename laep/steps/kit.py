@@ -1,0 +1,115 @@
+"""What several steps take from layers and assumptions in the same way: sky, shade, array, costs, terms, ranges."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from pyproj import Geod, Transformer
+
+from laep.models.energy import solar
+from laep.models.money import costs, finance
+from laep.models.money.appraisal import Costs, Terms
+from laep.models.money.span import Span
+from laep.schema import CRS
+from laep.spatial.roofs.horizon import SECTORS
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+    from laep.assumptions import Assumptions
+    from laep.pipeline import Inputs
+
+_ROOF_BANDS = {"0_4kw": 0.0, "4_10kw": 4.0, "10_50kw": 10.0, "50_250kw": 50.0, "250kw_plus": 250.0}
+"""Cost bands of rooftop solar: last word of the assumption key, and the capacity above which it holds. [kW]"""
+
+
+def sky_over(inputs: Inputs) -> solar.Sky:
+    """Return sun and sky over the middle of the area."""
+    longitude, latitude, grid_north = _centre(inputs["in_boundary"])
+    return solar.prepare(inputs["in_weather"], latitude=latitude, longitude=longitude, grid_north_deg=grid_north)
+
+
+def _centre(boundary: gpd.GeoDataFrame) -> tuple[float, float, float]:
+    """Return longitude and latitude of the middle, and how far the grid's north is off true north there. [deg]."""
+    centre = boundary.geometry.union_all().centroid
+    to_world = Transformer.from_crs(CRS, "EPSG:4326", always_xy=True)
+    (longitude, there), (latitude, farther) = to_world.transform([centre.x] * 2, [centre.y, centre.y + 1000.0])
+    grid_north, _, _ = Geod(ellps="WGS84").inv(longitude, latitude, there, farther)
+    return float(longitude), float(latitude), float(grid_north)
+
+
+def system_from(take: Assumptions) -> solar.System:
+    """Return what every array has in common."""
+    return solar.System(
+        loss=take.value("pv.system.loss", "fraction"),
+        temp_coefficient=take.value("pv.module.temp_coefficient", "1/degC"),
+        u0=take.value("pv.module.u0", "W/m2/K"),
+        u1=take.value("pv.module.u1", "W s/m3/K"),
+        inverter_efficiency=take.value("pv.inverter.efficiency", "fraction"),
+        dc_ac_ratio=take.value("pv.system.dc_ac_ratio", "ratio"),
+        albedo=take.value("pv.ground.albedo", "fraction"),
+        shade=take.value("pv.system.shade", "fraction"),
+    )
+
+
+def shade_on(inputs: Inputs, roof_id: pd.Series[str]) -> solar.Shade:
+    """Return the skylines of planes, row for row."""
+    held = inputs.or_empty("roof_shade").set_index("roof_id").reindex(roof_id)
+    horizon, spread = (
+        np.array([row.split() if isinstance(row, str) else [np.nan] * SECTORS for row in held[name]], dtype="float64")
+        for name in ("horizon_deg", "horizon_spread_deg")
+    )
+    return solar.Shade(
+        horizon_deg=horizon.reshape(-1, SECTORS),
+        spread_deg=spread.reshape(-1, SECTORS),
+        sky_view=held["sky_view"].to_numpy(dtype="float64"),
+    )
+
+
+def costs_from(take: Assumptions) -> Costs:
+    """Return what kit costs, with ranges."""
+    bands = {
+        "rooftop_pv": {
+            above: span_from(take, f"pv.capex_gbp_per_kw.rooftop_{band}", "GBP/kW")
+            for band, above in _ROOF_BANDS.items()
+        },
+        "ground_pv": {0.0: span_from(take, "solar_farm.capex_gbp_per_kw.1_5mw", "GBP/kW")},
+        "carport_pv": {0.0: span_from(take, "site.carport.capex_gbp_per_kw", "GBP/kW")},
+    }
+    return Costs(
+        bands=costs.bands(bands),
+        home_opex=span_from(take, "pv.opex_gbp_per_kw_yr.domestic", "GBP/kW/yr"),
+        roof_opex=span_from(take, "pv.opex_gbp_per_kw_yr.community_roof", "GBP/kW/yr"),
+        ground_opex=span_from(take, "solar_farm.opex_gbp_per_kw_yr", "GBP/kW/yr"),
+        home_battery=span_from(take, "bess.capex_gbp_per_kwh.domestic", "GBP/kWh"),
+        shared_battery=span_from(take, "bess.capex_gbp_per_kwh.community", "GBP/kWh"),
+        battery_opex_share=span_from(take, "bess.opex_share", "fraction/yr"),
+    )
+
+
+def terms_from(take: Assumptions) -> Terms:
+    """Return lives, real discount rates and other terms of an appraisal."""
+    inflation = take.value("finance.inflation_long_run", "fraction/yr")
+    return Terms(
+        home_discount=take.value("finance.discount.green_book", "fraction/yr"),
+        community_discount=finance.real_rate(
+            take.value("finance.discount.community", "fraction/yr"), inflation=inflation
+        ),
+        corporate_discount=finance.real_rate(
+            take.value("finance.discount.corporate", "fraction/yr"), inflation=inflation
+        ),
+        roof_years=span_from(take, "pv.lifetime_years", "years"),
+        ground_years=span_from(take, "solar_farm.lifetime_years", "years"),
+        battery_years=span_from(take, "bess.lifetime_years", "years"),
+        degradation=span_from(take, "pv.degradation_per_year", "fraction/yr"),
+        round_trip_efficiency=take.value("bess.round_trip_efficiency", "fraction"),
+        usable_share=take.value("bess.usable_dod", "fraction"),
+        carbon_kg_per_kwh=take.value("carbon.elec_2026", "kgCO2e/kWh"),
+    )
+
+
+def span_from(take: Assumptions, key: str, unit: str) -> Span:
+    """Return an assumption with its ends."""
+    return Span(*take.get(key, unit).span)
