@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from laep.events import Event
     from laep.ingest.net.fetch import Fetcher
 
 app = typer.Typer(
@@ -154,7 +155,7 @@ def ingest(
     found = load(area)
     with _Progress("source") as progress:
         results = gather.read(
-            found, names or [], files=file or [], again=again, on_source=progress.source,
+            found, names or [], files=file or [], again=again, on_event=progress.source,
             fetcher=_fetcher(offline=offline, again=again, on_progress=progress.bytes),
         )  # fmt: skip
     data = {
@@ -365,7 +366,7 @@ def explain(
     from laep.store import Store
 
     found = load(area)
-    story = tracing.trace(Store(found.gpkg), found, what)
+    story = tracing.trace(found, Store(found.gpkg), what)
     tables = [_table(t.title, t.headings, t.rows) for t in story.tables]
     _result(story.as_dict(), story.text, *tables, as_json=as_json)
 
@@ -380,14 +381,14 @@ def demo(
 
     Example: laep demo --into /tmp/demo
     """
-    from laep import demo as demonstration
+    from laep import sample
     from laep.gather import gather
     from laep.publish import write
     from laep.store import Store
 
-    made = demonstration.create(into)
+    made = sample.create(into)
     with _Progress("source") as progress:
-        gather.read(made, on_source=progress.source)
+        gather.read(made, on_event=progress.source)
     _run_steps(made.folder)
     path = write(made, Store(made.gpkg))
     _result({"report": str(path), "area": str(made.folder)}, str(path), as_json=as_json)
@@ -439,7 +440,7 @@ def _run_steps(folder: Path) -> tuple[list[Any], dict[str, str]]:
     if not kernels_compiled():
         _say("The first run on this computer takes a minute or two longer: fast code is prepared once, and kept.")
     with _Progress("step") as progress:
-        happened = pipeline.run(found, Store(found.gpkg), steps.STEPS, on_step=progress.step)
+        happened = pipeline.run(found, Store(found.gpkg), steps.STEPS, on_event=progress.step)
     return happened, progress.reasons
 
 
@@ -463,17 +464,17 @@ class _Progress:
     def __exit__(self, *_: object) -> None:
         self._spinner.stop()
 
-    def source(self, name: str, event: str, note: str) -> None:
+    def source(self, event: Event) -> None:
         """Show one event of `gather.read`."""
-        if event == "missed":
-            self.missed[name] = note
-        if event == "uncached":
-            self._uncached.append(name)
-        if event == "locked":
-            self._locked[name] = note
+        if event.happened == "missed":
+            self.missed[event.name] = event.note
+        if event.happened == "uncached":
+            self._uncached.append(event.name)
+        if event.happened == "locked":
+            self._locked[event.name] = event.note
             return
-        told = f", {note}" if note and event == "done" else ""  # what failed or was missed is told at the end
-        self._show(f"reading {name}", event == "reads", f"{name}: {event}{told}")
+        told = f", {event.note}" if event.note and event.happened == "done" else ""  # faults are told at the end
+        self._show(f"reading {event.name}", event.happened == "begins", f"{event.name}: {event.happened}{told}")
 
     def bytes(self, name: str, done: int, total: int | None) -> None:
         """Show how far a download is."""
@@ -493,12 +494,12 @@ class _Progress:
             )
         return lines
 
-    def step(self, step: Any, event: str, note: str) -> None:
+    def step(self, event: Event) -> None:
         """Show one event of `pipeline.run`."""
-        if event == "runs":
-            self.reasons[step.name] = note
-        done = f"{step.title}: {event}" + (f" ({note})" if event == "skipped" else "")
-        self._show(step.title, event == "runs", done)
+        if event.happened == "begins":
+            self.reasons[event.name] = event.note
+        done = f"{event.title}: {event.happened}" + (f" ({event.note})" if event.happened == "skipped" else "")
+        self._show(event.title, event.happened == "begins", done)
 
     def _show(self, doing: str, begins: bool, done: str) -> None:
         if begins:

@@ -55,7 +55,7 @@ class Lineage:
     ingested: list[str]
 
 
-def trace(store: Store, area: Area, what: str) -> Story:
+def trace(area: Area, store: Store, what: str) -> Story:
     """
     Return where `what` comes from.
 

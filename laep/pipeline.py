@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from laep import answers as answers_file
 from laep.assumptions import Assumptions
 from laep.errors import LaepError, LayerMissing
+from laep.events import Event, Happened, unheard
 from laep.schema import empty
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from laep.answers import Answers
     from laep.area import Area
+    from laep.events import Listener
     from laep.store import LayerState, StepState, Store
 
 ABSENT = "absent"
@@ -126,13 +128,11 @@ def status(area: Area, store: Store, steps: Iterable[Step]) -> list[StepStatus]:
     return found
 
 
-def run(
-    area: Area, store: Store, steps: Iterable[Step], *, on_step: Callable[[Step, str, str], None] = lambda *_: None
-) -> list[StepStatus]:
+def run(area: Area, store: Store, steps: Iterable[Step], *, on_event: Listener = unheard) -> list[StepStatus]:
     """
     Run every stale step in order and return what happened to each.
 
-    `on_step(step, "runs", why)` is called before a step, and `on_step(step, "done" | "skipped" | "fresh", note)` after.
+    `on_event` is told of every step that begins, with the reason, and of how each ends.
     """
     assumptions = Assumptions(area.overrides)
     answers = answers_file.read(area.answers)
@@ -144,10 +144,10 @@ def run(
         if previous and not reason:
             state, note = ("fresh" if previous.outcome == "done" else "skipped"), previous.message
         else:
-            on_step(step, "runs", reason)
+            on_event(Event(step.name, Happened.BEGINS, reason, step.title))
             inputs = Inputs(area=area, store=store, assumptions=assumptions, answers=answers, reads=_layers(step))
             state, note = _run_one(step, inputs, store, _current(step, given))
-        on_step(step, state, note or reason)
+        on_event(Event(step.name, Happened(state), note or reason, step.title))
         happened.append(StepStatus(step, state, note))
     return happened
 

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from laep import area as areas
-from laep import demo, explain, pipeline, publish, resources, steps
+from laep import explain, pipeline, publish, resources, sample, steps
 from laep.cli import app
 from laep.errors import UserFault
 from laep.gather import gather
@@ -27,7 +27,7 @@ NOT_IN_THE_VILLAGE = {
 
 @pytest.fixture(scope="module")
 def village(tmp_path_factory):
-    made = demo.create(tmp_path_factory.mktemp("demo"))
+    made = sample.create(tmp_path_factory.mktemp("demo"))
     gather.read(made)
     store = Store(made.gpkg)
     pipeline.run(made, store, steps.STEPS)
@@ -74,11 +74,11 @@ def test_every_figure_and_rule_leads_back_to_a_source(village):
     figures, rules = store.read("plan_figure")["figure_id"], store.read("plan_rule")["rule_id"]
     assert figures.is_unique
     for name in figures[::12]:
-        story = explain.trace(store, area, name)
+        story = explain.trace(area, store, name)
         assert name in story.text
         assert any(table.title == "Sources" for table in story.tables) or "answers" in str(story.tables)
     for name in rules[::12]:
-        assert name in explain.trace(store, area, name).text
+        assert name in explain.trace(area, store, name).text
 
 
 def test_a_figure_is_what_its_rows_say(village):
@@ -95,11 +95,11 @@ def test_a_figure_is_what_its_rows_say(village):
 
 def test_assumptions_layers_and_sources_can_be_explained_and_typos_are_met(village):
     area, store, _ = village
-    assert "solar" in explain.trace(store, area, "pv.system.loss").text
-    assert explain.trace(store, area, "model_solar").tables
-    assert explain.trace(store, area, "osm").tables[0].rows
+    assert "solar" in explain.trace(area, store, "pv.system.loss").text
+    assert explain.trace(area, store, "model_solar").tables
+    assert explain.trace(area, store, "osm").tables[0].rows
     with pytest.raises(UserFault, match=r"Did you mean .*solar\.annual"):
-        explain.trace(store, area, "solar.anual")
+        explain.trace(area, store, "solar.anual")
 
 
 def test_the_page_needs_nothing_from_outside_and_names_no_home(village):

@@ -58,11 +58,11 @@ def states(area, store, steps=STEPS):
 
 def test_a_first_run_runs_everything_and_a_second_nothing(area, store):
     seen = []
-    pipeline.run(area, store, STEPS, on_step=lambda step, event, note: seen.append((step.name, event, note)))
+    pipeline.run(area, store, STEPS, on_event=lambda e: seen.append((e.name, e.happened, e.note)))
     assert seen == [
-        ("demand", "runs", "has not run yet"),
+        ("demand", "begins", "has not run yet"),
         ("demand", "done", "1 zones"),
-        ("months", "runs", "has not run yet"),
+        ("months", "begins", "has not run yet"),
         ("months", "done", "has not run yet"),
     ]
     assert [s.state for s in pipeline.run(area, store, STEPS)] == ["fresh", "fresh"]

@@ -86,7 +86,7 @@ def published(area):
         "privacy.least_count",
     ]
     for name in [*named, *store.read("plan_figure")["figure_id"], *store.read("plan_rule")["rule_id"].head(10)]:
-        yield name, json.dumps(explain.trace(store, area, name).as_dict(), default=str)
+        yield name, json.dumps(explain.trace(area, store, name).as_dict(), default=str)
 
 
 def test_the_household_is_in_the_area_file(area):

@@ -157,7 +157,7 @@ def test_every_figure_of_the_plan_can_be_explained(place, request):
     area, store, page = request.getfixturevalue(place)
     figures = store.read("plan_figure")
     for figure in figures["figure_id"].head(25):
-        assert figure in explain.trace(store, area, figure).text
+        assert figure in explain.trace(area, store, figure).text
     assert "http-equiv" not in page.split("<body")[0].lower()
     assert 'src="http' not in page
 

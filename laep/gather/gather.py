@@ -11,6 +11,7 @@ from laep import __version__, ingest
 from laep import area as areas
 from laep.area import SourceChoice
 from laep.errors import NotCached, SourceInvalid, UserFault
+from laep.events import Event, Happened, unheard
 from laep.gather import catalogue, fetched
 from laep.ingest.net import ways
 from laep.ingest.place import licence_areas, nations
@@ -19,12 +20,13 @@ from laep.schema import empty
 from laep.store import Provenance, Store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     import pandas as pd
 
     from laep.area import Area
+    from laep.events import Listener
     from laep.gather.fetched import Fetched
     from laep.ingest.net.fetch import Fetcher
     from laep.ingest.source import Ingested, Source
@@ -87,7 +89,7 @@ def read(
     files: Iterable[Path] = (),
     again: bool = False,
     fetcher: Fetcher | None = None,
-    on_source: Callable[[str, str, str], None] = lambda *_: None,
+    on_event: Listener = unheard,
 ) -> dict[str, Ingested]:
     """
     Read sources into the area GeoPackage and return what each gave.
@@ -103,10 +105,8 @@ def read(
     fetcher : Fetcher, optional
         Fetches sources that have no local file: those named, and in a live area every one that applies. None reads
         local files and what was fetched before.
-    on_source : callable
-        Called as `on_source(name, "reads" | "fresh" | "done" | "failed" | "missed" | "uncached" | "locked", note)`. A
-        source that nobody named is `missed` when it cannot be had, `uncached` when it could be had online, and `locked`
-        when its key is not set; none of these is a fault.
+    on_event : callable
+        Told of every source as it begins and ends. One that nobody named may be missed, uncached or locked: no fault.
 
     Raises
     ------
@@ -123,24 +123,25 @@ def read(
     given_back: dict[str, Ingested] = {}
     faults: list[str] = []
     fetching = _Fetching(area, store, fetcher, tuple(names)) if fetcher else None
-    for name in _in_turn(area, names, fetching, on_source):
-        on_source(name, "reads", "")
+    for name in _in_turn(area, names, fetching, on_event):
+        on_event(Event(name, Happened.BEGINS))
         try:
             result = _read_one(area, name, store, again=again or name in names, fetching=fetching)
         except UserFault as fault:
             if name not in {*names, *area.sources, *ALWAYS}:
-                on_source(name, "uncached" if isinstance(fault, NotCached) else "missed", str(fault))
+                lost = Happened.UNCACHED if isinstance(fault, NotCached) else Happened.MISSED
+                on_event(Event(name, lost, str(fault)))
                 continue
             faults.append(f"{name}: {fault}")
-            on_source(name, "failed", str(fault))
+            on_event(Event(name, Happened.FAILED, str(fault)))
             if name == "boundary":
                 break
             continue
         if result is None:
-            on_source(name, "fresh", "")
+            on_event(Event(name, Happened.FRESH))
         else:
             given_back[name] = result
-            on_source(name, "done", rows_kept(result))
+            on_event(Event(name, Happened.DONE, rows_kept(result)))
     if faults:
         raise SourceInvalid("\n".join(faults))
     if files:
@@ -200,9 +201,7 @@ class _Fetching:
         return _Files(files, fetched.described(self.fetcher, files), tuple(self.fetcher.notes[said:]))
 
 
-def _in_turn(
-    area: Area, names: list[str], fetching: _Fetching | None, on_source: Callable[[str, str, str], None]
-) -> Iterator[str]:
+def _in_turn(area: Area, names: list[str], fetching: _Fetching | None, on_event: Listener) -> Iterator[str]:
     """Yield the boundary, then what else is wanted: which sources apply is only known once the boundary is read."""
     yield "boundary"
     wanted = {*ALWAYS, *(names or named(area))} - {"boundary"}
@@ -211,7 +210,7 @@ def _in_turn(
         wanted.update(unasked)
         for name in locked:
             if name not in wanted:
-                on_source(name, "locked", str(ingest.load(name).SOURCE.key))
+                on_event(Event(name, Happened.LOCKED, str(ingest.load(name).SOURCE.key)))
     yield from sorted(wanted, key=list(ingest.MODULES).index)
 
 

@@ -233,10 +233,10 @@ def test_a_postcode_file_is_enough(held, tmp_path):
 
 def area_of(folder, *names):
     """The sample village as an area, with some of its sources ingested."""
-    from laep import demo
+    from laep import sample
     from laep.gather import gather
 
-    made = demo.create(folder / "demo")
+    made = sample.create(folder / "demo")
     gather.read(made, names)
     return made
 

@@ -1,4 +1,4 @@
-"""`laep demo`: the whole way from place to plan on the sample village that ships with laep."""
+"""The sample village that ships with laep, as an area with every file of its own named."""
 
 from __future__ import annotations
 

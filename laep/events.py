@@ -1,0 +1,44 @@
+"""What happens while sources are read and steps run, told one event at a time to whoever shows progress."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Happened(StrEnum):
+    """What became of a source or a step."""
+
+    BEGINS = "begins"
+    """It is being read or run; the note of a step says why."""
+    FRESH = "fresh"
+    """Nothing has changed since last time."""
+    DONE = "done"
+    SKIPPED = "skipped"
+    """A step that lacks a layer it needs; the note says which and how to get it."""
+    FAILED = "failed"
+    """A source that somebody asked for could not be read: a fault, raised once all others have been tried."""
+    MISSED = "missed"
+    """A source that nobody named could not be had now: no fault."""
+    UNCACHED = "uncached"
+    """A source that nobody named could be had online, and laep is offline."""
+    LOCKED = "locked"
+    """A source that would be fetched if its key were set; the note names the key."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing that happened to a source or a step, with its title where it has one."""
+
+    name: str
+    happened: Happened
+    note: str = ""
+    title: str = ""
+
+
+Listener = Callable[[Event], None]
+
+
+def unheard(_: Event) -> None:
+    """Listen to nothing."""
