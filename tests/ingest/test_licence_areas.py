@@ -8,7 +8,8 @@ import shapely
 
 from laep.errors import SourceInvalid
 from laep.ingest.place import licence_areas
-from laep.ingest.source import OPERATORS, Request
+from laep.ingest.source import Request
+from laep.schema.vocabulary import OPERATORS
 
 CLIP = shapely.box(440_000, 200_000, 442_000, 202_000)
 

@@ -44,7 +44,8 @@ from laep.ingest.net.planning_data import PlanningData
 from laep.ingest.net.pvgis_api import Pvgis
 from laep.ingest.net.ways import ByNation, ByOperator, Download, FirstOf, Several
 from laep.ingest.place import boundary, boundary_live, nations
-from laep.ingest.source import NATIONS, OPERATORS, Place, Request
+from laep.ingest.source import NATIONS, Place, Request
+from laep.schema.vocabulary import OPERATORS
 
 AREA = box(442_700, 208_900, 443_700, 209_900)  # by Eynsham
 PLACE = Place(clip=AREA, postcode="OX29 4AA", nations=("england",), operators=("ssen",))
