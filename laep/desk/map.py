@@ -18,7 +18,8 @@ from laep.desk import decide, store, words
 from laep.errors import UserFault
 from laep.models.network import room
 from laep.models.network.room import WHERE
-from laep.report import svg
+from laep.report import legend
+from laep.report.draw import svg
 from laep.resources import templates
 from laep.schema import CRS
 from laep.schema.vocabulary import LEVELS
@@ -30,14 +31,6 @@ if TYPE_CHECKING:
     from laep.desk.settings import Settings
     from laep.desk.store import HeadroomStore
 
-CLASSES = (
-    ("none", "none, or worse", "#b23a48"),
-    ("low", "up to 1 MW", "#e39a3b"),
-    ("some", "1 to 5 MW", "#9dbb61"),
-    ("much", "5 MW or more", "#2f7f6f"),
-    ("unknown", "no figure published", "#c4c5bf"),
-)
-"""Name, words and colour of each step of remaining headroom."""
 _STEPS_KW = (1000.0, 5000.0)
 _MEASURES = ("generation", "demand")
 _UNITS_ACROSS = 4000.0
@@ -156,9 +149,8 @@ def _qml(*, point: bool) -> str:
     kind, layer = ("marker", "SimpleMarker") if point else ("fill", "SimpleFill")
     extra = {"size": "2.4", "name": "circle"} if point else {"style": "solid"}
     symbols, categories = [], []
-    for number, (value, label, colour) in enumerate(CLASSES):
-        red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
-        options = {"color": f"{red},{green},{blue},{255 if point else 190}", "outline_color": "80,80,80,255",
+    for number, (value, step) in enumerate(legend.ROOM.items()):
+        options = {"color": _rgba(step.colour, 255 if point else 190), "outline_color": _rgba(legend.ROOM_OUTLINE, 255),
                    "outline_width": "0.15", **extra}  # fmt: skip
         told = "".join(f'<Option type="QString" name="{k}" value="{v}"/>' for k, v in options.items())
         symbols.append(
@@ -166,13 +158,17 @@ def _qml(*, point: bool) -> str:
             f'<Option type="Map">{told}</Option></layer></symbol>'
         )
         categories.append(
-            f'<category value="{value}" symbol="{number}" label="{escape(label)}" render="true" type="string"/>'
+            f'<category value="{value}" symbol="{number}" label="{escape(step.words)}" render="true" type="string"/>'
         )
     return (
         '<!DOCTYPE qgis PUBLIC "http://mrcc.com/qgis.dtd" "SYSTEM"><qgis version="3.28" styleCategories="Symbology">'
         '<renderer-v2 type="categorizedSymbol" attr="generation_class" enableorderby="0" symbollevels="0">'
         f"<categories>{''.join(categories)}</categories><symbols>{''.join(symbols)}</symbols></renderer-v2></qgis>"
     )
+
+
+def _rgba(colour: str, opacity: int) -> str:
+    return ",".join(str(part) for part in (*legend.rgb(colour), opacity))
 
 
 def _page(held: HeadroomStore, sites: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> str:
@@ -203,21 +199,26 @@ def _page(held: HeadroomStore, sites: gpd.GeoDataFrame, areas: gpd.GeoDataFrame)
         "sites": [_say(row) for row in sites.itertuples()],
         "areas": [_say(row) for row in areas.itertuples()],
     }
-    legend = "".join(f'<li><i style="background:{colour}"></i>{escape(label)}</li>' for _, label, colour in CLASSES)
+    keys = "".join(
+        f'<li><i style="background:{step.colour}"></i>{escape(step.words)}</li>' for step in legend.ROOM.values()
+    )
     credited = [
         f"{row['title']}, {row['edition'] or 'edition not stated'}. {row['attribution']}" for row in held.sources()
     ]
     return (
         (templates() / "desk" / "headroom.html").read_text(encoding="utf-8").replace("{{picture}}", picture)
+        .replace("{{page}}", legend.variables(legend.DESK_PAGE))
         .replace("{{colours}}", "".join(_rules()))
-        .replace("{{legend}}", legend)
+        .replace("{{legend}}", keys)
         .replace("{{credits}}", "<br>".join(escape(line) for line in credited))
         .replace("{{said}}", json.dumps(said, ensure_ascii=False).replace("</", "<\\/"))
     )  # fmt: skip
 
 
 def _rules() -> list[str]:
-    return [f".{letter} .{letter}-{name}{{fill:{colour}}}" for letter in "gd" for name, _, colour in CLASSES]
+    return [
+        f".{letter} .{letter}-{name}{{fill:{step.colour}}}" for letter in "gd" for name, step in legend.ROOM.items()
+    ]
 
 
 def _say(row: Any) -> dict[str, Any]:

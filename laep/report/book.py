@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from laep import words
+from laep.report.layers import held
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -44,8 +45,8 @@ class Book:
 
     def layer(self, name: str) -> pd.DataFrame | None:
         """Return a layer that is there and holds rows, or None."""
-        frame = self.frames.get(name)
-        return None if frame is None or frame.empty else frame
+        frame: pd.DataFrame | None = held(self.frames, name)
+        return frame
 
     def add(
         self,
@@ -161,11 +162,6 @@ def worse(*grades: str) -> str:
 def where(**pairs: object) -> str:
     """Return a pandas query for rows in which each column equals its value."""
     return " and ".join(f"{column} == {json.dumps(value)}" for column, value in pairs.items())
-
-
-def each(frame: pd.DataFrame | None) -> Iterable[Any]:
-    """Return the rows of a frame as named tuples; no frame, no rows."""
-    return () if frame is None else frame.itertuples(index=False)
 
 
 def called(row: Any) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from laep import words
-from laep.report.book import each, where
-from laep.report.unknowns import absent
+from laep.report.book import where
+from laep.report.layers import absent, each
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,7 +10,8 @@ import pandas as pd
 
 from laep import words
 from laep.report import chosen_segments, figures_network, housing, notes
-from laep.report.book import Book, each, ends, weighed, where
+from laep.report.book import Book, ends, weighed, where
+from laep.report.layers import each
 from laep.schema import conform, empty
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from laep import words
-from laep.report.book import Book, called, each, where
+from laep.report.book import Book, called, where
+from laep.report.layers import each
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

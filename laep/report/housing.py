@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from laep.report.book import each, where
+from laep.report.book import where
+from laep.report.layers import each
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

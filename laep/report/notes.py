@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from laep import words
-from laep.report.unknowns import absent
+from laep.report.layers import absent
 from laep.schema.vocabulary import OPERATORS
 
 if TYPE_CHECKING:

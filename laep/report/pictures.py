@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from laep import words
-from laep.report import charts, maps, tables
-from laep.report.unknowns import absent
+from laep.report import legend, tables
+from laep.report.draw import charts, maps
+from laep.report.layers import absent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from laep.report.ground import Ground
+    from laep.report.draw.ground import Ground
 
 WINTER, SUMMER = 1, 6
 """Months whose average day is drawn: figures `profile.winter_*` and `profile.summer_*`."""
@@ -60,7 +61,7 @@ def draw_charts(frames: Mapping[str, pd.DataFrame], rows: Mapping[str, Any]) -> 
 def scenario_key(tables: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
     """Return the scenarios of the year charts with their colour and dash."""
     names = sorted({scenario["name"] for table in tables for scenario in table["scenarios"]})
-    styles = [charts.scenario_style(n) for n in range(len(names))]
+    styles = [legend.series(n) for n in range(len(names))]
     return [{"name": name, "colour": colour, "dash": dash} for name, (colour, dash) in zip(names, styles, strict=True)]
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from laep import words
-from laep.report.book import each
+from laep.report.layers import each
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -15,6 +15,7 @@ from laep.report import (
     figures,
     glossary,
     housing,
+    legend,
     notes,
     pictures,
     summary,
@@ -24,7 +25,8 @@ from laep.report import (
     tables_plan,
     unknowns,
 )
-from laep.report.ground import ground as ground_plan
+from laep.report.draw.ground import ground as ground_plan
+from laep.report.layers import absent
 from laep.report.printer import Printer
 from laep.schema import LAYERS
 
@@ -132,11 +134,11 @@ def report(inputs: ReportInputs) -> str:
 def _complete(inputs: ReportInputs) -> dict[str, pd.DataFrame]:
     """Return the layers with figures and unknowns, worked out here when the area does not hold them."""
     frames = dict(inputs.frames)
-    if unknowns.absent(frames, "plan_unknown"):
+    if absent(frames, "plan_unknown"):
         frames["plan_unknown"] = unknowns.build(frames, inputs.skipped, assumptions=inputs.assumptions)
-    if unknowns.absent(frames, "plan_figure"):
+    if absent(frames, "plan_figure"):
         frames["plan_figure"] = figures.build(frames)
-    if not unknowns.absent(frames, "net_segment"):
+    if not absent(frames, "net_segment"):
         whole = frames["net_segment"]["kind"] == "area"
         frames["net_segment"] = frames["net_segment"].assign(
             name=frames["net_segment"]["name"].mask(whole, f"All of {inputs.name}")
@@ -199,6 +201,7 @@ def _environment() -> jinja2.Environment:
     )  # fmt: skip
     environment.filters["typed"] = typed
     environment.globals |= {"glossary_mark": _GLOSSARY_MARK, "index_mark": _INDEX_MARK}
+    environment.globals |= {"page": legend.PAGE, "variables": legend.variables, "legend": legend}
     return environment
 
 
@@ -219,7 +222,7 @@ class _Has:
         self._served = inputs.served
 
     def __call__(self, layer: str) -> bool:
-        return not unknowns.absent(self._frames, layer)
+        return not absent(self._frames, layer)
 
     def gap(self, layer: str) -> str:
         """Return what to do about a missing layer, by the sources of the operator the place is on."""

@@ -8,8 +8,7 @@ from markupsafe import Markup
 
 from laep import words
 from laep.report import notes, tables_network
-from laep.report.book import each
-from laep.report.unknowns import absent
+from laep.report.layers import absent, each
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

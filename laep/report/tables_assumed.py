@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from laep import words
-from laep.report.book import each
+from laep.report.layers import each
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -6,8 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from laep import words
-from laep.report.book import each
-from laep.report.unknowns import absent
+from laep.report.layers import absent, each
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

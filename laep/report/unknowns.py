@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from laep import words
-from laep.report.book import each
+from laep.report.layers import absent, each
 from laep.schema import LAYERS, conform, empty
 
 if TYPE_CHECKING:
@@ -196,12 +196,6 @@ def build(
     ordered = sorted(gaps, key=lambda gap: (gap.weight, gap.unknown_id))
     ranked = [replace(gap, weight=n) for n, gap in enumerate(ordered, start=1)]
     return conform(pd.DataFrame([asdict(gap) for gap in ranked]), "plan_unknown")
-
-
-def absent(frames: Mapping[str, pd.DataFrame], layer: str) -> bool:
-    """Return whether a layer is missing or holds no rows."""
-    frame = frames.get(layer)
-    return frame is None or frame.empty
 
 
 def _missing_layers(frames: Mapping[str, pd.DataFrame]) -> Iterator[Gap]:

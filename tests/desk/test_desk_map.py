@@ -8,6 +8,7 @@ import numpy as np
 import pyogrio
 
 from laep.desk import map as mapping
+from laep.report import legend
 
 
 def test_classes_by_hand():
@@ -39,4 +40,4 @@ def test_layers_carry_figures_and_a_style(held, numbers, tmp_path):
         styles = dict(db.execute("SELECT f_table_name, styleQML FROM layer_styles WHERE useAsDefault = 1"))
     assert set(styles) == {"headroom_areas", "headroom_substations"}
     values = {node.get("value") for node in ET.fromstring(styles["headroom_areas"]).iter("category")}
-    assert values == {name for name, _, _ in mapping.CLASSES}
+    assert values == set(legend.ROOM)

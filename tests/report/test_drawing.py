@@ -12,7 +12,8 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from laep.report import charts, figures, ground, maps, svg, tables
+from laep.report import figures, legend, tables
+from laep.report.draw import charts, ground, maps, svg
 from laep.report.printer import Printer
 
 
@@ -203,7 +204,7 @@ def test_headroom_lines_cross_zero_and_keep_their_style(frames):
     picture = charts.headroom_years(rows, name="y", title="Y", bounds=(low, high), scenarios=names)
     assert well_formed(picture)
     for n in range(3):
-        assert charts.scenario_style(n)[0] in picture
+        assert legend.series(n)[0] in picture
 
 
 def test_an_open_range_gets_an_arrow_and_a_closed_one_none():

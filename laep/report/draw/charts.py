@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from laep import words as say
-from laep.report import svg
+from laep.report import legend
+from laep.report.draw import svg
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,7 +22,6 @@ WIDTH = 400.0
 _SIZE = 13
 _SMALL = 11.5
 _LEFT = 44.0
-SHARE_COLOURS = ("#1d5f58", "#4f827b", "#a9c6bf", "#dbe5e0")
 
 
 @dataclass(frozen=True)
@@ -58,9 +58,9 @@ def months(frame: pd.DataFrame, *, with_solar: bool, name: str) -> str:
     if with_solar:
         xs = [_LEFT + step * (n + 0.5) for n in range(12)]
         ys = [down(value) for value in solar]
-        parts.append(svg.element("path", d=svg.line_path(xs, ys), fill="none", stroke=svg.SOLAR, stroke_width=2))
+        parts.append(svg.element("path", d=svg.line_path(xs, ys), fill="none", stroke=legend.SOLAR, stroke_width=2))
         parts += [
-            svg.element("circle", cx=x, cy=y, r=3.4, fill=svg.PAPER, stroke=svg.SOLAR, stroke_width=2)
+            svg.element("circle", cx=x, cy=y, r=3.4, fill=legend.PAPER, stroke=legend.SOLAR, stroke_width=2)
             for x, y in zip(xs, ys, strict=True)
             if not math.isnan(y)
         ]
@@ -78,7 +78,7 @@ def sunshine(frame: pd.DataFrame, *, name: str) -> str:
     _, down, parts = _frame(0.0, float(np.nanmax(values)), height=210.0, unit="kWh on each m² in the month")
     step = (WIDTH - _LEFT - 6) / 12
     for n, value in enumerate(values):
-        box = _bar(_LEFT + step * n + step * 0.18, down(value), step * 0.64, down(0.0) - down(value), fill=svg.SOLAR)
+        box = _bar(_LEFT + step * n + step * 0.18, down(value), step * 0.64, down(0.0) - down(value), fill=legend.SOLAR)
         parts.append(box)
     parts += _month_letters(step)
     return svg.drawing(
@@ -95,12 +95,14 @@ def day(profile: pd.DataFrame, *, month: int, top: float, name: str, with_solar:
     if with_solar:
         edge = svg.line_path([across(hour) for hour in hours], [down(value) for value in solar])
         base = f"{edge}L{across(24):.1f} {down(0):.1f}L{across(0):.1f} {down(0):.1f}z"
-        parts.append(svg.element("path", d=base, fill=svg.SOLAR_PALE))
-        parts.append(svg.element("path", d=edge, fill="none", stroke=svg.SOLAR, stroke_width=1.5))
+        parts.append(svg.element("path", d=base, fill=legend.SOLAR_PALE))
+        parts.append(svg.element("path", d=edge, fill="none", stroke=legend.SOLAR, stroke_width=1.5))
     line = svg.line_path([across(hour) for hour in hours], [down(value) for value in demand])
-    parts.append(svg.element("path", d=line, fill="none", stroke=svg.DEMAND, stroke_width=2.4, stroke_linejoin="round"))
+    parts.append(
+        svg.element("path", d=line, fill="none", stroke=legend.DEMAND, stroke_width=2.4, stroke_linejoin="round")
+    )
     parts += [
-        svg.words(across(hour), 210.0, f"{hour:02d}:00", font_size=_SMALL, text_anchor=anchor, fill=svg.QUIET)
+        svg.words(across(hour), 210.0, f"{hour:02d}:00", font_size=_SMALL, text_anchor=anchor, fill=legend.QUIET)
         for hour, anchor in ((0, "start"), (6, "middle"), (12, "middle"), (18, "middle"), (24, "end"))
     ]
     title = f"Average day in {say.month(month)}"
@@ -114,7 +116,7 @@ def headroom_years(
     frame: pd.DataFrame, *, name: str, title: str, bounds: tuple[float, float], scenarios: Sequence[str]
 ) -> str:
     """
-    Return one line per scenario of headroom by year; each scenario keeps its colour and dash (`scenario_style`).
+    Return one line per scenario of headroom by year; each scenario keeps its colour and dash (`legend.series`).
 
     Parameters
     ----------
@@ -130,32 +132,27 @@ def headroom_years(
     across, down, parts = _frame(*bounds, height=200.0, unit=unit, wide=(float(years[0]), float(years[-1])))
     if bounds[0] < 0 < bounds[1]:
         zero = down(0.0)
-        parts.append(svg.element("line", x1=_LEFT, x2=WIDTH - 6, y1=zero, y2=zero, stroke=svg.INK, stroke_width=1.2))
+        parts.append(svg.element("line", x1=_LEFT, x2=WIDTH - 6, y1=zero, y2=zero, stroke=legend.INK, stroke_width=1.2))
     for scenario, rows in frame.groupby("scenario", sort=True):
         ordered = rows.sort_values("year")
         path = svg.line_path(
             [across(float(year)) for year in ordered["year"]], [down(float(v)) for v in ordered["value"]]
         )
-        colour, dash = scenario_style(list(scenarios).index(str(scenario)))
+        colour, dash = legend.series(list(scenarios).index(str(scenario)))
         parts.append(
             svg.element("path", d=path, fill="none", stroke=colour, stroke_width=2.2, stroke_dasharray=dash or None)
         )
     parts += [
-        svg.words(across(float(year)), 220.0, str(year), font_size=_SMALL, fill=svg.QUIET, text_anchor=anchor)
+        svg.words(across(float(year)), 220.0, str(year), font_size=_SMALL, fill=legend.QUIET, text_anchor=anchor)
         for year, anchor in _year_labels(years)
     ]
     told = f"{len(frame['scenario'].unique())} scenarios from {years[0]} to {years[-1]}, in {unit}."
     return svg.drawing(parts, width=WIDTH, height=228.0, name=name, title=title, description=told)
 
 
-def scenario_style(n: int) -> tuple[str, str]:
-    """Return the colour and dash of scenario number `n`, in alphabetical order of scenarios."""
-    return svg.SERIES[n % len(svg.SERIES)], svg.DASHES[n % len(svg.DASHES)]
-
-
 def whiskers(
     rows: Sequence[Whisker], *, unit: str, name: str, title: str, reader: Callable[[float], str],
-    most: float = math.inf, colour: str = svg.ACCENT,
+    most: float = math.inf, colour: str = legend.ACCENT,
 ) -> str:  # fmt: skip
     """
     Return central values as dots with their range as a band, one row each.
@@ -167,13 +164,15 @@ def whiskers(
     across = svg.Linear(grid[0], grid[-1], 10.0, WIDTH - 14)
     pitch, top = 40.0, 14.0
     bottom = top + pitch * len(rows)
-    parts = [svg.element("line", x1=across(x), x2=across(x), y1=top - 6, y2=bottom, stroke=svg.RULE) for x in grid]
+    parts = [svg.element("line", x1=across(x), x2=across(x), y1=top - 6, y2=bottom, stroke=legend.RULE) for x in grid]
     for n, row in enumerate(rows):
         parts += _whisker(row, across, top + pitch * n, colour, grid[-1])
     for n, x in enumerate(grid):
         anchor = "start" if n == 0 else "end" if n == len(grid) - 1 else "middle"
-        parts.append(svg.words(across(x), bottom + 15, reader(x), font_size=_SMALL, text_anchor=anchor, fill=svg.QUIET))
-    parts.append(svg.words(10.0, bottom + 33, unit, font_size=_SMALL, fill=svg.QUIET))
+        parts.append(
+            svg.words(across(x), bottom + 15, reader(x), font_size=_SMALL, text_anchor=anchor, fill=legend.QUIET)
+        )
+    parts.append(svg.words(10.0, bottom + 33, unit, font_size=_SMALL, fill=legend.QUIET))
     told = "; ".join(_told(row, reader) for row in rows)
     return svg.drawing(parts, width=WIDTH, height=bottom + 40, name=name, title=title, description=told)
 
@@ -185,10 +184,12 @@ def shares(pieces: Sequence[tuple[str, float, str]], *, name: str, title: str) -
     for n, (_, size, printed) in enumerate(pieces):
         wide = WIDTH * size / whole
         parts.append(
-            svg.element("rect", x=x, y=2.0, width=max(wide - 1.5, 0.8), height=30.0, fill=SHARE_COLOURS[n % 4])
+            svg.element(
+                "rect", x=x, y=2.0, width=max(wide - 1.5, 0.8), height=30.0, fill=legend.SHARES[n % len(legend.SHARES)]
+            )
         )
         if wide > 46:
-            ink = svg.PAPER if n % 4 < 2 else svg.INK
+            ink = legend.PAPER if n % len(legend.SHARES) < legend.PALE_SHARES else legend.INK
             parts.append(svg.words(x + 8, 22.0, printed, font_size=_SIZE, fill=ink, font_weight=600))
         x += wide
     told = "; ".join(f"{label} {printed}" for label, _, printed in pieces)
@@ -203,19 +204,23 @@ def sufficiency(rows: Sequence[tuple[str, float | None, float | None]], *, name:
     parts = []
     for share in (0.0, 0.25, 0.5, 0.75, 1.0):
         x = across(share)
-        parts.append(svg.element("line", x1=x, x2=x, y1=top - 4, y2=bottom, stroke=svg.RULE))
-        parts.append(svg.words(x, top - 9, f"{share:.0%}", font_size=_SMALL, text_anchor="middle", fill=svg.QUIET))
+        parts.append(svg.element("line", x1=x, x2=x, y1=top - 4, y2=bottom, stroke=legend.RULE))
+        parts.append(svg.words(x, top - 9, f"{share:.0%}", font_size=_SMALL, text_anchor="middle", fill=legend.QUIET))
     for n, (label, solar, battery) in enumerate(rows):
         y = top + pitch * (n + 0.5)
         parts.append(svg.words(0.0, y + 4, _short(label, 22), font_size=12))
         if solar is not None and battery is not None:
             parts.append(
-                svg.element("line", x1=across(solar), x2=across(battery), y1=y, y2=y, stroke=svg.QUIET, stroke_width=2)
+                svg.element(
+                    "line", x1=across(solar), x2=across(battery), y1=y, y2=y, stroke=legend.QUIET, stroke_width=2
+                )
             )
         if battery is not None:
-            parts.append(svg.element("circle", cx=across(battery), cy=y, r=5.5, fill=svg.ACCENT))
+            parts.append(svg.element("circle", cx=across(battery), cy=y, r=5.5, fill=legend.ACCENT))
         if solar is not None:
-            ring = svg.element("circle", cx=across(solar), cy=y, r=5, fill=svg.PAPER, stroke=svg.SOLAR, stroke_width=2)
+            ring = svg.element(
+                "circle", cx=across(solar), cy=y, r=5, fill=legend.PAPER, stroke=legend.SOLAR, stroke_width=2
+            )
             parts.append(ring)
     told = "; ".join(
         f"{label}: {say.percent(solar) if solar is not None else say.NOT_KNOWN} with solar, "
@@ -237,15 +242,15 @@ def roadmap(bars: Sequence[Bar], *, name: str) -> str:
         if bar.stage != stage:
             stage = bar.stage
             y += 6
-            parts.append(svg.words(0.0, y + 11, stage, font_size=12.5, font_weight=700, fill=svg.ACCENT))
+            parts.append(svg.words(0.0, y + 11, stage, font_size=12.5, font_weight=700, fill=legend.ACCENT))
             y += 19
         parts += _roadmap_bar(bar, across, y)
         y += 27
     years = []
     for year in range(start // 4, end // 4):
         x = across(float(year * 4))
-        years.append(svg.element("line", x1=x, x2=x, y1=4.0, y2=y, stroke=svg.RULE))
-        years.append(svg.words(x + 4, 15.0, str(year), font_size=_SMALL, fill=svg.QUIET))
+        years.append(svg.element("line", x1=x, x2=x, y1=4.0, y2=y, stroke=legend.RULE))
+        years.append(svg.words(x + 4, 15.0, str(year), font_size=_SMALL, fill=legend.QUIET))
     told = "; ".join(
         f"{bar.stage}: {bar.label}, {say.quarters(_quarter(bar.first), _quarter(bar.last))}" for bar in bars
     )
@@ -267,24 +272,24 @@ def _frame(
     grid = svg.ticks(low, high if high > low else low + 1, 4)
     down = svg.Linear(grid[0], grid[-1], height - 6, 24.0)
     across = svg.Linear(wide[0], wide[1], _LEFT, WIDTH - 8)
-    parts = [svg.words(0.0, 12.0, unit, font_size=_SMALL, fill=svg.QUIET)]
+    parts = [svg.words(0.0, 12.0, unit, font_size=_SMALL, fill=legend.QUIET)]
     for value in grid:
         y = down(value)
-        stroke = svg.INK if value == grid[0] else svg.RULE
+        stroke = legend.INK if value == grid[0] else legend.RULE
         parts.append(svg.element("line", x1=_LEFT, x2=WIDTH - 6, y1=y, y2=y, stroke=stroke, stroke_width=1))
         text = say.number(value, 3)
-        parts.append(svg.words(_LEFT - 7, y + 4, text, font_size=_SMALL, text_anchor="end", fill=svg.QUIET))
+        parts.append(svg.words(_LEFT - 7, y + 4, text, font_size=_SMALL, text_anchor="end", fill=legend.QUIET))
     return across, down, parts
 
 
-def _bar(x: float, y: float, width: float, height: float, fill: str = svg.DEMAND) -> str:
+def _bar(x: float, y: float, width: float, height: float, fill: str = legend.DEMAND) -> str:
     return svg.element("rect", x=x, y=y, width=width, height=max(height, 0.0), fill=fill)
 
 
 def _month_letters(step: float) -> list[str]:
     return [
         svg.words(_LEFT + step * (n + 0.5), 224.0, say.month(n + 1)[:3], font_size=_SMALL, text_anchor="middle",
-                  fill=svg.QUIET)
+                  fill=legend.QUIET)
         for n in range(12)
     ]  # fmt: skip
 
@@ -320,7 +325,7 @@ def _told(row: Whisker, reader: Callable[[float], str]) -> str:
 def _roadmap_bar(bar: Bar, across: svg.Linear, y: float) -> list[str]:
     x, end = across(float(bar.first)), across(float(bar.last + 1))
     parts = [
-        svg.element("rect", x=x + 1, y=y, width=max(end - x - 2, 3.0), height=8.0, rx=4, fill=svg.ACCENT),
+        svg.element("rect", x=x + 1, y=y, width=max(end - x - 2, 3.0), height=8.0, rx=4, fill=legend.ACCENT),
     ]
     label = _short(bar.label, 56)
     fits_right = x + len(label) * 5.9 < WIDTH

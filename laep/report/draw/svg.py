@@ -10,23 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
+from laep.report import legend
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
 FONT = "'Segoe UI', Roboto, 'Helvetica Neue', 'Liberation Sans', Arial, sans-serif"
-INK = "#22302f"
-QUIET = "#5b6663"
-RULE = "#d5d8d2"
-PAPER = "#ffffff"
-SOLAR = "#b4690e"
-SOLAR_PALE = "#f6dfb6"
-DEMAND = "#2c5f7c"
-DEMAND_PALE = "#c9dbe4"
-ACCENT = "#1d5f58"
-SERIES = ("#1d5f58", "#b4690e", "#5a4a8a", "#a23b4a", "#3f6fa3", "#6d6d2c")
-DASHES = ("", "7 3", "2 3", "9 3 2 3", "5 2 2 2 2 2", "1 4")
 
 
 def element(tag: str, *children: str, **attributes: object) -> str:
@@ -63,7 +54,7 @@ def drawing(
         role="img",
         aria_labelledby=f"{name}-title {name}-desc",
         font_family=FONT,
-        fill=INK,
+        fill=legend.INK,
         **extra,
     )
 

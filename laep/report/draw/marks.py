@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from laep.report import svg
-
-NETWORK = "#6b2d5c"
+from laep.report import legend
+from laep.report.draw import svg
 
 
 def mark(*parts: str) -> str:
@@ -15,7 +14,9 @@ def mark(*parts: str) -> str:
 def patch(colour: str, edge: str | None = None) -> str:
     """Return a patch of colour."""
     return mark(
-        svg.element("rect", x=1, y=1, width=16, height=12, fill=colour, stroke=edge or "#8a918e", stroke_width=0.7)
+        svg.element(
+            "rect", x=1, y=1, width=16, height=12, fill=colour, stroke=edge or legend.SWATCH_EDGE, stroke_width=0.7
+        )
     )
 
 
@@ -31,14 +32,14 @@ def square(colour: str) -> str:
 
 def dashes() -> str:
     """Return a dashed line."""
-    return mark(svg.element("path", d="M0 7h18", stroke=svg.INK, stroke_width=1.6, stroke_dasharray="5 3"))
+    return mark(svg.element("path", d="M0 7h18", stroke=legend.INK, stroke_width=1.6, stroke_dasharray="5 3"))
 
 
 def glyph(level: str) -> str:
     """Return the sign of a level of substation, or of an arrow."""
     shapes = {
-        "secondary": svg.element("circle", cx=9, cy=7, r=4, fill=NETWORK),
-        "primary": svg.element("rect", x=4, y=2, width=10, height=10, fill=NETWORK),
-        "arrow": svg.element("path", d="M15 7L4 12V2z", fill=NETWORK),
+        "secondary": svg.element("circle", cx=9, cy=7, r=4, fill=legend.NETWORK),
+        "primary": svg.element("rect", x=4, y=2, width=10, height=10, fill=legend.NETWORK),
+        "arrow": svg.element("path", d="M15 7L4 12V2z", fill=legend.NETWORK),
     }
-    return mark(shapes.get(level, svg.element("path", d="M9 0l7 7l-7 7l-7 -7z", fill=NETWORK)))
+    return mark(shapes.get(level, svg.element("path", d="M9 0l7 7l-7 7l-7 -7z", fill=legend.NETWORK)))

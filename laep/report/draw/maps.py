@@ -10,9 +10,9 @@ import numpy as np
 import shapely
 
 from laep import words as say
-from laep.report import map_marks, svg
-from laep.report.book import each
-from laep.report.ground import USE_GROUPS, YIELD_CLASSES, Ground, held
+from laep.report import legend
+from laep.report.draw import marks, svg
+from laep.report.layers import each, held
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -20,31 +20,13 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
+    from laep.report.draw.ground import Ground
+
 _NUDGES = 12
 """Rounds of pushing numbered marks apart: enough for a dozen that share one spot."""
 
-LAND_GROUPS: dict[str, tuple[str, str, tuple[str, ...]]] = {
-    "wood": ("Woodland", "#d5e2cb", ("woodland",)),
-    "open": (
-        "Playing fields, parks, allotments",
-        "#e3eed6",
-        ("playing_field", "recreation_ground", "park", "common", "allotments", "cemetery", "school_grounds", "grass"),
-    ),
-    "field": ("Farmland", "#f3f0df", ("farmland", "farmyard")),
-    "hard": ("Car parks, industry, brownfield", "#e9e6ea", ("car_park", "industrial", "retail", "brownfield")),
-    "water": ("Water", "#cfe2ec", ("water",)),
-}
-NO_ROOF = ("No suitable roof found", "#d9d6ce")
 _LEVEL_NAMES = {"gsp": "Grid supply point", "bsp": "Bulk supply point", "primary": "Primary substation",
                 "secondary": "Street substation"}  # fmt: skip
-NO_SHARE = ("Not worked out", "#eeeeea")
-_TINTS = ("#e4eef0", "#f3ead9", "#ebe6f1", "#e6f0e2", "#f3e4e4", "#eceade")
-SHARE_CLASSES: tuple[tuple[float, str, str], ...] = (
-    (0.6, "60% or more of its use", "#5aa195"),
-    (0.45, "45% to 60%", "#93c2b8"),
-    (0.3, "30% to 45%", "#c2ddd6"),
-    (0.0, "under 30%", "#e6f1ed"),
-)
 
 
 @dataclass(frozen=True)
@@ -65,46 +47,44 @@ class Map:
 
 def place(base: Ground, frames: Mapping[str, pd.DataFrame], *, name: str, title: str) -> Map:
     """Return the map of the place: buildings by use, land, and the substations inside it."""
-    parts, legend = _land(base, frames)
-    parts += base.draw_buildings(lambda group, _: USE_GROUPS[group][1])
+    parts, land = _land(base, frames)
+    parts += base.draw_buildings(lambda group, _: legend.USES[group].colour)
     groups = {group for group, _ in base.buildings}
-    legend = [
-        Key(words, map_marks.patch(colour)) for key, (words, colour, _) in USE_GROUPS.items() if key in groups
-    ] + legend
-    dots, keys = _substations(base, frames, levels=("primary", "secondary"))
+    uses = [_patch(use) for group, use in legend.USES.items() if group in groups]
+    dots, stations = _substations(base, frames, levels=("primary", "secondary"))
     parts += [base.draw_boundary(), *dots]
-    legend += [*keys, Key("Edge of the area", map_marks.dashes())]
-    told = f"Map of the area: {say.listed(key.words.lower() for key in legend)}."
-    return Map(_sheet(base, parts, name=name, title=title, description=told), tuple(legend))
+    keys = [*uses, *land, *stations, Key("Edge of the area", marks.dashes())]
+    told = f"Map of the area: {say.listed(key.words.lower() for key in keys)}."
+    return Map(_sheet(base, parts, name=name, title=title, description=told), tuple(keys))
 
 
 def network(base: Ground, frames: Mapping[str, pd.DataFrame], *, name: str, title: str) -> Map:
     """Return the map of the network: supply areas, substations, and arrows to those beyond the edge."""
-    parts, legend = _supply_areas(base, frames)
-    parts += base.draw_buildings(lambda _group, _class: "#b9b7af")
+    parts, areas = _supply_areas(base, frames)
+    parts += base.draw_buildings(lambda _group, _class: legend.BUILDINGS_BEHIND["network"])
     parts.append(base.draw_boundary())
-    dots, keys = _substations(base, frames, levels=("gsp", "bsp", "primary", "secondary"))
+    dots, stations = _substations(base, frames, levels=("gsp", "bsp", "primary", "secondary"))
     arrows, pointers = _beyond(base, frames)
-    legend += [*keys, *pointers, Key("Edge of the area", map_marks.dashes())]
-    told = f"Map of the network: {say.listed(key.words for key in legend)}."
-    return Map(_sheet(base, [*parts, *dots, *arrows], name=name, title=title, description=told), tuple(legend))
+    keys = [*areas, *stations, *pointers, Key("Edge of the area", marks.dashes())]
+    told = f"Map of the network: {say.listed(key.words for key in keys)}."
+    return Map(_sheet(base, [*parts, *dots, *arrows], name=name, title=title, description=told), tuple(keys))
 
 
 def roofs(base: Ground, frames: Mapping[str, pd.DataFrame], *, name: str, title: str) -> Map:
     """Return the map of roofs by what each kWp of panels could yield there, plane by plane where planes are held."""
     planes = _planes(base, frames)
     if planes:
-        parts = [*base.draw_buildings(lambda _group, _class: NO_ROOF[1]), *planes.values()]
+        parts = [*base.draw_buildings(lambda _group, _class: legend.NO_ROOF.colour), *planes.values()]
         there = {*planes, *(-1 for _ in base.buildings)}
     else:
-        parts = base.draw_buildings(lambda _group, roof: YIELD_CLASSES[roof][2] if roof >= 0 else NO_ROOF[1])
+        parts = base.draw_buildings(lambda _, roof: (legend.YIELDS[roof] if roof >= 0 else legend.NO_ROOF).colour)
         there = {roof for _, roof in base.buildings}
     parts.append(base.draw_boundary())
-    legend = [Key(words, map_marks.patch(colour)) for n, (_, words, colour) in enumerate(YIELD_CLASSES) if n in there]
-    legend += [Key(NO_ROOF[0], map_marks.patch(NO_ROOF[1]))] if -1 in there else []
+    keys = [_patch(step) for n, step in enumerate(legend.YIELDS) if n in there]
+    keys += [_patch(legend.NO_ROOF)] if -1 in there else []
     what = "roof planes" if planes else "roofs"
     told = f"Map of {what}, darker where each kWp of panels yields more. Potential only: nobody was up there."
-    return Map(_sheet(base, parts, name=name, title=title, description=told), tuple(legend))
+    return Map(_sheet(base, parts, name=name, title=title, description=told), tuple(keys))
 
 
 def _planes(base: Ground, frames: Mapping[str, pd.DataFrame]) -> dict[int, str]:
@@ -114,11 +94,11 @@ def _planes(base: Ground, frames: Mapping[str, pd.DataFrame]) -> dict[int, str]:
         return {}
     fits = planes[planes["suitable"].astype(bool)]
     each_kwp = fits["roof_id"].map(yields.set_index("roof_id")["yield_kwh_per_kwp"]).to_numpy(dtype=float)
-    edges = np.array([edge for edge, _, _ in YIELD_CLASSES])
+    edges = np.array([step.least for step in legend.YIELDS])
     found = np.where(np.isnan(each_kwp), -1, (each_kwp[:, None] >= edges[None, :]).argmax(axis=1))
     shapes = fits.geometry.to_numpy()
     return {
-        int(n): svg.element("path", d=base.path(shapes[found == n]), fill=YIELD_CLASSES[n][2])
+        int(n): svg.element("path", d=base.path(shapes[found == n]), fill=legend.YIELDS[n].colour)
         for n in sorted(set(found[found >= 0]))
     }
 
@@ -135,17 +115,17 @@ def sites(
         The sites the tables list: discs are community sites, squares corporate ones.
     """
     parts, _ = _land(base, frames)
-    parts += [*base.draw_buildings(lambda _group, _class: "#c9c5bb"), base.draw_boundary()]
+    parts += [*base.draw_buildings(lambda _group, _class: legend.BUILDINGS_BEHIND["sites"]), base.draw_boundary()]
     places = _apart([base.at(point.x, point.y) for _, _, point in numbered], least=base.letter * 1.45)
     for (number, owner, _), (x, y) in reversed(list(zip(numbered, places, strict=True))):
         parts += _numbered(base, number, owner, x, y)
     kinds = {owner for _, owner, _ in numbered}
-    legend = [Key("Site for a community asset, numbered as in the table", map_marks.disc(svg.ACCENT))] * (
+    keys = [Key("Site for a community asset, numbered as in the table", marks.disc(legend.ACCENT))] * (
         "community" in kinds
     )
-    legend += [Key("Site of a company or farm", map_marks.square("#44608c"))] * ("corporate" in kinds)
+    keys += [Key("Site of a company or farm", marks.square(legend.COMPANY))] * ("corporate" in kinds)
     told = f"Map of {say.count_of(len(numbered), 'site')}, numbered as in the tables that follow."
-    return Map(_sheet(base, parts, name=name, title=title, description=told), tuple(legend))
+    return Map(_sheet(base, parts, name=name, title=title, description=told), tuple(keys))
 
 
 def segments(
@@ -161,29 +141,25 @@ def segments(
     parts, seen = [], set()
     for row in each(chosen):
         share = shares.get(row.segment_id)
-        at = next((n for n, (edge, _, _) in enumerate(SHARE_CLASSES) if share is not None and share >= edge), None)
+        at = None if share is None else legend.step_of(legend.MATCHED, share)
         seen.add(at)
-        fill = NO_SHARE[1] if at is None else SHARE_CLASSES[at][2]
-        parts.append(_zone(base, row.geometry, fill=fill, stroke=svg.PAPER, stroke_width=base.letter * 0.12))
+        fill = (legend.NO_MATCH if at is None else legend.MATCHED[at]).colour
+        parts.append(_zone(base, row.geometry, fill=fill, stroke=legend.PAPER, stroke_width=base.letter * 0.12))
     parts += [
-        _zone(base, row.geometry, fill="none", stroke=map_marks.NETWORK, stroke_width=base.letter * 0.09)
+        _zone(base, row.geometry, fill="none", stroke=legend.NETWORK, stroke_width=base.letter * 0.09)
         for row in each(wider)
     ]
-    parts += [*base.draw_buildings(lambda _group, _class: "#3d4846"), base.draw_boundary()]
+    parts += [*base.draw_buildings(lambda _group, _class: legend.BUILDINGS_BEHIND["segments"]), base.draw_boundary()]
     for row in each(chosen[chosen["segment_id"].isin(list(numbers))]):
         point = row.geometry.representative_point()
         parts += _numbered(base, numbers[row.segment_id], "segment", *base.at(point.x, point.y))
-    legend = [
-        Key(f"Could meet {words}", map_marks.patch(colour))
-        for n, (_, words, colour) in enumerate(SHARE_CLASSES)
-        if n in seen
+    keys = [
+        Key(f"Could meet {step.words}", marks.patch(step.colour)) for n, step in enumerate(legend.MATCHED) if n in seen
     ]
-    legend += [Key(NO_SHARE[0], map_marks.patch(NO_SHARE[1]))] if None in seen else []
-    legend += [Key("Outline: all that hangs from one primary", map_marks.patch("none", map_marks.NETWORK))] * bool(
-        len(wider)
-    )
+    keys += [_patch(legend.NO_MATCH)] if None in seen else []
+    keys += [Key("Outline: all that hangs from one primary", marks.patch("none", legend.NETWORK))] * bool(len(wider))
     told = f"Map of {say.count_of(len(chosen), 'candidate segment')}, numbered as in the table."
-    return Map(_sheet(base, parts, name=name, title=title, description=told), tuple(legend))
+    return Map(_sheet(base, parts, name=name, title=title, description=told), tuple(keys))
 
 
 def _zone(base: Ground, shape: Any, **look: object) -> str:
@@ -192,13 +168,17 @@ def _zone(base: Ground, shape: Any, **look: object) -> str:
 
 def _land(base: Ground, frames: Mapping[str, pd.DataFrame]) -> tuple[list[str], list[Key]]:
     land = held(frames, "in_land")
-    parts, legend = [], []
-    for words, colour, kinds in LAND_GROUPS.values() if land is not None else ():
-        shapes = land.loc[land["kind"].isin(kinds)].geometry.array
+    parts, keys = [], []
+    for group in legend.LAND.values() if land is not None else ():
+        shapes = land.loc[land["kind"].isin(group.kinds)].geometry.array
         if len(shapes):
-            parts.append(svg.element("path", d=base.path(shapes, 2.0), fill=colour, fill_rule="evenodd"))
-            legend.append(Key(words, map_marks.patch(colour)))
-    return parts, legend
+            parts.append(svg.element("path", d=base.path(shapes, 2.0), fill=group.colour, fill_rule="evenodd"))
+            keys.append(_patch(group))
+    return parts, keys
+
+
+def _patch(swatch: legend.Swatch) -> Key:
+    return Key(swatch.words, marks.patch(swatch.colour))
 
 
 def _supply_areas(base: Ground, frames: Mapping[str, pd.DataFrame]) -> tuple[list[str], list[Key]]:
@@ -207,18 +187,18 @@ def _supply_areas(base: Ground, frames: Mapping[str, pd.DataFrame]) -> tuple[lis
         return [], []
     y0, x1 = base.y1 - base.height * base.unit, base.x0 + base.width * base.unit
     cut = shapely.intersection(areas.geometry.to_numpy(), shapely.box(base.x0, y0, x1, base.y1))
-    parts, legend = [], []
+    parts, keys = [], []
     for n, (name, shape) in enumerate(zip(areas["substation_name"], cut, strict=True)):
         if shape.is_empty:
             continue
-        tint = _TINTS[n % len(_TINTS)]
+        tint = legend.SUPPLY_AREAS[n % len(legend.SUPPLY_AREAS)]
         parts.append(
             svg.element(
-                "path", d=base.path([shape], 2.0), fill=tint, stroke=map_marks.NETWORK, stroke_width=base.letter * 0.07
+                "path", d=base.path([shape], 2.0), fill=tint, stroke=legend.NETWORK, stroke_width=base.letter * 0.07
             )
         )
-        legend.append(Key(f"Supply area of {name}", map_marks.patch(tint, map_marks.NETWORK)))
-    return parts, legend
+        keys.append(Key(f"Supply area of {name}", marks.patch(tint, legend.NETWORK)))
+    return parts, keys
 
 
 def _substations(
@@ -239,10 +219,10 @@ def _substations(
                 parts += _substation(base, level, x, y, max(size, 0.35))
                 parts += [] if level == "secondary" else [_beside(base, x, y, row.name)]
                 seen.append(level)
-    legend = [
-        Key(_LEVEL_NAMES[level] + _dot_note(level, counts), map_marks.glyph(level)) for level in levels if level in seen
+    keys = [
+        Key(_LEVEL_NAMES[level] + _dot_note(level, counts), marks.glyph(level)) for level in levels if level in seen
     ]
-    return parts, legend
+    return parts, keys
 
 
 def _beside(base: Ground, x: float, y: float, name: object) -> str:
@@ -271,7 +251,7 @@ def _beyond(base: Ground, frames: Mapping[str, pd.DataFrame]) -> tuple[list[str]
         y = max(arrow.y, lowest[arrow.anchor] + base.letter * 1.5)
         lowest[arrow.anchor] = y
         parts += [arrow.head, _label(base, arrow.x, y, arrow.words, anchor=arrow.anchor)]
-    return parts, [Key("Arrow: substation beyond the edge of the map", map_marks.glyph("arrow"))] if outside else []
+    return parts, [Key("Arrow: substation beyond the edge of the map", marks.glyph("arrow"))] if outside else []
 
 
 @dataclass(frozen=True)
@@ -295,7 +275,7 @@ def _arrow(base: Ground, row: Any) -> _Arrow:
     head = svg.element(
         "path", d=f"M{size:.0f} 0L{-size * 0.6:.0f} {size * 0.7:.0f}L{-size * 0.6:.0f} {-size * 0.7:.0f}z",
         transform=f"translate({ax:.0f} {ay:.0f}) rotate({math.degrees(math.atan2(y - cy, x - cx)):.0f})",
-        fill=map_marks.NETWORK,
+        fill=legend.NETWORK,
     )  # fmt: skip
     far = say.number(math.hypot(x - cx, y - cy) * base.unit / 1000)
     name = row.name if say.known(row.name) else row.substation_id
@@ -308,7 +288,7 @@ def _arrow(base: Ground, row: Any) -> _Arrow:
 
 def _substation(base: Ground, level: str, x: float, y: float, size: float) -> list[str]:
     r = base.letter * 0.5 * size
-    look: dict[str, object] = {"fill": map_marks.NETWORK, "stroke": svg.PAPER, "stroke_width": base.letter * 0.09}
+    look: dict[str, object] = {"fill": legend.NETWORK, "stroke": legend.PAPER, "stroke_width": base.letter * 0.09}
     if level == "secondary":
         return [svg.element("circle", cx=x, cy=y, r=r, **look)]
     if level == "primary":
@@ -321,8 +301,8 @@ def _label(base: Ground, x: float, y: float, words: object, *, anchor: str = "st
     if not say.known(words):
         return ""
     return svg.words(
-        x, y, str(words), font_size=base.letter, text_anchor=anchor, font_weight=600, fill=svg.INK, stroke=svg.PAPER,
-        stroke_width=base.letter * 0.28, paint_order="stroke", stroke_linejoin="round",
+        x, y, str(words), font_size=base.letter, text_anchor=anchor, font_weight=600, fill=legend.INK,
+        stroke=legend.PAPER, stroke_width=base.letter * 0.28, paint_order="stroke", stroke_linejoin="round",
     )  # fmt: skip
 
 
@@ -343,15 +323,15 @@ def _apart(points: Sequence[tuple[float, float]], *, least: float) -> list[tuple
 
 def _numbered(base: Ground, number: int, kind: str, x: float, y: float) -> list[str]:
     r = base.letter * 0.85
-    look: dict[str, object] = {"stroke": svg.PAPER, "stroke_width": base.letter * 0.12}
+    look: dict[str, object] = {"stroke": legend.PAPER, "stroke_width": base.letter * 0.12}
     if kind == "corporate":
-        mark = svg.element("rect", x=x - r, y=y - r, width=2 * r, height=2 * r, fill="#44608c", **look)
+        mark = svg.element("rect", x=x - r, y=y - r, width=2 * r, height=2 * r, fill=legend.COMPANY, **look)
     else:
         mark = svg.element(
-            "circle", cx=x, cy=y, r=r * 1.08, fill=svg.ACCENT if kind == "community" else svg.INK, **look
+            "circle", cx=x, cy=y, r=r * 1.08, fill=legend.ACCENT if kind == "community" else legend.INK, **look
         )
     figure = svg.words(
-        x, y + base.letter * 0.34, str(number), font_size=base.letter * 0.95, text_anchor="middle", fill=svg.PAPER,
+        x, y + base.letter * 0.34, str(number), font_size=base.letter * 0.95, text_anchor="middle", fill=legend.PAPER,
         font_weight=700,
     )  # fmt: skip
     return [svg.element("g", mark, figure, class_="mark")]
@@ -359,7 +339,7 @@ def _numbered(base: Ground, number: int, kind: str, x: float, y: float) -> list[
 
 def _sheet(base: Ground, parts: Iterable[str], *, name: str, title: str, description: str) -> str:
     """Return the map with its paper, scale bar and north arrow."""
-    paper = svg.element("rect", x=0, y=0, width=base.width, height=base.height, fill="#faf9f5")
+    paper = svg.element("rect", x=0, y=0, width=base.width, height=base.height, fill=legend.MAP_PAPER)
     return svg.drawing(
         [paper, *parts, *_scale_bar(base)], width=base.width, height=base.height, name=name, title=title,
         description=description, class_="map", style=f"--letter:{base.letter:.0f}px",
@@ -373,10 +353,10 @@ def _scale_bar(base: Ground) -> list[str]:
     x, y, wide = base.letter * 0.8, base.height - base.letter * 0.9, length / base.unit
     text = f"{length / 1000:g} km" if length >= 1000 else f"{length:g} m"
     return [
-        svg.element("rect", x=x, y=y, width=wide / 2, height=base.letter * 0.26, fill=svg.INK),
+        svg.element("rect", x=x, y=y, width=wide / 2, height=base.letter * 0.26, fill=legend.INK),
         svg.element(
-            "rect", x=x + wide / 2, y=y, width=wide / 2, height=base.letter * 0.26, fill=svg.PAPER, stroke=svg.INK,
-            stroke_width=base.letter * 0.06,
+            "rect", x=x + wide / 2, y=y, width=wide / 2, height=base.letter * 0.26, fill=legend.PAPER,
+            stroke=legend.INK, stroke_width=base.letter * 0.06,
         ),
         _label(base, x, y - base.letter * 0.35, text),
         *_north(base, x + wide + base.letter * 1.3),
@@ -388,4 +368,4 @@ def _north(base: Ground, x: float) -> list[str]:
     u = base.letter
     y = base.height - u * 2.3
     arrow = f"M{x:.0f} {y:.0f}l{u * 0.5:.0f} {u * 1.6:.0f}l{-u * 0.5:.0f} {-u * 0.4:.0f}l{-u * 0.5:.0f} {u * 0.4:.0f}z"
-    return [svg.element("path", d=arrow, fill=svg.INK), _label(base, x + u * 0.7, y + u * 1.6, "N")]
+    return [svg.element("path", d=arrow, fill=legend.INK), _label(base, x + u * 0.7, y + u * 1.6, "N")]

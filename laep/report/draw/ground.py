@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from laep.report import svg
+from laep.report import legend
+from laep.report.draw import svg
+from laep.report.layers import held
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,24 +23,6 @@ _TALLEST = 1.1
 _FLATTEST = 0.6
 """Height over width of a map stays between these, so that it sits well on a page and on a phone."""
 _MARGIN = 0.05
-USE_GROUPS: dict[str, tuple[str, str, tuple[str, ...]]] = {
-    "homes": ("Homes", "#b78a6b", ("home", "flats")),
-    "community": (
-        "Schools, halls, worship, health, sport",
-        "#1d6f67",
-        ("school", "hall", "worship", "health", "leisure", "civic"),
-    ),
-    "work": ("Shops, offices, industry, hotels", "#44608c", ("shop", "office", "hotel", "industry")),
-    "farm": ("Farm buildings", "#7d8238", ("farm",)),
-    "other": ("Garages, sheds and unknown", "#cdc7bb", ("garage", "outbuilding", "utility", "other", "unknown")),
-}
-YIELD_CLASSES: tuple[tuple[float, str, str], ...] = (
-    (925.0, "925 kWh or more a year from each kWp", "#8c3b05"),
-    (850.0, "850 to 925", "#cf6a10"),
-    (750.0, "750 to 850", "#f0a63c"),
-    (0.0, "under 750", "#f7d99a"),
-)
-"""Lower edges of the roof classes, in kWh per kWp: steps a reader can tell apart around a usual British yield."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +86,7 @@ class Ground:
     def draw_boundary(self) -> str:
         """Return the outline of the area."""
         return svg.element(
-            "path", d=self.boundary, fill="none", stroke=svg.INK, stroke_width=self.letter * 0.11,
+            "path", d=self.boundary, fill="none", stroke=legend.INK, stroke_width=self.letter * 0.11,
             stroke_dasharray=f"{self.letter * 0.5:.0f} {self.letter * 0.28:.0f}", stroke_linejoin="round",
         )  # fmt: skip
 
@@ -122,12 +106,6 @@ def ground(frames: Mapping[str, pd.DataFrame], *, shared: bool = False) -> Groun
     return Ground(x0, y1, unit, bare.width, bare.height, boundary, paths, shared)
 
 
-def held(frames: Mapping[str, pd.DataFrame], name: str) -> Any:
-    """Return a layer that is there and holds rows, or None."""
-    frame = frames.get(name)
-    return None if frame is None or frame.empty else frame
-
-
 def _id(key: tuple[str, int]) -> str:
     return f"ground-{key[0]}-{key[1] + 1}"
 
@@ -143,11 +121,10 @@ def _roomy(x0: float, y0: float, x1: float, y1: float) -> tuple[float, float, fl
 
 def _building_paths(base: Ground, frames: Mapping[str, pd.DataFrame]) -> dict[tuple[str, int], str]:
     building: Any = frames["in_building"]
-    group_of = {use: group for group, (_, _, uses) in USE_GROUPS.items() for use in uses}
-    groups = building["use"].map(group_of).fillna("other").to_numpy()
+    groups = building["use"].map(legend.group_of(legend.USES)).fillna("other").to_numpy()
     classes = _roof_classes(building, held(frames, "model_solar"))
     shapes = building.geometry.to_numpy()
-    order = list(USE_GROUPS)[::-1]
+    order = list(legend.USES)[::-1]
     keys = sorted(
         {(str(g), int(c)) for g, c in zip(groups, classes, strict=True)}, key=lambda k: (order.index(k[0]), k[1])
     )
@@ -160,6 +137,6 @@ def _roof_classes(building: pd.DataFrame, solar: Any) -> np.ndarray:
         return np.full(len(building), -1)
     fits = solar[solar["capacity_kwp"] > 0].drop_duplicates("building_id").set_index("building_id")
     yields = building["building_id"].map(fits["yield_kwh_per_kwp"]).to_numpy(dtype=float, na_value=np.nan)
-    edges = np.array([edge for edge, _, _ in YIELD_CLASSES])
+    edges = np.array([step.least for step in legend.YIELDS])
     found = (yields[:, None] >= edges[None, :]).argmax(axis=1)
     return np.where(np.isnan(yields), -1, found)

@@ -1,0 +1,1 @@
+"""Maps and charts as SVG, drawn straight from layers and rows."""
