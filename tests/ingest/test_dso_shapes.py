@@ -106,7 +106,7 @@ def test_the_level_of_an_nged_area_comes_from_the_files_name(tmp_path):
     with pytest.raises(SourceInvalid, match='Write `level = "primary"`'):
         read(nged_areas, nameless)
     assert read(nged_areas, nameless, level="gsp").layers["in_supply_area"]["substation_name"].tolist() == ["Uskmouth"]
-    with pytest.raises(SourceInvalid, match="level = 'town': write one of gsp"):
+    with pytest.raises(SourceInvalid, match="level = 'town': write one of secondary"):
         read(nged_areas, nameless, level="town")
 
 
