@@ -14,12 +14,13 @@ import shapely
 from laep.desk import book as books
 from laep.desk import place as places
 from laep.desk import proposals, words
-from laep.desk.decide import CUMULATIVE, Asks, Decision, asks, decide
 from laep.errors import UserFault
-from laep.models.network import room
-from laep.models.network.room import MEASURES, VERDICTS
+from laep.models.network.decide import CUMULATIVE, Asks, Decision, asks, decide
+from laep.models.network.figures import Choice
+from laep.models.network.room import MEASURES
+from laep.models.network.verdicts import WHERE, Verdict, Where
 from laep.schema import CRS
-from laep.schema.vocabulary import LEVELS
+from laep.schema.vocabulary import LEVELS, VERDICTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,7 +100,7 @@ def check_file(
     for one in np.unique(years[good]):
         rows = np.flatnonzero(good & (years == one))
         on_stage(f"checking {len(rows):,} proposals" + (f" for {one}" if one else ""))
-        choice = books.Choice(
+        choice = Choice(
             scenario=scenario, year=int(one) or None, technology=technology, power_factor=settings.power_factor
         )
         book = books.read(held, {int(key) for key in np.unique(fid[rows]) if key > 0}, choice)
@@ -172,7 +173,7 @@ def _table(given: Proposals) -> pd.DataFrame:
     bad = given.fault != ""
     table = given.frame.copy()
     table["year"] = table["year"].astype("Int64").mask(table["year"] == 0)
-    table["verdict"] = np.where(bad, NOT_CHECKED, VERDICTS[room.UNKNOWN])
+    table["verdict"] = np.where(bad, NOT_CHECKED, Verdict.UNKNOWN.word)
     table["reason"] = given.fault
     table["easting"], table["northing"] = np.round(given.points[:, 0], 1), np.round(given.points[:, 1], 1)
     for name in _TEXTS:
@@ -205,15 +206,15 @@ def _judged(
     asked = Asks(**{name: getattr(every, name)[rows] for name in ("generation_kw", "demand_kw", "storage_kw")})
     start = np.array([book.index.get(int(key), -1) for key in fid[rows]], dtype=np.int64)
     years = np.full(len(rows), year, dtype=np.int64)
-    decision = decide(book, start, asked, years=years, cumulative=cumulative)
+    decision = decide(book.figures, book.chains, start, asked, years=years, cumulative=cumulative)
     at = np.arange(len(rows))
     worst = decision.measure
     unserved = np.where(start < 0, method[rows], "")
     return {
         "verdict": np.array(VERDICTS, dtype=object)[decision.overall],
         "reason": _reasons(book, decision, asked, unserved),
-        "limit_kw": np.where(decision.overall == room.FITS_LIMITED, decision.allowed_kw[at, worst], np.nan),
-        "fits_until": np.where(decision.overall == room.FITS_UNTIL, decision.until[at, worst], np.nan),
+        "limit_kw": np.where(decision.overall == Verdict.FITS_LIMITED, decision.allowed_kw[at, worst], np.nan),
+        "fits_until": np.where(decision.overall == Verdict.FITS_UNTIL, decision.until[at, worst], np.nan),
         "room_kw": decision.room_kw[at, worst],
         "allowed_generation_kw": decision.allowed_kw[:, 0],
         "allowed_demand_kw": decision.allowed_kw[:, 1],
@@ -244,9 +245,9 @@ def _binding(book: Book, decision: Decision, asked: Asks) -> dict[str, Any]:
     names = _labels([words.named(row) for row in book.substations])
     levels = _labels([row["level"] for row in book.substations])
     level = levels[place]
-    level = np.where((where == room.BETWEEN) & (place >= 0), words.ABOVE + level.astype(str), level)
+    level = np.where((where == Where.BETWEEN) & (place >= 0), words.ABOVE + level.astype(str), level)
     cells = {name: _picked(book, name) for name in ("value", "unit", "source_id", "file", "source_row")}
-    per_unit = _picked_kw(book)
+    per_unit = np.concatenate([book.unit_kw, np.full((1, len(MEASURES)), np.nan)])
     ask = np.stack([asked.of(m) for m in range(len(MEASURES))], axis=1)[at, worst]
     before = cells["value"][source, worst].astype(np.float64)
     return {
@@ -254,7 +255,7 @@ def _binding(book: Book, decision: Decision, asked: Asks) -> dict[str, Any]:
         "binding_level": level,
         "binding_id": ids[place],
         "binding": names[place],
-        "where": np.array(room.WHERE, dtype=object)[where],
+        "where": np.array(WHERE, dtype=object)[where],
         "before": before,
         "after": np.round(before - ask / per_unit[source, worst], 6),
         "unit": cells["unit"][source, worst],
@@ -273,15 +274,6 @@ def _picked(book: Book, name: str) -> Objects:
             if row is not None and row[name] is not None:
                 cells[place, measure] = row[name]
     return cells
-
-
-def _picked_kw(book: Book) -> NDArray[np.float64]:
-    factors = np.full((len(book.substations) + 1, len(MEASURES)), np.nan)
-    for place, rows in enumerate(book.picked):
-        for measure, row in enumerate(rows):
-            if row is not None:
-                factors[place, measure] = book.unit_kw(row)
-    return factors
 
 
 def _connection(

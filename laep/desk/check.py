@@ -13,11 +13,12 @@ import numpy as np
 from laep.desk import book as books
 from laep.desk import place as places
 from laep.desk import words
-from laep.desk.decide import DEMAND, GENERATION, Asks, Decision, asks, decide
 from laep.errors import UserFault
-from laep.models.network import room
-from laep.models.network.room import MEASURES, VERDICTS, WHERE
-from laep.schema.vocabulary import LEVELS
+from laep.models.network.decide import Asks, Decision, asks, decide
+from laep.models.network.figures import DEMAND, GENERATION, NOW, Choice
+from laep.models.network.room import MEASURES
+from laep.models.network.verdicts import WHERE, Verdict
+from laep.schema.vocabulary import LEVELS, VERDICTS
 
 if TYPE_CHECKING:
     import sqlite3
@@ -88,13 +89,13 @@ def check(
     asked = asks(*(np.array([np.nan if v is None else v]) for v in _sizes(proposal)))
     largest = float(max(asked.generation_kw[0], asked.demand_kw[0]))
     begun = _start(held, proposal, largest, settings, postcode_file)
-    choice = books.Choice(
+    choice = Choice(
         scenario=proposal.scenario, year=proposal.year, technology=proposal.technology,
         power_factor=settings.power_factor,
     )  # fmt: skip
     book = books.read(held, [begun.fid] if begun.fid > 0 else [], choice)
     start = np.array([book.index.get(begun.fid, -1)], dtype=np.int64)
-    decision = decide(book, start, asked, years=np.array([proposal.year or 0], dtype=np.int64))
+    decision = decide(book.figures, book.chains, start, asked, years=np.array([proposal.year or 0], dtype=np.int64))
     return _report(held, proposal, settings, begun, book, start, asked, decision)
 
 
@@ -168,7 +169,7 @@ def _report(
     chain = [int(place) for place in book.chains[start[0]] if place >= 0] if start[0] >= 0 else []
     unserved = begun.method if begun.fid < 0 else ""
     measures = [_of_measure(book, decision, asked, m, unserved) for m in range(len(MEASURES))]
-    measures = [told for told in measures if told["verdict"] != VERDICTS[room.NOT_ASKED]]
+    measures = [told for told in measures if told["verdict"] != Verdict.NOT_ASKED.word]
     overall, worst = int(decision.overall[0]), int(decision.measure[0])
     rows = [row for place in chain for row in book.picked[place] if row is not None]
     named = [MEASURES.index(told["measure"]) for told in measures]
@@ -191,7 +192,7 @@ def _report(
         "route": {"code": route.code, "g99_type": route.g99_type, "phases": route.phases, "words": route.words},
         "cost": _cost(settings.cost_gbp(largest)),
         "works": _works(book, chain),
-        "help": _help(book, decision, asked, measures, chain),
+        "help": _help(book, asked, measures, chain),
         "notes": _notes(proposal, book, chain, counted, settings),
         "data": used,
         "source_rows": _source_rows(held, book, chain, rows),
@@ -214,7 +215,7 @@ def _of_measure(book: Book, decision: Decision, asked: Asks, measure: int, unser
         "ask_kw": ask,
         "room_kw": _plain(decision.room_kw[0, measure]),
         "allowed_kw": _plain(decision.allowed_kw[0, measure]),
-        "fits_until": int(decision.until[0, measure]) if code == room.FITS_UNTIL else None,
+        "fits_until": int(decision.until[0, measure]) if code == Verdict.FITS_UNTIL else None,
         "level": words.binding_level(book, decision, 0, measure),
         "substation_id": bound["substation_id"] if bound else None,
         "name": words.named(bound) if bound else None,
@@ -235,13 +236,13 @@ def _of_level(book: Book, place: int, asked: Asks) -> dict[str, Any]:
     for measure, name in enumerate(MEASURES):
         row = book.picked[place][measure]
         if row is not None:
-            told[name] = _before_after(book, row, float(asked.of(measure)[0]))
+            told[name] = _before_after(row, float(asked.of(measure)[0]) / float(book.unit_kw[place, measure]))
     return told
 
 
-def _before_after(book: Book, row: sqlite3.Row, ask_kw: float) -> dict[str, Any]:
+def _before_after(row: sqlite3.Row, ask: float) -> dict[str, Any]:
     """Return one published figure, unchanged, and what the proposal would leave of it, in its own unit."""
-    after = None if row["value"] is None else round(row["value"] - ask_kw / book.unit_kw(row), 6)
+    after = None if row["value"] is None else round(row["value"] - ask, 6)
     return {
         "before": row["value"], "after": after, "unit": row["unit"], "basis": row["basis"],
         "scenario": row["scenario"], "year": row["year"], "rag": row["rag"], "constraint": row["constraint"],
@@ -312,11 +313,11 @@ def _works(book: Book, chain: list[int]) -> list[dict[str, Any]]:
     return found
 
 
-def _help(book: Book, decision: Decision, asked: Asks, measures: list[dict[str, Any]], chain: list[int]) -> list[str]:
+def _help(book: Book, asked: Asks, measures: list[dict[str, Any]], chain: list[int]) -> list[str]:
     """Return what else would let a proposal in that does not simply fit."""
     told = []
     for measure in measures:
-        if measure["verdict"] not in {VERDICTS[room.FITS_LIMITED], VERDICTS[room.NO], VERDICTS[room.FITS_UNTIL]}:
+        if measure["verdict"] not in {Verdict.FITS_LIMITED.word, Verdict.NO.word, Verdict.FITS_UNTIL.word}:
             continue
         limit, ask = measure["allowed_kw"] or 0.0, measure["ask_kw"]
         if measure["measure"] == MEASURES[GENERATION]:
@@ -339,7 +340,6 @@ def _help(book: Book, decision: Decision, asked: Asks, measures: list[dict[str, 
         )
     if told and any(book.substations[p]["works"] or book.substations[p]["upstream_works"] for p in chain):
         told.append("Waiting: works that could release room are published (see works).")
-    del decision
     return told
 
 
@@ -352,7 +352,7 @@ def _notes(proposal: Proposal, book: Book, chain: list[int], rows: list[sqlite3.
         )
     if proposal.storage_kw:
         notes.append("The battery counts at its full rating both ways, unless an export limit is given.")
-    only_now = [row for row in rows if row["scenario"] == books.NOW]
+    only_now = [row for row in rows if row["scenario"] == NOW]
     if (proposal.scenario or proposal.year) and only_now:
         what = " and ".join(w for w in (f"scenario {proposal.scenario}" if proposal.scenario else "",
                                         f"year {proposal.year}" if proposal.year else "") if w)  # fmt: skip

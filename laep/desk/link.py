@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from laep.models.network.headroom import normal_name
-from laep.spatial.network.names import customers_own
+from laep.names import customers_own
 from laep.spatial.network.serving import match_areas, prefer_published
 
 PUBLISHED = "published upstream names"

@@ -14,10 +14,11 @@ import pyogrio
 import shapely
 
 from laep.desk import book as books
-from laep.desk import decide, store, words
+from laep.desk import store, words
 from laep.errors import UserFault
-from laep.models.network import room
-from laep.models.network.room import WHERE
+from laep.models.network.decide import bindings
+from laep.models.network.figures import Choice
+from laep.models.network.verdicts import WHERE, Where
 from laep.report import legend
 from laep.report.draw import svg
 from laep.resources import templates
@@ -53,7 +54,7 @@ def draw(held: HeadroomStore, into: Path, settings: Settings) -> Drawn:
     """Write `headroom.html` and `headroom.gpkg` into a folder, made if need be."""
     if into.exists() and not into.is_dir():
         raise UserFault(f"--into {into}: this is a file. Name a folder for the map.")
-    book = books.read(held, None, books.Choice(power_factor=settings.power_factor))
+    book = books.read(held, None, Choice(power_factor=settings.power_factor))
     sites = _sites(book)
     areas = _areas(held, sites)
     if sites.empty:
@@ -91,10 +92,10 @@ def _sites(book: Book) -> gpd.GeoDataFrame:
 
 
 def _columns(book: Book, measure: int, name: str) -> dict[str, Any]:
-    bound = decide.bindings(book, measure)
+    bound = bindings(book.figures, book.chains, measure)
     figures = [row[measure] for row in book.picked]
     at = np.where(bound.level >= 0, book.chains[np.arange(len(figures)), bound.level], -1)
-    between = bound.where == room.BETWEEN
+    between = bound.where == Where.BETWEEN
     level = [book.substations[p]["level"] if p >= 0 else "" for p in at.tolist()]
     return {
         f"{name}_headroom": [None if row is None else row["value"] for row in figures],
@@ -230,7 +231,7 @@ def _say(row: Any) -> dict[str, Any]:
         figure = f"{words.number(value)} {unit}" if known else "no figure published"
         worse = " (none or worse)" if getattr(row, f"{name}_none_or_worse") and known else ""
         binding = getattr(row, f"{name}_binding")
-        above = "above " if getattr(row, f"{name}_where") == WHERE[room.BETWEEN] else ""
+        above = "above " if getattr(row, f"{name}_where") == Where.BETWEEN.word else ""
         constraint = getattr(row, f"{name}_constraint")
         named = f"; named: {constraint}" if isinstance(constraint, str) else ""
         lines.append(f"{name.title()}: {figure}{worse}" + (f"; binds: {above}{binding}{named}" if binding else ""))

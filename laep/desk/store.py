@@ -180,13 +180,6 @@ class HeadroomStore:
             "SELECT * FROM generator WHERE substation_fid IN ({}) ORDER BY substation_fid, fid", sorted(set(fids))
         )
 
-    def queues(self) -> list[sqlite3.Row]:
-        """Return accepted and connected capacity [kW] and their number by substation."""
-        return self._db.execute(
-            "SELECT substation_fid, status, count(*) AS sites, sum(capacity_kw) AS capacity_kw FROM generator "
-            "WHERE substation_fid IS NOT NULL GROUP BY substation_fid, status ORDER BY substation_fid, status"
-        ).fetchall()
-
     def postcode(self, postcode: str) -> tuple[float, float] | None:
         """Return the position of a postcode (capitals, no spaces), None when the store does not hold it."""
         row = self._db.execute("SELECT x, y FROM postcode WHERE postcode = ?", (postcode,)).fetchone()

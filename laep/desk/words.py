@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from laep.models.network import room
 from laep.models.network.room import MEASURES
+from laep.models.network.verdicts import Verdict, Where
 
 if TYPE_CHECKING:
     import sqlite3
 
     from laep.desk.book import Book
-    from laep.desk.decide import Decision
+    from laep.models.network.decide import Decision
 
 LEVEL_NAMES = {
     "secondary": "secondary substation",
@@ -51,7 +51,7 @@ def binding_level(book: Book, decision: Decision, at: int, measure: int) -> str:
     if place < 0:
         return ""
     level = str(book.substations[place]["level"])
-    return ABOVE + level if decision.where[at, measure] == room.BETWEEN else level
+    return ABOVE + level if decision.where[at, measure] == Where.BETWEEN else level
 
 
 def binding_words(book: Book, decision: Decision, at: int, measure: int) -> str:
@@ -62,14 +62,14 @@ def binding_words(book: Book, decision: Decision, at: int, measure: int) -> str:
     name, level = named(book.substations[place]), LEVEL_NAMES[book.substations[place]["level"]]
     row = book.picked[place][measure]
     constraint = " ".join((row["constraint"] or "").split()) if row is not None else ""
-    if where == room.BETWEEN:
+    if where == Where.BETWEEN:
         return f"the network above {name}: the operator names {constraint!r}, and no substation above names it its own"
-    if where == room.NAMED:
+    if where == Where.NAMED:
         more = "; a limit further up is named as well" if decision.further[at, measure] else ""
         return f"{name}, a {level}: the operator names {constraint!r}{more}"
-    if where == room.SHARED:
+    if where == Where.SHARED:
         return f"{name}, a {level}: other proposals of the file take what is published for it"
-    if where == room.UNNAMED:
+    if where == Where.UNNAMED:
         return f"{name}, a {level}: the least figure of the chain; the operator names no limit"
     return f"{name}, a {level}: no figure is published"
 
@@ -78,20 +78,20 @@ def verdict(code: int, measure: int, limit_kw: float, until: int) -> str:
     """Return a verdict as one sentence."""
     what = MEASURE_NAMES[MEASURES[measure]]
     return {
-        room.NOT_ASKED: "Nothing was asked.",
-        room.FITS: "Fits.",
-        room.FITS_UNTIL: f"Fits until {until}.",
-        room.FITS_LIMITED: f"Fits with a limit of {number(limit_kw)} kW on {what}.",
-        room.UNKNOWN: f"Unknown: nothing published settles {what}.",
-        room.NO: f"Does not fit, because of {what}.",
-    }[code]
+        Verdict.NOT_ASKED: "Nothing was asked.",
+        Verdict.FITS: "Fits.",
+        Verdict.FITS_UNTIL: f"Fits until {until}.",
+        Verdict.FITS_LIMITED: f"Fits with a limit of {number(limit_kw)} kW on {what}.",
+        Verdict.UNKNOWN: f"Unknown: nothing published settles {what}.",
+        Verdict.NO: f"Does not fit, because of {what}.",
+    }[Verdict(code)]
 
 
 def reason(book: Book, decision: Decision, at: int, measure: int, ask_kw: float, *, unserved: str = "") -> str:
     """Return why one measure of a proposal has its verdict."""
     code, place = int(decision.verdict[at, measure]), int(decision.source[at, measure])
     what = f"{number(ask_kw)} kW of {'battery' if measure == 2 else MEASURES[measure]}"
-    if code == room.NOT_ASKED:
+    if code == Verdict.NOT_ASKED:
         return ""
     if unserved:
         return f"{what}: {unserved}, so no headroom applies."
@@ -103,14 +103,14 @@ def reason(book: Book, decision: Decision, at: int, measure: int, ask_kw: float,
     told = f"{figure(row)} is published for {named(book.substations[place])}"
     bound = binding_words(book, decision, at, measure)
     left = number(float(decision.room_kw[at, measure]))
-    if code == room.UNKNOWN:
+    if code == Verdict.UNKNOWN:
         return f"{what}: {told}, which has room, but it is marked red for a limit such figures do not count: {bound}."
-    if code == room.FITS_UNTIL:
+    if code == Verdict.FITS_UNTIL:
         return (
             f"{what}: {told}; after {int(decision.until[at, measure])} the published room is too small. Binds: {bound}."
         )
-    if code == room.FITS_LIMITED:
+    if code == Verdict.FITS_LIMITED:
         return f"{what}: {told}, room for {left} kW. Binds: {bound}."
-    if code == room.NO:
+    if code == Verdict.NO:
         return f"{what}: {told}, so there is none left. Binds: {bound}."
     return f"{what}: {told}, room for {left} kW. Would bind first: {bound}."

@@ -37,3 +37,13 @@ OPERATORS = {
 }
 """Groups of network operators, by the short name that sources carry. SP Electricity North West keeps its old one."""
 CONFIDENCES = ("high", "medium", "low")
+VERDICT_NAMES = {
+    "not_asked": "nothing is asked of it",
+    "fits": "room for all of it",
+    "fits_until": "room for all of it for some years",
+    "fits_with_limit": "room for part of it",
+    "unknown": "cannot be said",
+    "does_not_fit": "no room",
+}
+"""What is said of a proposal held against the network, best first."""
+VERDICTS = tuple(VERDICT_NAMES)

@@ -5,8 +5,10 @@ import csv
 import numpy as np
 import pytest
 
-from laep.desk import book, build, check, decide, place, store
-from laep.models.network import room
+from laep.desk import book, build, check, place, store
+from laep.models.network import decide
+from laep.models.network.figures import DEMAND, GENERATION, Choice
+from laep.models.network.verdicts import Where
 
 HEADROOM = "headroom-dashboard-data-march-2026.csv"
 AREAS = "sepd_primarysubstation_esa_2025_simplified.geojson"
@@ -79,7 +81,7 @@ def test_every_primary_by_its_id_gives_the_published_values_and_the_level_its_te
 
 
 def test_every_chain_is_the_published_one(ssen, published):
-    everything = book.read(ssen, None, book.Choice(power_factor=0.95))
+    everything = book.read(ssen, None, Choice(power_factor=0.95))
     by_fid = {row["fid"]: row["name"] for row in everything.substations}
     for row in everything.substations:
         if row["level"] == "primary":
@@ -90,12 +92,12 @@ def test_every_chain_is_the_published_one(ssen, published):
 
 
 def test_a_limit_upstream_is_laid_where_the_level_above_names_its_own(ssen):
-    everything = book.read(ssen, None, book.Choice(power_factor=0.95))
-    for measure in (decide.GENERATION, decide.DEMAND):
-        found = decide.bindings(everything, measure)
+    everything = book.read(ssen, None, Choice(power_factor=0.95))
+    for measure in (GENERATION, DEMAND):
+        found = decide.bindings(everything.figures, everything.chains, measure)
         for place_, level in enumerate(found.level.tolist()):
-            if found.where[place_] == room.NAMED:
-                assert everything.here[everything.chains[place_, level], measure]
+            if found.where[place_] == Where.NAMED:
+                assert everything.figures.here[everything.chains[place_, level], measure]
 
 
 def test_every_primary_at_its_own_coordinates_is_itself_or_a_listed_exception(ssen):

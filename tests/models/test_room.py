@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from laep.models.network import headroom, room
+from laep.models.network import headroom, room, verdicts
 
 NAN = np.nan
 S, P, B, G = range(4)
@@ -22,7 +22,7 @@ def bound(figures, texts):
         here=np.array([[name.here for name in names]]),
         upstream=np.array([[name.upstream for name in names]]),
     )
-    return found.level[0], room.WHERE[found.where[0]], found.room_kw[0], found.source[0], bool(found.further[0])
+    return found.level[0], verdicts.WHERE[found.where[0]], found.room_kw[0], found.source[0], bool(found.further[0])
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def verdict(ask, rooms, years=(2026,), start=2026, *, uncounted=False):
         np.array([ask], dtype=float), room_kw=by_year[:, list(years).index(start)], by_year_kw=by_year,
         years=np.array(years), start=np.array([start]), uncounted=np.array([uncounted]),
     )  # fmt: skip
-    return room.VERDICTS[answer.verdict[0]], answer.allowed_kw[0], answer.until[0]
+    return verdicts.Verdict(answer.verdict[0]).word, answer.allowed_kw[0], answer.until[0]
 
 
 def test_verdicts_by_hand():

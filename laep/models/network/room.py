@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from laep.models.network.verdicts import Verdict, Where
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -23,13 +25,6 @@ if TYPE_CHECKING:
 
 MEASURES = ("generation", "demand", "storage")
 """What is compared with published headroom; `storage` only where an operator publishes batteries apart."""
-NOT_ASKED, FITS, FITS_UNTIL, FITS_LIMITED, UNKNOWN, NO = range(6)
-"""Verdicts from best to worst: the worst of a proposal's measures is the proposal's."""
-VERDICTS = ("not_asked", "fits", "fits_until", "fits_with_limit", "unknown", "does_not_fit")
-NAMED, BETWEEN, UNNAMED, NO_FIGURE, SHARED = range(5)
-WHERE = ("named", "between", "unnamed", "no_figure", "shared")
-"""How the binding level is known: the operator names a limit there; names one above the level but at no substation; it
-names none, so the least figure decides; no level has a figure; or other proposals take what is published there."""
 EXACT_KW = 1e-6
 """Room and a proposal closer than this are equal: what is left of adding and subtracting published decimals."""
 LIMIT_STEP_KW = 0.1
@@ -50,7 +45,7 @@ class Binding:
     What binds on each chain: arrays of shape (chains,).
 
     `room_kw` is the least published headroom, `level` the position of the binding level (-1 without a figure), `source`
-    the position whose row gave `room_kw`, `where` an index into `WHERE`, `further` whether a limit above is named too.
+    the position whose row gave `room_kw`, `where` a `Where`, `further` whether a limit above is named too.
     """
 
     room_kw: Floats
@@ -106,7 +101,7 @@ def binding(room_kw: Floats, *, present: Flags, here: Flags, upstream: Flags) ->
     The least figure decides; among equals the lowest level, since operators such as SSEN publish figures that already
     count what stands above. The text of that row then says where its limit sits: when it names upstream limits only,
     the next level is asked in the same way. Where that names nothing, or has a larger figure, the limit lies between
-    the two (`BETWEEN`, with `level` the lower one): in circuits no substation stands for.
+    the two (`Where.BETWEEN`, with `level` the lower one): in circuits no substation stands for.
     """
     chains, levels = room_kw.shape
     rows = np.arange(chains)
@@ -115,13 +110,13 @@ def binding(room_kw: Floats, *, present: Flags, here: Flags, upstream: Flags) ->
     silent = np.isinf(least)
     level = np.where(silent, np.argmax(present, axis=1), np.argmin(figures, axis=1))
     source = np.where(silent, -1, level)
-    where = np.where(silent, NO_FIGURE, UNNAMED)
+    where = np.where(silent, Where.NO_FIGURE, Where.UNNAMED)
     asking = present.any(axis=1)
     for _ in range(levels):
         own, sent = here[rows, level], upstream[rows, level] & ~here[rows, level]
-        where[asking & own] = NAMED
+        where[asking & own] = Where.NAMED
         asking &= sent
-        where[asking] = BETWEEN
+        where[asking] = Where.BETWEEN
         above = _next(present, level)
         as_tight = np.isinf(figures[rows, above]) | (figures[rows, above] <= least + EXACT_KW)
         asking &= (above >= 0) & as_tight & (here[rows, above] | upstream[rows, above])
@@ -170,8 +165,8 @@ def judge(
     limit = np.maximum(limited(room_kw), 0.0)
     verdict = np.select(
         [~asked, np.isnan(room_kw), fits & uncounted, ends, fits, limit > 0],
-        [NOT_ASKED, UNKNOWN, UNKNOWN, FITS_UNTIL, FITS, FITS_LIMITED],
-        NO,
+        [Verdict.NOT_ASKED, Verdict.UNKNOWN, Verdict.UNKNOWN, Verdict.FITS_UNTIL, Verdict.FITS, Verdict.FITS_LIMITED],
+        Verdict.NO,
     )
     allowed = np.select([~asked, np.isnan(room_kw), fits], [0.0, np.nan, ask_kw], limit)
     return Answer(verdict.astype(np.int64), room_kw, allowed, np.where(ends, first_failure - 1, -1))

@@ -8,8 +8,7 @@ import pandas as pd
 import shapely
 from scipy.spatial import cKDTree
 
-from laep import schema
-from laep.spatial.network import names
+from laep import names, schema
 from laep.spatial.network.serving import (
     AREA_GAP_M,
     NEAREST,

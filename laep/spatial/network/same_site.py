@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pandas as pd
 import shapely
 
-from laep.spatial.network import names
+from laep import names
 
 if TYPE_CHECKING:
     import geopandas as gpd

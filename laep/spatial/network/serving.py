@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from laep import schema
-from laep.spatial.network import names
+from laep import names, schema
 from laep.spatial.network.same_site import one_each
 from laep.spatial.shapes import polygonal, voronoi
 

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from laep.spatial.network import names
+from laep import names
 
 
 def text(*values):
@@ -49,5 +49,24 @@ def test_generators_own_substations_are_told_by_name():
     assert found.tolist() == [True, True, False, False]
 
 
-def test_slug():
-    assert names.slug("St. Mary's (North) 11kV") == "st-mary-s-north-11kv"
+def found(wanted, listed):
+    rows = [pd.DataFrame({"operator": "ssen", "name": text(*values)}) for values in (wanted, listed)]
+    return names.find(*rows, by=["operator"]).astype(object).where(lambda at: at.notna(), None).tolist()
+
+
+def test_a_name_is_found_as_written_then_plain_then_without_its_voltage():
+    listed = ["Iver 132kV GSP", "Iver 66kV GSP", "COWLEY", "Lydney 33/11kV", "Lydney 132/33kV"]
+    wanted = ["Iver 66kV GSP", "IVER 132", "Cowley 132kV", "LYDNEY 33/11KV", "Lydney", "Iver", "Nowhere", None]
+    assert found(wanted, listed) == [1, 0, 2, 3, None, None, None, None]
+
+
+def test_one_voltage_is_never_taken_for_another():
+    assert found(["Iver 66kV GSP"], ["Iver 132kV GSP"]) == [None]
+    assert found(["ABERGELE T1"], ["Abergele Primary 33/11kV"]) == [0]
+
+
+def test_a_name_of_another_operator_is_not_found():
+    wanted = pd.DataFrame({"operator": ["ssen"], "name": text("Newport")})
+    listed = pd.DataFrame({"operator": ["nged", "ukpn"], "name": text("Newport", "Newport")})
+    assert names.find(wanted, listed, by=["operator"]).isna().all()
+    assert names.find(wanted, listed.iloc[:1], by=[]).tolist() == [0]
