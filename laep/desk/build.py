@@ -19,6 +19,7 @@ from laep import ingest
 from laep.desk import cite, postcodes, store
 from laep.desk.link import Linked, link
 from laep.errors import LayerMissing, SourceInvalid, UserFault
+from laep.ingest.read.table import squash
 from laep.ingest.source import Request
 from laep.schema import CRS, empty
 
@@ -92,13 +93,14 @@ def recognise(path: Path) -> str:
     """Return the source whose columns a file has; raise `SourceInvalid` when it is none's."""
     if not path.is_file():
         raise SourceInvalid(f"{path}: no such file.")
-    columns = {_fold(name) for name in _columns(path)}
+    there = {squash(name) for name in _columns(path)}
     scores = []
     for name in sources():
-        wanted = _groups(getattr(ingest.load(name), "COLUMNS", {}))
-        have = sum(bool(group & columns) for group in wanted)
-        enough = have >= _LEAST_COLUMNS and have >= _ENOUGH * min(len(wanted), len(columns))
-        good = enough or 0 < have == len(columns)
+        columns = getattr(ingest.load(name), "COLUMNS", {})
+        wanted = [{squash(spelling) for spelling in spellings} for spellings in columns.values()]
+        have = sum(bool(group & there) for group in wanted)
+        enough = have >= _LEAST_COLUMNS and have >= _ENOUGH * min(len(wanted), len(there))
+        good = enough or 0 < have == len(there)
         scores.append((good, have, have / max(len(wanted), 1), name))
     good, have, _, name = max(scores)
     if not good:
@@ -279,17 +281,6 @@ def _columns(path: Path) -> list[str]:
         return list(pyogrio.read_info(path)["fields"])
     except pyogrio.errors.DataSourceError:
         return []
-
-
-def _groups(columns: Mapping[str, Any]) -> list[set[str]]:
-    """Return the folded spellings of each column of a source."""
-    return [
-        {_fold(key)} if isinstance(value, str) else {_fold(name) for name in value} for key, value in columns.items()
-    ]
-
-
-def _fold(name: str) -> str:
-    return "".join(letter for letter in str(name).casefold() if letter.isalnum())
 
 
 def _sha256(path: Path) -> str:

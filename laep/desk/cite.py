@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import csv
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from laep.ingest.read import normal
+from laep.ingest.dso.form import normal
+from laep.ingest.read import cells
+from laep.ingest.read.table import squash
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
     from types import ModuleType
 
@@ -28,7 +30,7 @@ class Citations:
     """The rows of one source's files, found again by id, scenario and year."""
 
     def __init__(self, source: ModuleType, files: Sequence[Path]) -> None:
-        self._columns = getattr(source, "COLUMNS", {})
+        self._columns: Mapping[str, Collection[str]] = getattr(source, "COLUMNS", {})
         self._name: str = source.SOURCE.name
         self._tables = [(path, table) for path in files if (table := _text_table(path)) is not None]
 
@@ -68,7 +70,7 @@ class Citations:
         theirs = pd.DataFrame({"id": _plain(table[column]), "row": range(1, len(table) + 1)})
         ours = pd.DataFrame({"id": ids}, index=layer.index)
         ways = [["id"]]
-        for name, tidy in (("year", normal.start_year), ("scenario", normal.scenario_name)):
+        for name, tidy in (("year", cells.start_year), ("scenario", normal.scenario_name)):
             published = self._published(name, table)
             if name in layer and published is not None:
                 theirs[name] = tidy(table[published].astype("string")).astype("string")
@@ -84,8 +86,8 @@ class Citations:
 
     def _published(self, ours: str, table: pd.DataFrame) -> str | None:
         """Return the column of the file that the reader calls `ours`."""
-        spellings = {_fold(name) for name in _spellings(self._columns, ours)}
-        return next((column for column in table.columns if _fold(column) in spellings), None)
+        spellings = {squash(name) for name in self._columns.get(ours, ())}
+        return next((column for column in table.columns if squash(column) in spellings), None)
 
 
 def headers(path: Path) -> list[str]:
@@ -139,17 +141,7 @@ def _holding(ids: pd.Series[str], table: pd.DataFrame) -> str | None:
 
 def _plain(text: pd.Series[str]) -> pd.Series[str]:
     """Return ids as published: without what laep adds to tell levels apart, in one case."""
-    return normal.tidy(text.astype("string").str.replace(r" \((?:gsp|bsp|primary)\)$", "", regex=True)).str.upper()
-
-
-def _fold(name: str) -> str:
-    return "".join(letter for letter in str(name).casefold() if letter.isalnum())
-
-
-def _spellings(columns: Any, ours: str) -> list[str]:
-    if ours in columns and not isinstance(columns[ours], str):
-        return list(columns[ours])
-    return [theirs for theirs, name in columns.items() if name == ours]
+    return cells.tidy(text.astype("string").str.replace(r" \((?:gsp|bsp|primary)\)$", "", regex=True)).str.upper()
 
 
 def _cells(table: pd.DataFrame, row: int) -> dict[str, str]:

@@ -8,7 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from laep.errors import SourceInvalid
-from laep.ingest.read import normal
+from laep.ingest.dso.form import normal
+from laep.ingest.read import cells, positions
+from laep.ingest.read.files import one_file
+from laep.ingest.read.layer import as_layer
 from laep.ingest.source import Request, Source
 from laep.schema import conform
 
@@ -23,7 +26,7 @@ def text(*values):
 
 
 def test_eastings_come_before_degrees_and_nowhere_is_missing():
-    places = normal.points(
+    places = positions.points(
         easting=text("442236", None, "0", "442236"), northing=text("210266", None, "0", "1"),
         latitude=text("51.789462", "51.789462", None, "N/A"), longitude=text("-1.3890547", "-1.3890547", None, None),
     )  # fmt: skip
@@ -35,19 +38,19 @@ def test_eastings_come_before_degrees_and_nowhere_is_missing():
 
 
 def test_positions_that_disagree_are_counted():
-    places = normal.points(
+    places = positions.points(
         easting=text("442236", "442236"), northing=text("210266", "210266"),
         latitude=text("51.789462", "51.889462"), longitude=text("-1.3890547", "-1.3890547"),
     )  # fmt: skip
     assert places.astray == 1
     assert places.astray_m[1] == pytest.approx(11_100, rel=0.01)  # a tenth of a degree of latitude
-    assert "1 substations have two published positions" in normal.astray_note(places)[0]
+    assert "1 substations have two published positions" in positions.astray_note(places)[0]
 
 
 def test_degrees_abroad_and_swapped_degrees_are_no_position():
-    places = normal.points(latitude=text("48.85", "-1.389"), longitude=text("2.35", "51.789"))
+    places = positions.points(latitude=text("48.85", "-1.389"), longitude=text("2.35", "51.789"))
     assert places.missing == 2
-    assert "2 of 2 substations have no position" in normal.missing_note(places)[0]
+    assert "2 of 2 substations have no position" in positions.missing_note(places)[0]
 
 
 @pytest.mark.parametrize(
@@ -61,13 +64,13 @@ def test_degrees_abroad_and_swapped_degrees_are_no_position():
     ],
 )
 def test_grid_references_become_metres(reference, easting, northing):
-    east, north = normal.grid_reference(text(reference))
+    east, north = positions.grid_reference(text(reference))
     assert int(east[0]) == int(easting)
     assert int(north[0]) == int(northing)
 
 
 def test_broken_grid_references_are_missing():
-    east, north = normal.grid_reference(text("SP 422", "II 1234 1234", "somewhere", None))
+    east, north = positions.grid_reference(text("SP 422", "II 1234 1234", "somewhere", None))
     assert east.isna().all()
     assert north.isna().all()
 
@@ -81,7 +84,7 @@ def test_voltages_are_lower_and_upper_whatever_their_order():
 
 
 def test_dates_of_every_form_become_iso_and_the_rest_is_missing():
-    dates = normal.iso_date(
+    dates = cells.iso_date(
         text(
             "2016-10-01", "2016-10-01T00:00:00+00:00", "01/10/2016", "01/10/2016 00:00", "01-Oct-16", "1 October 2016",
             "soon", "2016-13-01", None,
@@ -98,7 +101,7 @@ def test_scenarios_lose_their_number_and_capitals():
 
 
 def test_years_are_the_year_a_financial_year_starts_in():
-    years = normal.start_year(text("2038/39", "2038.0", "2038", "2038-2039", "38/39", "203", None))
+    years = cells.start_year(text("2038/39", "2038.0", "2038", "2038-2039", "38/39", "203", None))
     assert years[:4].tolist() == [2038] * 4
     assert years[4:].isna().all()
 
@@ -176,7 +179,7 @@ def test_rows_become_a_layer_with_missing_columns_missing():
         {"substation_id": ["007"], "operator": ["ssen"], "level": ["primary"], "scrap": [1]},
         geometry=gpd.GeoSeries([None], crs="EPSG:27700"),
     )
-    layer = normal.as_layer(frame, "in_substation", source=SOURCE)
+    layer = as_layer(frame, "in_substation", source=SOURCE)
     assert layer.loc[0, "substation_id"] == "007"
     assert layer.loc[0, "source_id"] == "demo"
     assert layer["rating_mva"].isna().all()
@@ -184,11 +187,6 @@ def test_rows_become_a_layer_with_missing_columns_missing():
 
 
 def test_one_file_means_one(tmp_path):
-    assert normal.one_file(Request(files=(tmp_path,)), SOURCE) == tmp_path
+    assert one_file(Request(files=(tmp_path,)), SOURCE) == tmp_path
     with pytest.raises(SourceInvalid, match="reads one file, and 2 were given"):
-        normal.one_file(Request(files=(tmp_path, tmp_path)), SOURCE)
-
-
-def test_a_header_alone_is_taken_for_a_refused_download(tmp_path):
-    with pytest.raises(SourceInvalid, match="needs an account"):
-        normal.need_rows(pd.DataFrame(columns=["a"]), tmp_path, SOURCE)
+        one_file(Request(files=(tmp_path, tmp_path)), SOURCE)

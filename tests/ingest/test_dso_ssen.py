@@ -15,7 +15,8 @@ from laep.ingest.source import Request
 from laep.schema import conform
 
 EYNSHAM = shapely.box(441_000, 208_000, 445_000, 212_000)
-HEADER = ",".join(["GSP Grouping / Default Order", *ssen_headroom.COLUMNS])
+LABELS = [names[0] for names in ssen_headroom.COLUMNS.values()]
+HEADER = ",".join(["GSP Grouping / Default Order", *LABELS])
 NAME = "headroom-dashboard-data-march-2026.csv"
 
 
@@ -36,7 +37,7 @@ def row(asset, name, **cells):
         "Substation Generation RAG Status": "Red", "Generation Constraint": "Upstream Thermal Capacity",
     }  # fmt: skip
     merged = {**usual, **cells}
-    quoted = [f'"{merged.get(column, "")}"' for column in ssen_headroom.COLUMNS]
+    quoted = [f'"{merged.get(column, "")}"' for column in LABELS]
     return ",".join([asset, *quoted])
 
 
@@ -357,7 +358,7 @@ def test_the_portals_datastore_may_mangle_the_names(tmp_path):
         "3-Phase Break Fault Level (kA)": "unsafe_3_phase_break_fault_level__ka_",
         "Estimated Demand Headroom (MVA)": "estimated_demand_headroom__mva_", "Voltage (kV)": "voltage__kv_",
     }  # fmt: skip
-    header = ",".join(["_id", *[mangled.get(name, name) for name in ssen_headroom.COLUMNS]])
+    header = ",".join(["_id", *[mangled.get(name, name) for name in LABELS]])
     plain, changed = (
         read(write(tmp_path, row("a", "A Primary"))),
         read(write(tmp_path, row("a", "A Primary"), header=header)),

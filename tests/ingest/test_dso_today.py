@@ -9,7 +9,7 @@ import shapely
 
 from laep.errors import SourceInvalid
 from laep.ingest.dso.enwl import heatmap as enwl_heatmap
-from laep.ingest.dso.form import ltds
+from laep.ingest.dso.form import ltds, normal
 from laep.ingest.dso.nged import capacity as nged_capacity
 from laep.ingest.dso.nged import secondary as nged_secondary
 from laep.ingest.dso.npg import heatmap as npg_heatmap
@@ -19,7 +19,7 @@ from laep.ingest.dso.spen import primaries as spen_primaries
 from laep.ingest.dso.ssen import substations as ssen_substations
 from laep.ingest.dso.ukpn import ltds as ukpn_ltds
 from laep.ingest.dso.ukpn import secondary as ukpn_secondary
-from laep.ingest.read import normal
+from laep.ingest.read import positions
 from laep.ingest.source import Request
 
 CLIP = shapely.box(440_000, 200_000, 442_000, 202_000)
@@ -503,7 +503,7 @@ def test_voltages_in_any_wording(text, lower, upper):
 
 
 def test_pairs_are_text_or_json():
-    latitude, longitude = normal.split_pair(
+    latitude, longitude = positions.split_pair(
         pd.Series(
             ["51.5, -1.25", '{"lon": -1.25, "lat": 51.5}', '{ "lat" : 51.5, "lon" : -1.25 }', None], dtype="string"
         )

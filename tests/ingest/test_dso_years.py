@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from laep.errors import SourceInvalid
 from laep.ingest.dso.enwl import secondary as enwl_secondary
-from laep.ingest.dso.form import years
+from laep.ingest.dso.form import normal, years
 from laep.ingest.dso.npg import headroom as npg_headroom
 from laep.ingest.dso.spen import headroom as spen_headroom
 from laep.ingest.dso.ukpn import headroom as ukpn_headroom
-from laep.ingest.read import normal
+from laep.ingest.read import cells, positions
 from laep.ingest.source import Request
 
 CLIP = shapely.box(440_000, 200_000, 442_000, 202_000)
@@ -220,12 +220,12 @@ def test_parsers_bear_any_text(texts):
     text = pd.Series(texts, dtype="string")
     lower, upper = normal.voltage_list(text)
     assert not (upper <= lower).any()
-    assert len(normal.start_year(text)) == len(normal.colour(text)) == len(text)
+    assert len(cells.start_year(text)) == len(normal.colour(text)) == len(text)
     assert set(normal.colour(text).dropna()) <= {"Red", "Amber", "Green"}
-    latitude, _ = normal.split_pair(text)
+    latitude, _ = positions.split_pair(text)
     scenario, _ = normal.scenario_and_vintage(text)
     assert len(latitude) == len(scenario) == len(text)
-    assert normal.iso_date(text).dropna().str.fullmatch(r"\d{4}-\d{2}-\d{2}").all()
+    assert cells.iso_date(text).dropna().str.fullmatch(r"\d{4}-\d{2}-\d{2}").all()
 
 
 @pytest.mark.parametrize(
@@ -240,5 +240,5 @@ def test_parsers_bear_any_text(texts):
     ],
 )
 def test_financial_years_begin_in_their_first_year(text, year):
-    found = normal.start_year(pd.Series([text], dtype="string"))[0]
+    found = cells.start_year(pd.Series([text], dtype="string"))[0]
     assert (None if pd.isna(found) else found) == year

@@ -75,7 +75,7 @@ def bulk(prefix, answers):
 def test_census_tables_come_by_lsoa(server, fetcher):
     module = ingest.load("tenure")
     prefix = "Tenure of household: "
-    census(server, {"ts054": bulk("", [name for name in module.COLUMNS if name.startswith(prefix)])})
+    census(server, {"ts054": bulk("", [name for (name,) in module.COLUMNS.values() if name.startswith(prefix)])})
     files = moved(module.SOURCE.live, server).fetch(fetcher, PLACE)
     assert [path.name for path in files] == ["census2021-ts054-lsoa.csv"]
     assert read("tenure", files, zones=ZONES).layers["in_tenure"]["social_rented"].tolist() == [7]
@@ -85,7 +85,7 @@ def test_a_census_table_that_cannot_be_had_leaves_the_others(server, fetcher):
     module = ingest.load("census")
     topics = {"ts044": "accommodation", "ts045": "cars", "ts046": "heating", "ts050": "bedrooms"}
     census(
-        server, {table: bulk(module.PREFIXES[topic], module.COLUMNS[topic].values()) for table, topic in topics.items()}
+        server, {table: bulk(module.PREFIXES[topic], module.ANSWERS[topic].values()) for table, topic in topics.items()}
     )
     server.on("/census2021-ts046.zip", Answer(b"<html><title>Closed for maintenance</title></html>"))
     files = moved(module.SOURCE.live, server).fetch(fetcher, PLACE)

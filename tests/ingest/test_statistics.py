@@ -124,7 +124,7 @@ def test_property_numbers(text, want):
 
 
 def heating(prefix, total=True):
-    names = [prefix + answer for answer in census.COLUMNS["heating"].values()]
+    names = [prefix + answer for answer in census.ANSWERS["heating"].values()]
     return ["date", "geography", "geography code", *([f"{prefix}Total: All households"] if total else []), *names]
 
 
@@ -136,13 +136,13 @@ def test_bulk_tables_become_long(tmp_path):
     )  # fmt: skip
     result = read(census, path, zones=ZONES)
     frame = result.layers["in_census"].set_index("category")
-    assert frame["households"].to_dict() == {**dict(zip(census.COLUMNS["heating"], counts, strict=True)), "total": 67}
+    assert frame["households"].to_dict() == {**dict(zip(census.ANSWERS["heating"], counts, strict=True)), "total": 67}
     assert set(frame["topic"]) == {"heating"}
     assert result.notes[0] == "heating: Zones of the area found in the table: 1 of 2."
 
 
 def test_a_pivoted_table_a_titled_one_and_one_row_a_count(tmp_path):
-    labels = list(census.COLUMNS["cars"].values())
+    labels = list(census.ANSWERS["cars"].values())
     pivoted = table(tmp_path / "p.csv", ["area_code", *labels], ["E01000001", 1, 2, 3, 4])
     titled = table(
         tmp_path / "n.csv", ["2021 super output area - lower layer", "mnemonic", "Total: All households", *labels],
@@ -163,8 +163,8 @@ def test_a_pivoted_table_a_titled_one_and_one_row_a_count(tmp_path):
 
 
 def test_several_topics_come_together_and_one_twice_is_refused(tmp_path):
-    cars = table(tmp_path / "c.csv", ["area_code", *census.COLUMNS["cars"].values()], ["E01000001", 1, 2, 3, 4])
-    rooms = table(tmp_path / "b.csv", ["area_code", *census.COLUMNS["bedrooms"].values()], ["E01000002", 1, 2, 3, 4])
+    cars = table(tmp_path / "c.csv", ["area_code", *census.ANSWERS["cars"].values()], ["E01000001", 1, 2, 3, 4])
+    rooms = table(tmp_path / "b.csv", ["area_code", *census.ANSWERS["bedrooms"].values()], ["E01000002", 1, 2, 3, 4])
     frame = read(census, cars, rooms, zones=ZONES).layers["in_census"]
     assert frame.groupby("topic")["share_in_area"].first().to_dict() == {"bedrooms": 0.25, "cars": 1.0}
     with pytest.raises(SourceInvalid, match="Two of the files are tables of cars"):
@@ -269,7 +269,7 @@ CELL = st.one_of(
     st.text(max_size=8),
 )
 HEADERS = [
-    POSTCODE, LSOA, [names[0] for names in fuel_poverty.COLUMNS.values()], ["area_code", *census.COLUMNS["cars"].values()],
+    POSTCODE, LSOA, [names[0] for names in fuel_poverty.COLUMNS.values()], ["area_code", *census.ANSWERS["cars"].values()],
     ["UPRN", "X_COORDINATE", "Y_COORDINATE"], ["Output Areas Code", "Cars (5 categories)", "Observation"], heating("", total=False),
 ]  # fmt: skip
 
@@ -314,7 +314,7 @@ def test_real_census_tables(shared_data, name, topic, rows, category):
     found, counts = census._table(path)
     assert (found, len(counts)) == (topic, rows)
     raw = pd.read_csv(path)
-    column = next(c for c in raw.columns if c.endswith(census.COLUMNS[topic][category]))
+    column = next(c for c in raw.columns if c.endswith(census.ANSWERS[topic][category]))
     assert counts[category].sum() == raw[column].sum()
     answers = counts[[c for c in counts.columns if c not in ("zone_id", "total")]].sum(axis="columns")
     assert (counts["total"] - answers).abs().max() <= 5  # the publisher perturbs small counts

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from laep.errors import LayerMissing, SourceInvalid
 from laep.ingest.read import vector
+from laep.ingest.read.files import files_of
 from laep.ingest.read.vector import read_vector
 from laep.ingest.source import Request, Source
 
@@ -371,7 +372,7 @@ def test_request_without_boundary_or_files(tmp_path):
     with pytest.raises(LayerMissing, match="laep ingest boundary"):
         vector.area_of(Request(), SOURCE)
     with pytest.raises(SourceInvalid, match="laep ingest things --file"):
-        vector.files_of(Request(clip=AREA), SOURCE)
+        files_of(Request(clip=AREA), SOURCE)
 
 
 def test_same_file_read_twice_is_the_same(tmp_path):

@@ -12,11 +12,11 @@ import shapely
 from laep.errors import SourceInvalid
 from laep.ingest.ground import use_class
 from laep.ingest.net.os_downloads import OsDownload
+from laep.ingest.read.files import files_of
 from laep.ingest.read.vector import (
     area_of,
     choose_column,
     edition_in,
-    files_of,
     inside,
     nothing_inside,
     numbers,

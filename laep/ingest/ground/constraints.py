@@ -14,11 +14,11 @@ from laep.errors import SourceInvalid
 from laep.ingest.net.ogc import Wfs
 from laep.ingest.net.planning_data import PlanningData
 from laep.ingest.net.ways import ByNation, Several
+from laep.ingest.read.files import files_of
 from laep.ingest.read.vector import (
     area_of,
     choose_column,
     edition_in,
-    files_of,
     inside,
     polygons_of,
     read_vector,

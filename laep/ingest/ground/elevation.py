@@ -21,11 +21,11 @@ from rasterio.windows import Window, from_bounds
 from laep.errors import SourceInvalid
 from laep.ingest.net.ogc import Wcs
 from laep.ingest.net.ways import ByNation, FirstOf, Several
+from laep.ingest.read.files import files_of
 from laep.ingest.read.vector import (
     NATIONAL_GRID,
     area_of,
     edition_in,
-    files_of,
     in_britain,
     lonlat,
     refuse_text,

@@ -17,12 +17,12 @@ from laep.ingest.ground import addresses, buildings, land, places, use_class
 from laep.ingest.ground.roads import only_roads, roads_in
 from laep.ingest.ground.use_class import column, plain
 from laep.ingest.net.overpass import Overpass
+from laep.ingest.read.files import files_of
 from laep.ingest.read.vector import (
     area_of,
     bbox_of,
     clean,
     edition_in,
-    files_of,
     inside,
     nothing_inside,
     points_of,
@@ -78,7 +78,7 @@ SOURCE = Source(
     tested_on="real file",
 )
 
-COLUMNS = (
+TAGS = (
     "name", "building", "building:levels", "building:flats", "height", "addr:postcode", "amenity", "shop", "office",
     "craft", "club", "leisure", "tourism", "healthcare", "landuse", "natural", "place", "man_made", "parking",
     "operator", "ref", "power", "disused", "substation", "voltage", "generator:source", "generator:method",
@@ -180,7 +180,7 @@ def _in_unit(values: pd.Series[str], units: Mapping[str, float]) -> pd.Series[fl
 
 
 def _features(path: Path, area: Geometry, *, alone: bool) -> tuple[Any, int, list[str]]:
-    """Return the tagged features of one file near the area, EPSG:27700: `osm_id`, the tags in `COLUMNS`, geometry."""
+    """Return the tagged features of one file near the area, EPSG:27700: `osm_id`, the tags in `TAGS`, geometry."""
     refuse_text(path, SOURCE)
     if path.suffix.lower() in {".pbf", ".osm"}:
         return _from_extract(path, area)
@@ -210,8 +210,8 @@ def _from_extract(path: Path, area: Geometry) -> tuple[Any, int, list[str]]:
 
 def _tagged(rows: Any, layer: str) -> Any:
     """Return one layer of an extract with its tags in columns and ids such as `way/123`."""
-    held = [name for name in COLUMNS if name in rows.columns]
-    tags = hstore(rows["other_tags"], tuple(name for name in COLUMNS if name not in held))
+    held = [name for name in TAGS if name in rows.columns]
+    tags = hstore(rows["other_tags"], tuple(name for name in TAGS if name not in held))
     whole = rows[[*held, "geometry"]].join(tags[tags.notna().any(axis=1)])
     kind = {"points": "node", "lines": "way", "multipolygons": "relation"}[layer]
     ids = kind + "/" + texts(rows, "osm_id")
@@ -221,10 +221,10 @@ def _tagged(rows: Any, layer: str) -> Any:
 
 def _from_export(path: Path, area: Geometry, *, required: bool) -> tuple[Any, int, list[str]]:
     vector = read_vector(
-        path, source=SOURCE, clip=area, margin_m=_AROUND_M, required=required, columns=(*COLUMNS, *_IDS, *_COARSE)
+        path, source=SOURCE, clip=area, margin_m=_AROUND_M, required=required, columns=(*TAGS, *_IDS, *_COARSE)
     )
     frame, notes = vector.frame, list(vector.notes)
-    tags = [name for name in COLUMNS if name in frame.columns]
+    tags = [name for name in TAGS if name in frame.columns]
     coarse = next((name for name in _COARSE if name in frame.columns), None)
     table = frame[[*tags, "geometry"]].copy()
     if not _TELLING & set(tags):
@@ -242,8 +242,8 @@ def _from_export(path: Path, area: Geometry, *, required: bool) -> tuple[Any, in
 
 def _merged(features: Any) -> Any:
     """Return each object once, tags of all files put together, and the fences of power sites as areas."""
-    table = features.reindex(columns=["osm_id", *COLUMNS, "geometry"])
-    table[list(COLUMNS)] = table[list(COLUMNS)].astype("string")
+    table = features.reindex(columns=["osm_id", *TAGS, "geometry"])
+    table[list(TAGS)] = table[list(TAGS)].astype("string")
     table["geometry"] = _fenced(table["geometry"].to_numpy(), table["power"].notna().to_numpy())
     outline = pd.Series(shapely.to_wkb(table["geometry"].to_numpy(), hex=True), index=table.index).astype("string")
     key = (table["osm_id"] + "|" + outline).fillna(pd.Series(table.index, index=table.index).astype("string"))

@@ -13,11 +13,11 @@ from laep.errors import SourceInvalid
 from laep.ingest.ground.place_tables import adapt
 from laep.ingest.ground.use_class import plain
 from laep.ingest.net.ways import ByNation, Daily
+from laep.ingest.read.files import files_of
 from laep.ingest.read.vector import (
     area_of,
     choose_column,
     edition_in,
-    files_of,
     inside,
     points_of,
     read_vector,

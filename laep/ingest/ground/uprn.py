@@ -15,7 +15,8 @@ import shapely
 
 from laep.errors import SourceInvalid
 from laep.ingest.net.os_downloads import OsDownload
-from laep.ingest.read.vector import area_of, edition_in, files_of, inside, read_vector, refuse_text, texts
+from laep.ingest.read.files import files_of
+from laep.ingest.read.vector import area_of, edition_in, inside, read_vector, refuse_text, texts
 from laep.ingest.source import Ingested, Request, Source
 from laep.schema import CRS, conform
 
@@ -40,7 +41,7 @@ SOURCE = Source(
     tested_on="schema only",
 )
 
-COLUMNS = {"UPRN": "uprn", "X_COORDINATE": "x", "Y_COORDINATE": "y"}
+COLUMNS = {"uprn": ("UPRN",), "x": ("X_COORDINATE",), "y": ("Y_COORDINATE",)}
 """Published name -> ours."""
 
 _BLOCK_BYTES = 1 << 24
@@ -107,13 +108,13 @@ def _stream(file: BinaryIO, path: Path) -> Iterator[pa.RecordBatch]:
     """Yield the three columns of the file in pieces, under our names."""
     first = file.readline(100_000).decode("utf-8-sig", errors="replace")
     named = {name.strip().strip('"').upper(): index for index, name in enumerate(first.split(","))}
-    if missing := [name for name in COLUMNS if name not in named]:
+    if missing := [theirs for (theirs,) in COLUMNS.values() if theirs not in named]:
         raise SourceInvalid(
             f"{path}: no column {', '.join(missing)}. The file has {', '.join(sorted(named)[:8])}. "
             f"laep reads {SOURCE.accepts}; get it from {SOURCE.url}."
         )
     every = [f"column {index}" for index in range(len(first.split(",")))]
-    ours = {every[named[theirs]]: name for theirs, name in COLUMNS.items()}
+    ours = {every[named[theirs]]: name for name, (theirs,) in COLUMNS.items()}
     kinds = {column: pa.string() if name == "uprn" else pa.float64() for column, name in ours.items()}
     try:
         reader = pa_csv.open_csv(

@@ -9,13 +9,13 @@ import pandas as pd
 from laep.errors import SourceInvalid
 from laep.ingest.net.ways import Download, Several
 from laep.ingest.read.by_zone import CODE, NOMIS, ZONE_CODES, joined, zones_of
-from laep.ingest.read.table import header, numeric, read_table, spelled
-from laep.ingest.read.vector import files_of, refuse_text
+from laep.ingest.read.files import files_of
+from laep.ingest.read.table import header, held, numeric, read_table
+from laep.ingest.read.vector import refuse_text
 from laep.ingest.source import Ingested, Request, Source
 from laep.schema import conform
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
 SOURCE = Source(
@@ -48,7 +48,7 @@ PREFIXES = {
 }
 """What the bulk tables write before every answer. Those of heating and bedrooms were seen in public code only."""
 
-COLUMNS: dict[str, dict[str, str]] = {
+ANSWERS: dict[str, dict[str, str]] = {
     "accommodation": {
         "detached": "Detached",
         "semi_detached": "Semi-detached",
@@ -85,6 +85,17 @@ COLUMNS: dict[str, dict[str, str]] = {
 
 _TOTALS = ("Total: All households", "Total", "All households")
 _OBSERVATION = "Observation"
+_LONG = {"zone_id": ZONE_CODES, "value": (_OBSERVATION,)}
+
+COLUMNS = {
+    "zone_id": ZONE_CODES,
+    **{
+        f"{topic} {ours}": (PREFIXES[topic] + theirs,)
+        for topic, all_ in ANSWERS.items()
+        for ours, theirs in all_.items()
+    },
+}
+"""Our name -> the names the column goes by, of all topics; a file holds one of them."""
 
 
 def read(request: Request) -> Ingested:
@@ -117,37 +128,28 @@ def read(request: Request) -> Ingested:
 def _table(path: Path) -> tuple[str, pd.DataFrame]:
     """Return the topic of a file, and its counts: `zone_id`, `total` and a column for each answer."""
     refuse_text(path, SOURCE)
-    if any(name.casefold() == _OBSERVATION.casefold() for name in header(path, [_OBSERVATION], source=SOURCE)):
+    if any(name.casefold() == _OBSERVATION.casefold() for name in header(path, _LONG, source=SOURCE)):
         return _from_long(path)
-    fits: dict[str, dict[str, str]] = {}
-    for topic, answers in COLUMNS.items():
-        names = {ours: (PREFIXES[topic] + theirs, theirs) for ours, theirs in answers.items()}
-        if spelled(path, names, source=SOURCE, optional=tuple(names)).keys() and _all_there(path, names):
-            fits[topic] = spelled(
-                path,
-                {**names, "total": [PREFIXES[topic] + _TOTALS[0], *_TOTALS], "zone_id": ZONE_CODES},
-                source=SOURCE,
-                optional=("total",),
-            )
-    if not fits:
-        raise SourceInvalid(_unknown(path))
-    topic, columns = next(iter(fits.items()))
-    raw = read_table(path, columns, source=SOURCE)
-    return topic, _counts(raw)
+    for topic in ANSWERS:
+        columns = _columns(topic)
+        if columns.keys() - {"total", "zone_id"} <= held(path, columns, source=SOURCE):
+            return topic, _counts(read_table(path, columns, source=SOURCE, optional=("total",)))
+    raise SourceInvalid(_unknown(path))
 
 
-def _all_there(path: Path, names: Mapping[str, tuple[str, str]]) -> bool:
-    return len(spelled(path, names, source=SOURCE, optional=tuple(names))) == len(names)
+def _columns(topic: str) -> dict[str, tuple[str, ...]]:
+    """Return our answer -> the names its column goes by, and those of the total and the zone."""
+    answers = {ours: (PREFIXES[topic] + theirs, theirs) for ours, theirs in ANSWERS[topic].items()}
+    return {**answers, "total": (PREFIXES[topic] + _TOTALS[0], *_TOTALS), "zone_id": ZONE_CODES}
 
 
 def _from_long(path: Path) -> tuple[str, pd.DataFrame]:
     """Return a table as filtered on the census site: one row for each zone and answer."""
-    answers = next((name for name in header(path, [_OBSERVATION], source=SOURCE) if name.endswith("categories)")), None)
+    answers = next((name for name in header(path, _LONG, source=SOURCE) if name.endswith("categories)")), None)
     if answers is None:
         raise SourceInvalid(_unknown(path))
-    columns = spelled(path, {"zone_id": ZONE_CODES, "value": (_OBSERVATION,), "answer": (answers,)}, source=SOURCE)
-    raw = read_table(path, columns, source=SOURCE)
-    for topic, names in COLUMNS.items():
+    raw = read_table(path, {**_LONG, "answer": (answers,)}, source=SOURCE)
+    for topic, names in ANSWERS.items():
         ours = raw["answer"].map({theirs: name for name, theirs in names.items()})
         if set(ours.dropna()) == set(names):
             rows = raw.assign(answer=ours).dropna(subset=["answer", "zone_id"])
@@ -161,15 +163,14 @@ def _counts(raw: pd.DataFrame) -> pd.DataFrame:
     """Return counts as whole numbers, a row a zone; the total is the sum where the file has none."""
     answers = [name for name in raw.columns if name not in ("zone_id", "total")]
     counts = pd.DataFrame({name: numeric(raw[name]) for name in raw.columns if name != "zone_id"}, index=raw.index)
-    if "total" not in counts:
+    if "total" not in counts or counts["total"].isna().all():
         counts["total"] = counts[answers].sum(axis="columns", skipna=False)
     table = counts.round().astype("Int64").assign(zone_id=raw["zone_id"].astype("string"))
     return table[table["zone_id"].str.fullmatch(CODE, na=False)].drop_duplicates("zone_id")
 
 
 def _unknown(path: Path) -> str:
-    names = header(path, [f"{PREFIXES[topic]}{name}" for topic, all_ in COLUMNS.items() for name in all_.values()],
-                   source=SOURCE)  # fmt: skip
+    names = header(path, COLUMNS, source=SOURCE)
     shown = ", ".join(repr(name) for name in names[:8])
     tenure = (
         " This is the table of tenure: run `laep ingest tenure --file` with it."

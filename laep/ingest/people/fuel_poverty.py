@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from laep.ingest.read.by_zone import CODE, ZONE_CODES, joined, zones_of
-from laep.ingest.read.table import numeric, read_table, spelled
-from laep.ingest.read.vector import files_of, refuse_text
+from laep.ingest.read.files import files_of
+from laep.ingest.read.table import numeric, read_table
+from laep.ingest.read.vector import refuse_text
 from laep.ingest.source import Ingested, Request, Source
 from laep.schema import conform
 
@@ -64,8 +65,7 @@ def read(request: Request) -> Ingested:
     path = files_of(request, SOURCE)[0]
     refuse_text(path, SOURCE)
     zones, held = zones_of(request, SOURCE)
-    columns = spelled(path, COLUMNS, source=SOURCE)
-    raw = read_table(path, columns, source=SOURCE)
+    raw = read_table(path, COLUMNS, source=SOURCE)
     raw = raw[raw["zone_id"].str.fullmatch(CODE, na=False)].drop_duplicates("zone_id")
     table = pd.DataFrame(
         {

@@ -13,8 +13,9 @@ from laep.ingest.ground import addresses
 from laep.ingest.ground.uprn import plain_uprn
 from laep.ingest.people import certificate
 from laep.ingest.people.metered import area_postcodes
-from laep.ingest.read.table import numeric, read_chunks, spelled
-from laep.ingest.read.vector import files_of, postcodes, refuse_text
+from laep.ingest.read.files import files_of
+from laep.ingest.read.table import numeric, read_chunks
+from laep.ingest.read.vector import postcodes, refuse_text
 from laep.ingest.source import Ingested, Request, Source
 from laep.schema import LAYERS, conform
 
@@ -130,11 +131,10 @@ class _Known:
 def _area_rows(path: Path, known: _Known, counts: dict[str, int]) -> pd.DataFrame:
     """Return the certificates of one file that are of the area, our columns as text; counts what is left out."""
     optional = tuple(name for name in COLUMNS if name not in _NEEDED)
-    columns = spelled(path, COLUMNS, source=SOURCE, optional=optional)
     kept = []
-    for chunk in read_chunks(path, columns, source=SOURCE):
+    for chunk in read_chunks(path, COLUMNS, source=SOURCE, optional=optional):
         counts["rows"] += len(chunk)
-        rows = _plain(chunk.reindex(columns=list(COLUMNS)).astype("string"))
+        rows = _plain(chunk)
         labels = rows["lodged"].isna() & rows["rating"].isna() & numeric(rows["floor_area"]).isna()
         counts["labels"] += int(labels.sum())
         by_number = rows["uprn"].isin(known.uprns)

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from laep.errors import SourceInvalid
-from laep.ingest.read import normal
+from laep.ingest.read.files import files_of
+from laep.ingest.read.layer import as_layer
 from laep.ingest.read.table import header, numeric, read_table
 from laep.ingest.read.typical_days import TypicalDays
-from laep.ingest.read.vector import files_of
 from laep.ingest.source import Ingested, Source
 
 if TYPE_CHECKING:
@@ -90,14 +90,14 @@ def read(request: Request) -> Ingested:
         rows, kept = rows + len(kwh), kept + int(good.sum())
     frame = pd.concat(parts, ignore_index=True).assign(building_id=request.options.get("building"))
     return Ingested(
-        layers={"in_meter": normal.as_layer(frame.astype({"building_id": "string"}), "in_meter", source=SOURCE)},
+        layers={"in_meter": as_layer(frame.astype({"building_id": "string"}), "in_meter", source=SOURCE)},
         rows_read=rows, rows_kept=kept, notes=tuple(notes),
     )  # fmt: skip
 
 
 def _readings(path: Path, column: object) -> tuple[pd.Series[str], pd.Series[float], str]:
     """Return times as text, kWh, and how the file was read."""
-    names = header(path, [*_TIMES, *_DATES, *_ENERGY], source=SOURCE)
+    names = header(path, {"time": _TIMES, "date": _DATES, "kwh": _ENERGY}, source=SOURCE)
     wide = [name for name in names if _period(name) is not None]
     if len(wide) == _PERIODS:
         return _wide(path, names, wide)
@@ -107,7 +107,7 @@ def _readings(path: Path, column: object) -> tuple[pd.Series[str], pd.Series[flo
             f"{path}: no column of {'times' if time is None else 'kWh'}. It has {', '.join(names)}. "
             f"laep reads {SOURCE.accepts}."
         )
-    table = read_table(path, {time: "time", energy: "kwh"}, source=SOURCE)
+    table = read_table(path, {"time": (time,), "kwh": (energy,)}, source=SOURCE)
     return table["time"], numeric(table["kwh"]), f"{path.name}: times from {time!r}, kWh from {energy!r}."
 
 
@@ -116,7 +116,8 @@ def _wide(path: Path, names: list[str], wide: list[str]) -> tuple[pd.Series[str]
     if date is None:
         raise SourceInvalid(f"{path}: has 48 columns of half-hours but no date. It has {', '.join(names[:8])} ...")
     ordered = sorted(wide, key=lambda name: _period(name) or 0)
-    table = read_table(path, {date: "date", **{name: str(at) for at, name in enumerate(ordered)}}, source=SOURCE)
+    columns = {"date": (date,), **{str(at): (name,) for at, name in enumerate(ordered)}}
+    table = read_table(path, columns, source=SOURCE)
     long = table.melt(id_vars="date", var_name="period", value_name="kwh").astype({"period": "int64"})
     minutes = long["period"] * 30
     clock = (minutes // 60).astype("string").str.zfill(2) + ":" + (minutes % 60).astype("string").str.zfill(2)

@@ -10,13 +10,14 @@ import pandas as pd
 from laep.errors import SourceInvalid
 from laep.ingest.people.fuel_poverty import footnoted
 from laep.ingest.read.by_zone import CODE, zones_of
-from laep.ingest.read.table import header, numeric, read_chunks, spelled
-from laep.ingest.read.vector import files_of, postcodes, refuse_text, say_option
+from laep.ingest.read.files import files_of
+from laep.ingest.read.table import header, numeric, read_chunks
+from laep.ingest.read.vector import postcodes, refuse_text, say_option
 from laep.ingest.source import Ingested, Request, Source
 from laep.schema import conform
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
 SOURCE = Source(
@@ -104,7 +105,7 @@ def read(request: Request) -> Ingested:
 
 
 def _one(path: Path, request: Request) -> tuple[pd.DataFrame, int, list[str]]:
-    names = header(path, [name for spellings in COLUMNS.values() for name in spellings], source=SOURCE)
+    names = header(path, COLUMNS, source=SOURCE)
     folded = {re.sub(r"[^a-z0-9]", "", name.casefold()) for name in names}
     kind = "postcode" if "postcode" in folded else "lsoa"
     wanted = _wanted(kind, request)
@@ -126,24 +127,19 @@ def _one(path: Path, request: Request) -> tuple[pd.DataFrame, int, list[str]]:
 
 
 def _rows(
-    path: Path, kind: str, spellings: Mapping[str, Iterable[str]], wanted: pd.DataFrame, fuel: str
+    path: Path, kind: str, spellings: Mapping[str, Collection[str]], wanted: pd.DataFrame, fuel: str
 ) -> tuple[pd.DataFrame, int, int]:
     """Return the rows of the area, the rows of the whole file, and how many of the area are blanked."""
-    columns = spelled(
-        path,
-        {"area_code": COLUMNS[kind], **{name: tuple(names) for name, names in spellings.items()}},
-        source=SOURCE,
-        optional=("total_kwh", "median_kwh"),
-    )
+    columns = {"area_code": COLUMNS[kind], **{name: spellings.get(name, ()) for name in _VALUES}}
     rows, found = 0, []
-    for chunk in read_chunks(path, columns, source=SOURCE):
+    for chunk in read_chunks(path, columns, source=SOURCE, optional=("total_kwh", "median_kwh")):
         code = postcodes(chunk["area_code"]) if kind == "postcode" else chunk["area_code"]
         rows += int(code.str.fullmatch(CODE, na=False).sum()) if kind == "lsoa" else int(code.notna().sum())
         found.append(chunk.assign(area_code=code).merge(wanted, on="area_code", how="inner"))
     raw = pd.concat(found, ignore_index=True)
     table = raw[["area_code", "share_in_area"]].assign(fuel=fuel)
     for name in _VALUES:
-        table[name] = numeric(raw[name]) if name in raw else float("nan")
+        table[name] = numeric(raw[name])
     blank = table["mean_kwh"].isna() & table["total_kwh"].isna()
     table["meters"] = table["meters"].round().astype("Int64")
     whole = table["total_kwh"].fillna(table["mean_kwh"] * table["meters"].astype("float64"))

@@ -8,8 +8,9 @@ import pandas as pd
 
 from laep.ingest.net.ways import Download
 from laep.ingest.read.by_zone import NOMIS, joined, zones_of
+from laep.ingest.read.files import files_of
 from laep.ingest.read.table import check_file, numeric, read_table
-from laep.ingest.read.vector import files_of, refuse_text
+from laep.ingest.read.vector import refuse_text
 from laep.ingest.source import Ingested, Request, Source
 from laep.schema import conform
 
@@ -34,27 +35,27 @@ SOURCE = Source(
 
 _T = "Tenure of household: "
 COLUMNS = {
-    "geography code": "zone_id",
-    f"{_T}Total: All households": "households",
-    f"{_T}Owned": "owned",
-    f"{_T}Shared ownership": "shared_ownership",
-    f"{_T}Social rented": "social_rented",
-    f"{_T}Private rented": "private_landlord",
-    f"{_T}Lives rent free": "rent_free",
+    "zone_id": ("geography code",),
+    "households": (f"{_T}Total: All households",),
+    "owned": (f"{_T}Owned",),
+    "shared_ownership": (f"{_T}Shared ownership",),
+    "social_rented": (f"{_T}Social rented",),
+    "private_landlord": (f"{_T}Private rented",),
+    "rent_free": (f"{_T}Lives rent free",),
 }
-"""The bulk table, published name -> ours."""
+"""The bulk table, our name -> the published one."""
 PIVOTED = {
-    "area_code": "zone_id",
-    "Owned: Owns outright": "owned_outright",
-    "Owned: Owns with a mortgage or loan": "owned_mortgage",
-    "Shared ownership: Shared ownership": "shared_ownership",
-    "Social rented: Rents from council or Local Authority": "council_rented",
-    "Social rented: Other social rented": "other_social",
-    "Private rented: Private landlord or letting agency": "private_landlord",
-    "Private rented: Other private rented": "other_private",
-    "Lives rent free": "rent_free",
+    "zone_id": ("area_code",),
+    "owned_outright": ("Owned: Owns outright",),
+    "owned_mortgage": ("Owned: Owns with a mortgage or loan",),
+    "shared_ownership": ("Shared ownership: Shared ownership",),
+    "council_rented": ("Social rented: Rents from council or Local Authority",),
+    "other_social": ("Social rented: Other social rented",),
+    "private_landlord": ("Private rented: Private landlord or letting agency",),
+    "other_private": ("Private rented: Other private rented",),
+    "rent_free": ("Lives rent free",),
 }
-"""The table with one column a tenure, published name -> ours."""
+"""The table with one column a tenure, our name -> the published one."""
 
 _KINDS = ("owned", "shared_ownership", "social_rented", "private_rented")
 

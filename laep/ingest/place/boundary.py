@@ -15,8 +15,9 @@ import shapely
 from shapely.geometry import mapping
 
 from laep.errors import SourceInvalid
+from laep.ingest.read.files import files_of
 from laep.ingest.read.table import check_file
-from laep.ingest.read.vector import GB_LAT, GB_LON, files_of, polygons_of, postcodes, read_vector, refuse_text, texts
+from laep.ingest.read.vector import GB_LAT, GB_LON, polygons_of, postcodes, read_vector, refuse_text, texts
 from laep.ingest.source import Ingested, Request, Source
 from laep.schema import CRS, conform
 

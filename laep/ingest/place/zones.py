@@ -13,7 +13,8 @@ import shapely
 from laep.errors import SourceInvalid
 from laep.ingest.net.arcgis import ONS, ONS_LSOAS, ArcGis
 from laep.ingest.net.ways import ByNation
-from laep.ingest.read.vector import area_of, choose_column, files_of, polygons_of, read_vector, say_option, texts
+from laep.ingest.read.files import files_of
+from laep.ingest.read.vector import area_of, choose_column, polygons_of, read_vector, say_option, texts
 from laep.ingest.source import Ingested, Request, Source
 from laep.schema import CRS, conform
 

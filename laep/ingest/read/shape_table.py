@@ -13,8 +13,8 @@ import pyproj
 import shapely
 
 from laep.errors import SourceInvalid
-from laep.ingest.read import normal, workbook
-from laep.ingest.read.table import header, read_chunks, spelled, squash
+from laep.ingest.read import workbook
+from laep.ingest.read.table import header, held, read_chunks, squash
 from laep.ingest.read.vector import bbox_of, clean, polygons_of, read_vector, texts
 from laep.schema import CRS
 
@@ -58,8 +58,7 @@ def is_table(path: Path) -> bool:
 
 def in_table(path: Path, source: Source) -> bool:
     """Return whether a table has a column with shapes."""
-    names = {squash(name) for name in header(path, _SHAPE, source=source)}
-    return any(squash(name) in names for name in _SHAPE)
+    return bool(held(path, {name: (name,) for name in _SHAPE}, source=source))
 
 
 def read(
@@ -86,7 +85,7 @@ def read(
     margin_m : float
         Ground round the area to read as well. [m]
     optional, first_of : collection of str
-        As in `table.spelled`.
+        As in `table.read_table`.
 
     Raises
     ------
@@ -182,21 +181,19 @@ def _from_table(
             f"{path}: no column with shapes, such as {_SHAPE[0]!r}. Export {source.title} with its shapes, "
             f"or as GeoJSON, from {source.url}."
         )
-    chosen = spelled(path, wanted, source=source, optional=optional, first_of=first_of)
     kept, rows_read, shapeless = [], 0, 0
-    for chunk in read_chunks(path, chosen, source=source, chunk_rows=_CHUNK_ROWS, first_of=first_of):
-        normal.need_rows(chunk, path, source)
+    for chunk in read_chunks(path, wanted, source=source, optional=optional, chunk_rows=_CHUNK_ROWS, first_of=first_of):
         geometry = parsed(chunk["shape"])
         rows_read += len(chunk)
         shapeless += int(geometry.isna().sum())
         there = geometry.notna().to_numpy() & _meets(geometry, request.clip, margin_m=margin_m)
-        frame = chunk.drop(columns="shape").reindex(columns=list(columns)).astype("string")
+        frame = chunk[list(columns)]
         kept.append(gpd.GeoDataFrame(frame[there], geometry=geometry[there], crs=CRS))
     located = gpd.GeoDataFrame(pd.concat(kept, ignore_index=True), geometry="geometry", crs=CRS)
     of_kind, notes = _of_kind(located, kind=kind, path=path, source=source)
     if shapeless:
         notes.append(f"Rows without a shape that can be read, left out: {shapeless:,}.")
-    names = tuple(header(path, list(chosen), source=source))
+    names = tuple(header(path, wanted, source=source))
     return Shapes(frame=of_kind.reset_index(drop=True), rows_read=rows_read, names=names, notes=tuple(notes))
 
 

@@ -16,7 +16,7 @@ from laep.errors import SourceInvalid
 from laep.ingest.read import workbook
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
     import pyarrow as pa
@@ -73,11 +73,10 @@ def check_file(path: Path, source: Source) -> None:
 
 def read_table(
     path: Path,
-    columns: Mapping[str, str],
+    columns: Mapping[str, Collection[str]],
     *,
     source: Source,
     optional: Collection[str] = (),
-    skip_rows: int = 0,
     first_of: Collection[str] = (),
 ) -> pd.DataFrame:
     """
@@ -90,46 +89,58 @@ def read_table(
         an Excel or OpenDocument workbook: the sheet whose header holds most of the columns is read. Title rows above
         the header are stepped over.
     columns : mapping
-        Published name -> our name. Matching ignores case and runs of white space, nothing else.
+        Our name -> the published names it goes by: labels, API names, older editions. The first one found is taken.
+        Matching ignores case and everything but letters and digits, so `Licence Area`, `licence_area` and
+        `licence__area_` are one spelling.
     optional : collection of str
-        Published names that may be absent: their column comes back all missing.
-    skip_rows : int
-        Rows known to stand above the header, where they could be taken for it.
+        Our names that may be absent: their column comes back all missing.
     first_of : collection of str
         Published names that are known to head two columns: the first is read.
 
     Returns
     -------
-    DataFrame of `string` columns, one per entry of `columns`, indexed by data row from 0; every spelling of null is
-    missing.
+    DataFrame of `string` columns, one per entry of `columns` in their order, indexed by data row from 0; every
+    spelling of null is missing.
 
     Raises
     ------
     SourceInvalid
-        When the file cannot be read as a table or a column is absent: names the columns found and the nearest match.
+        When the file cannot be read as a table, has no row under its header, a column goes by none of its spellings
+        (names the columns found and the nearest match), or a spelling fits two columns.
     """
-    chunks = list(read_chunks(path, columns, source=source, optional=optional, skip_rows=skip_rows, first_of=first_of))
+    chunks = list(read_chunks(path, columns, source=source, optional=optional, first_of=first_of))
     return pd.concat(chunks) if len(chunks) > 1 else chunks[0]
 
 
 def read_chunks(
     path: Path,
-    columns: Mapping[str, str],
+    columns: Mapping[str, Collection[str]],
     *,
     source: Source,
     optional: Collection[str] = (),
-    skip_rows: int = 0,
     chunk_rows: int = _CHUNK_ROWS,
     first_of: Collection[str] = (),
 ) -> Iterator[pd.DataFrame]:
     """Yield what `read_table` returns in pieces of `chunk_rows`, for files too large to hold; at least one piece."""
-    layout = _layout(path, columns, source=source, fold=_plain, skip_rows=skip_rows)
-    places = {ours: _place(theirs, layout, path, fold=_plain, first_of=first_of) for theirs, ours in columns.items()}
-    missing = [theirs for theirs, ours in columns.items() if places[ours] is None and theirs not in optional]
-    if missing:
-        raise SourceInvalid(_missing_columns(path, missing, len(columns), layout.names, source))
+    layout = _layout(path, _every(columns), source=source)
+    places = _places(path, columns, layout, source=source, optional=optional, first_of=first_of)
+    rows = 0
+    for raw in _pieces(path, layout, source=source, chunk_rows=chunk_rows):
+        rows += len(raw)
+        yield _pick(raw, {ours: places.get(ours) for ours in columns})
+    if not rows:
+        raise SourceInvalid(
+            f"{path}: there is a header but no row under it. Portals send that when a dataset needs an account: "
+            f"log in at {source.url} and download {source.title} again."
+        )
+
+
+def _pieces(path: Path, layout: _Layout, *, source: Source, chunk_rows: int) -> Iterator[pd.DataFrame]:
+    """Yield the rows under the header as text, columns numbered from 0, in pieces that hold at least one row."""
     if layout.cells is not None:
-        yield _pick(layout.cells.iloc[layout.header_row + 1 :].reset_index(drop=True), places)
+        below = layout.cells.iloc[layout.header_row + 1 :].reset_index(drop=True)
+        if len(below):
+            yield below
         return
     try:
         with pd.read_csv(
@@ -139,49 +150,25 @@ def read_chunks(
         ) as reader:  # fmt: skip
             for raw in reader:
                 _check_overflow(raw, layout, path)
-                yield _pick(raw, places)
+                if len(raw):
+                    yield raw
     except (pd.errors.ParserError, UnicodeError) as error:
         raise SourceInvalid(
             f"{path}: not a table laep can read ({str(error).strip()}). {source.title} is {source.accepts}."
         ) from error
     except pd.errors.EmptyDataError:
-        yield _pick(pd.DataFrame(columns=list(range(layout.width)), dtype="string"), places)
+        return
 
 
-def spelled(
-    path: Path,
-    spellings: Mapping[str, Collection[str]],
-    *,
-    source: Source,
-    optional: Collection[str] = (),
-    first_of: Collection[str] = (),
-) -> dict[str, str]:
-    """
-    Return published name -> our name for a file whose columns go by several spellings, to hand to `read_table`.
-
-    Parameters
-    ----------
-    spellings : mapping
-        Our name -> the published names it goes by: labels, API names, older editions. The first one found is taken.
-        Matching ignores case and everything but letters and digits, so `Licence Area`, `licence_area` and
-        `licence__area_` are one spelling.
-    optional : collection of str
-        Our names that may be absent: they are left out of the answer.
-    first_of : collection of str
-        Published names that are known to head two columns: the first is taken.
-
-    Raises
-    ------
-    SourceInvalid
-        When a column goes by none of its spellings, or a spelling fits two columns.
-    """
-    layout = _layout(path, [name for names in spellings.values() for name in names], source=source, fold=squash)
-    return _chosen(path, spellings, layout, source=source, optional=optional, first_of=first_of)
+def held(path: Path, columns: Mapping[str, Collection[str]], *, source: Source) -> set[str]:
+    """Return our names of the columns a file has, to tell which of several forms it is; spelled as in `read_table`."""
+    layout = _layout(path, _every(columns), source=source)
+    return set(_places(path, columns, layout, source=source, optional=columns))
 
 
 def arrow_batches(
     path: Path,
-    spellings: Mapping[str, Collection[str]],
+    columns: Mapping[str, Collection[str]],
     types: Mapping[str, pa.DataType],
     *,
     source: Source,
@@ -192,8 +179,8 @@ def arrow_batches(
 
     Parameters
     ----------
-    spellings, optional
-        As for `spelled`.
+    columns, optional
+        As for `read_table`.
     types : mapping
         Our name -> Arrow type; times are read as ISO 8601 with or without an offset.
 
@@ -202,8 +189,9 @@ def arrow_batches(
     pyarrow.ArrowInvalid
         When a value is not of its type: `read_chunks` reads such a file as text, some twenty times slower.
     """
-    layout = _layout(path, [name for names in spellings.values() for name in names], source=source, fold=squash)
-    chosen = _chosen(path, spellings, layout, source=source, optional=optional)
+    layout = _layout(path, _every(columns), source=source)
+    places = _places(path, columns, layout, source=source, optional=optional)
+    chosen = {layout.names[place]: ours for ours, place in places.items()}
     reader = pacsv.open_csv(
         path,
         read_options=pacsv.ReadOptions(
@@ -220,38 +208,42 @@ def arrow_batches(
         yield batch.rename_columns([chosen[name] for name in batch.schema.names])
 
 
-def _chosen(
+def has_column(path: Path, name: str, *, source: Source) -> bool:
+    """Return whether the file has a column `name` in any spelling."""
+    return bool(held(path, {name: (name,)}, source=source))
+
+
+def _every(columns: Mapping[str, Collection[str]]) -> list[str]:
+    return [name for names in columns.values() for name in names]
+
+
+def _places(
     path: Path,
-    spellings: Mapping[str, Collection[str]],
+    columns: Mapping[str, Collection[str]],
     layout: _Layout,
     *,
     source: Source,
     optional: Collection[str] = (),
     first_of: Collection[str] = (),
-) -> dict[str, str]:
-    chosen: dict[str, str] = {}
+) -> dict[str, int]:
+    """Return our name -> where its column stands; no column stands for two of our names."""
+    places: dict[str, int] = {}
     missing: list[str] = []
-    for ours, names in spellings.items():
-        found = (_place(name, layout, path, fold=squash, first_of=first_of) for name in names)
-        place = next((place for place in found if place is not None and layout.names[place] not in chosen), None)
+    for ours, names in columns.items():
+        found = (_place(name, layout, path, first_of=first_of) for name in names)
+        place = next((place for place in found if place is not None and place not in places.values()), None)
         if place is not None:
-            chosen[layout.names[place]] = ours
+            places[ours] = place
         elif ours not in optional:
             missing.append(next(iter(names)))
     if missing:
-        raise SourceInvalid(_missing_columns(path, missing, len(spellings), layout.names, source))
-    return chosen
+        raise SourceInvalid(_missing_columns(path, missing, len(columns), layout.names, source))
+    return places
 
 
-def has_column(path: Path, name: str, *, source: Source) -> bool:
-    """Return whether the file has a column `name` in any spelling, as `spelled` matches it."""
-    layout = _layout(path, [name], source=source, fold=squash)
-    return _place(name, layout, path, fold=squash) is not None
-
-
-def header(path: Path, wanted: Collection[str], *, source: Source) -> list[str]:
+def header(path: Path, columns: Mapping[str, Collection[str]], *, source: Source) -> list[str]:
     """Return the names in the header, for tables whose columns cannot be named beforehand, such as one a year."""
-    return _layout(path, wanted, source=source, fold=squash).names
+    return _layout(path, _every(columns), source=source).names
 
 
 def numeric(values: pd.Series[str]) -> pd.Series[float]:
@@ -276,20 +268,18 @@ def squash(name: str) -> str:
     return "".join(letter for letter in str(name).casefold() if letter.isalnum())
 
 
-def _layout(
-    path: Path, wanted: Collection[str], *, source: Source, fold: Callable[[str], str], skip_rows: int = 0
-) -> _Layout:
+def _layout(path: Path, wanted: Collection[str], *, source: Source) -> _Layout:
     """Find the separator and the header: of the first records, the one that holds most of the wanted columns."""
     check_file(path, source)
-    keys = {fold(name) for name in wanted}
+    keys = {squash(name) for name in wanted}
     if workbook.is_one(path):
-        return _sheet_layout(path, keys, source=source, fold=fold, skip_rows=skip_rows)
+        return _sheet_layout(path, keys, source=source)
     encoding = _encoding(path, source)
     best: tuple[tuple[int, int], _Layout] | None = None
     for separator in _SEPARATORS:
-        records = _first_records(path, encoding, separator, skip_rows + _TITLE_ROWS)
-        for row, record in enumerate(records[skip_rows:], start=skip_rows):
-            score = (len(keys & {fold(name) for name in record}), len(record) if row == skip_rows else 0)
+        records = _first_records(path, encoding, separator, _TITLE_ROWS)
+        for row, record in enumerate(records):
+            score = (len(keys & {squash(name) for name in record}), len(record) if row == 0 else 0)
             if any(record) and (best is None or score > best[0]):
                 below = next((len(data) for data in records[row + 1 :] if data), 0)
                 names = [name.strip() for name in record]
@@ -299,13 +289,13 @@ def _layout(
     return best[1]
 
 
-def _sheet_layout(path: Path, keys: set[str], *, source: Source, fold: Callable[[str], str], skip_rows: int) -> _Layout:
+def _sheet_layout(path: Path, keys: set[str], *, source: Source) -> _Layout:
     """Find the sheet and the header: of the first rows of all sheets, the one with most of the wanted columns."""
     best: tuple[int, _Layout] | None = None
     for cells in workbook.sheets(path, source=source):
-        for row in range(skip_rows, min(len(cells), skip_rows + _TITLE_ROWS + 1)):
+        for row in range(min(len(cells), _TITLE_ROWS + 1)):
             names = cells.iloc[row].fillna("").str.strip().tolist()
-            score = len(keys & {fold(name) for name in names if name})
+            score = len(keys & {squash(name) for name in names if name})
             if any(names) and (best is None or score > best[0]):
                 best = score, _Layout("", "", row, names, len(names), cells)
     if best is None:
@@ -324,14 +314,12 @@ def _first_records(path: Path, encoding: str, separator: str, count: int) -> lis
     return records
 
 
-def _place(
-    name: str, layout: _Layout, path: Path, *, fold: Callable[[str], str], first_of: Collection[str] = ()
-) -> int | None:
-    found = [index for index, theirs in enumerate(layout.names) if fold(theirs) == fold(name)]
+def _place(name: str, layout: _Layout, path: Path, *, first_of: Collection[str] = ()) -> int | None:
+    found = [index for index, theirs in enumerate(layout.names) if squash(theirs) == squash(name)]
     exact = [index for index in found if _plain(layout.names[index]) == _plain(name)]
     if len(exact) == 1:
         return exact[0]
-    if len(found) > 1 and fold(name) not in {fold(known) for known in first_of}:
+    if len(found) > 1 and squash(name) not in {squash(known) for known in first_of}:
         raise SourceInvalid(f"{path}: {len(found)} columns are called {name!r}, so laep cannot tell which is meant.")
     return found[0] if found else None
 

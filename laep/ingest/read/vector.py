@@ -223,16 +223,6 @@ def area_of(request: Request, source: Source) -> Geometry:
     return request.clip
 
 
-def files_of(request: Request, source: Source) -> tuple[Path, ...]:
-    """Return the files asked for; raises `SourceInvalid` when there are none."""
-    if not request.files:
-        raise SourceInvalid(
-            f"No file for {source.name}. Get {source.title} from {source.url} "
-            f"and run `laep ingest {source.name} --file PATH`."
-        )
-    return request.files
-
-
 def nothing_inside(path: Path, source: Source, what: str) -> SourceInvalid:
     """Return the error for a file that comes near the area but has nothing in it."""
     return SourceInvalid(

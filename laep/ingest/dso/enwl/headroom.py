@@ -8,10 +8,12 @@ import geopandas as gpd
 import pandas as pd
 
 from laep.errors import SourceInvalid
+from laep.ingest.dso.form import normal
 from laep.ingest.net.opendatasoft import HOSTS, Opendatasoft
 from laep.ingest.net.ways import Several
-from laep.ingest.read import normal
-from laep.ingest.read.table import has_column, numeric, read_table, spelled
+from laep.ingest.read import cells, positions
+from laep.ingest.read.layer import as_layer
+from laep.ingest.read.table import held, numeric, read_table
 from laep.ingest.source import Ingested, Source
 
 if TYPE_CHECKING:
@@ -89,8 +91,8 @@ def read(request: Request) -> Ingested:
     rows, repeat_notes = normal.one_row_a_key(headroom[headroom["row"].isin(table.index[inside])], source=SOURCE)
     return Ingested(
         layers={
-            "in_substation": normal.as_layer(substations, "in_substation", source=SOURCE),
-            "in_headroom": normal.as_layer(rows, "in_headroom", source=SOURCE),
+            "in_substation": as_layer(substations, "in_substation", source=SOURCE),
+            "in_headroom": as_layer(rows, "in_headroom", source=SOURCE),
         },
         rows_read=len(every),
         rows_kept=int(inside.sum()),
@@ -122,24 +124,21 @@ def _dropped_notes(every: pd.DataFrame, table: pd.DataFrame, headroom: pd.DataFr
 def _read_rows(path: Path) -> pd.DataFrame:
     """Return the rows of one file under our names; the columns of the other forms are all missing."""
     form = _form(path)
-    chosen = spelled(path, {**_COMMON, **form}, source=SOURCE, optional=_OPTIONAL)
-    raw = read_table(path, chosen, source=SOURCE)
-    normal.need_rows(raw, path, SOURCE)
+    raw = read_table(path, {**_COMMON, **form}, source=SOURCE, optional=_OPTIONAL)
     raw = raw.reindex(columns=list(COLUMNS)).astype("string")
     return raw.assign(
-        level=normal.levels(raw["type"], _LEVELS),
-        year=normal.start_year(raw["year"]),
+        level=cells.looked_up(raw["type"], _LEVELS),
+        year=cells.start_year(raw["year"]),
         scenario=normal.scenario_name(raw["scenario"]),
-        name=named(raw["substation_id"], normal.levels(raw["type"], _LEVELS)),
+        name=named(raw["substation_id"], cells.looked_up(raw["type"], _LEVELS)),
     )
 
 
 def _form(path: Path) -> Mapping[str, tuple[str, ...]]:
     """Return the columns of the form this file has; a file of neither form is met as demand, and its faults named."""
-    if has_column(path, _OLDER["headroom"][0], source=SOURCE):
+    if "headroom" in held(path, _OLDER, source=SOURCE):
         return _OLDER
-    generation = any(has_column(path, names[0], source=SOURCE) for names in _GENERATION.values())
-    return _GENERATION if generation else _DEMAND
+    return _GENERATION if held(path, _GENERATION, source=SOURCE) else _DEMAND
 
 
 def _located(table: pd.DataFrame) -> tuple[gpd.GeoDataFrame, list[str]]:
@@ -147,11 +146,14 @@ def _located(table: pd.DataFrame) -> tuple[gpd.GeoDataFrame, list[str]]:
     placed = table[["easting", "lat_lon"]].notna().any(axis="columns")
     order = table.assign(placeless=~placed).sort_values(["substation_id", "placeless"], kind="stable")
     first = order.drop_duplicates("substation_id").reset_index(drop=True)
-    latitude, longitude = normal.split_pair(first["lat_lon"])
-    places = normal.points(
+    latitude, longitude = positions.split_pair(first["lat_lon"])
+    places = positions.points(
         easting=first["easting"], northing=first["northing"], latitude=latitude, longitude=longitude
     )  # fmt: skip
-    return gpd.GeoDataFrame(first, geometry=places.points), [*normal.missing_note(places), *normal.astray_note(places)]
+    return gpd.GeoDataFrame(first, geometry=places.points), [
+        *positions.missing_note(places),
+        *positions.astray_note(places),
+    ]
 
 
 def _long(table: pd.DataFrame) -> pd.DataFrame:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from laep.ingest.dso.enwl.headroom import named
-from laep.ingest.dso.form import today
+from laep.ingest.dso.form import normal, today
 from laep.ingest.dso.form.today import Figure
 from laep.ingest.net.opendatasoft import HOSTS, Opendatasoft
 from laep.ingest.net.ways import Several
-from laep.ingest.read import normal
-from laep.ingest.read.table import has_column, numeric
-from laep.ingest.read.vector import files_of
+from laep.ingest.read import cells, positions
+from laep.ingest.read.files import edition_note, edition_year, files_of
+from laep.ingest.read.table import has_column, numeric, read_table
 from laep.ingest.source import Ingested, Source
 
 if TYPE_CHECKING:
@@ -80,13 +80,13 @@ def read(request: Request) -> Ingested:
     """
     paths = files_of(request, SOURCE)
     raw = pd.concat([_read_file(path) for path in paths], ignore_index=True)
-    year, edition = normal.edition_year(paths[-1], request, SOURCE)
-    latitude, longitude = normal.split_pair(raw["lat_lon"])
-    places = normal.points(latitude=latitude, longitude=longitude)
+    year, edition = edition_year(paths[-1], request, SOURCE)
+    latitude, longitude = positions.split_pair(raw["lat_lon"])
+    places = positions.points(latitude=latitude, longitude=longitude)
     found = today.layers(
         _table(raw), places, _FIGURES, request, SOURCE, operator="enwl", year=year, edition=edition
     )  # fmt: skip
-    notes = (*normal.edition_note(year, edition, SOURCE), *found.notes)
+    notes = (*edition_note(year, edition, SOURCE), *found.notes)
     return Ingested(
         layers=found.layers, rows_read=found.rows_read, rows_kept=found.rows_kept, notes=notes, edition=edition
     )
@@ -95,7 +95,7 @@ def read(request: Request) -> Ingested:
 def _read_file(path: Path) -> pd.DataFrame:
     level = "primary" if has_column(path, "pry_number", source=SOURCE) else "bsp"
     optional = [name for name in COLUMNS if name not in _REQUIRED]
-    return normal.read_spelled(path, COLUMNS, source=SOURCE, optional=optional).assign(level=level)
+    return read_table(path, COLUMNS, source=SOURCE, optional=optional).assign(level=level)
 
 
 def _table(raw: pd.DataFrame) -> pd.DataFrame:
@@ -110,7 +110,7 @@ def _table(raw: pd.DataFrame) -> pd.DataFrame:
         upstream_gsp=named(raw["gsp"], pd.Series("gsp", index=raw.index)),
         both=(both + " MW at high voltage").astype("string"),
         least_synchronous=by_voltage.min(axis="columns").fillna(numeric(raw["synchronous"])),
-        comment=normal.joined(
+        comment=cells.joined(
             [
                 ("Circuit capacity: " + raw["circuit_mva"] + " MVA").astype("string"),
                 ("Class, as published: " + raw["class"]).astype("string"),

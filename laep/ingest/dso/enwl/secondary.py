@@ -8,11 +8,12 @@ import geopandas as gpd
 import pandas as pd
 
 from laep.errors import SourceInvalid
-from laep.ingest.dso.form import today
+from laep.ingest.dso.form import normal, today
 from laep.ingest.dso.form import years as future
 from laep.ingest.net.opendatasoft import HOSTS, Opendatasoft
-from laep.ingest.read import normal, shape_table
-from laep.ingest.read.table import header, numeric, read_table, spelled
+from laep.ingest.read import cells, positions, shape_table
+from laep.ingest.read.files import one_file
+from laep.ingest.read.table import header, numeric, read_table
 from laep.ingest.read.vector import points_of, read_vector, texts
 from laep.ingest.source import Ingested, Source
 from laep.schema import CRS
@@ -66,33 +67,29 @@ def read(request: Request) -> Ingested:
     Headroom is in kVA, which the table says in the name of a column that holds nothing. The smart meter dataset gives
     positions, customers and the primary that feeds each substation, but no headroom.
     """
-    path = normal.one_file(request, SOURCE)
+    path = one_file(request, SOURCE)
     if shape_table.is_table(path):
         return _headroom(path, request)
     return _meters(path, request)
 
 
 def _headroom(path: Path, request: Request) -> Ingested:
-    wanted = [name for names in COLUMNS.values() for name in names]
-    found = header(path, wanted, source=SOURCE)
+    found = header(path, COLUMNS, source=SOURCE)
     years = {name: to for name, to in future.year_columns(found).items() if to[0]}
-    chosen = spelled(path, COLUMNS, source=SOURCE, optional=_OPTIONAL)
     if not years:
         raise SourceInvalid(
             f"{path}: no column for a scenario and year, such as 'best_view_2030'. The file has "
             f"{', '.join(map(repr, found[:12]))}. laep reads {SOURCE.accepts}; get it from {SOURCE.url}."
         )
-    raw = read_table(path, {**chosen, **{name: name for name in years}}, source=SOURCE)
-    normal.need_rows(raw, path, SOURCE)
-    raw = raw.reindex(columns=[*COLUMNS, *years]).astype("string")
+    raw = read_table(path, {**COLUMNS, **{name: (name,) for name in years}}, source=SOURCE, optional=_OPTIONAL)
     long = future.melted(raw.assign(level="secondary", name=raw["substation_id"]), years)
     rows = long.assign(
         substation_name=long["name"], direction="demand", technology="any", unit="kVA", basis="not_stated",
         scenario=long["stem"].str.title().astype("string"),
     )  # fmt: skip
     sites = future.sites_of(raw.assign(level="secondary", name=raw["substation_id"]))
-    latitude, longitude = normal.split_pair(sites["lat_lon"])
-    places = normal.points(
+    latitude, longitude = positions.split_pair(sites["lat_lon"])
+    places = positions.points(
         easting=sites["easting"], northing=sites["northing"], latitude=latitude, longitude=longitude
     )  # fmt: skip
     return future.layers(rows, sites, places, request, SOURCE, operator="enwl", rows_read=len(raw))
@@ -106,10 +103,10 @@ def _meters(path: Path, request: Request) -> Ingested:
     chosen = shape_table.match(vector.frame, _METERS, path=path, source=SOURCE, optional=[*_METERS][1:])
     raw = pd.DataFrame({ours: texts(vector.frame, chosen.get(ours)) for ours in _METERS}, index=vector.frame.index)
     points = gpd.GeoSeries(points_of(vector.frame.geometry.to_numpy()), index=raw.index, crs=CRS)
-    places = normal.Places(points=points, astray_m=pd.Series(float("nan"), index=raw.index))
+    places = positions.Places(points=points, astray_m=pd.Series(float("nan"), index=raw.index))
     table = raw.assign(
         name=raw["substation_id"], level="secondary", customers=numeric(raw["customers"]).round().astype("Int64"),
-        comment=normal.joined(
+        comment=cells.joined(
             [
                 ("Fed from primary " + raw["primary"]).astype("string"),
                 ("Feeder " + raw["feeder"]).astype("string"),

@@ -9,9 +9,10 @@ import pandas as pd
 from laep.errors import SourceInvalid
 from laep.ingest.net.opendatasoft import HOSTS, Opendatasoft
 from laep.ingest.net.ways import ByOperator, Several
-from laep.ingest.read import normal
-from laep.ingest.read.table import has_column, numeric, read_table, spelled
-from laep.ingest.read.vector import files_of
+from laep.ingest.read import cells
+from laep.ingest.read.files import files_of
+from laep.ingest.read.layer import as_layer
+from laep.ingest.read.table import has_column, numeric, read_table
 from laep.ingest.source import Ingested, Source
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def read(request: Request) -> Ingested:
     if lost := len(every) - len(usable):
         notes.append(f"{lost:,} rows have no scheme, site or time and are left out.")
     return Ingested(
-        layers={"in_curtailment": normal.as_layer(frame, "in_curtailment", source=SOURCE)},
+        layers={"in_curtailment": as_layer(frame, "in_curtailment", source=SOURCE)},
         rows_read=len(every), rows_kept=len(usable), notes=tuple(notes),
     )  # fmt: skip
 
@@ -104,13 +105,12 @@ def read(request: Request) -> Ingested:
 def _one(path: Path) -> pd.DataFrame:
     for column, operator, columns in _KINDS:
         if has_column(path, column, source=SOURCE):
-            raw = read_table(path, spelled(path, columns, source=SOURCE), source=SOURCE)
-            normal.need_rows(raw, path, SOURCE)
-            day = normal.iso_date(raw["starts"].fillna(""))
+            raw = read_table(path, columns, source=SOURCE)
+            day = cells.iso_date(raw["starts"].fillna(""))
             numbers = {name: numeric(raw[name]) if name in raw else float("nan") for name in (*_SUMS, "voltage_kv")}
-            texts = {name: normal.tidy(raw[name]) if name in raw else None for name in ("description", "cause")}
+            texts = {name: cells.tidy(raw[name]) if name in raw else None for name in ("description", "cause")}
             table = pd.DataFrame(
-                {"scheme": normal.tidy(raw["scheme"]), "site": normal.tidy(raw["site"]), "operator": operator,
+                {"scheme": cells.tidy(raw["scheme"]), "site": cells.tidy(raw["site"]), "operator": operator,
                  "year": pd.to_numeric(day.str[:4]).astype("Int64"), **numbers, **texts}
             )  # fmt: skip
             return table.astype({"description": "string", "cause": "string"}).fillna({"cause": ""})

@@ -10,9 +10,11 @@ import pandas as pd
 
 from laep.errors import SourceInvalid
 from laep.ingest.dso.form import named
-from laep.ingest.read import normal
+from laep.ingest.read import cells
+from laep.ingest.read.files import files_of
+from laep.ingest.read.layer import as_layer
 from laep.ingest.read.table import header, numeric, read_table
-from laep.ingest.read.vector import files_of, refuse_text
+from laep.ingest.read.vector import refuse_text
 from laep.ingest.source import Ingested, Source
 
 if TYPE_CHECKING:
@@ -33,11 +35,11 @@ SOURCE = Source(
     tested_on="real file",
 )
 COLUMNS = {
-    "Primary": "substation_name",
-    "Licence area": "licence_area",
-    "Voltage level": "level",
-    "Scenario name": "scenario",
-    "Output parameter": "measure",
+    "substation_name": ("Primary",),
+    "licence_area": ("Licence area",),
+    "level": ("Voltage level",),
+    "scenario": ("Scenario name",),
+    "measure": ("Output parameter",),
 }
 _UNITS = ((r"\(MW\)|capacity.*MW", "MW"), (r"MWh", "MWh"), (r"%", "%"), (r"[Nn]umber", "count"))
 _SCENARIOS = {"EE": "Electric Engagement", "FB": "Falling Behind", "HT": "Holistic Transition"}
@@ -62,7 +64,7 @@ def read(request: Request) -> Ingested:
     if repeated := len(kept) - len(once):
         notes.append(f"{repeated:,} rows repeat a substation, measure, scenario and year: the first is kept.")
     return Ingested(
-        layers={"in_forecast": normal.as_layer(once, "in_forecast", source=SOURCE)},
+        layers={"in_forecast": as_layer(once, "in_forecast", source=SOURCE)},
         rows_read=len(every),
         rows_kept=len(once),
         notes=tuple(notes),
@@ -78,17 +80,17 @@ def _one(path: Path) -> tuple[pd.DataFrame, list[str]]:
 def _wide(path: Path) -> tuple[pd.DataFrame, list[str]]:
     """Read one row a primary with a column a year."""
     years = [name for name in header(path, COLUMNS, source=SOURCE) if re.fullmatch(r"20\d\d", name.strip())]
-    table = read_table(path, {**COLUMNS, **{year: year for year in years}}, source=SOURCE, optional=("Licence area",))
-    normal.need_rows(table, path, SOURCE)
+    wanted = {**COLUMNS, **{year: (year,) for year in years}}
+    table = read_table(path, wanted, source=SOURCE, optional=("licence_area",))
     if not years:
         raise SourceInvalid(f"{path}: no column is a year, such as 2030. laep reads {SOURCE.accepts}.")
-    long = table.melt(id_vars=list(COLUMNS.values()), value_vars=years, var_name="year", value_name="text")
-    measure = normal.tidy(long["measure"])
+    long = table.melt(id_vars=list(COLUMNS), value_vars=years, var_name="year", value_name="text")
+    measure = cells.tidy(long["measure"])
     operator = long["licence_area"].str.startswith("NPg").map({True: "npg"}).fillna("unknown")
     frame = pd.DataFrame(
         {
-            "substation_name": normal.tidy(long["substation_name"]), "level": long["level"].str.casefold(),
-            "operator": operator, "measure": measure, "scenario": normal.tidy(long["scenario"]),
+            "substation_name": cells.tidy(long["substation_name"]), "level": long["level"].str.casefold(),
+            "operator": operator, "measure": measure, "scenario": cells.tidy(long["scenario"]),
             "scenario_vintage": _vintage(path), "year": long["year"].astype("Int64"), "value": numeric(long["text"]),
             "unit": _unit(measure),
         }

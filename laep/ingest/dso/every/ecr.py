@@ -11,8 +11,9 @@ import pandas as pd
 from laep.errors import SourceInvalid
 from laep.ingest.net import ckan, opendatasoft
 from laep.ingest.net.ways import ByOperator, Several
-from laep.ingest.read import normal
-from laep.ingest.read.table import numeric, read_table, spelled
+from laep.ingest.read import cells, positions
+from laep.ingest.read.layer import as_layer
+from laep.ingest.read.table import held, numeric, read_table
 from laep.ingest.source import Ingested, Source
 
 if TYPE_CHECKING:
@@ -130,13 +131,13 @@ def read(request: Request) -> Ingested:
         raise SourceInvalid(f"{SOURCE.name} needs a file: {SOURCE.accepts}. See {SOURCE.url}.")
     files = [_read_rows(path, number) for number, path in enumerate(request.files, start=1)]
     every = pd.concat([table for table, _ in files], ignore_index=True)
-    places = normal.points(
+    places = positions.points(
         easting=every["easting"], northing=every["northing"], latitude=every["latitude"], longitude=every["longitude"]
     )
     sites = gpd.GeoDataFrame(every, geometry=places.points)
-    status = normal.levels(normal.tidy(every["status"]), _STATUSES)
+    status = cells.looked_up(cells.tidy(every["status"]), _STATUSES)
     usable = status.notna() & places.points.notna()
-    inside = usable & normal.near(places.points, request.clip, distance_m=NEARBY_M)
+    inside = usable & positions.near(places.points, request.clip, distance_m=NEARBY_M)
     kept = sites[inside].assign(status=status[inside])
     generators = _generators(kept)
     generators["distance_m"] = np.nan if request.clip is None else generators.distance(request.clip)
@@ -147,10 +148,10 @@ def read(request: Request) -> Ingested:
     notes = [
         *[note for _, absent in files for note in absent],
         *_dropped_notes(every, status, placed=places.points.notna()), distance,
-        *normal.astray_note(places, what="sites"), *_generator_notes(kept, generators),
+        *positions.astray_note(places, what="sites"), *_generator_notes(kept, generators),
     ]  # fmt: skip
     return Ingested(
-        layers={"in_generator": normal.as_layer(generators, "in_generator", source=SOURCE)},
+        layers={"in_generator": as_layer(generators, "in_generator", source=SOURCE)},
         rows_read=len(every), rows_kept=len(kept), notes=tuple(notes),
     )  # fmt: skip
 
@@ -175,15 +176,12 @@ def technology(source: pd.Series[str], conversion: pd.Series[str]) -> pd.Series[
 def _read_rows(path: Path, number: int) -> tuple[pd.DataFrame, list[str]]:
     """Return what laep needs of one register, an id made of the file's place and the data row, and absent columns."""
     optional = [name for name in COLUMNS if name not in _REQUIRED]
-    chosen = spelled(path, COLUMNS, source=SOURCE, optional=optional)
-    located = {"easting", "northing"} <= set(chosen.values()) or {"latitude", "longitude"} <= set(chosen.values())
-    if not located:
+    there = held(path, COLUMNS, source=SOURCE)
+    if not ({"easting", "northing"} <= there or {"latitude", "longitude"} <= there):
         raise SourceInvalid(f"{path}: no columns for the position. Get {SOURCE.accepts} from {SOURCE.url}.")
-    raw = read_table(path, chosen, source=SOURCE)
-    normal.need_rows(raw, path, SOURCE)
-    table = raw.reindex(columns=list(COLUMNS)).astype("string")
+    table = read_table(path, COLUMNS, source=SOURCE, optional=optional)
     row = pd.Series(table.index + 1, index=table.index).astype("string")
-    absent = [names[0] for ours, names in COLUMNS.items() if ours not in raw.columns]
+    absent = [names[0] for ours, names in COLUMNS.items() if ours not in there]
     notes = [f"{path.name} has no column for {'; '.join(absent)}."] if absent else []
     return table.assign(site_id=f"{number}-" + row), notes
 
@@ -201,7 +199,7 @@ def _generators(sites: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
                 capacity_kw=_capacity_mw(there, n) * 1000.0,
                 storage_kwh=numeric(there[f"storage_mwh_{n}"]).where(lambda mwh: mwh > 0) * 1000.0,
                 voltage_kv=numeric(there["voltage"]).where(lambda kv: kv > 0),
-                substation_name=normal.tidy(there["primary"]),
+                substation_name=cells.tidy(there["primary"]),
                 connected_on=_date(there),
                 site=there["site_id"],
                 part=n,
@@ -223,8 +221,8 @@ def _capacity_mw(sites: pd.DataFrame, part: int) -> pd.Series[float]:
 
 
 def _date(sites: pd.DataFrame) -> pd.Series[str]:
-    connected = normal.iso_date(sites["connected_on"])
-    return connected.where(sites["status"].eq("connected"), normal.iso_date(sites["accepted_on"]))
+    connected = cells.iso_date(sites["connected_on"])
+    return connected.where(sites["status"].eq("connected"), cells.iso_date(sites["accepted_on"]))
 
 
 def _dropped_notes(every: pd.DataFrame, status: pd.Series[str], *, placed: pd.Series[bool]) -> list[str]:
@@ -258,6 +256,6 @@ def _generator_notes(sites: pd.DataFrame, generators: pd.DataFrame) -> list[str]
     if growing := int((sites["status"].eq("connected") & numeric(sites["accepted_mw"]).gt(0)).sum()):
         notes.append(f"{growing:,} connected sites also have an accepted increase, which is not counted.")
     dates = pd.concat([sites["connected_on"], sites["accepted_on"]]).dropna()
-    if odd := int(normal.iso_date(dates).isna().sum()):
+    if odd := int(cells.iso_date(dates).isna().sum()):
         notes.append(f"{odd:,} dates could not be read and are missing.")
     return notes

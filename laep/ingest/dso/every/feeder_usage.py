@@ -12,12 +12,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
 
+from laep.ingest.dso.form import normal
 from laep.ingest.net.opendatasoft import HOSTS, Opendatasoft
 from laep.ingest.net.ways import ByOperator
-from laep.ingest.read import normal
-from laep.ingest.read.table import arrow_batches, numeric, read_chunks, spelled
+from laep.ingest.read import positions
+from laep.ingest.read.files import files_of
+from laep.ingest.read.table import arrow_batches, numeric, read_chunks
 from laep.ingest.read.typical_days import TypicalDays
-from laep.ingest.read.vector import files_of
 from laep.ingest.source import Ingested, Source
 from laep.schema import CRS, conform
 
@@ -121,8 +122,7 @@ def _batches(path: Path) -> Iterator[pa.RecordBatch]:
 
 
 def _text_batches(path: Path, skip: int) -> Iterator[pa.RecordBatch]:
-    chosen = spelled(path, COLUMNS, source=SOURCE, optional=_OPTIONAL)
-    for text in read_chunks(path, chosen, source=SOURCE):
+    for text in read_chunks(path, COLUMNS, source=SOURCE, optional=_OPTIONAL):
         left = text.loc[text.index >= skip]
         typed = left.assign(
             meters=numeric(left["meters"]),
@@ -232,11 +232,11 @@ def _feeder_ids(batch: pa.RecordBatch) -> Any:
     return ids.combine_chunks() if isinstance(ids, pa.ChunkedArray) else ids
 
 
-def _near(positions: list[Any], clip: Geometry | None) -> list[bool | None]:
+def _near(texts: list[Any], clip: Geometry | None) -> list[bool | None]:
     """Return whether each position, `latitude, longitude` as text, is in the area or near it; None where it is none."""
-    latitude, longitude = normal.split_pair(pd.Series(positions, dtype="string"))
-    points = normal.points(latitude=latitude, longitude=longitude).points
-    near = normal.near(gpd.GeoSeries(points, crs=CRS), clip, distance_m=normal.EDGE_M)
+    latitude, longitude = positions.split_pair(pd.Series(texts, dtype="string"))
+    points = positions.points(latitude=latitude, longitude=longitude).points
+    near = positions.near(gpd.GeoSeries(points, crs=CRS), clip, distance_m=normal.EDGE_M)
     missing = shapely.is_missing(points.to_numpy())
     return [None if gone else bool(inside) for gone, inside in zip(missing, near, strict=True)]
 

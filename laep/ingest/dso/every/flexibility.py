@@ -11,9 +11,10 @@ import pandas as pd
 from laep.errors import SourceInvalid
 from laep.ingest.net.opendatasoft import HOSTS, Opendatasoft
 from laep.ingest.net.ways import ByOperator, Several
-from laep.ingest.read import normal
-from laep.ingest.read.table import has_column, numeric, read_table, spelled
-from laep.ingest.read.vector import files_of
+from laep.ingest.read import cells, positions
+from laep.ingest.read.files import files_of
+from laep.ingest.read.layer import as_layer
+from laep.ingest.read.table import has_column, numeric, read_table
 from laep.ingest.source import Ingested, Source
 from laep.schema import CRS
 
@@ -102,7 +103,7 @@ def read(request: Request) -> Ingested:
     shapes = gpd.GeoSeries(every.pop("geometry"), crs=CRS)
     needs = gpd.GeoDataFrame(every, geometry=shapes)
     placed = needs.geometry.notna()
-    near = placed & normal.near(needs.geometry, request.clip, distance_m=NEARBY_M)
+    near = placed & positions.near(needs.geometry, request.clip, distance_m=NEARBY_M)
     kept = needs[near].copy()
     kept["distance_m"] = np.nan if request.clip is None else kept.distance(request.clip)
     kept = kept.sort_values("distance_m", kind="stable").drop_duplicates("need_id").sort_index()
@@ -114,7 +115,7 @@ def read(request: Request) -> Ingested:
     if lost := int((~placed).sum()):
         notes.append(f"{lost:,} rows have no position in Great Britain and are left out.")
     return Ingested(
-        layers={"in_flexibility": normal.as_layer(kept, "in_flexibility", source=SOURCE)},
+        layers={"in_flexibility": as_layer(kept, "in_flexibility", source=SOURCE)},
         rows_read=len(needs), rows_kept=int(near.sum()), notes=tuple(notes),
     )  # fmt: skip
 
@@ -122,8 +123,7 @@ def read(request: Request) -> Ingested:
 def _one(path: Path, number: int) -> tuple[pd.DataFrame, list[str]]:
     for column, columns, shape in _KINDS:
         if has_column(path, column, source=SOURCE):
-            raw = read_table(path, spelled(path, columns, source=SOURCE), source=SOURCE)
-            normal.need_rows(raw, path, SOURCE)
+            raw = read_table(path, columns, source=SOURCE)
             table = shape(raw)
             if "need_id" not in table:
                 table["need_id"] = pd.Series(table.index + 1, index=table.index).astype("string")
@@ -138,10 +138,10 @@ def _one(path: Path, number: int) -> tuple[pd.DataFrame, list[str]]:
 
 def _points(raw: pd.DataFrame) -> Any:
     if "position" in raw:
-        latitude, longitude = normal.split_pair(raw["position"])
+        latitude, longitude = positions.split_pair(raw["position"])
     else:
         latitude, longitude = raw["latitude"], raw["longitude"]
-    return normal.points(latitude=latitude, longitude=longitude).points
+    return positions.points(latitude=latitude, longitude=longitude).points
 
 
 def _requirements(raw: pd.DataFrame) -> pd.DataFrame:
@@ -149,7 +149,7 @@ def _requirements(raw: pd.DataFrame) -> pd.DataFrame:
         {
             "operator": "enwl", "zone": raw["zone"].fillna(raw["substation"]), "substation_id": raw["substation_id"],
             "product": raw["product"], "capacity": numeric(raw["capacity"]), "unit": "MVA",
-            "starts": normal.iso_date(raw["starts"]).fillna(raw["starts"]),
+            "starts": cells.iso_date(raw["starts"]).fillna(raw["starts"]),
             "window": _joined(raw[["months", "days", "times"]]),
             "utilisation_gbp_per_mwh": numeric(raw["utilisation"]),
             "ceiling_gbp_per_yr": numeric(raw["ceiling"]).where(lambda pounds: pounds > 0),

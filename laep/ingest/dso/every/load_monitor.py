@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from laep.errors import SourceInvalid
-from laep.ingest.read import normal
-from laep.ingest.read.table import has_column, numeric, read_table, spelled
+from laep.ingest.read.files import files_of
+from laep.ingest.read.layer import as_layer
+from laep.ingest.read.table import held, numeric, read_table
 from laep.ingest.read.typical_days import TypicalDays
-from laep.ingest.read.vector import files_of
 from laep.ingest.source import Ingested, Source
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def read(request: Request) -> Ingested:
     if lost := len(readings) - len(kept):
         notes.append(f"{lost:,} of {len(readings):,} readings have no time or no value and are left out.")
     return Ingested(
-        layers={"in_load_profile": normal.as_layer(frame, "in_load_profile", source=SOURCE)},
+        layers={"in_load_profile": as_layer(frame, "in_load_profile", source=SOURCE)},
         rows_read=len(readings),
         rows_kept=len(kept),
         notes=tuple(notes),
@@ -73,18 +73,16 @@ def read(request: Request) -> Ingested:
 
 def _table(path: Path) -> tuple[pd.DataFrame, list[str]]:
     """Return columns asset_id, substation_id, substation_name, level, operator, utc_ms, value, unit, and notes."""
-    if has_column(path, TRANSFORMER_COLUMNS["asset"][0], source=SOURCE):
+    if "asset" in held(path, TRANSFORMER_COLUMNS, source=SOURCE):
         return _transformers(path)
     return _monitor(path)
 
 
 def _transformers(path: Path) -> tuple[pd.DataFrame, list[str]]:
-    chosen = spelled(path, TRANSFORMER_COLUMNS, source=SOURCE, optional=("mw", "amps"))
-    if not {"mw", "amps"} & set(chosen.values()):
+    if not {"mw", "amps"} & held(path, TRANSFORMER_COLUMNS, source=SOURCE):
         raise SourceInvalid(f"{path}: no column for power (active_power_mw) or current (current_amps).")
-    raw = read_table(path, chosen, source=SOURCE).reindex(columns=list(TRANSFORMER_COLUMNS))
-    normal.need_rows(raw, path, SOURCE)
-    mw, amps = numeric(raw["mw"].astype("string")), numeric(raw["amps"].astype("string"))
+    raw = read_table(path, TRANSFORMER_COLUMNS, source=SOURCE, optional=("mw", "amps"))
+    mw, amps = numeric(raw["mw"]), numeric(raw["amps"])
     powered = mw.notna().any()
     site = raw["asset"].str.replace(r"_t\d+$", "", regex=True)
     table = pd.DataFrame(
@@ -98,8 +96,7 @@ def _transformers(path: Path) -> tuple[pd.DataFrame, list[str]]:
 
 
 def _monitor(path: Path) -> tuple[pd.DataFrame, list[str]]:
-    raw = read_table(path, spelled(path, MONITOR_COLUMNS, source=SOURCE), source=SOURCE)
-    normal.need_rows(raw, path, SOURCE)
+    raw = read_table(path, MONITOR_COLUMNS, source=SOURCE)
     power = raw[raw["what"].str.contains("Active Power", case=False).fillna(value=False)]
     site = power["asset"].str.partition(" - ")
     phases = pd.DataFrame(

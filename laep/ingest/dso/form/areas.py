@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from laep.errors import SourceInvalid
-from laep.ingest.read import normal, shape_table
-from laep.ingest.read.vector import files_of, unique_ids
+from laep.ingest.read import cells, shape_table
+from laep.ingest.read.files import files_of
+from laep.ingest.read.layer import as_layer
+from laep.ingest.read.vector import unique_ids
 from laep.ingest.source import Ingested
 from laep.schema import LEVELS
 
@@ -81,19 +83,21 @@ def read(
     )
     counted = f"{len(kept):,} of {rows_read:,} supply areas touch the area and are kept whole."
     return Ingested(
-        layers={"in_supply_area": normal.as_layer(kept, "in_supply_area", source=source)},
+        layers={"in_supply_area": as_layer(kept, "in_supply_area", source=source)},
         rows_read=rows_read, rows_kept=len(kept), notes=(counted, *notes),
     )  # fmt: skip
 
 
 def touching(frame: gpd.GeoDataFrame, request: Request, *, level: str | None) -> tuple[gpd.GeoDataFrame, list[str]]:
     """Return the areas with a name and a known level that touch the plan's area, and notes on the others."""
-    names = normal.tidy(frame["substation_name"])
-    levels = normal.levels(frame["type"], _TYPES) if "type" in frame else pd.Series(pd.NA, frame.index, dtype="string")
+    names = cells.tidy(frame["substation_name"])
+    levels = (
+        cells.looked_up(frame["type"], _TYPES) if "type" in frame else pd.Series(pd.NA, frame.index, dtype="string")
+    )
     levels = levels.fillna(level) if level else levels
     tidied = frame.assign(
         substation_name=names, level=levels,
-        **{column: normal.tidy(frame[column]) for column in ("upstream_bsp", "upstream_gsp") if column in frame},
+        **{column: cells.tidy(frame[column]) for column in ("upstream_bsp", "upstream_gsp") if column in frame},
     )  # fmt: skip
     usable = names.notna() & levels.notna()
     touches = pd.Series(data=True, index=frame.index) if request.clip is None else frame.intersects(request.clip)

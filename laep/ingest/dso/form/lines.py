@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from laep.errors import SourceInvalid
-from laep.ingest.read import normal, shape_table
-from laep.ingest.read.vector import files_of, unique_ids
+from laep.ingest.dso.form import normal
+from laep.ingest.read import cells, positions, shape_table
+from laep.ingest.read.files import files_of
+from laep.ingest.read.layer import as_layer
+from laep.ingest.read.vector import unique_ids
 from laep.ingest.source import Ingested
 
 if TYPE_CHECKING:
@@ -63,7 +66,7 @@ def read(
     notes: list[str] = []
     for path in files_of(request, source):
         found = shape_table.read(path, columns, request, source, kind="line", margin_m=normal.EDGE_M, optional=optional)
-        near = normal.near(found.frame.geometry, request.clip, distance_m=normal.EDGE_M)
+        near = positions.near(found.frame.geometry, request.clip, distance_m=normal.EDGE_M)
         lines = found.frame[near].reindex(columns=[*OURS, "geometry"])
         frames.append(lines.assign(named=_named_level(path, request, source)))
         notes += found.notes
@@ -72,7 +75,7 @@ def read(
     table = _described(every, kind=kind).assign(operator=operator)
     notes = [_counted(table, rows_read), *notes]
     return Ingested(
-        layers={"in_line": normal.as_layer(table, "in_line", source=source)},
+        layers={"in_line": as_layer(table, "in_line", source=source)},
         rows_read=rows_read, rows_kept=len(table), notes=tuple(notes),
     )  # fmt: skip
 
@@ -96,8 +99,8 @@ def _described(lines: pd.DataFrame, *, kind: str) -> pd.DataFrame:
         voltage_kv=kv,
         level=_worded(said).fillna(level_of(kv)).fillna(lines["named"].astype("string")).fillna("not_stated"),
         kind=_kind(text["kind"]).fillna(kind),
-        circuit=normal.tidy(text["circuit"]),
-        status=normal.tidy(text["status"]),
+        circuit=cells.tidy(text["circuit"]),
+        status=cells.tidy(text["status"]),
         length_m=lines.length,
     )
 

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from laep.errors import SourceInvalid
-from laep.ingest.dso.form import today
+from laep.ingest.dso.form import normal, today
 from laep.ingest.dso.form.today import Figure
-from laep.ingest.read import normal, shape_table
-from laep.ingest.read.table import numeric
-from laep.ingest.read.vector import files_of, refuse_text
+from laep.ingest.read import cells, positions, shape_table
+from laep.ingest.read.files import edition_note, edition_year, files_of
+from laep.ingest.read.table import numeric, read_table
+from laep.ingest.read.vector import refuse_text
 from laep.ingest.source import Ingested
 
 if TYPE_CHECKING:
@@ -86,10 +87,10 @@ def read(request: Request, source: Source, *, operator: str, unit: str | None = 
     """
     paths = files_of(request, source)
     raw = pd.concat([_read_file(path, source) for path in paths], ignore_index=True)
-    year, edition = normal.edition_year(paths[-1], request, source)
+    year, edition = edition_year(paths[-1], request, source)
     taken = _unit(request, source, unit)
-    latitude, longitude = normal.split_pair(raw["lat_lon"])
-    places = normal.points(
+    latitude, longitude = positions.split_pair(raw["lat_lon"])
+    places = positions.points(
         latitude=raw["latitude"].fillna(latitude), longitude=raw["longitude"].fillna(longitude)
     )  # fmt: skip
     figures = [
@@ -100,7 +101,7 @@ def read(request: Request, source: Source, *, operator: str, unit: str | None = 
         _table(raw, unit=taken), places, figures, request, source, operator=operator, year=year, edition=edition,
         by_name=bool(raw["substation_id"].isna().all()),
     )  # fmt: skip
-    notes = [*normal.edition_note(year, edition, source), *_unit_note(request, source, unit, taken), *found.notes]
+    notes = [*edition_note(year, edition, source), *_unit_note(request, source, unit, taken), *found.notes]
     return Ingested(
         layers=found.layers, rows_read=found.rows_read, rows_kept=found.rows_kept, notes=tuple(notes), edition=edition
     )
@@ -113,7 +114,7 @@ def _read_file(path: Path, source: Source) -> pd.DataFrame:
     with path.open("rb") as file:
         start = file.read(64).removeprefix(codecs.BOM_UTF8).lstrip()
     if not start.startswith(b"{"):
-        return normal.read_spelled(path, COLUMNS, source=source, optional=optional)
+        return read_table(path, COLUMNS, source=source, optional=optional)
     try:
         held = json.loads(path.read_text(encoding="utf-8-sig"))
     except (ValueError, RecursionError) as error:
@@ -157,12 +158,12 @@ def _unit_note(request: Request, source: Source, unit: str | None, taken: str) -
 
 def _table(raw: pd.DataFrame, *, unit: str) -> pd.DataFrame:
     """Return one row a substation: columns of `in_substation`, and figures, colours and limits of both directions."""
-    name = normal.tidy(raw["name"])
+    name = cells.tidy(raw["name"])
     lower, upper = normal.voltage_list(raw["voltages"])
     scottish = raw["area"].str.upper().eq(_SCOTTISH).fillna(value=False) & raw["type"].str.casefold().str.startswith(
         "grid"
     )
-    level = normal.levels(raw["type"], _LEVELS).mask(scottish.fillna(value=False), "gsp")
+    level = cells.looked_up(raw["type"], _LEVELS).mask(scottish.fillna(value=False), "gsp")
     in_mva = unit == "MVA"
     blank = pd.Series(float("nan"), index=raw.index)
     by_id = pd.Series(name.to_numpy(), index=raw["substation_id"].to_numpy()).groupby(level=0).first()
@@ -175,7 +176,7 @@ def _table(raw: pd.DataFrame, *, unit: str) -> pd.DataFrame:
         min_demand_mva=numeric(raw["min_demand"]) if in_mva else blank,
         contracted_demand_mva=numeric(raw["contracted_demand"]) if in_mva else blank,
         contracted_generation_mw=blank if in_mva else numeric(raw["contracted_generation"]),
-        comment=normal.joined(
+        comment=cells.joined(
             [(f"{label} (as published, {unit}): " + raw[column]).astype("string") for column, label in _SAID.items()],
             separator="\n",
         ),
@@ -188,10 +189,10 @@ def _sides(raw: pd.DataFrame) -> dict[str, pd.Series[float] | pd.Series[str]]:
     for side in ("demand", "generation"):
         columns[f"{side}_headroom"] = numeric(raw[f"{side}_headroom"])
         columns[f"{side}_colour"] = normal.colour(raw[f"{side}_rag"])
-        columns[f"{side}_binds"] = normal.joined([normal.tidy(raw[f"{side}_limit"]), normal.tidy(raw["other_limit"])])
+        columns[f"{side}_binds"] = cells.joined([cells.tidy(raw[f"{side}_limit"]), cells.tidy(raw["other_limit"])])
     return columns
 
 
 def _as_name(upstream: pd.Series[str], by_id: pd.Series[str]) -> pd.Series[str]:
     """Return the name of the substation an id stands for, else the text itself."""
-    return upstream.map(by_id).astype("string").fillna(normal.tidy(upstream))
+    return upstream.map(by_id).astype("string").fillna(cells.tidy(upstream))

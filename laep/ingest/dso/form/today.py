@@ -9,7 +9,9 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from laep.ingest.read import normal
+from laep.ingest.dso.form import normal
+from laep.ingest.read import positions
+from laep.ingest.read.layer import as_layer
 from laep.ingest.source import Ingested
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ class Figure:
 
 def layers(
     table: pd.DataFrame,
-    places: normal.Places,
+    places: positions.Places,
     figures: Sequence[Figure],
     request: Request,
     source: Source,
@@ -75,9 +77,9 @@ def layers(
     kept = near(every, request)
     substations = every[kept]
     rows = headroom[headroom["substation_id"].isin(substations["substation_id"])]
-    written = {"in_substation": normal.as_layer(substations, "in_substation", source=source)}
+    written = {"in_substation": as_layer(substations, "in_substation", source=source)}
     if figures:
-        written["in_headroom"] = normal.as_layer(rows, "in_headroom", source=source)
+        written["in_headroom"] = as_layer(rows, "in_headroom", source=source)
     notes = [*_dropped_notes(table, ids), *_place_notes(places, usable), *kept_notes(every, kept), *floor_notes]
     return Ingested(
         layers=written, rows_read=len(table), rows_kept=len(substations), notes=tuple(notes), edition=edition
@@ -91,7 +93,7 @@ def near(substations: gpd.GeoDataFrame, request: Request) -> pd.Series[bool]:
     above = substations[~secondary]
     kept[above.index] = normal.around(above, request.clip)
     below = substations[secondary]
-    kept[below.index] = normal.near(below.geometry, request.clip, distance_m=normal.EDGE_M)
+    kept[below.index] = positions.near(below.geometry, request.clip, distance_m=normal.EDGE_M)
     return kept
 
 
@@ -139,6 +141,6 @@ def _dropped_notes(table: pd.DataFrame, ids: pd.Series[str]) -> list[str]:
     return notes
 
 
-def _place_notes(places: normal.Places, usable: pd.Series[bool]) -> list[str]:
-    there = normal.Places(points=places.points[usable], astray_m=places.astray_m[usable])
-    return [*normal.missing_note(there), *normal.astray_note(there)]
+def _place_notes(places: positions.Places, usable: pd.Series[bool]) -> list[str]:
+    there = positions.Places(points=places.points[usable], astray_m=places.astray_m[usable])
+    return [*positions.missing_note(there), *positions.astray_note(there)]

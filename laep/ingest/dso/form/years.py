@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import pandas as pd
 
-from laep.ingest.dso.form import today
-from laep.ingest.read import normal
+from laep.ingest.dso.form import normal, today
+from laep.ingest.read import positions
+from laep.ingest.read.layer import as_layer
 from laep.ingest.read.table import numeric
 from laep.ingest.source import Ingested
 
@@ -50,7 +51,7 @@ def melted(table: pd.DataFrame, columns: dict[str, tuple[str, int]]) -> pd.DataF
 def layers(
     headroom: pd.DataFrame,
     sites: pd.DataFrame,
-    places: normal.Places,
+    places: positions.Places,
     request: Request,
     source: Source,
     *,
@@ -81,13 +82,13 @@ def layers(
     inside = long["substation_id"].isin(substations["substation_id"])
     rows, repeat_notes = normal.one_row_a_key(long[inside], source=source)
     notes = [
-        *_dropped_notes(headroom, usable), *normal.missing_note(places), *normal.astray_note(places),
+        *_dropped_notes(headroom, usable), *positions.missing_note(places), *positions.astray_note(places),
         *today.kept_notes(every, kept), *repeat_notes, *floor_notes,
     ]  # fmt: skip
     return Ingested(
         layers={
-            "in_substation": normal.as_layer(substations, "in_substation", source=source),
-            "in_headroom": normal.as_layer(rows, "in_headroom", source=source),
+            "in_substation": as_layer(substations, "in_substation", source=source),
+            "in_headroom": as_layer(rows, "in_headroom", source=source),
         },
         rows_read=rows_read, rows_kept=len(rows), notes=tuple(notes), edition=edition,
     )  # fmt: skip

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from laep.ingest.dso.form import today
+from laep.ingest.dso.form import normal, today
 from laep.ingest.dso.form.today import Figure
 from laep.ingest.net.ckan import HOSTS, Ckan
-from laep.ingest.read import normal
-from laep.ingest.read.table import has_column, numeric
+from laep.ingest.read import cells, positions
+from laep.ingest.read.files import edition_note, edition_year, one_file
+from laep.ingest.read.table import has_column, numeric, read_table
 from laep.ingest.source import Ingested, Source
 
 if TYPE_CHECKING:
@@ -123,18 +124,18 @@ def read(request: Request) -> Ingested:
     is in MVA. Where reverse power capability is not known, NGED takes half the firm capacity for generation (its notes
     to the map); rows do not say where it did.
     """
-    path = normal.one_file(request, SOURCE)
+    path = one_file(request, SOURCE)
     older = has_column(path, "Demand Headroom (MVA)", source=SOURCE)
     columns, needed = (_OLDER, _REQUIRED_OLDER) if older else (_NOW, _REQUIRED_NOW)
-    raw = normal.read_spelled(path, columns, source=SOURCE, optional=[name for name in columns if name not in needed])
-    year, edition = normal.edition_year(path, request, SOURCE)
-    places = normal.points(latitude=raw["latitude"], longitude=raw["longitude"])
+    raw = read_table(path, columns, source=SOURCE, optional=[name for name in columns if name not in needed])
+    year, edition = edition_year(path, request, SOURCE)
+    places = positions.points(latitude=raw["latitude"], longitude=raw["longitude"])
     table = _older(raw) if older else _now(raw)
     found = today.layers(
         table, places, _FIGURES_OLDER if older else _FIGURES_NOW, request, SOURCE, operator="nged", year=year,
         edition=edition,
     )  # fmt: skip
-    notes = (*normal.edition_note(year, edition, SOURCE), *found.notes)
+    notes = (*edition_note(year, edition, SOURCE), *found.notes)
     return Ingested(
         layers=found.layers, rows_read=found.rows_read, rows_kept=found.rows_kept, notes=notes, edition=edition
     )
@@ -142,13 +143,13 @@ def read(request: Request) -> Ingested:
 
 def _now(raw: pd.DataFrame) -> pd.DataFrame:
     lower, upper = normal.voltage_list(raw["voltages"])
-    secondary = normal.levels(raw["type"], _LEVELS).eq("secondary").fillna(value=False)
-    fed_from = ("Fed from primary " + normal.tidy(raw["primary"])).where(secondary)
+    secondary = cells.looked_up(raw["type"], _LEVELS).eq("secondary").fillna(value=False)
+    fed_from = ("Fed from primary " + cells.tidy(raw["primary"])).where(secondary)
     columns = {f"{side}_{basis}": numeric(raw[f"{side}_{basis}"]) for side, basis in _sides()}
     colours = {f"{side}_{basis}_colour": normal.colour(raw[f"{side}_{basis}_rag"]) for side, basis in _sides()}
-    binds = {f"{side}_binds": normal.tidy(raw[f"{side}_limit"]) for side in ("demand", "generation")}
+    binds = {f"{side}_binds": cells.tidy(raw[f"{side}_limit"]) for side in ("demand", "generation")}
     return _shared(raw, [fed_from, *_remarks(raw, _REMARKS_NOW)]).assign(
-        voltage_kv=lower, upstream_voltage_kv=upper, upstream_bsp=normal.tidy(raw["upstream_bsp"]),
+        voltage_kv=lower, upstream_voltage_kv=upper, upstream_bsp=cells.tidy(raw["upstream_bsp"]),
         **columns, **colours, **binds,
     )  # fmt: skip
 
@@ -174,9 +175,9 @@ def _older(raw: pd.DataFrame) -> pd.DataFrame:
 def _shared(raw: pd.DataFrame, remarks: list[pd.Series[str]]) -> pd.DataFrame:
     number = raw["substation_id"].str.replace(r"\.0+$", "", regex=True)
     return raw.assign(
-        substation_id=number.fillna(raw["own_id"]), name=normal.tidy(raw["name"]),
-        level=normal.levels(raw["type"], _LEVELS), upstream_gsp=normal.tidy(raw["upstream_gsp"]),
-        comment=normal.joined(remarks, separator="\n"),
+        substation_id=number.fillna(raw["own_id"]), name=cells.tidy(raw["name"]),
+        level=cells.looked_up(raw["type"], _LEVELS), upstream_gsp=cells.tidy(raw["upstream_gsp"]),
+        comment=cells.joined(remarks, separator="\n"),
     )  # fmt: skip
 
 

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from laep.ingest.dso.form import named
-from laep.ingest.read import normal
+from laep.ingest.read import cells
+from laep.ingest.read.files import one_file
+from laep.ingest.read.layer import as_layer
 from laep.ingest.read.table import numeric, read_table
 from laep.ingest.source import Ingested, Source
 
@@ -27,15 +29,15 @@ SOURCE = Source(
     tested_on="real file",
 )
 COLUMNS = {
-    "Grid Supply Point": "gsp",
-    "Bulk Supply Point": "bsp",
-    "Primary Substation": "primary",
-    "Proposed Connection Voltage (kV)": "voltage",
-    "Connection Status": "status",
-    "Total Demand Number": "demand_requests",
-    "Total Demand Capacity (MW)": "demand_mw",
-    "Total Generation Number": "generation_requests",
-    "Total Generation Capacity (MW)": "generation_mw",
+    "gsp": ("Grid Supply Point",),
+    "bsp": ("Bulk Supply Point",),
+    "primary": ("Primary Substation",),
+    "voltage": ("Proposed Connection Voltage (kV)",),
+    "status": ("Connection Status",),
+    "demand_requests": ("Total Demand Number",),
+    "demand_mw": ("Total Demand Capacity (MW)",),
+    "generation_requests": ("Total Generation Number",),
+    "generation_mw": ("Total Generation Capacity (MW)",),
 }
 _STATUSES = {
     "budget estimates provided": "budget",
@@ -48,11 +50,10 @@ _KEY = ["gsp", "bsp", "primary", "voltage_kv", "status"]
 
 def read(request: Request) -> Ingested:
     """Return the rows that name a substation the area knows, at any of the three levels."""
-    path = normal.one_file(request, SOURCE)
+    path = one_file(request, SOURCE)
     raw = read_table(path, COLUMNS, source=SOURCE)
-    normal.need_rows(raw, path, SOURCE)
-    status = normal.levels(normal.tidy(raw["status"]), _STATUSES)
-    names = {level: normal.tidy(raw[level]) for level in ("gsp", "bsp", "primary")}
+    status = cells.looked_up(cells.tidy(raw["status"]), _STATUSES)
+    names = {level: cells.tidy(raw[level]) for level in ("gsp", "bsp", "primary")}
     table = pd.DataFrame(
         {**{level: name.fillna("") for level, name in names.items()}, "voltage_kv": numeric(raw["voltage"]),
          "status": status, **{name: numeric(raw[name]) for name in _NUMBERS}}
@@ -64,7 +65,7 @@ def read(request: Request) -> Ingested:
     if lost := int((~usable).sum()):
         notes.append(f"{lost:,} rows have no voltage, or a status laep does not know, and are left out.")
     return Ingested(
-        layers={"in_connection_request": normal.as_layer(kept, "in_connection_request", source=SOURCE)},
+        layers={"in_connection_request": as_layer(kept, "in_connection_request", source=SOURCE)},
         rows_read=len(raw),
         rows_kept=int((usable & here).sum()),
         notes=tuple(notes),

@@ -8,9 +8,9 @@ import pandas as pd
 
 from laep.ingest.dso.form import today
 from laep.ingest.net.ckan import HOSTS, Ckan
-from laep.ingest.read import normal
-from laep.ingest.read.table import numeric
-from laep.ingest.read.vector import files_of
+from laep.ingest.read import cells, positions
+from laep.ingest.read.files import files_of
+from laep.ingest.read.table import numeric, read_table
 from laep.ingest.source import Ingested, Source
 
 if TYPE_CHECKING:
@@ -78,20 +78,18 @@ def read(request: Request) -> Ingested:
     """
     paths = files_of(request, SOURCE)
     optional = [name for name in COLUMNS if name not in _REQUIRED]
-    raw = pd.concat(
-        [normal.read_spelled(path, COLUMNS, source=SOURCE, optional=optional) for path in paths], ignore_index=True
-    )
-    easting, northing = normal.grid_reference(raw["grid_reference"])
-    published = normal.points(latitude=raw["latitude"], longitude=raw["longitude"])
-    square = normal.points(easting=easting, northing=northing)
-    places = normal.Places(
+    raw = pd.concat([read_table(path, COLUMNS, source=SOURCE, optional=optional) for path in paths], ignore_index=True)
+    easting, northing = positions.grid_reference(raw["grid_reference"])
+    published = positions.points(latitude=raw["latitude"], longitude=raw["longitude"])
+    square = positions.points(easting=easting, northing=northing)
+    places = positions.Places(
         points=published.points.where(published.points.notna(), square.points), astray_m=published.astray_m
     )
     table = raw.assign(
-        substation_id=raw["substation_id"].str.replace(r"\.0+$", "", regex=True), name=normal.tidy(raw["name"]),
+        substation_id=raw["substation_id"].str.replace(r"\.0+$", "", regex=True), name=cells.tidy(raw["name"]),
         level="secondary", customers=numeric(raw["customers"]).round().astype("Int64"), rating_text=raw["rating"],
-        comment=normal.joined(
-            [(f"{label}: " + normal.tidy(raw[column])).astype("string") for column, label in _SAID.items()],
+        comment=cells.joined(
+            [(f"{label}: " + cells.tidy(raw[column])).astype("string") for column, label in _SAID.items()],
             separator="\n",
         ),
     )  # fmt: skip

@@ -6,8 +6,12 @@ from typing import TYPE_CHECKING
 
 import geopandas as gpd
 
+from laep.ingest.dso.form import normal
 from laep.ingest.net.ckan import HOSTS, Ckan
-from laep.ingest.read import normal
+from laep.ingest.read import cells, positions
+from laep.ingest.read.files import one_file
+from laep.ingest.read.layer import as_layer
+from laep.ingest.read.table import read_table
 from laep.ingest.source import Ingested, Source
 
 if TYPE_CHECKING:
@@ -29,13 +33,13 @@ SOURCE = Source(
     tested_on="real file",
 )
 COLUMNS = {
-    "Substation Number": "substation_id",
-    "Substation Name": "name",
-    "Substation Type": "type",
-    "Easting": "easting",
-    "Northing": "northing",
-    "Latitude": "latitude",
-    "Longitude": "longitude",
+    "substation_id": ("Substation Number",),
+    "name": ("Substation Name",),
+    "type": ("Substation Type",),
+    "easting": ("Easting",),
+    "northing": ("Northing",),
+    "latitude": ("Latitude",),
+    "longitude": ("Longitude",),
 }
 _LEVELS = {"Super Grid Substation": "gsp", "Bulk Supply Point": "bsp", "Primary Substation": "primary"}
 _OPTIONAL = ("latitude", "longitude")
@@ -55,13 +59,12 @@ def read(request: Request) -> Ingested:
     Voltages come from names that give a pair, such as `Madeley 33/11kv`; they are missing elsewhere. The operator
     also types a few customers' own substations (solar farms among them) as primaries; they cannot be told apart.
     """
-    path = normal.one_file(request, SOURCE)
-    spellings = {ours: (label,) for label, ours in COLUMNS.items()}
-    raw = normal.read_spelled(path, spellings, source=SOURCE, optional=_OPTIONAL)
-    level = normal.levels(raw["type"], _LEVELS)
+    path = one_file(request, SOURCE)
+    raw = read_table(path, COLUMNS, source=SOURCE, optional=_OPTIONAL)
+    level = cells.looked_up(raw["type"], _LEVELS)
     usable = level.notna() & raw["substation_id"].notna() & ~raw["substation_id"].duplicated()
-    table = raw[usable].assign(level=level[usable], name=normal.tidy(raw.loc[usable, "name"]))
-    places = normal.points(
+    table = raw[usable].assign(level=level[usable], name=cells.tidy(raw.loc[usable, "name"]))
+    places = positions.points(
         easting=table["easting"], northing=table["northing"],
         latitude=table["latitude"], longitude=table["longitude"],
     )  # fmt: skip
@@ -73,19 +76,19 @@ def read(request: Request) -> Ingested:
     frame = substations.assign(operator="nged", voltage_kv=lower, upstream_voltage_kv=upper)
     notes = [
         *_dropped_notes(raw, usable),
-        *normal.missing_note(places),
-        *normal.astray_note(places),
+        *positions.missing_note(places),
+        *positions.astray_note(places),
         normal.distance_note(kept),
     ]
     return Ingested(
-        layers={"in_substation": normal.as_layer(frame, "in_substation", source=SOURCE)},
+        layers={"in_substation": as_layer(frame, "in_substation", source=SOURCE)},
         rows_read=len(raw), rows_kept=len(frame), notes=tuple(notes),
     )  # fmt: skip
 
 
 def _dropped_notes(raw: pd.DataFrame, usable: pd.Series[bool]) -> list[str]:
     notes = [f"{int(usable.sum()):,} of {len(raw):,} rows are GSPs, BSPs or primaries."]
-    other = normal.levels(raw["type"], _LEVELS).isna()
+    other = cells.looked_up(raw["type"], _LEVELS).isna()
     for kind, number in raw.loc[other, "type"].fillna("no type").value_counts().sort_index().items():
         notes.append(f"{number:,} rows of type {kind!r} are left out.")
     if repeated := int((raw["substation_id"].isna() | raw["substation_id"].duplicated())[~other].sum()):

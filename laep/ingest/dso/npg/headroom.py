@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from laep.errors import SourceInvalid
+from laep.ingest.dso.form import normal
 from laep.ingest.dso.form import years as future
 from laep.ingest.net.opendatasoft import HOSTS, Opendatasoft
 from laep.ingest.net.ways import Several
-from laep.ingest.read import normal
-from laep.ingest.read.table import header, numeric, read_table, spelled
-from laep.ingest.read.vector import files_of
+from laep.ingest.read import cells, positions
+from laep.ingest.read.files import files_of
+from laep.ingest.read.table import header, numeric, read_table
 from laep.ingest.source import Source
 
 if TYPE_CHECKING:
@@ -72,13 +73,13 @@ def read(request: Request) -> Ingested:
     ids = normal.distinct_ids(every["name"], every["level"])
     long = every.assign(substation_id=ids, substation_name=every["name"])
     sites = future.sites_of(long)
-    latitude, longitude = normal.split_pair(sites["lat_lon"])
-    places = normal.points(latitude=latitude, longitude=longitude)
+    latitude, longitude = positions.split_pair(sites["lat_lon"])
+    places = positions.points(latitude=latitude, longitude=longitude)
     lower, upper = numeric(sites["lower"]), numeric(sites["upper"])
     described = sites.assign(
         voltage_kv=lower, upstream_voltage_kv=upper.where(upper.gt(lower)),
-        upstream_bsp=normal.tidy(sites["upstream_bsp"]).where(sites["level"].eq("primary").fillna(value=False)),
-        upstream_gsp=normal.tidy(sites["upstream_gsp"]),
+        upstream_bsp=cells.tidy(sites["upstream_bsp"]).where(sites["level"].eq("primary").fillna(value=False)),
+        upstream_gsp=cells.tidy(sites["upstream_gsp"]),
     )  # fmt: skip
     return future.layers(
         long, described, places, request, SOURCE, operator="npg", rows_read=sum(rows for _, rows in parts)
@@ -89,21 +90,18 @@ def _read_rows(path: Path) -> tuple[pd.DataFrame, int]:
     """Return the rows of one file, long, and how many they were in the file."""
     years = {
         name: (stem, year)
-        for name, (stem, year) in future.year_columns(header(path, list(_named()), source=SOURCE)).items()
+        for name, (stem, year) in future.year_columns(header(path, COLUMNS, source=SOURCE)).items()
         if "headroom" in stem
     }
     if not years:
         raise SourceInvalid(
             f"{path}: no column for a year, such as 'demand_headroom_capacity_mw_2026'. The file has "
-            f"{', '.join(map(repr, header(path, list(_named()), source=SOURCE)))}. laep reads {SOURCE.accepts}."
+            f"{', '.join(map(repr, header(path, COLUMNS, source=SOURCE)))}. laep reads {SOURCE.accepts}."
         )
-    chosen = spelled(path, COLUMNS, source=SOURCE, optional=_OPTIONAL)
-    raw = read_table(path, {**chosen, **{name: name for name in years}}, source=SOURCE)
-    normal.need_rows(raw, path, SOURCE)
-    raw = raw.reindex(columns=[*COLUMNS, *years]).astype("string")
+    raw = read_table(path, {**COLUMNS, **{name: (name,) for name in years}}, source=SOURCE, optional=_OPTIONAL)
     scenario, vintage = normal.scenario_and_vintage(raw["scenario"])
     raw = raw.assign(
-        name=normal.tidy(raw["name"]), level=normal.levels(raw["type"], _LEVELS), scenario=scenario,
+        name=cells.tidy(raw["name"]), level=cells.looked_up(raw["type"], _LEVELS), scenario=scenario,
         scenario_vintage=vintage,
     )  # fmt: skip
     return _described(future.melted(raw, years), path), len(raw)
@@ -123,7 +121,3 @@ def _described(long: pd.DataFrame, path: Path) -> pd.DataFrame:
         direction=direction, technology=technology, unit=unit.astype("string"),
         value_mw=long["value"].where(unit.eq("MW")), basis="not_stated",
     )  # fmt: skip
-
-
-def _named() -> list[str]:
-    return [name for names in COLUMNS.values() for name in names]

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from laep.errors import SourceInvalid
-from laep.ingest.dso.form import areas, today
+from laep.ingest.dso.form import areas, normal, today
 from laep.ingest.dso.form.today import Figure
 from laep.ingest.net.opendatasoft import HOSTS, Opendatasoft
 from laep.ingest.net.ways import Several
-from laep.ingest.read import normal, shape_table
-from laep.ingest.read.table import numeric
-from laep.ingest.read.vector import files_of, unique_ids
+from laep.ingest.read import cells, positions, shape_table
+from laep.ingest.read.files import edition_note, edition_year, files_of
+from laep.ingest.read.layer import as_layer
+from laep.ingest.read.table import numeric, read_table
+from laep.ingest.read.vector import unique_ids
 from laep.ingest.source import Ingested, Source
 
 if TYPE_CHECKING:
@@ -98,9 +100,9 @@ def read(request: Request) -> Ingested:
     read_files = [_read_file(path, request) for path in paths]
     table = pd.concat([frame for frame, _, _ in read_files], ignore_index=True)
     table = table[~table.duplicated(["name", "type", "lat_lon"]) | table["lat_lon"].isna()].reset_index(drop=True)
-    year, edition = normal.edition_year(paths[-1], request, SOURCE)
-    latitude, longitude = normal.split_pair(table["lat_lon"])
-    places = normal.points(
+    year, edition = edition_year(paths[-1], request, SOURCE)
+    latitude, longitude = positions.split_pair(table["lat_lon"])
+    places = positions.points(
         easting=table["easting"], northing=table["northing"], latitude=latitude, longitude=longitude
     )  # fmt: skip
     found = today.layers(
@@ -111,11 +113,11 @@ def read(request: Request) -> Ingested:
     if outlines:
         drawn = pd.concat(outlines, ignore_index=True)
         drawn = drawn.assign(supply_area_id=unique_ids(drawn["substation_name"], drawn.geometry.to_numpy()))
-        layers["in_supply_area"] = normal.as_layer(drawn, "in_supply_area", source=SOURCE)
+        layers["in_supply_area"] = as_layer(drawn, "in_supply_area", source=SOURCE)
     notes = [note for _, _, said in read_files for note in said]
     return Ingested(
         layers=layers, rows_read=found.rows_read, rows_kept=found.rows_kept, edition=edition,
-        notes=(*notes, *normal.edition_note(year, edition, SOURCE), UNIT_NOTE, *found.notes),
+        notes=(*notes, *edition_note(year, edition, SOURCE), UNIT_NOTE, *found.notes),
     )  # fmt: skip
 
 
@@ -123,7 +125,7 @@ def _read_file(path: Path, request: Request) -> tuple[pd.DataFrame, pd.DataFrame
     """Return the substations of one file, its supply areas where it has shapes, and notes."""
     optional = [name for name in COLUMNS if name not in _REQUIRED]
     if shape_table.is_table(path) and not shape_table.in_table(path, SOURCE):
-        return normal.read_spelled(path, COLUMNS, source=SOURCE, optional=optional), None, ()
+        return read_table(path, COLUMNS, source=SOURCE, optional=optional), None, ()
     found = shape_table.read(
         path, COLUMNS, request, SOURCE, kind="polygon", margin_m=normal.NEARBY_M, optional=optional
     )  # fmt: skip
@@ -138,18 +140,18 @@ def _read_file(path: Path, request: Request) -> tuple[pd.DataFrame, pd.DataFrame
 
 
 def _described(table: pd.DataFrame) -> pd.DataFrame:
-    name, upstream = normal.tidy(table["name"]), normal.tidy(table["upstream"])
-    level = normal.levels(table["type"], _LEVELS)
+    name, upstream = cells.tidy(table["name"]), cells.tidy(table["upstream"])
+    level = cells.looked_up(table["type"], _LEVELS)
     fault = ("Fault level: " + numeric(table["fault_level"]).round(1).astype("string") + " % of rating").astype(
         "string"
     )
     return table.assign(
         substation_id=name, name=name, level=level, voltage_kv=numeric(table["voltage"]),
         upstream_bsp=upstream.where(level.eq("primary").fillna(value=False) & upstream.ne(name)),
-        upstream_gsp=normal.tidy(table["upstream_gsp"]),
+        upstream_gsp=cells.tidy(table["upstream_gsp"]),
         firm_capacity_mva=numeric(table["firm_capacity"]), max_demand_mva=numeric(table["max_demand"]),
         min_demand_mva=numeric(table["min_demand"]), contracted_demand_mva=numeric(table["accepted_demand"]),
-        comment=normal.joined(
+        comment=cells.joined(
             ["Accepted generation (as published, no unit): " + table["accepted_generation"], fault], separator="\n"
         ),
         **{f"{side}_headroom": numeric(table[f"{side}_headroom"]) for side in ("demand", "generation")},
@@ -167,4 +169,4 @@ def _binds(table: pd.DataFrame, side: str) -> pd.Series[str]:
     above = table[f"{side}_upstream"]
     above = above.mask(above.str.fullmatch(r"(?i)no(?:ne)?|green").fillna(value=False))
     named = above.str.contains("upstream", case=False).fillna(value=False)
-    return normal.joined([here, voltage, above.where(named, "Upstream " + above)])
+    return cells.joined([here, voltage, above.where(named, "Upstream " + above)])

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from laep.errors import SourceInvalid
+from laep.ingest.dso.form import normal
 from laep.ingest.net.opendatasoft import HOSTS, Opendatasoft
 from laep.ingest.net.ways import ByNation
-from laep.ingest.read import normal
-from laep.ingest.read.table import has_column, numeric, read_table, spelled
+from laep.ingest.read import cells
+from laep.ingest.read.layer import as_layer
+from laep.ingest.read.table import has_column, numeric, read_table
 from laep.ingest.source import Ingested, Source
 
 if TYPE_CHECKING:
@@ -83,7 +85,7 @@ def read(request: Request) -> Ingested:
     )  # fmt: skip
     rows, repeat_notes = normal.one_row_a_key(frame, source=SOURCE)
     return Ingested(
-        layers={"in_headroom": normal.as_layer(rows, "in_headroom", source=SOURCE)},
+        layers={"in_headroom": as_layer(rows, "in_headroom", source=SOURCE)},
         rows_read=len(every),
         rows_kept=len(rows),
         notes=(
@@ -94,16 +96,14 @@ def read(request: Request) -> Ingested:
 
 
 def _read_rows(path: Path) -> pd.DataFrame:
-    chosen = spelled(path, COLUMNS, source=SOURCE)
-    raw = read_table(path, chosen, source=SOURCE)
-    normal.need_rows(raw, path, SOURCE)
+    raw = read_table(path, COLUMNS, source=SOURCE)
     direction, technology = _kinds(raw["kind"])
     return pd.DataFrame(
         {
-            "name": normal.tidy(raw["name"]),
+            "name": cells.tidy(raw["name"]),
             "level": _levels(raw["voltage"], distribution=_is_distribution(path)),
             "scenario": normal.scenario_name(raw["scenario"]).replace(_SCENARIOS),
-            "year": normal.start_year(raw["year"]),
+            "year": cells.start_year(raw["year"]),
             "direction": direction,
             "technology": technology,
             "value": numeric(raw["headroom"]),

@@ -9,9 +9,9 @@ import pandas as pd
 from laep.ingest.dso.form import today
 from laep.ingest.net.opendatasoft import HOSTS, Opendatasoft
 from laep.ingest.net.ways import Several
-from laep.ingest.read import normal
-from laep.ingest.read.table import numeric
-from laep.ingest.read.vector import files_of
+from laep.ingest.read import cells, positions
+from laep.ingest.read.files import files_of
+from laep.ingest.read.table import numeric, read_table
 from laep.ingest.source import Source
 
 if TYPE_CHECKING:
@@ -64,14 +64,14 @@ def read(request: Request) -> Ingested:
     """
     paths = files_of(request, SOURCE)
     raw = pd.concat(
-        [normal.read_spelled(path, COLUMNS, source=SOURCE, optional=("group",)) for path in paths], ignore_index=True
+        [read_table(path, COLUMNS, source=SOURCE, optional=("group",)) for path in paths], ignore_index=True
     )
-    latitude, longitude = normal.split_pair(raw["lat_lon"])
-    places = normal.points(latitude=latitude, longitude=longitude)
-    name = normal.tidy(raw["name"])
+    latitude, longitude = positions.split_pair(raw["lat_lon"])
+    places = positions.points(latitude=latitude, longitude=longitude)
+    name = cells.tidy(raw["name"])
     table = raw.assign(
         substation_id=name.str.upper(), name=name, level="primary", firm_capacity_mva=numeric(raw["firm_capacity"]),
         max_demand_mva=numeric(raw["max_demand"]),
-        comment=("Primary group: " + normal.tidy(raw["group"])).where(raw["group"].ne(raw["name"])).astype("string"),
+        comment=("Primary group: " + cells.tidy(raw["group"])).where(raw["group"].ne(raw["name"])).astype("string"),
     )  # fmt: skip
     return today.layers(table, places, (), request, SOURCE, operator="spen", year=0, by_name=True)

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from laep.errors import SourceInvalid
 from laep.ingest.net.ckan import HOSTS, Ckan
-from laep.ingest.read import normal
+from laep.ingest.read import cells, shape_table
+from laep.ingest.read.files import one_file
+from laep.ingest.read.layer import as_layer
 from laep.ingest.read.vector import read_vector, texts, unique_ids
 from laep.ingest.source import Ingested, Source
 
@@ -33,11 +35,11 @@ SOURCE = Source(
     tested_on="real file",
 )
 COLUMNS = {
-    "PRIMARY_NRN_SPLIT": "supply_area_id",
-    "PRIMARY_NAME_<year>": "substation_name",
-    "BSP_NAME": "upstream_bsp",
-    "GSP_NAME": "upstream_gsp",
+    "supply_area_id": ("PRIMARY_NRN_SPLIT",),
+    "upstream_bsp": ("BSP_NAME",),
+    "upstream_gsp": ("GSP_NAME",),
 }
+"""The column of the substation's name is not among them: it goes by the year of the edition, as `PRIMARY_NAME_2027`."""
 _NAME = re.compile(r"primary(?:_name(?:_(\d{4}))?)?", re.IGNORECASE)
 
 
@@ -50,22 +52,22 @@ def read(request: Request) -> Ingested:
     Names stay as published, which is in capitals and without the word `Primary` that the headroom table puts behind
     them. Areas are drawn round what is fed today; at their edges homes may hang on the neighbour.
     """
-    path = normal.one_file(request, SOURCE)
+    path = one_file(request, SOURCE)
     vector = read_vector(
         path, source=SOURCE, layer=request.options.get("layer"), where=request.options.get("where"),
         clip=request.clip, crs=request.options.get("crs"), shapes="polygon",
     )  # fmt: skip
     areas = vector.frame
     column, year = _name_column(areas, path)
-    found = {str(name).casefold(): str(name) for name in areas.columns}
-    name = normal.tidy(texts(areas, column))
+    found = shape_table.match(areas, COLUMNS, path=path, source=SOURCE, optional=COLUMNS)
+    name = cells.tidy(texts(areas, column))
     frame = areas[["geometry"]].assign(
-        supply_area_id=unique_ids(texts(areas, found.get("primary_nrn_split")).fillna(name), areas.geometry.to_numpy()),
+        supply_area_id=unique_ids(texts(areas, found.get("supply_area_id")).fillna(name), areas.geometry.to_numpy()),
         substation_name=name,
         level="primary",
         operator="ssen",
-        upstream_bsp=normal.tidy(texts(areas, found.get("bsp_name"))),
-        upstream_gsp=normal.tidy(texts(areas, found.get("gsp_name"))),
+        upstream_bsp=cells.tidy(texts(areas, found.get("upstream_bsp"))),
+        upstream_gsp=cells.tidy(texts(areas, found.get("upstream_gsp"))),
     )
     touching = name.notna() if request.clip is None else name.notna() & frame.intersects(request.clip)
     kept = frame[touching]
@@ -73,7 +75,7 @@ def read(request: Request) -> Ingested:
     if nameless := int(name.isna().sum()):
         notes.append(f"{nameless:,} areas have no substation name and are left out.")
     return Ingested(
-        layers={"in_supply_area": normal.as_layer(kept, "in_supply_area", source=SOURCE)},
+        layers={"in_supply_area": as_layer(kept, "in_supply_area", source=SOURCE)},
         rows_read=vector.rows_read, rows_kept=len(kept), notes=tuple(notes), edition=year,
     )  # fmt: skip
 

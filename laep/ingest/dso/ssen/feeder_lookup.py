@@ -8,7 +8,8 @@ import pandas as pd
 
 from laep.errors import SourceInvalid
 from laep.ingest.net.ways import Download
-from laep.ingest.read import normal
+from laep.ingest.read import cells
+from laep.ingest.read.layer import as_layer
 from laep.ingest.read.table import numeric, read_chunks
 from laep.ingest.read.vector import postcodes
 from laep.ingest.source import Ingested, Source
@@ -32,15 +33,15 @@ SOURCE = Source(
     tested_on="excerpt",
 )
 COLUMNS = {
-    "dataset_id": "feeder_id",
-    "postcode": "postcode",
-    "primary_substation_id": "primary_number",
-    "primary_substation_name": "primary_name",
-    "hv_feeder_id": "hv_number",
-    "hv_feeder_name": "hv_feeder_name",
-    "secondary_substation_id": "secondary_number",
-    "secondary_substation_name": "secondary_name",
-    "total_mpan_count": "customers",
+    "feeder_id": ("dataset_id",),
+    "postcode": ("postcode",),
+    "primary_number": ("primary_substation_id",),
+    "primary_name": ("primary_substation_name",),
+    "hv_number": ("hv_feeder_id",),
+    "hv_feeder_name": ("hv_feeder_name",),
+    "secondary_number": ("secondary_substation_id",),
+    "secondary_name": ("secondary_substation_name",),
+    "customers": ("total_mpan_count",),
 }
 _PARTS = ["primary_number", "hv_number", "secondary_number"]
 _NEEDED = ["feeder_id", "postcode", *_PARTS]
@@ -79,7 +80,7 @@ def read(request: Request) -> Ingested:
     if repeated := len(table) - len(once):
         notes.append(f"{repeated:,} rows repeat a feeder and postcode and are left out.")
     return Ingested(
-        layers={"in_feeder": normal.as_layer(once, "in_feeder", source=SOURCE)},
+        layers={"in_feeder": as_layer(once, "in_feeder", source=SOURCE)},
         rows_read=rows_read, rows_kept=len(once), notes=tuple(notes),
     )  # fmt: skip
 
@@ -98,7 +99,6 @@ def _kept(path: Path, codes: set[str], secondaries: set[str]) -> tuple[pd.DataFr
     """Return the rows of one file to keep, how many it has, and how many of them cannot be used."""
     kept, rows_read, unusable = [], 0, 0
     for chunk in read_chunks(path, COLUMNS, source=SOURCE):
-        normal.need_rows(chunk, path, SOURCE)
         typed = _typed(chunk)
         bad = typed[[*_NEEDED, "secondary_id"]].isna().any(axis="columns")
         here = typed["postcode"].isin(codes) | typed["secondary_id"].isin(secondaries)
@@ -109,7 +109,7 @@ def _kept(path: Path, codes: set[str], secondaries: set[str]) -> tuple[pd.DataFr
 
 def _typed(chunk: pd.DataFrame) -> pd.DataFrame:
     words = chunk.astype("string")
-    names = {name: normal.tidy(words[name]) for name in ("primary_name", "hv_feeder_name", "secondary_name")}
+    names = {name: cells.tidy(words[name]) for name in ("primary_name", "hv_feeder_name", "secondary_name")}
     primary, feeder, secondary = (words[name].str.strip() for name in _PARTS)
     return words.assign(
         **names,

@@ -9,9 +9,12 @@ import geopandas as gpd
 import pandas as pd
 
 from laep.errors import SourceInvalid
+from laep.ingest.dso.form import normal
 from laep.ingest.net.ckan import HOSTS, Ckan
-from laep.ingest.read import normal
-from laep.ingest.read.table import numeric
+from laep.ingest.read import cells, positions
+from laep.ingest.read.files import one_file
+from laep.ingest.read.layer import as_layer
+from laep.ingest.read.table import numeric, read_table
 from laep.ingest.source import Ingested, Source
 
 if TYPE_CHECKING:
@@ -34,57 +37,49 @@ SOURCE = Source(
     tested_on="real file",
 )
 COLUMNS = {
-    "AssetID": "substation_id",
-    "Substation": "name",
-    "Upstream GSP": "upstream_gsp",
-    "Upstream BSP": "upstream_bsp",
-    "Substation Type": "type",
-    "Voltage (kV)": "voltage",
-    "Location Latitude": "latitude",
-    "Location Longitude": "longitude",
-    "Grid Reference": "grid_reference",
-    "Substation Comment": "remark",
-    "Transformer Nameplate Ratings": "rating_text",
-    "Single Transformer Site": "single_transformer",
-    "Maximum Observed Gross Demand (MVA)": "max_demand_mva",
-    "Minimum Observed Gross Demand (MVA)": "min_demand_mva",
-    "Contracted Demand Excl BESS (MVA)": "contracted_demand_mva",
-    "Contracted BESS Demand (MVA)": "contracted_bess_mva",
-    "Estimated Demand Headroom (MVA)": "demand_headroom",
-    "Substation Demand RAG Status": "demand_rag",
-    "Demand Constraint": "demand_constraint",
-    "TIA Threshold": "tia_threshold",
-    "Connected Generation (MW)": "connected_generation_mw",
-    "Contracted Generation (MW)": "contracted_generation_mw",
-    "Technical Limits Agreed at GSP": "technical_limits",
-    "Estimated Generation Headroom (MW)": "generation_headroom",
-    "3-Phase Break Fault Rating (kA)": "fault_rating_ka",
-    "3-Phase Break Fault Level (kA)": "fault_level_ka",
-    "Substation Generation RAG Status": "generation_rag",
-    "Generation Constraint": "generation_constraint",
-    "Upstream Reinforcement Works": "upstream_works",
-    "Upstream Reinforcement Completion Date": "upstream_works_date",
-    "Substation Reinforcement Works": "works",
-    "Substation Reinforcement Completion Date": "works_date",
+    "substation_id": ("AssetID",),
+    "name": ("Substation",),
+    "upstream_gsp": ("Upstream GSP",),
+    "upstream_bsp": ("Upstream BSP",),
+    "type": ("Substation Type",),
+    "voltage": ("Voltage (kV)",),
+    "latitude": ("Location Latitude",),
+    "longitude": ("Location Longitude",),
+    "grid_reference": ("Grid Reference",),
+    "remark": ("Substation Comment",),
+    "rating_text": ("Transformer Nameplate Ratings",),
+    "single_transformer": ("Single Transformer Site",),
+    "max_demand_mva": ("Maximum Observed Gross Demand (MVA)",),
+    "min_demand_mva": ("Minimum Observed Gross Demand (MVA)",),
+    "contracted_demand_mva": ("Contracted Demand Excl BESS (MVA)",),
+    "contracted_bess_mva": ("Contracted BESS Demand (MVA)",),
+    "demand_headroom": ("Estimated Demand Headroom (MVA)",),
+    "demand_rag": ("Substation Demand RAG Status",),
+    "demand_constraint": ("Demand Constraint",),
+    "tia_threshold": ("TIA Threshold",),
+    "connected_generation_mw": ("Connected Generation (MW)",),
+    "contracted_generation_mw": ("Contracted Generation (MW)",),
+    "technical_limits": ("Technical Limits Agreed at GSP",),
+    "generation_headroom": ("Estimated Generation Headroom (MW)",),
+    "fault_rating_ka": ("3-Phase Break Fault Rating (kA)", "unsafe_3_phase_break_fault_rating__ka_"),
+    "fault_level_ka": ("3-Phase Break Fault Level (kA)", "unsafe_3_phase_break_fault_level__ka_"),
+    "generation_rag": ("Substation Generation RAG Status",),
+    "generation_constraint": ("Generation Constraint",),
+    "upstream_works": ("Upstream Reinforcement Works",),
+    "upstream_works_date": ("Upstream Reinforcement Completion Date",),
+    "works": ("Substation Reinforcement Works",),
+    "works_date": ("Substation Reinforcement Completion Date",),
 }
-_ALSO = {
-    "3-Phase Break Fault Rating (kA)": ("unsafe_3_phase_break_fault_rating__ka_",),
-    "3-Phase Break Fault Level (kA)": ("unsafe_3_phase_break_fault_level__ka_",),
-}
-"""What the portal's datastore makes of labels that begin with a digit; of others it makes the same letters."""
+"""`unsafe_` is what the portal's datastore puts before labels that begin with a digit; else letters stay."""
 _LEVELS = {"GSP": "gsp", "BSP": "bsp", "Primary": "primary"}
 _AMOUNTS = (
     "max_demand_mva", "min_demand_mva", "contracted_demand_mva", "contracted_bess_mva", "connected_generation_mw",
     "contracted_generation_mw", "demand_headroom", "generation_headroom",
 )  # fmt: skip
-_REMARKS = {
-    "contracted_bess_mva": "Contracted BESS Demand (MVA)",
-    "single_transformer": "Single Transformer Site",
-    "tia_threshold": "TIA Threshold",
-    "technical_limits": "Technical Limits Agreed at GSP",
-    "fault_level_ka": "3-Phase Break Fault Level (kA)",
-    "fault_rating_ka": "3-Phase Break Fault Rating (kA)",
-}
+_REMARKS = (
+    "contracted_bess_mva", "single_transformer", "tia_threshold", "technical_limits", "fault_level_ka",
+    "fault_rating_ka",
+)  # fmt: skip
 _TERM = r"\d+\s*[xX]\s*\d+(?:\.\d+)?(?:\s*/\s*\d+(?:\.\d+)?)?\s*(?:MVA)?"
 _TERM_PARTS = r"(\d+)\s*[xX]\s*(\d+(?:\.\d+)?)(?:\s*/\s*(\d+(?:\.\d+)?))?"
 _GRID_ASTRAY_M = 1000.0
@@ -100,13 +95,12 @@ def read(request: Request) -> Ingested:
     Demand headroom is in MVA and stays there: no power factor is published. `rating_mva` adds up the largest rating
     of every transformer, so `2 x 15 / 30MVA` is 60, whether or not it is shared with another operator.
     """
-    path = normal.one_file(request, SOURCE)
+    path = one_file(request, SOURCE)
     year, edition = _edition(path.name, request.options)
-    spellings = {ours: (label, *_ALSO.get(label, ())) for label, ours in COLUMNS.items()}
-    raw = normal.read_spelled(path, spellings, source=SOURCE)
+    raw = read_table(path, COLUMNS, source=SOURCE)
     table = raw.assign(
-        level=normal.levels(raw["type"], _LEVELS), name=normal.tidy(raw["name"]),
-        upstream_bsp=normal.tidy(raw["upstream_bsp"]), upstream_gsp=normal.tidy(raw["upstream_gsp"]),
+        level=cells.looked_up(raw["type"], _LEVELS), name=cells.tidy(raw["name"]),
+        upstream_bsp=cells.tidy(raw["upstream_bsp"]), upstream_gsp=cells.tidy(raw["upstream_gsp"]),
         **{name: numeric(raw[name]) for name in _AMOUNTS},
     )  # fmt: skip
     usable = table["level"].notna() & table["substation_id"].notna() & ~table["substation_id"].duplicated()
@@ -120,8 +114,8 @@ def read(request: Request) -> Ingested:
     ]  # fmt: skip
     return Ingested(
         layers={
-            "in_substation": normal.as_layer(_substations(substations), "in_substation", source=SOURCE),
-            "in_headroom": normal.as_layer(headroom, "in_headroom", source=SOURCE),
+            "in_substation": as_layer(_substations(substations), "in_substation", source=SOURCE),
+            "in_headroom": as_layer(headroom, "in_headroom", source=SOURCE),
         },
         rows_read=len(raw),
         rows_kept=len(substations),
@@ -163,9 +157,9 @@ def _edition(file_name: str, options: Mapping[str, Any]) -> tuple[int, str]:
 
 def _located(table: pd.DataFrame) -> gpd.GeoDataFrame:
     """Return the rows with a geometry: latitude and longitude, else the grid reference."""
-    published = normal.points(latitude=table["latitude"], longitude=table["longitude"]).points
-    easting, northing = normal.grid_reference(table["grid_reference"])
-    square = normal.points(easting=easting, northing=northing).points
+    published = positions.points(latitude=table["latitude"], longitude=table["longitude"]).points
+    easting, northing = positions.grid_reference(table["grid_reference"])
+    square = positions.points(easting=easting, northing=northing).points
     geometry = published.where(published.notna(), square)
     apart = pd.Series(float("nan"), index=table.index)
     both = published.notna() & square.notna()
@@ -199,10 +193,10 @@ def _substations(table: pd.DataFrame) -> pd.DataFrame:
 def _comment(table: pd.DataFrame) -> pd.Series[str]:
     """Return the operator's remark, then what it says of the site that no column holds, under the published names."""
     lines = [table["remark"]]
-    for column, label in _REMARKS.items():
+    for column in _REMARKS:
         said = table[column].astype("string")
         silent = said.isna() | said.isin(["0.0", "No"])
-        lines.append((label + ": " + said).mask(silent))
+        lines.append((COLUMNS[column][0] + ": " + said).mask(silent))
     parts = zip(*(line.fillna("") for line in lines), strict=True)
     joined = pd.Series(["\n".join(filter(None, part)) for part in parts], index=table.index, dtype="string")
     return joined.mask(joined.eq(""))

@@ -8,7 +8,9 @@ import pandas as pd
 
 from laep.ingest.dso.form import today
 from laep.ingest.net.ckan import HOSTS, Ckan
-from laep.ingest.read import normal
+from laep.ingest.read import cells, positions
+from laep.ingest.read.files import one_file
+from laep.ingest.read.table import read_table
 from laep.ingest.source import Ingested, Source
 
 if TYPE_CHECKING:
@@ -59,22 +61,22 @@ def read(request: Request) -> Ingested:
     Names are not published beside the numbers, only localities. The primaries and supply points of `ssen_headroom`
     have other ids and names, so these rows are of use mostly for secondaries.
     """
-    path = normal.one_file(request, SOURCE)
-    raw = normal.read_spelled(path, COLUMNS, source=SOURCE, optional=_OPTIONAL)
+    path = one_file(request, SOURCE)
+    raw = read_table(path, COLUMNS, source=SOURCE, optional=_OPTIONAL)
     kind = raw["type"].str.casefold()
     level = pd.Series(pd.NA, index=raw.index, dtype="string")
     for words, ours in _KINDS:
         level[kind.str.contains(words).fillna(value=False)] = ours
-    places = normal.points(easting=raw["easting"], northing=raw["northing"])
-    place = normal.tidy(raw["place"])
+    places = positions.points(easting=raw["easting"], northing=raw["northing"])
+    place = cells.tidy(raw["place"])
     table = raw.assign(
         name=place, level=level,
-        comment=normal.joined(
+        comment=cells.joined(
             [
-                ("Kind: " + normal.tidy(raw["type"])).astype("string"),
-                ("Class: " + normal.tidy(raw["class"])).astype("string"),
-                ("Status: " + normal.tidy(raw["status"])).astype("string"),
-                ("Owner: " + normal.tidy(raw["owner"])).astype("string"),
+                ("Kind: " + cells.tidy(raw["type"])).astype("string"),
+                ("Class: " + cells.tidy(raw["class"])).astype("string"),
+                ("Status: " + cells.tidy(raw["status"])).astype("string"),
+                ("Owner: " + cells.tidy(raw["owner"])).astype("string"),
             ],
             separator="\n",
         ),

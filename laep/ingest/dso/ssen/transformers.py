@@ -9,8 +9,10 @@ import pandas as pd
 import pyproj
 
 from laep.errors import SourceInvalid
+from laep.ingest.dso.form import normal
 from laep.ingest.net.ckan import HOSTS, Ckan
-from laep.ingest.read import normal
+from laep.ingest.read import cells, positions
+from laep.ingest.read.layer import as_layer
 from laep.ingest.read.table import numeric, read_chunks
 from laep.ingest.read.vector import bbox_of
 from laep.ingest.source import Ingested, Source
@@ -42,15 +44,15 @@ SOURCE = Source(
     tested_on="excerpt",
 )
 COLUMNS = {
-    "full_nrn": "substation_id",
-    "transformer_name": "name",
-    "year": "year",
-    "scenario": "scenario",
-    "latitude": "latitude",
-    "longitude": "longitude",
-    "rating_kva": "rating_kva",
-    "n_customers": "customers",
-    "max_load_kva": "max_load_kva",
+    "substation_id": ("full_nrn",),
+    "name": ("transformer_name",),
+    "year": ("year",),
+    "scenario": ("scenario",),
+    "latitude": ("latitude",),
+    "longitude": ("longitude",),
+    "rating_kva": ("rating_kva",),
+    "customers": ("n_customers",),
+    "max_load_kva": ("max_load_kva",),
 }
 
 
@@ -82,8 +84,8 @@ def read(request: Request) -> Ingested:
     headroom, headroom_notes = _headroom(table)
     return Ingested(
         layers={
-            "in_substation": normal.as_layer(substations, "in_substation", source=SOURCE),
-            "in_headroom": normal.as_layer(headroom, "in_headroom", source=SOURCE),
+            "in_substation": as_layer(substations, "in_substation", source=SOURCE),
+            "in_headroom": as_layer(headroom, "in_headroom", source=SOURCE),
         },
         rows_read=rows_read,
         rows_kept=len(table),
@@ -96,14 +98,13 @@ def _read_file(path: Path, clip: Geometry | None) -> tuple[pd.DataFrame, int, in
     box = None if clip is None else bbox_of(clip, crs=pyproj.CRS("EPSG:4326"), margin_m=normal.EDGE_M)
     kept, rows_read, unusable = [], 0, 0
     for chunk in read_chunks(path, COLUMNS, source=SOURCE):
-        normal.need_rows(chunk, path, SOURCE)
         latitude, longitude = numeric(chunk["latitude"]), numeric(chunk["longitude"])
         placed = latitude.notna() & longitude.notna()
         if box is not None:  # cheap, before the points are made: the file covers half a country many times over
             placed &= longitude.between(box[0], box[2]) & latitude.between(box[1], box[3])
         table = _typed(chunk[placed])
         usable = table[["substation_id", "year", "scenario", "geometry"]].notna().all(axis="columns")
-        near = normal.near(gpd.GeoSeries(table["geometry"]), clip, distance_m=normal.EDGE_M)
+        near = positions.near(gpd.GeoSeries(table["geometry"]), clip, distance_m=normal.EDGE_M)
         rows_read += len(chunk)
         unusable += int((latitude.isna() | longitude.isna()).sum()) + int((near & ~usable).sum())
         kept.append(table[usable & near])
@@ -111,9 +112,9 @@ def _read_file(path: Path, clip: Geometry | None) -> tuple[pd.DataFrame, int, in
 
 
 def _typed(chunk: pd.DataFrame) -> pd.DataFrame:
-    places = normal.points(latitude=chunk["latitude"], longitude=chunk["longitude"])
+    places = positions.points(latitude=chunk["latitude"], longitude=chunk["longitude"])
     return chunk.assign(
-        year=normal.start_year(chunk["year"]),
+        year=cells.start_year(chunk["year"]),
         scenario=normal.scenario_name(chunk["scenario"]),
         rating_kva=numeric(chunk["rating_kva"]),
         max_load_kva=numeric(chunk["max_load_kva"]),
@@ -134,7 +135,7 @@ def _substations(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
             "the first is kept in in_substation."
         )
     frame = first.assign(
-        name=normal.tidy(first["name"]), operator="ssen", level="secondary", rating_mva=first["rating_kva"] / 1000.0
+        name=cells.tidy(first["name"]), operator="ssen", level="secondary", rating_mva=first["rating_kva"] / 1000.0
     )  # fmt: skip
     return frame, notes
 
@@ -142,7 +143,7 @@ def _substations(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
 def _headroom(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     value = table["rating_kva"] - table["max_load_kva"]
     frame = table[["substation_id", "scenario", "year"]].assign(
-        substation_name=normal.tidy(table["name"]), level="secondary", direction="demand", technology="any",
+        substation_name=cells.tidy(table["name"]), level="secondary", direction="demand", technology="any",
         value=value, unit="kVA", basis="nameplate", floor_at_zero=False,
     )  # fmt: skip
     rows, notes = normal.one_row_a_key(frame, source=SOURCE)

@@ -8,13 +8,15 @@ import numpy as np
 import pandas as pd
 
 from laep.errors import SourceInvalid
-from laep.ingest.dso.form import areas
+from laep.ingest.dso.form import areas, normal
 from laep.ingest.dso.ukpn.secondary import share_left
 from laep.ingest.net.opendatasoft import HOSTS, Opendatasoft
 from laep.ingest.net.ways import Several
-from laep.ingest.read import normal, shape_table
+from laep.ingest.read import shape_table
+from laep.ingest.read.files import edition_note, edition_year, files_of
+from laep.ingest.read.layer import as_layer
 from laep.ingest.read.table import numeric
-from laep.ingest.read.vector import files_of, unique_ids
+from laep.ingest.read.vector import unique_ids
 from laep.ingest.source import Ingested, Source
 
 if TYPE_CHECKING:
@@ -81,9 +83,9 @@ def read(request: Request) -> Ingested:
     `ukpn_sites` and `ukpn_secondary`, which have the positions of the substations; here only areas are drawn.
     """
     paths = files_of(request, SOURCE)
-    year, edition = normal.edition_year(paths[0], request, SOURCE)
+    year, edition = edition_year(paths[0], request, SOURCE)
     drawn, headroom, rows_read = [], [], 0
-    notes = normal.edition_note(year, edition, SOURCE)
+    notes = edition_note(year, edition, SOURCE)
     for path in paths:
         found = shape_table.read(
             path, COLUMNS, request, SOURCE, kind="polygon", optional=list(COLUMNS), first_of=_CLASH
@@ -100,8 +102,8 @@ def read(request: Request) -> Ingested:
     once, repeat_notes = normal.one_row_a_key(rows, source=SOURCE)
     return Ingested(
         layers={
-            "in_supply_area": normal.as_layer(kept, "in_supply_area", source=SOURCE),
-            "in_headroom": normal.as_layer(once, "in_headroom", source=SOURCE),
+            "in_supply_area": as_layer(kept, "in_supply_area", source=SOURCE),
+            "in_headroom": as_layer(once, "in_headroom", source=SOURCE),
         },
         rows_read=rows_read, rows_kept=len(kept), notes=(*notes, *repeat_notes, *floor_notes), edition=edition,
     )  # fmt: skip

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from laep.ingest.dso.form import years
+from laep.ingest.dso.form import normal, years
 from laep.ingest.net.opendatasoft import HOSTS, Opendatasoft
-from laep.ingest.read import normal
-from laep.ingest.read.table import numeric
-from laep.ingest.read.vector import files_of
+from laep.ingest.read import cells, positions
+from laep.ingest.read.files import files_of
+from laep.ingest.read.table import numeric, read_table
 from laep.ingest.source import Source
 
 if TYPE_CHECKING:
@@ -68,15 +68,15 @@ def read(request: Request) -> Ingested:
     long = every.assign(substation_id=normal.distinct_ids(every["substation_id"], every["level"]))
     placed = long.assign(placeless=long["lat_lon"].isna()).sort_values("placeless", kind="stable")
     sites = years.sites_of(placed)
-    latitude, longitude = normal.split_pair(sites["lat_lon"])
-    places = normal.points(latitude=latitude, longitude=longitude)
+    latitude, longitude = positions.split_pair(sites["lat_lon"])
+    places = positions.points(latitude=latitude, longitude=longitude)
     named = sites.assign(name=sites["substation_name"], voltage_kv=sites["kv"])
     return years.layers(long, named, places, request, SOURCE, operator="ukpn", rows_read=len(every))
 
 
 def _read_rows(path: Path) -> pd.DataFrame:
-    raw = normal.read_spelled(path, COLUMNS, source=SOURCE, optional=_OPTIONAL)
-    name = normal.tidy(raw["name"])
+    raw = read_table(path, COLUMNS, source=SOURCE, optional=_OPTIONAL)
+    name = cells.tidy(raw["name"])
     lower, _ = normal.voltage_list(raw["voltage"])
     kind = raw["category"].str.casefold()
     direction = pd.Series(pd.NA, index=raw.index, dtype="string")
@@ -95,6 +95,6 @@ def _read_rows(path: Path) -> pd.DataFrame:
     return raw.assign(
         substation_id=raw["substation_id"].fillna(name), substation_name=name, kv=lower, level=level,
         direction=direction, technology=technology, scenario=scenario, scenario_vintage=vintage,
-        year=normal.start_year(raw["year"]), value=value, value_mw=value, unit="MW", basis="not_stated",
-        upstream_bsp=normal.tidy(raw["upstream_bsp"]), upstream_gsp=normal.tidy(raw["upstream_gsp"]),
+        year=cells.start_year(raw["year"]), value=value, value_mw=value, unit="MW", basis="not_stated",
+        upstream_bsp=cells.tidy(raw["upstream_bsp"]), upstream_gsp=cells.tidy(raw["upstream_gsp"]),
     )  # fmt: skip

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import numpy as np
 
+from laep.ingest.dso.form import normal
 from laep.ingest.net.opendatasoft import HOSTS, Opendatasoft
-from laep.ingest.read import normal
-from laep.ingest.read.table import numeric, read_table, spelled
+from laep.ingest.read import cells, positions
+from laep.ingest.read.files import one_file
+from laep.ingest.read.layer import as_layer
+from laep.ingest.read.table import numeric, read_table
 from laep.ingest.source import Ingested, Source
 from laep.schema import CRS
 
@@ -64,32 +67,31 @@ def read(request: Request) -> Ingested:
     `Import` and `Export` carry no unit; sums over a substation of some kilowatts a home show that they are kilowatts.
     A position given to several substations is where the operator places them, and may be that of the postcode.
     """
-    path = normal.one_file(request, SOURCE)
-    raw = read_table(path, spelled(path, COLUMNS, source=SOURCE), source=SOURCE)
-    normal.need_rows(raw, path, SOURCE)
-    latitude, longitude = normal.split_pair(raw["position"])
-    places = normal.points(latitude=latitude, longitude=longitude)
+    path = one_file(request, SOURCE)
+    raw = read_table(path, COLUMNS, source=SOURCE)
+    latitude, longitude = positions.split_pair(raw["position"])
+    places = positions.points(latitude=latitude, longitude=longitude)
     table = gpd.GeoDataFrame(
         {
             **{name: raw[name] for name in ("substation_id", "substation_name", "primary_id", "primary_name")},
             "operator": "ukpn",
-            "technology": normal.levels(normal.tidy(raw["kind"]), _KINDS).fillna("other"),
-            "status": normal.levels(normal.tidy(raw["status"]), _STATUSES),
+            "technology": cells.looked_up(cells.tidy(raw["kind"]), _KINDS).fillna("other"),
+            "status": cells.looked_up(cells.tidy(raw["status"]), _STATUSES),
             **{name: numeric(raw[name]) for name in ("connections", "import_kw", "export_kw")},
         },
         geometry=places.points,
     )
     usable = table[["substation_id", "status", "connections"]].notna().all(axis="columns") & places.points.notna()
-    near = usable & normal.near(places.points, request.clip, distance_m=normal.EDGE_M)
+    near = usable & positions.near(places.points, request.clip, distance_m=normal.EDGE_M)
     kept = _once(table[near])
     kept["distance_m"] = np.nan if request.clip is None else kept.distance(request.clip)
     of_all = f"{int(near.sum()):,} of {len(raw):,} rows"
     notes = [
         f"{of_all} are of substations in the area or within {normal.EDGE_M:.0f} m of it.",
-        *normal.missing_note(places, what="rows"),
+        *positions.missing_note(places, what="rows"),
     ]
     return Ingested(
-        layers={"in_low_carbon": normal.as_layer(kept, "in_low_carbon", source=SOURCE)},
+        layers={"in_low_carbon": as_layer(kept, "in_low_carbon", source=SOURCE)},
         rows_read=len(raw), rows_kept=int(near.sum()), notes=tuple(notes),
     )  # fmt: skip
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from laep.ingest.dso.form import today
+from laep.ingest.dso.form import normal, today
 from laep.ingest.dso.form.today import Figure
 from laep.ingest.net.opendatasoft import HOSTS, Opendatasoft
-from laep.ingest.read import normal
-from laep.ingest.read.table import has_column, numeric
-from laep.ingest.read.vector import files_of
+from laep.ingest.read import cells, positions
+from laep.ingest.read.files import edition_note, edition_year, files_of
+from laep.ingest.read.table import has_column, numeric, read_table
 from laep.ingest.source import Ingested, Source
 
 if TYPE_CHECKING:
@@ -92,12 +92,12 @@ def read(request: Request) -> Ingested:
     raw = every.groupby("substation_id", sort=False).first().reset_index()
     raw = raw.reindex(columns=["substation_id", "rating_kva", *_KEPT])
     text = {column: raw[column].astype("string") for column in _KEPT}
-    year, edition = normal.edition_year(paths[0], request, SOURCE)
+    year, edition = edition_year(paths[0], request, SOURCE)
     found = today.layers(
         _table(raw, text), _places(text), (_FIGURE,), request, SOURCE, operator="ukpn", year=year, edition=edition
     )
     notes = [
-        *normal.edition_note(year, edition, SOURCE), f"{len(raw):,} secondary sites in {len(paths)} files.",
+        *edition_note(year, edition, SOURCE), f"{len(raw):,} secondary sites in {len(paths)} files.",
         *found.notes,
     ]  # fmt: skip
     return Ingested(
@@ -130,7 +130,7 @@ def _read_file(path: Path) -> pd.DataFrame:
         columns = _UTILISATION
     required = {"substation_id", "utilisation_band"} if columns is _UTILISATION else {"substation_id"}
     optional = [name for name in columns if name not in required]
-    return normal.read_spelled(path, columns, source=SOURCE, optional=optional)
+    return read_table(path, columns, source=SOURCE, optional=optional)
 
 
 def _one_row_a_site(part: pd.DataFrame) -> pd.DataFrame:
@@ -149,15 +149,15 @@ def _one_row_a_site(part: pd.DataFrame) -> pd.DataFrame:
     return first.reset_index()
 
 
-def _places(text: dict[str, pd.Series[str]]) -> normal.Places:
-    latitude, longitude = normal.split_pair(text["lat_lon"])
-    easting, northing = normal.grid_reference(text["grid_reference"])
-    published = normal.points(
+def _places(text: dict[str, pd.Series[str]]) -> positions.Places:
+    latitude, longitude = positions.split_pair(text["lat_lon"])
+    easting, northing = positions.grid_reference(text["grid_reference"])
+    published = positions.points(
         latitude=text["latitude"].fillna(latitude), longitude=text["longitude"].fillna(longitude)
     )  # fmt: skip
-    square = normal.points(easting=easting, northing=northing)
+    square = positions.points(easting=easting, northing=northing)
     points = published.points.where(published.points.notna(), square.points)
-    return normal.Places(points=points, astray_m=published.astray_m)
+    return positions.Places(points=points, astray_m=published.astray_m)
 
 
 def _table(raw: pd.DataFrame, text: dict[str, pd.Series[str]]) -> pd.DataFrame:
@@ -165,14 +165,14 @@ def _table(raw: pd.DataFrame, text: dict[str, pd.Series[str]]) -> pd.DataFrame:
     lower, upper = normal.voltage_list(text["voltages"])
     used = ("Used: " + text["utilisation_band"]).fillna("Left: " + text["headroom_band"])
     return raw.assign(
-        name=normal.tidy(text["alias"]), level="secondary", voltage_kv=lower, upstream_voltage_kv=upper,
+        name=cells.tidy(text["alias"]), level="secondary", voltage_kv=lower, upstream_voltage_kv=upper,
         rating_text=text["rating_text"], rating_mva=rating / 1000.0,
         customers=numeric(text["customers"]).round().astype("Int64"),
         headroom_kva=share_left(text["headroom_band"], text["utilisation_band"]) * rating,
-        band=normal.joined([used.astype("string"), normal.tidy(text["band_source"])]),
-        comment=normal.joined(
+        band=cells.joined([used.astype("string"), cells.tidy(text["band_source"])]),
+        comment=cells.joined(
             [
-                ("Primary feeder: " + normal.tidy(text["feeder"])).astype("string"),
+                ("Primary feeder: " + cells.tidy(text["feeder"])).astype("string"),
                 ("Predicted year of reinforcement: " + text["reinforcement"]).astype("string"),
             ],
             separator="\n",

@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING
 
 import geopandas as gpd
 
+from laep.ingest.dso.form import normal
 from laep.ingest.net.opendatasoft import HOSTS, Opendatasoft
-from laep.ingest.read import normal
-from laep.ingest.read.table import numeric, read_table, spelled
+from laep.ingest.read import cells, positions
+from laep.ingest.read.files import one_file
+from laep.ingest.read.layer import as_layer
+from laep.ingest.read.table import numeric, read_table
 from laep.ingest.source import Ingested, Source
 
 if TYPE_CHECKING:
@@ -59,28 +62,27 @@ def read(request: Request) -> Ingested:
     Voltages come from names with a pair (`33/11kV`): the published site voltage is at times the upper and at times
     the lower one. Sites without a transformer, rating or demand are switching sites and are left out.
     """
-    path = normal.one_file(request, SOURCE)
-    raw = read_table(path, spelled(path, COLUMNS, source=SOURCE), source=SOURCE)
-    normal.need_rows(raw, path, SOURCE)
-    level = normal.levels(raw["type"], _LEVELS)
+    path = one_file(request, SOURCE)
+    raw = read_table(path, COLUMNS, source=SOURCE)
+    level = cells.looked_up(raw["type"], _LEVELS)
     feeding = _feeding(raw)
     usable = level.notna() & feeding & raw["substation_id"].notna() & ~raw["substation_id"].duplicated()
-    table = raw[usable].assign(level=level[usable], name=normal.tidy(raw.loc[usable, "name"]))
-    latitude, longitude = normal.split_pair(table["lat_lon"])
-    places = normal.points(
+    table = raw[usable].assign(level=level[usable], name=cells.tidy(raw.loc[usable, "name"]))
+    latitude, longitude = positions.split_pair(table["lat_lon"])
+    places = positions.points(
         easting=table["easting"], northing=table["northing"], latitude=latitude, longitude=longitude
     )  # fmt: skip
     located = gpd.GeoDataFrame(table, geometry=places.points)
     kept = normal.around(located, request.clip)
     frame = _substations(located[kept])
     return Ingested(
-        layers={"in_substation": normal.as_layer(frame, "in_substation", source=SOURCE)},
+        layers={"in_substation": as_layer(frame, "in_substation", source=SOURCE)},
         rows_read=len(raw),
         rows_kept=len(frame),
         notes=(
             *_dropped_notes(raw, level, feeding),
-            *normal.missing_note(places),
-            *normal.astray_note(places),
+            *positions.missing_note(places),
+            *positions.astray_note(places),
             normal.distance_note(kept),
             "Ratings and demands are published without a unit: ratings are read as MVA, demands stand in the comment.",
         ),
