@@ -49,7 +49,10 @@ def layers() -> str:
                 f"{layer.meaning}. {layer.geometry or 'Table without geometry'}; key: {', '.join(layer.key)}; "
                 f"written by: {layer.written_by}."
             ),
-            _table(("column", "type", "unit", "meaning"), [(c.name, c.type, c.unit, c.meaning) for c in layer.columns]),
+            _table(
+                ("column", "type", "unit", "allowed", "meaning"),
+                [(c.name, c.type, c.unit, c.allowed, c.meaning) for c in layer.columns],
+            ),
         ]
     return _page(parts)
 

@@ -283,8 +283,8 @@ def layers(
         rows = [(layer.name, layer.geometry or "table", layer.written_by, layer.meaning) for layer in LAYERS.values()]
         headings = ("layer", "geometry", "written_by", "meaning")
     elif name in LAYERS:
-        rows = [(c.name, c.type, c.unit, c.meaning) for c in LAYERS[name].columns]
-        headings = ("column", "type", "unit", "meaning")
+        rows = [(c.name, c.type, c.unit, c.allowed, c.meaning) for c in LAYERS[name].columns]
+        headings = ("column", "type", "unit", "allowed", "meaning")
     else:
         raise UserFault(f"There is no layer {name!r}. {nearest(name, LAYERS)}")
     data = [dict(zip(headings, row, strict=True)) for row in rows]

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+from laep.schema.vocabulary import CONFIDENCES, DIRECTIONS, HEADROOM_TECHNOLOGIES, LEVELS, ROLES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 SCHEMA_VERSION = 1
 CRS = "EPSG:27700"
@@ -30,11 +35,26 @@ class Column:
     meaning: str
     required: bool = False
     private: bool = False
+    among: tuple[str, ...] = ()
+    """The words it may hold; empty where any text will do."""
+    least: float | None = None
+    most: float | None = None
 
     @property
     def dtype(self) -> str:
         """Return the pandas dtype the column has in memory."""
         return _DTYPES[self.type]
+
+    @property
+    def allowed(self) -> str:
+        """Return which values it may hold, in words; nothing where all of its type may stand."""
+        if self.among:
+            return ", ".join(self.among)
+        if self.least is not None and self.most is not None:
+            return f"{self.least:g} to {self.most:g}"
+        if self.least is not None:
+            return f"{self.least:g} or more"
+        return "" if self.most is None else f"{self.most:g} or less"
 
 
 @dataclass(frozen=True)
@@ -56,19 +76,37 @@ class Layer:
         return [column.name for column in self.columns]
 
 
-def text(name: str, meaning: str, *, required: bool = False, private: bool = False) -> Column:
-    """Return a text column."""
-    return Column(name, "text", "-", meaning, required=required, private=private)
+def text(
+    name: str, meaning: str, *, among: Iterable[str] = (), required: bool = False, private: bool = False
+) -> Column:
+    """Return a text column, which holds any text or the words of `among`."""
+    return Column(name, "text", "-", meaning, required=required, private=private, among=tuple(among))
 
 
-def number(name: str, unit: str, meaning: str, *, required: bool = False, private: bool = False) -> Column:
-    """Return a float column with its unit."""
-    return Column(name, "float", unit, meaning, required=required, private=private)
+def number(
+    name: str, unit: str, meaning: str, *, least: float | None = None, most: float | None = None,
+    required: bool = False, private: bool = False,
+) -> Column:  # fmt: skip
+    """Return a float column with its unit, and its range where it has one."""
+    return Column(name, "float", unit, meaning, required=required, private=private, least=least, most=most)
 
 
-def count(name: str, meaning: str, *, unit: str = "count", required: bool = False, private: bool = False) -> Column:
+def amount(name: str, unit: str, meaning: str, *, required: bool = False, private: bool = False) -> Column:
+    """Return a float column, with its unit, that is never below zero."""
+    return number(name, unit, meaning, least=0.0, required=required, private=private)
+
+
+def share(name: str, meaning: str, *, required: bool = False) -> Column:
+    """Return a float column that holds a share of one."""
+    return number(name, "-", meaning, least=0.0, most=1.0, required=required)
+
+
+def count(
+    name: str, meaning: str, *, unit: str = "count", least: float = 0, most: float | None = None,
+    required: bool = False, private: bool = False,
+) -> Column:  # fmt: skip
     """Return a whole-number column."""
-    return Column(name, "int", unit, meaning, required=required, private=private)
+    return Column(name, "int", unit, meaning, required=required, private=private, least=least, most=most)
 
 
 def flag(name: str, meaning: str, *, required: bool = False, private: bool = False) -> Column:
@@ -76,14 +114,31 @@ def flag(name: str, meaning: str, *, required: bool = False, private: bool = Fal
     return Column(name, "bool", "-", meaning, required=required, private=private)
 
 
-def spread(stem: str, unit: str, meaning: str, *, required: bool = False) -> tuple[Column, Column, Column]:
+def spread(
+    stem: str, unit: str, meaning: str, *, least: float | None = None, required: bool = False
+) -> tuple[Column, Column, Column]:
     """Return the central, low and high columns of one estimate: `stem_unit`, `stem_low_unit`, `stem_high_unit`."""
     suffix = unit_suffix(unit)
     return (
-        number(f"{stem}_{suffix}", unit, meaning, required=required),
-        number(f"{stem}_low_{suffix}", unit, f"{meaning}: low end"),
-        number(f"{stem}_high_{suffix}", unit, f"{meaning}: high end"),
+        number(f"{stem}_{suffix}", unit, meaning, least=least, required=required),
+        number(f"{stem}_low_{suffix}", unit, f"{meaning}: low end", least=least),
+        number(f"{stem}_high_{suffix}", unit, f"{meaning}: high end", least=least),
     )
+
+
+def year(meaning: str, *, required: bool = False) -> Column:
+    """Return the column of a calendar year."""
+    return count("year", meaning, unit="year", least=1900, most=2200, required=required)
+
+
+def month(meaning: str, *, private: bool = False) -> Column:
+    """Return the column of a month."""
+    return count("month", meaning, unit="month", least=1, most=12, required=True, private=private)
+
+
+def period(meaning: str, *, private: bool = False) -> Column:
+    """Return the column of a settlement period of a day of the local day."""
+    return count("period", meaning, unit="period", least=1, most=48, required=True, private=private)
 
 
 def unit_suffix(unit: str) -> str:
@@ -93,4 +148,10 @@ def unit_suffix(unit: str) -> str:
 
 SOURCE = text("source_id", "The row of `laep_provenance` this came from", required=True)
 METHOD = text("method", "How the value was found", required=True)
-CONFIDENCE = text("confidence", "high, medium or low", required=True)
+CONFIDENCE = text("confidence", "How sure it is", among=CONFIDENCES, required=True)
+LEVEL = text("level", "Level of the substation, from the street up", among=LEVELS, required=True)
+DIRECTION = text("direction", "Drawing (demand) or sending out (generation)", among=DIRECTIONS, required=True)
+HEADROOM_TECHNOLOGY = text(
+    "technology", "Coupling it holds for; any where all are one", among=HEADROOM_TECHNOLOGIES, required=True
+)
+ROLE = text("role", "Whether it serves the area, or stands above one that does", among=ROLES, required=True)

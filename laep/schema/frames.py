@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from laep.errors import SchemaBroken
 from laep.schema.columns import CRS
@@ -11,7 +11,10 @@ from laep.schema.layers import LAYERS
 if TYPE_CHECKING:
     import pandas as pd
 
-    from laep.schema.columns import Layer
+    from laep.schema.columns import Column, Layer
+
+TOLD = 3
+"""So many different wrong values of a column are named in an error."""
 
 
 def conform(frame: pd.DataFrame, layer_name: str) -> pd.DataFrame:
@@ -28,7 +31,8 @@ def conform(frame: pd.DataFrame, layer_name: str) -> pd.DataFrame:
     Raises
     ------
     SchemaBroken
-        With every fault found: missing or extra columns, wrong types, missing values, repeated keys, wrong CRS.
+        With every fault found: missing or extra columns, wrong types, missing values, words that are not known or
+        numbers out of range (with how many rows hold them), repeated keys, wrong CRS.
     """
     layer = LAYERS[layer_name]
     faults = [*_column_faults(frame, layer), *_geometry_faults(frame, layer)]
@@ -39,11 +43,7 @@ def conform(frame: pd.DataFrame, layer_name: str) -> pd.DataFrame:
         normal = kept.astype({column.name: column.dtype for column in layer.columns}).reset_index(drop=True)
     except (TypeError, ValueError) as error:
         raise SchemaBroken(f"Layer {layer_name}: {error}") from error
-    faults = [
-        f"{column.name} has {missing} missing values"
-        for column in layer.columns
-        if column.required and (missing := int(normal[column.name].isna().sum()))
-    ]
+    faults = [fault for column in layer.columns for fault in _value_faults(normal[column.name], column)]
     if repeated := int(normal.duplicated(list(layer.key)).sum()):
         faults.append(f"{repeated} rows repeat the key {', '.join(layer.key)}")
     if faults:
@@ -95,6 +95,35 @@ def _plain_geometry(frame: pd.DataFrame, layer: Layer) -> pd.DataFrame:
         frame[layer.column_names], geometry=gpd.GeoSeries(shapes, index=frame.index, crs=CRS), crs=CRS
     )
     return kept
+
+
+def _value_faults(values: pd.Series[Any], column: Column) -> list[str]:
+    """Return what is wrong with the values of one column; a private one is counted, its values are not told."""
+    missing = int(values.isna().sum()) if column.required else 0
+    faults = [f"{column.name} has {missing:,} missing values"] if missing else []
+    if rows := int((wrong := _not_allowed(values, column)).sum()):
+        told = values[wrong].drop_duplicates()
+        held = ", ".join(f"{value:g}" if column.type != "text" else repr(value) for value in told.head(TOLD))
+        more = f" and {len(told) - TOLD:,} more" if len(told) > TOLD else ""
+        what = "others" if column.private else held + more
+        faults.append(
+            f"{column.name} holds {what} in {rows:,} row{'' if rows == 1 else 's'}, allowed: {column.allowed}"
+        )
+    return faults
+
+
+def _not_allowed(values: pd.Series[Any], column: Column) -> pd.Series[bool]:
+    """Return which values are none of the column's words, or outside its range; missing ones are neither."""
+    import pandas as pd
+
+    if column.among:
+        return values.notna() & ~values.isin(column.among)
+    wrong = pd.Series(data=False, index=values.index)
+    if column.least is not None:
+        wrong |= values.lt(column.least).fillna(value=False)
+    if column.most is not None:
+        wrong |= values.gt(column.most).fillna(value=False)
+    return wrong
 
 
 def _column_faults(frame: pd.DataFrame, layer: Layer) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from laep.schema.columns import SOURCE, Layer, count, flag, number, text
+from laep.schema.columns import SOURCE, Layer, amount, count, flag, number, share, text, year
 from laep.schema.vocabulary import LAND_KINDS, PLACE_KINDS, USES
 
 GROUND = (
@@ -27,14 +27,19 @@ GROUND = (
         ("building_id",),
         (
             text("building_id", "Id in the source, made unique", required=True),
-            text("use", f"Use class: {', '.join(USES)}", required=True),
-            text("use_basis", "What the use class rests on: tag, place, land, size, none", required=True),
+            text("use", "Use class", among=USES, required=True),
+            text(
+                "use_basis",
+                "What the use class rests on",
+                among=("tag", "place", "land", "size", "none"),
+                required=True,
+            ),
             text("name", "Name, where the source has one"),
             text("postcode", "Postcode, where the source has one"),
             count("homes", "Homes in the building as the source states; missing when it does not", unit="homes"),
-            number("storeys", "storeys", "Storeys above ground, where the source has them"),
-            number("height_m", "m", "Height above ground, where the source has it"),
-            number("footprint_m2", "m2", "Footprint area", required=True),
+            amount("storeys", "storeys", "Storeys above ground, where the source has them"),
+            amount("height_m", "m", "Height above ground, where the source has it"),
+            amount("footprint_m2", "m2", "Footprint area", required=True),
             SOURCE,
         ),
         "MultiPolygon",
@@ -46,7 +51,7 @@ GROUND = (
         ("place_id",),
         (
             text("place_id", "Id in the source", required=True),
-            text("kind", f"One of {', '.join(PLACE_KINDS)}", required=True),
+            text("kind", "Kind of place", among=PLACE_KINDS, required=True),
             text("name", "Name"),
             text("operator", "Who runs it, where the source says"),
             SOURCE,
@@ -60,10 +65,10 @@ GROUND = (
         ("land_id",),
         (
             text("land_id", "Id in the source", required=True),
-            text("kind", f"One of {', '.join(LAND_KINDS)}", required=True),
+            text("kind", "Kind of land", among=LAND_KINDS, required=True),
             text("name", "Name"),
             text("operator", "Owner or operator, where the source says"),
-            number("area_m2", "m2", "Area of the whole parcel", required=True),
+            amount("area_m2", "m2", "Area of the whole parcel", required=True),
             SOURCE,
         ),
         "MultiPolygon",
@@ -75,7 +80,7 @@ GROUND = (
         ("road_id",),
         (
             text("road_id", "Id in the source", required=True),
-            text("kind", "road, path or waterway", required=True),
+            text("kind", "What it is", among=("road", "path", "waterway"), required=True),
             text("sort", "What the source calls it, such as residential or river"),
             text("name", "Name"),
             flag("bridge", "True on a bridge"),
@@ -103,12 +108,12 @@ GROUND = (
         "ingest weather",
         ("hour",),
         (
-            count("hour", "Hour of the year, 0 to 8759; 0 starts 1 January 00:00 UTC", unit="h", required=True),
-            number("ghi_w_m2", "W/m2", "Global horizontal irradiance, mean over the hour", required=True),
-            number("dni_w_m2", "W/m2", "Direct normal irradiance, mean over the hour", required=True),
-            number("dhi_w_m2", "W/m2", "Diffuse horizontal irradiance, mean over the hour", required=True),
-            number("temp_air_c", "degC", "Air temperature", required=True),
-            number("wind_speed_m_s", "m/s", "Wind speed at 10 m", required=True),
+            count("hour", "Hour of the year; 0 starts 1 January 00:00 UTC", unit="h", most=8759, required=True),
+            amount("ghi_w_m2", "W/m2", "Global horizontal irradiance, mean over the hour", required=True),
+            amount("dni_w_m2", "W/m2", "Direct normal irradiance, mean over the hour", required=True),
+            amount("dhi_w_m2", "W/m2", "Diffuse horizontal irradiance, mean over the hour", required=True),
+            number("temp_air_c", "degC", "Air temperature", least=-60, most=60, required=True),
+            amount("wind_speed_m_s", "m/s", "Wind speed at 10 m", required=True),
             SOURCE,
         ),
     ),
@@ -118,8 +123,8 @@ GROUND = (
         "ingest weather",
         ("year",),
         (
-            count("year", "Calendar year", unit="year", required=True),
-            number("light_kwh_m2", "kWh/m2", "Light of the year on the plane of the file", required=True),
+            year("Calendar year", required=True),
+            amount("light_kwh_m2", "kWh/m2", "Light of the year on the plane of the file", required=True),
             SOURCE,
         ),
     ),
@@ -130,10 +135,10 @@ GROUND = (
         ("path",),
         (
             text("path", "Where the raster is, from the area folder on when it is near", required=True),
-            text("kind", "dsm (tops of things) or dtm (bare ground)", required=True),
+            text("kind", "Tops of things (dsm) or bare ground (dtm)", among=("dsm", "dtm"), required=True),
             text("crs", "Coordinate system of the raster", required=True),
-            number("resolution_m", "m", "Cell size", required=True),
-            number("valid_share", "-", "Share of cells inside the boundary that hold a value", required=True),
+            amount("resolution_m", "m", "Cell size", required=True),
+            share("valid_share", "Share of cells inside the boundary that hold a value", required=True),
             text("survey_date", "Survey date, where known"),
             text("sha256", "Hash of the file", required=True),
             SOURCE,

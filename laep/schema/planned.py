@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from laep.schema.columns import Layer, count, number, text
+from laep.schema.columns import CONFIDENCE, Layer, count, number, share, text
+from laep.schema.vocabulary import (
+    BLOCK_VERDICTS,
+    EVIDENCE_TYPES,
+    GROUPS,
+    RULE_STATUSES,
+    SIDES,
+    STAGES,
+    STANDINGS,
+    STRENGTHS,
+)
 
 PLANNED = (
     Layer(
@@ -13,11 +23,11 @@ PLANNED = (
         (
             text("rule_id", "Guide id, such as VP-C03", required=True),
             text("block_id", "Building block", required=True),
-            text("side", "for or against", required=True),
-            text("strength", "gate, strong or weak", required=True),
-            text("evidence_type", "spatial, network, demographic, survey or partner", required=True),
+            text("side", "Whether it speaks for the block or against it", among=SIDES, required=True),
+            text("strength", "How much it weighs", among=STRENGTHS, required=True),
+            text("evidence_type", "Where its evidence comes from", among=EVIDENCE_TYPES, required=True),
             text("criterion", "What is tested, in plain words", required=True),
-            text("status", "met, not_met or unknown", required=True),
+            text("status", "What was found", among=RULE_STATUSES, required=True),
             text("evidence", "What was found, with figures", required=True),
             text("origin", "Layers, assumptions or answers it rests on, separated by ;", required=True),
             text("ask", "What would settle it when unknown: a question, or several, one a line"),
@@ -31,8 +41,8 @@ PLANNED = (
         (
             text("block_id", "Id", required=True),
             text("name", "Name", required=True),
-            text("group_id", "foundations, assets or smart_systems", required=True),
-            text("verdict", "promising, possible, open, blocked or advise_against", required=True),
+            text("group_id", "Group of blocks", among=GROUPS, required=True),
+            text("verdict", "How it stands here", among=BLOCK_VERDICTS, required=True),
             text("headline", "One plain sentence", required=True),
             count("met_for", "Rules for it that are met", required=True),
             count("met_against", "Rules against it that are met", required=True),
@@ -58,14 +68,14 @@ PLANNED = (
         (
             text("pathway_id", "Id", required=True),
             text("name", "Name", required=True),
-            count("rank", "1 is the best match on what is known", required=True),
-            text("standing", "recommended, possible, needs_answers or ruled_out", required=True),
-            number("score", "-", "Share of its preconditions that are met, 0 to 1", required=True),
+            count("rank", "1 is the best match on what is known", least=1, required=True),
+            text("standing", "How it stands here", among=STANDINGS, required=True),
+            share("score", "Share of its preconditions that are met", required=True),
             text("reasons_for", "Why, in plain words, separated by newlines", required=True),
             text("reasons_against", "Why not, in plain words, separated by newlines"),
             text("to_settle", "What has to be found out, separated by newlines"),
             text("blocks", "Building blocks in order, separated by ;"),
-            text("ends_at", "Stage at which it is complete", required=True),
+            text("ends_at", "Stage at which it is complete", among=STAGES, required=True),
         ),
     ),
     Layer(
@@ -75,9 +85,7 @@ PLANNED = (
         ("action_id",),
         (
             text("action_id", "Id", required=True),
-            text(
-                "stage", "identify_assets, identify_target, build_partnerships, augment_assets, optimise", required=True
-            ),
+            text("stage", "Stage it belongs to", among=STAGES, required=True),
             count("position", "Order inside the plan", required=True),
             text("action", "What to do, in plain words", required=True),
             text("who", "Who would do it", required=True),
@@ -104,7 +112,7 @@ PLANNED = (
             text("column", "Column, or the calculation in words", required=True),
             text("method", "sum, mean, max, count ...", required=True),
             text("assumptions", "Assumption keys that matter most to it, separated by ;"),
-            text("confidence", "high, medium or low", required=True),
+            CONFIDENCE,
         ),
     ),
     Layer(
@@ -117,7 +125,7 @@ PLANNED = (
             text("what", "What is not known", required=True),
             text("matters", "Why it matters", required=True),
             text("find_out", "What to do or type next", required=True),
-            count("weight", "1 matters most", required=True),
+            count("weight", "1 matters most", least=1, required=True),
         ),
     ),
 )

@@ -12,6 +12,8 @@ LAND_KINDS = (
     "brownfield", "industrial", "retail", "farmland", "farmyard", "grass", "woodland", "residential", "water",
     "construction", "other",
 )  # fmt: skip
+ZONE_KINDS = ("oa", "lsoa", "other")
+DAY_TYPES = ("weekday", "saturday", "sunday")
 MONTHS = (
     ("jan", "January"), ("feb", "February"), ("mar", "March"), ("apr", "April"), ("may", "May"), ("jun", "June"),
     ("jul", "July"), ("aug", "August"), ("sep", "September"), ("oct", "October"), ("nov", "November"),
@@ -47,3 +49,64 @@ VERDICT_NAMES = {
 }
 """What is said of a proposal held against the network, best first."""
 VERDICTS = tuple(VERDICT_NAMES)
+
+FUELS = ("gas", "lpg", "oil", "electricity", "biomass", "solid", "heat_network", "none", "other")
+"""What heats a home."""
+HEATINGS = (
+    "boiler", "heat_pump", "storage_heaters", "room_heaters", "warm_air", "heat_network", "electric_other", "none",
+    "other",
+)  # fmt: skip
+WALLS = ("cavity", "solid", "stone", "timber", "system", "other")
+HOME_TYPES = ("house", "bungalow", "flat", "maisonette", "park_home")
+BUILT_FORMS = ("detached", "semi", "end_terrace", "mid_terrace")
+RATINGS = ("A", "B", "C", "D", "E", "F", "G")
+TENURES = ("owned", "social_rented", "private_rented")
+
+GENERATOR_TECHNOLOGIES = ("solar", "wind", "hydro", "storage", "gas", "biomass", "waste", "other")
+LOW_CARBON_TECHNOLOGIES = ("solar", "wind", "storage", "ev_charger", "heat_pump", "other")
+SITE_TECHNOLOGIES = ("rooftop_pv", "ground_pv", "carport_pv")
+HEADROOM_TECHNOLOGIES = ("any", "inverter", "synchronous", "storage")
+"""How a generator is coupled to the network: some operators publish headroom apart for each."""
+CONNECTION_STATUSES = ("connected", "accepted")
+"""Running, or with an offer of the network operator taken up and not yet running."""
+REQUEST_STATUSES = ("budget", "offered", "accepted")
+HEADROOM_BASES = ("firm_n1", "non_firm", "estimated", "nameplate", "connected", "contracted", "not_stated")
+"""What a headroom figure leaves room beside: `connected` what is connected, `contracted` what was accepted as well."""
+POWER_UNITS = ("MW", "MVA", "kVA", "kW")
+"""Units in which operators publish power."""
+LINE_LEVELS = ("lv", "hv", "ehv", "not_stated")
+"""Under 1 kV, 1 to 22 kV, more."""
+LINE_KINDS = ("overhead", "underground", "not_stated")
+ROLES = ("serves", "upstream")
+WHERE_BINDING = ("here", "upstream", "unknown")
+HEADROOM_VERDICTS = ("fits", "fits_part", "none", "none_or_worse", "unknown")
+
+NETWORK_PARTS = ("lv_feeder", "secondary", "hv_feeder", "primary", "bsp", "gsp")
+"""Substations and the feeders between them, from the street up."""
+SECONDARY_METHODS = (
+    "published_feeder", "beside_published_feeder", "published_area", "along_lines", "along_streets", "nearest",
+)  # fmt: skip
+PRIMARY_METHODS = ("published_id", "published_area", "nearest")
+"""How a building's substation was found, the surest way first."""
+
+PROFILES = ("elexon_pc1", "elexon_pc2", "elexon_pc3", "elexon_pc4")
+"""Shapes of the day: two for homes, two for small businesses."""
+OFFERS = ("home_pv", "home_pv_battery", "site_pv", "segment_battery")
+"""What money is worked out for."""
+SITE_KINDS = tuple(dict.fromkeys((*PLACE_KINDS, *USES, *LAND_KINDS)))
+OWNER_KINDS = ("community", "corporate")
+SEGMENT_KINDS = (
+    "secondary", "primary", "group", "estate", "campus", "business_park", "new_development", "island", "area",
+)  # fmt: skip
+ARRANGEMENTS = ("private_wire", "public_network", "island")
+
+GROUPS = ("foundations", "assets", "smart_systems")
+"""Groups of building blocks, in the field guide's order."""
+SIDES = ("for", "against")
+STRENGTHS = ("gate", "strong", "weak")
+EVIDENCE_TYPES = ("spatial", "network", "demographic", "survey", "partner")
+RULE_STATUSES = ("met", "not_met", "unknown")
+BLOCK_VERDICTS = ("promising", "possible", "open", "blocked", "advise_against")
+STANDINGS = ("recommended", "possible", "needs_answers", "ruled_out")
+STAGES = ("identify_assets", "identify_target", "build_partnerships", "augment_assets", "optimise")
+"""Stages of a roadmap, in order."""

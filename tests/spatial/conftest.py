@@ -8,12 +8,16 @@ import shapely
 from laep import schema
 
 
+def _filling(column):
+    return column.among[0] if column.among else "test"
+
+
 def layer(layer_name, geometry=None, /, **columns):
     """Return a layer in its normal form; columns not given are missing, required text ones get a filler."""
     wanted = schema.LAYERS[layer_name].columns
     length = len(geometry) if geometry is not None else len(next(iter(columns.values())))
     filled = {
-        column.name: columns.get(column.name, "test" if column.required and column.type == "text" else None)
+        column.name: columns.get(column.name, _filling(column) if column.required and column.type == "text" else None)
         for column in wanted
     }
     frame = pd.DataFrame(filled, index=range(length))
