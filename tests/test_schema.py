@@ -1,5 +1,7 @@
 """The layer schema: what a frame must be to become a layer."""
 
+import re
+
 import geopandas as gpd
 import pandas as pd
 import pytest
@@ -78,6 +80,68 @@ def test_columns_come_in_the_layers_order_with_its_types():
 def test_a_frame_that_breaks_the_schema_says_how(frame, fault):
     with pytest.raises(SchemaBroken, match=fault):
         conform(frame, "in_boundary")
+
+
+def generators(**changes):
+    columns = {
+        "generator_id": ["1", "2", "3"], "technology": "solar", "status": "connected", "capacity_kw": [5.0, None, 0.0],
+        "source_id": "ecr",
+    }  # fmt: skip
+    rest = {name: None for name in LAYERS["in_generator"].column_names if name not in columns}
+    return gpd.GeoDataFrame(
+        {**rest, **columns, **changes}, geometry=gpd.points_from_xy([0, 1, 2], [0, 0, 0]), crs=27700
+    )
+
+
+def test_words_and_ranges_of_a_column_are_held():
+    frame = generators(technology=["banana", "solar", "banana"], status="perhaps", capacity_kw=[-5.0, None, 1.0])
+    with pytest.raises(SchemaBroken) as broken:
+        conform(frame, "in_generator")
+    said = str(broken.value)
+    assert (
+        "technology holds 'banana' in 2 rows, allowed: solar, wind, hydro, storage, gas, biomass, waste, other" in said
+    )
+    assert "status holds 'perhaps' in 3 rows, allowed: connected, accepted" in said
+    assert "capacity_kw holds -5 in 1 row, allowed: 0 or more" in said
+
+
+def test_missing_values_and_the_ends_of_a_range_are_allowed():
+    assert conform(generators(), "in_generator")["capacity_kw"].isna().sum() == 1
+    half_hour = {"demand_kw": 0.0, "solar_kw": 0.0}
+    assert len(conform(pd.DataFrame([{"month": 12, "period": 48, **half_hour}]), "model_profile")) == 1
+    with pytest.raises(SchemaBroken, match="month holds 13 in 1 row, allowed: 1 to 12"):
+        conform(pd.DataFrame([{"month": 13, "period": 48, **half_hour}]), "model_profile")
+
+
+def test_a_share_that_rounding_takes_past_one_is_whole():
+    link = {"licence_area": ["A"], "operator": "npg", "method": "area", "confidence": "high", "source_id": "s"}
+    assert len(conform(pd.DataFrame({**link, "share_of_area": 1 + 1e-15}), "in_licence_area")) == 1
+    with pytest.raises(SchemaBroken, match="share_of_area"):
+        conform(pd.DataFrame({**link, "share_of_area": 1.01}), "in_licence_area")
+
+
+def test_many_wrong_words_are_counted_and_private_ones_not_told():
+    odd = [f"odd{number}" for number in range(5)]
+    described = LAYERS["in_metered"].column_names
+    frame = pd.DataFrame({"area_code": odd, "kind": "lsoa", "fuel": odd, "source_id": "metered"}).reindex(
+        columns=described
+    )
+    with pytest.raises(SchemaBroken, match="fuel holds 'odd0', 'odd1', 'odd2' and 2 more in 5 rows"):
+        conform(frame, "in_metered")
+    home = {"home_id": ["1"], "walls": "straw", "method": "m", "confidence": "low", "source_id": "homes"}
+    with pytest.raises(SchemaBroken) as broken:
+        conform(pd.DataFrame(home).reindex(columns=LAYERS["in_home"].column_names), "in_home")
+    assert "walls holds others in 1 row, allowed: cavity" in str(broken.value)
+    assert "straw" not in str(broken.value)
+
+
+def test_a_column_that_holds_few_words_says_them_where_conform_reads_them():
+    for layer in LAYERS.values():
+        for column in layer.columns:
+            assert not column.among or column.type == "text", f"{layer.name}.{column.name}"
+            assert not re.search(r"^[a-z_]+(, [a-z_]+)* or [a-z_]+$|One of ", column.meaning), (
+                f"{layer.name}.{column.name}"
+            )
 
 
 def test_a_number_that_is_no_number_is_a_fault():

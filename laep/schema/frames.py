@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 TOLD = 3
 """So many different wrong values of a column are named in an error."""
+ROUNDING = 1e-9
+"""A sum may pass the end of a range by so much: shares of one add up to a hair above it."""
 
 
 def conform(frame: pd.DataFrame, layer_name: str) -> pd.DataFrame:
@@ -120,9 +122,9 @@ def _not_allowed(values: pd.Series[Any], column: Column) -> pd.Series[bool]:
         return values.notna() & ~values.isin(column.among)
     wrong = pd.Series(data=False, index=values.index)
     if column.least is not None:
-        wrong |= values.lt(column.least).fillna(value=False)
+        wrong |= values.lt(column.least - ROUNDING).fillna(value=False)
     if column.most is not None:
-        wrong |= values.gt(column.most).fillna(value=False)
+        wrong |= values.gt(column.most + ROUNDING).fillna(value=False)
     return wrong
 
 

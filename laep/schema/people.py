@@ -23,6 +23,7 @@ from laep.schema.vocabulary import (
     FUELS,
     HEATINGS,
     HOME_TYPES,
+    METERED_FUELS,
     RATINGS,
     TENURES,
     WALLS,
@@ -84,7 +85,7 @@ PEOPLE = (
         (
             text("kind", "What `area_code` is", among=("postcode", "lsoa"), required=True),
             text("area_code", "Postcode or ONS code", required=True),
-            text("fuel", "What is metered", among=("electricity", "gas"), required=True),
+            text("fuel", "What is metered", among=METERED_FUELS, required=True),
             year("Year of the readings; missing when the file does not say"),
             count("meters", "Meters", unit="meters"),
             amount("total_kwh", "kWh/yr", "Use of all of them in a year"),

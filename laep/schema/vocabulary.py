@@ -52,6 +52,7 @@ VERDICTS = tuple(VERDICT_NAMES)
 
 FUELS = ("gas", "lpg", "oil", "electricity", "biomass", "solid", "heat_network", "none", "other")
 """What heats a home."""
+METERED_FUELS = ("electricity", "gas")
 HEATINGS = (
     "boiler", "heat_pump", "storage_heaters", "room_heaters", "warm_air", "heat_network", "electric_other", "none",
     "other",
@@ -90,7 +91,7 @@ PRIMARY_METHODS = ("published_id", "published_area", "nearest")
 """How a building's substation was found, the surest way first."""
 
 PROFILES = ("elexon_pc1", "elexon_pc2", "elexon_pc3", "elexon_pc4")
-"""Shapes of the day: two for homes, two for small businesses."""
+"""Homes on one rate, homes on Economy 7, businesses on one rate, businesses on Economy 7."""
 OFFERS = ("home_pv", "home_pv_battery", "site_pv", "segment_battery")
 """What money is worked out for."""
 SITE_KINDS = tuple(dict.fromkeys((*PLACE_KINDS, *USES, *LAND_KINDS)))

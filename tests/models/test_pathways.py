@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from laep import answers, schema
 from laep.models import guide
 from laep.models.guide import pathways, preferences
-from laep.models.guide.catalogue import STAGES
+from laep.schema.vocabulary import STAGES
 
 START = dt.date(2026, 11, 23)
 IDS = (

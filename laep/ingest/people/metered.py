@@ -15,6 +15,7 @@ from laep.ingest.read.table import header, numeric, read_chunks
 from laep.ingest.read.vector import postcodes, refuse_text, say_option
 from laep.ingest.source import Ingested, Request, Source
 from laep.schema import conform
+from laep.schema.vocabulary import METERED_FUELS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -39,7 +40,6 @@ SOURCE = Source(
 Not fetched: each edition has an address of its own, which only the publisher's page tells.
 """
 
-FUELS = ("electricity", "gas")
 COLUMNS = {
     "postcode": ("Postcode",),
     "lsoa": footnoted(["LSOA code", "Lower Layer Super Output Area (LSOA) Code", "LSOACode", "LSOA21CD", "LSOA11CD"]),
@@ -184,7 +184,7 @@ def _fuel(path: Path, names: Iterable[str], options: Mapping[str, Any]) -> str:
     """Return which fuel a file is of: the option, else its name, else its column names."""
     given = options.get("fuel")
     if given is not None:
-        if given not in FUELS:
+        if given not in METERED_FUELS:
             raise SourceInvalid(f"[sources.{SOURCE.name}] has fuel = {given!r}. Choose electricity or gas.")
         return str(given)
     for text in (path.stem.casefold(), " ".join(names).casefold()):

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from laep.schema.vocabulary import DAY_TYPES
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-DAY_TYPES = ("weekday", "saturday", "sunday")
 _CLOCK = "Europe/London"
 _PERIODS = 48
 _HALF_HOUR_MS = 1_800_000

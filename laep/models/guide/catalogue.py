@@ -14,6 +14,7 @@ from laep.assumptions import shipped
 from laep.errors import LaepError
 from laep.models.guide import collect
 from laep.models.guide.logic import Check, leaves
+from laep.schema.vocabulary import EVIDENCE_TYPES, GROUPS, SIDES, STAGES, STRENGTHS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,11 +23,6 @@ BLOCK_IDS = (
     "laep", "marketplace", "collective_purchasing", "community_anchor", "corporate_anchor", "flexibility_vpp",
     "local_energy_market", "self_balancing",
 )  # fmt: skip
-GROUPS = ("foundations", "assets", "smart_systems")
-SIDES = ("for", "against")
-STRENGTHS = ("gate", "strong", "weak")
-EVIDENCE_TYPES = ("spatial", "network", "demographic", "survey", "partner")
-STAGES = ("identify_assets", "identify_target", "build_partnerships", "augment_assets", "optimise")
 COMPARISONS = ("at_least", "below", "above")
 FITS = ("natural", "possible", "unlikely", "unstated")
 BANDS = ("scale", "finance", "technology", "regulatory", "benefits")

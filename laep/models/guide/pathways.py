@@ -14,10 +14,11 @@ from laep import schema
 from laep.answers import merged, questions
 from laep.errors import LaepError
 from laep.models.guide import roadmaps
-from laep.models.guide.catalogue import STAGES, blocks, leaf_faults, rules
+from laep.models.guide.catalogue import blocks, leaf_faults, rules
 from laep.models.guide.engine import SMART
 from laep.models.guide.logic import Check, Finding, judge, leaves, unique
 from laep.models.guide.preferences import EFFORTS, Preferences
+from laep.schema.vocabulary import STAGES
 
 if TYPE_CHECKING:
     import datetime as dt

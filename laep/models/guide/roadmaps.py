@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from laep import schema
-from laep.models.guide.catalogue import STAGES, Activity, blocks
+from laep.models.guide.catalogue import Activity, blocks
+from laep.schema.vocabulary import STAGES
 
 if TYPE_CHECKING:
     import datetime as dt

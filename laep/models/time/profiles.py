@@ -17,13 +17,12 @@ from numpy.typing import NDArray
 from laep.errors import LaepError
 from laep.models.time import clock
 from laep.resources import package_data
+from laep.schema.vocabulary import PROFILES
 
 Array = NDArray[np.float64]
 
 STEPS = 17520
 """Half-hours in a year without a leap day."""
-NAMES = ("elexon_pc1", "elexon_pc2", "elexon_pc3", "elexon_pc4")
-"""Homes on one rate, homes on Economy 7, businesses on one rate, businesses on Economy 7."""
 SEASONS = ("wtr", "spr", "smr", "hsr", "aut")
 """Winter, spring, summer, high summer, autumn."""
 DAY_TYPES = ("wd", "sat", "sun")
@@ -42,7 +41,7 @@ def profile(name: str, *, year: int) -> Array:
     Parameters
     ----------
     name : str
-        One of `NAMES`.
+        One of `PROFILES`.
     year : int
         Calendar year, which sets weekdays, clock changes and seasons.
 
@@ -57,8 +56,8 @@ def profile(name: str, *, year: int) -> Array:
     periods 3 and 4 fall out (46 remain), on the day it goes back they come twice (50). 29 February is left out. Bank
     holidays are taken as the weekday they fall on.
     """
-    if name not in NAMES:
-        raise LaepError(f"There is no profile {name!r}. Profiles: {', '.join(NAMES)}.")
+    if name not in PROFILES:
+        raise LaepError(f"There is no profile {name!r}. Profiles: {', '.join(PROFILES)}.")
     local = clock.local(year)
     period = local.hour * 2 + local.minute // 30
     days = pd.Index(local.date)

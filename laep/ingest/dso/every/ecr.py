@@ -210,14 +210,15 @@ def _generators(sites: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 def _capacity_mw(sites: pd.DataFrame, part: int) -> pd.Series[float]:
     """Return the registered capacity of one technology; the site's own where it is the only one and has none."""
-    capacity = numeric(sites[f"capacity_mw_{part}"])
+    capacity = numeric(sites[f"capacity_mw_{part}"]).where(lambda mw: mw >= 0)
     if part > 1:
         return capacity
     alone = sites[["source_2", "conversion_2", "source_3", "conversion_3"]].isna().all(axis="columns")
     connected = sites["status"].eq("connected")
     registered = numeric(sites["connected_mw"]).where(connected, numeric(sites["accepted_mw"]))
     export = numeric(sites["connected_export_mw"]).where(connected, numeric(sites["accepted_export_mw"]))
-    return capacity.fillna(registered.where(alone)).fillna(export.where(alone))
+    own = registered.where(registered >= 0).fillna(export.where(export >= 0))
+    return capacity.fillna(own.where(alone))
 
 
 def _date(sites: pd.DataFrame) -> pd.Series[str]:
@@ -243,6 +244,8 @@ def _generator_notes(sites: pd.DataFrame, generators: pd.DataFrame) -> list[str]
         notes.append(f"{split:,} second or third technologies at a site are rows of their own.")
     if silent := int(generators["capacity_kw"].isna().sum()):
         notes.append(f"{silent:,} of {len(generators):,} generators have no registered capacity of their own.")
+    if negative := sum(int(numeric(sites[f"capacity_mw_{n}"]).lt(0).sum()) for n in _PARTS):
+        notes.append(f"{negative:,} registered capacities are below zero, which none can be: left out.")
     nameless = sum(
         int(
             (

@@ -56,6 +56,7 @@ _KINDS = {
 }  # fmt: skip
 _STATUSES = {"connected": "connected", "accepted": "accepted"}
 _KEY = ["substation_id", "technology", "status"]
+_NUMBERS = ("connections", "import_kw", "export_kw")
 
 
 def read(request: Request) -> Ingested:
@@ -77,7 +78,7 @@ def read(request: Request) -> Ingested:
             "operator": "ukpn",
             "technology": cells.looked_up(cells.tidy(raw["kind"]), _KINDS).fillna("other"),
             "status": cells.looked_up(cells.tidy(raw["status"]), _STATUSES),
-            **{name: numeric(raw[name]) for name in ("connections", "import_kw", "export_kw")},
+            **{name: numeric(raw[name]).where(lambda found: found >= 0) for name in _NUMBERS},
         },
         geometry=places.points,
     )
@@ -99,6 +100,6 @@ def read(request: Request) -> Ingested:
 def _once(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return one row a substation, technology and status, several rows of one summed."""
     groups = table.groupby(_KEY, sort=True)
-    sums = groups[["connections", "import_kw", "export_kw"]].sum(min_count=1)
+    sums = groups[list(_NUMBERS)].sum(min_count=1)
     about = groups[["operator", "substation_name", "primary_id", "primary_name", "geometry"]].first()
     return gpd.GeoDataFrame(sums.join(about).reset_index(), geometry="geometry", crs=CRS)
