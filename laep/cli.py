@@ -278,6 +278,7 @@ def layers(
     from laep.area import nearest
     from laep.schema import LAYERS
 
+    headings: tuple[str, ...]
     rows: list[tuple[str, ...]]
     if name is None:
         rows = [(layer.name, layer.geometry or "table", layer.written_by, layer.meaning) for layer in LAYERS.values()]

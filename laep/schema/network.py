@@ -33,6 +33,7 @@ from laep.schema.vocabulary import (
 )
 
 OPERATOR = text("operator", "Network operator", among=OPERATORS, required=True)
+OPERATOR_IF_TOLD = text("operator", "Network operator, where known", among=(*OPERATORS, "unknown"), required=True)
 STATUS = text("status", "Running, or with the operator's offer accepted", among=CONNECTION_STATUSES, required=True)
 DISTANCE = amount("distance_m", "m", "Distance from the edge of the area; 0 inside it")
 
@@ -194,7 +195,7 @@ NETWORK = (
         (
             text("asset_id", "The operator's id of the feeder, substation or transformer", required=True),
             text("level", "What was metered", among=("feeder", "secondary", "primary", "transformer"), required=True),
-            OPERATOR,
+            OPERATOR_IF_TOLD,
             text("substation_id", "Substation it hangs from or is, as published"),
             text("substation_name", "Its name, as published"),
             month("By the local clock"),
@@ -239,7 +240,7 @@ NETWORK = (
         (
             text("substation_name", "Substation, as published", required=True),
             LEVEL,
-            OPERATOR,
+            OPERATOR_IF_TOLD,
             text("measure", "What is counted, as published", required=True),
             text("scenario", "Scenario name", required=True),
             text("scenario_vintage", "Edition of the scenario set, such as DFES 2025"),

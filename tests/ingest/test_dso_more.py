@@ -119,9 +119,9 @@ def test_requests_are_found_by_name_at_any_level(tmp_path):
 
 
 def test_a_column_a_year_becomes_a_row_a_year(tmp_path):
-    _, frame = read(
-        dfes, tmp_path, DFES, "ACKLAM,136.0,,NPgN,Primary,Best View,Number of electric cars", name="dfes2023_EV.csv"
-    )
+    rows = [f"ACKLAM,136.0,,NPgN,{level},Best View,Number of electric cars" for level in ("Primary", "11 kV")]
+    result, frame = read(dfes, tmp_path, DFES, *rows, name="dfes2023_EV.csv")
+    assert any("1 substations name none of the levels" in note for note in result.notes)
     assert frame[["substation_name", "operator", "scenario_vintage", "year", "unit"]].to_numpy().tolist() == [
         ["ACKLAM", "npg", "DFES 2023", 2022, "count"], ["ACKLAM", "npg", "DFES 2023", 2030, "count"],
     ]  # fmt: skip

@@ -9,6 +9,7 @@ import pytest
 
 from laep.errors import LaepError
 from laep.models.time import profiles
+from laep.schema.vocabulary import PROFILES
 
 
 def frame(name, year):
@@ -16,7 +17,7 @@ def frame(name, year):
     return pd.Series(profiles.profile(name, year=year), index=times)
 
 
-@pytest.mark.parametrize("name", profiles.NAMES)
+@pytest.mark.parametrize("name", PROFILES)
 @pytest.mark.parametrize("year", [2023, 2024, 2025])
 def test_shares_sum_to_one_exactly(name, year):
     share = profiles.profile(name, year=year)

@@ -16,6 +16,7 @@ from laep.ingest.read.layer import as_layer
 from laep.ingest.read.table import header, numeric, read_table
 from laep.ingest.read.vector import refuse_text
 from laep.ingest.source import Ingested, Source
+from laep.schema.vocabulary import LEVELS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,16 +88,20 @@ def _wide(path: Path) -> tuple[pd.DataFrame, list[str]]:
     long = table.melt(id_vars=list(COLUMNS), value_vars=years, var_name="year", value_name="text")
     measure = cells.tidy(long["measure"])
     operator = long["licence_area"].str.startswith("NPg").map({True: "npg"}).fillna("unknown")
+    level = cells.looked_up(cells.tidy(long["level"]), {level: level for level in LEVELS})
     frame = pd.DataFrame(
         {
-            "substation_name": cells.tidy(long["substation_name"]), "level": long["level"].str.casefold(),
+            "substation_name": cells.tidy(long["substation_name"]), "level": level,
             "operator": operator, "measure": measure, "scenario": cells.tidy(long["scenario"]),
             "scenario_vintage": _vintage(path), "year": long["year"].astype("Int64"), "value": numeric(long["text"]),
             "unit": _unit(measure),
         }
     )  # fmt: skip
     whole = frame.dropna(subset=["substation_name", "scenario", "measure", "level"])
-    return whole, [f"{path.name}: {len(table):,} substations, {years[0]} to {years[-1]}: {measure.iloc[0]}."]
+    notes = [f"{path.name}: {len(table):,} substations, {years[0]} to {years[-1]}: {measure.iloc[0]}."]
+    if odd := int(level.isna().sum()) // len(years):
+        notes.append(f"{path.name}: {odd:,} substations name none of the levels {', '.join(LEVELS)}: left out.")
+    return whole, notes
 
 
 def _by_name(path: Path) -> tuple[pd.DataFrame, list[str]]:

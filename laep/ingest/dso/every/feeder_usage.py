@@ -212,7 +212,7 @@ class _Sums:
                 self.placeless.add(name)
             else:
                 self.codes[name] = len(self.codes)
-                operator = _OPERATORS.get(str(alias[at]).upper(), str(alias[at]).lower())
+                operator = _OPERATORS.get(str(alias[at]).upper(), "unknown")
                 self.about.append((name, "feeder" if feeders else "secondary", operator, secondary[at], title[at]))
 
 
