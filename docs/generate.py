@@ -1,12 +1,15 @@
-"""Write the generated docs (commands, layers, assumptions, sources, datasets), or check that they hold (`--check`)."""
+"""Write the generated docs (commands and their JSON, layers, assumptions, sources, datasets), or `--check` them."""
 
 import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
 from pathlib import Path
+from typing import Any, get_args, get_origin, get_type_hints
 
 import click
 import typer
 
-from laep import ingest
+from laep import ingest, results
 from laep.assumptions import CONFIDENCES, shipped
 from laep.cli import app
 from laep.gather import catalogue
@@ -71,7 +74,8 @@ def assumptions() -> str:
 def sources() -> str:
     """Return every source with what it fills and where to get it."""
     rows = [
-        (f"[{s.name}](#{s.name})", *catalogue.described(s, state=False)[1:], s.tested_on) for s in catalogue.sources()
+        (f"[{s.name}](#{s.name})", *catalogue.cells(catalogue.described(s, state=False))[1:], s.tested_on)
+        for s in catalogue.sources()
     ]
     parts = [
         "# Sources",
@@ -81,7 +85,7 @@ def sources() -> str:
             "`laep ingest --list` shows the same table with what the area has and which keys are set. [Live access]"
             "(live.md) says how fetching works. The last column says what the reader was tested against."
         ),
-        _table((*catalogue.HEADINGS[:-1], "tested on"), rows),
+        _table((*catalogue.HEADINGS, "tested on"), rows),
     ]
     for name in ingest.MODULES:
         source = ingest.load(name).SOURCE
@@ -99,6 +103,60 @@ def sources() -> str:
         ]
         parts += [f"## {name}", source.title + ".", _table(("", ""), rows)]
     return _page(parts)
+
+
+def json_results() -> str:
+    """Return what every command prints with `--json`, field by field."""
+    parts = [
+        "# Results as JSON",
+        NOTE,
+        (
+            f"With `--json` a command prints one object. Its `schema_version`, now {results.SCHEMA_VERSION}, is raised "
+            "when a field goes or changes its name, type or meaning; new fields may come at any time. In Python the "
+            "verbs of a [`Plan`](notebook.md) give the same objects as frozen dataclasses (`laep.results`)."
+        ),
+    ]
+    seen: list[type] = []
+    for command, kind in results.OF_COMMAND.items():
+        parts += [f"## laep {command}", kind.__doc__ or "", _fields(kind)]
+        seen += [inner for inner in _inside(kind) if inner not in seen]
+    for kind in seen:
+        parts += [f"## {kind.__name__}", (kind.__doc__ or "").split("\n")[0], _fields(kind)]
+    return _page(parts)
+
+
+def _fields(kind: type) -> str:
+    """Return the fields of a result as a table of name, type and meaning."""
+    hints = get_type_hints(kind, include_extras=True)
+    rows = []
+    for one in fields(kind):
+        told, meaning = get_args(hints[one.name])
+        rows.append((f"`{one.name}`", _json_type(told), meaning))
+    return _table(("field", "type", "meaning"), rows)
+
+
+def _json_type(kind: Any) -> str:
+    """Return the JSON type of a Python one, with a link where it is an object of its own."""
+    inner = [_json_type(one) for one in get_args(kind) if one is not ...]
+    if is_dataclass(kind):
+        return f"[{kind.__name__}](#{kind.__name__.lower()})"
+    if get_origin(kind) in (tuple, Sequence):
+        return f"list of {inner[0]}"
+    if get_origin(kind) is Mapping:
+        return f"object of {inner[1]}"
+    if inner:
+        return " or ".join(inner)
+    return {str: "text", int: "whole number", float: "number", Path: "text", type(None): "null"}.get(kind, "any")
+
+
+def _inside(kind: type) -> list[type]:
+    """Return the dataclasses that the fields of one hold, and those that theirs hold."""
+    found: list[type] = []
+    for hint in get_type_hints(kind).values():
+        for inner in get_args(hint):
+            if is_dataclass(inner):
+                found += [inner, *_inside(inner)]
+    return found
 
 
 def dso_datasets() -> str:
@@ -129,6 +187,7 @@ def main() -> int:
         "layers.md": layers,
         "assumptions.md": assumptions,
         "sources.md": sources,
+        "json.md": json_results,
         "dso-datasets.md": dso_datasets,
     }
     stale = []

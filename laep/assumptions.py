@@ -8,7 +8,7 @@ import tomllib
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from laep.errors import LaepError, UserFault
 
@@ -32,15 +32,15 @@ CONFIDENCES = {
 class Assumption:
     """One assumed number. `value`, `low` and `high` are in `unit`; `confidence` is a key of `CONFIDENCES`."""
 
-    key: str
-    value: float
-    low: float
-    high: float
-    unit: str
-    meaning: str
-    year: str
-    source: str
-    confidence: str
+    key: Annotated[str, "name of the assumption"]
+    value: Annotated[float, "central value, in its unit"]
+    low: Annotated[float, "low end, in its unit"]
+    high: Annotated[float, "high end, in its unit"]
+    unit: Annotated[str, "unit of the three"]
+    meaning: Annotated[str, "what the number is"]
+    year: Annotated[str, "year or edition it is of"]
+    source: Annotated[str, "where it comes from"]
+    confidence: Annotated[str, "how sure it is: a word of the table in assumptions.md"]
 
     @property
     def overridden(self) -> bool:

@@ -6,19 +6,20 @@ import importlib
 import importlib.metadata
 import platform
 import shutil
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pyogrio
 
-from laep import __version__, area, pipeline, resources, steps
+from laep import area, pipeline, resources, steps
 from laep.errors import LaepError
 from laep.gather import gather
 from laep.ingest.net import keys
 from laep.ingest.net.cache import Cache
 from laep.ingest.net.fetch import OFFLINE_VARIABLE, offline_by_environment
 from laep.ingest.place import licence_areas
+from laep.results import Examined, Finding
 from laep.store import Store
+from laep.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,19 +35,10 @@ _DRIVERS = {
 _SPARE_MB = 500
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One thing looked at: `good`, `warn` or `bad`, what was found, and what to do about it."""
-
-    topic: str
-    state: str
-    found: str
-    advice: str = ""
-
-
-def examine(folder: Path) -> list[Finding]:
+def examine(folder: Path) -> Examined:
     """Return what was found about this computer, and about the area in `folder` when there is one."""
-    return [*_libraries(), *_drivers(), *_shipped(), *_disk(folder), *_network(), *_keys(), *_area(folder)]
+    computer = (*_libraries(), *_drivers(), *_shipped(), *_disk(folder), *_network(), *_keys())
+    return Examined((*computer, *_area(folder)))
 
 
 def _libraries() -> Iterator[Finding]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from laep import steps
 from laep.assumptions import CONFIDENCES, Assumptions
 from laep.errors import UserFault
+from laep.results import Story, Table
 from laep.schema import LAYERS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     import pandas as pd
 
@@ -24,27 +25,6 @@ _ROWS_SHOWN = 20
 _WHOLE_FROM = 1000
 """Numbers from here on are shown without decimals."""
 _WRITERS = {layer: step for step in steps.STEPS for layer in step.writes}
-
-
-@dataclass(frozen=True)
-class Table:
-    """A titled table of text."""
-
-    title: str
-    headings: tuple[str, ...]
-    rows: Sequence[tuple[str, ...]]
-
-
-@dataclass(frozen=True)
-class Story:
-    """What an id is, in words and tables, and the layers and steps behind it."""
-
-    text: str
-    tables: list[Table] = field(default_factory=list)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the story as plain data."""
-        return asdict(self)
 
 
 @dataclass(frozen=True)

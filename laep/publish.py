@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from laep import __version__, answers
+from laep import answers
 from laep.assumptions import Assumptions
 from laep.ingest.place import licence_areas
 from laep.models import guide
 from laep.models.guide import preferences
 from laep.report import render
+from laep.version import __version__
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -24,9 +24,9 @@ import platformdirs
 import pyogrio
 import shapely
 
-from laep import __version__
 from laep.errors import LayerMissing, StoreInvalid
 from laep.schema import LAYERS, SCHEMA_VERSION, conform, public
+from laep.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -1,5 +1,6 @@
 """The front door: help, exit codes, where output goes."""
 
+import dataclasses
 import json
 import os
 import subprocess
@@ -10,7 +11,7 @@ import pytest
 import shapely
 import typer
 
-from laep import init
+from laep import init, results
 from laep.cli import app
 from laep.ingest.place.boundary import Place
 
@@ -51,6 +52,29 @@ def test_every_command_that_prints_a_result_has_json(name):
     assert "--json" in [option for parameter in COMMANDS[name].params for option in parameter.opts]
 
 
+def test_every_command_says_what_its_json_is():
+    documented = {name.partition(" --")[0] for name in results.OF_COMMAND}
+    assert documented == set(COMMANDS)
+
+
+def test_json_is_the_result_with_the_version_of_its_shape():
+    code, out, _ = laep("layers", "in_building", "--json")
+    assert code == 0
+    found = json.loads(out)
+    assert found.pop("schema_version") == results.SCHEMA_VERSION
+    assert list(found) == [field.name for field in dataclasses.fields(results.OF_COMMAND["layers"])]
+
+
+def test_importing_laep_loads_nothing():
+    script = (
+        "import sys\nimport laep\n"
+        "heavy = {'numpy', 'pandas', 'geopandas', 'typer', 'rich', 'laep.plan'}\n"
+        "sys.exit(' '.join(sorted(heavy & set(sys.modules))) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_help_loads_no_data_library():
     script = (
         "import sys\nfrom laep.cli import app\nfrom typer.testing import CliRunner\n"
@@ -80,7 +104,7 @@ def test_a_mistyped_command_or_option_ends_with_two(tmp_path):
 def test_layers_as_json():
     code, out, _ = laep("layers", "in_building", "--json")
     assert code == 0
-    columns = {row["column"]: row for row in json.loads(out)}
+    columns = {row["column"]: row for row in json.loads(out)["layers"][0]["columns"]}
     assert columns["footprint_m2"]["unit"] == "m2"
 
 
@@ -94,12 +118,13 @@ def test_assumptions_can_be_searched_anywhere_and_set_in_an_area(tmp_path):
     (tmp_path / "laep.toml").write_text('[area]\nname = "x"\n', encoding="utf-8")
     code, out, _ = laep("assumptions", "--search", "system loss", "--json", cwd=tmp_path.parent)
     assert code == 0
-    assert json.loads(out)[0]["key"] == "pv.system.loss"
+    assert json.loads(out)["assumptions"][0]["key"] == "pv.system.loss"
     code, out, _ = laep("assumptions", "--set", "pv.system.loss=0.1", "--json", cwd=tmp_path)
-    assert (code, json.loads(out)[0]["value"], json.loads(out)[0]["confidence"]) == (0, 0.1, "override")
+    (row,) = json.loads(out)["assumptions"]
+    assert (code, row["value"], row["confidence"]) == (0, 0.1, "override")
     assert '"pv.system.loss" = 0.1' in (tmp_path / "laep.toml").read_text(encoding="utf-8")
     code, out, _ = laep("assumptions", "--unset", "pv.system.loss", "--json", cwd=tmp_path)
-    assert json.loads(out)[0]["value"] == 0.14
+    assert json.loads(out)["assumptions"][0]["value"] == 0.14
 
 
 @pytest.mark.parametrize(

@@ -132,10 +132,10 @@ def test_the_commands_speak_json(village):
     assert code == 0
     assert json.loads(out)["text"].startswith("homes.count")
     code, out = laep(area, "run", "--json")
-    assert {row["state"] for row in json.loads(out)} == {"fresh"}
+    assert {row["state"] for row in json.loads(out)["steps"]} == {"fresh"}
     code, out = laep(area, "doctor", "--json")
     assert code == 0
-    assert {row["state"] for row in json.loads(out)} <= {"good", "warn"}
+    assert {row["state"] for row in json.loads(out)["findings"]} <= {"good", "warn"}
 
 
 def test_the_pathways_are_six_and_stopping_and_one_leads(village):

@@ -8,12 +8,13 @@ from laep import ingest
 from laep.ingest.net import keys
 from laep.ingest.net import ways as live
 from laep.ingest.source import NATIONS
+from laep.results import SourceInfo, Sources
 
 if TYPE_CHECKING:
     from laep.ingest.source import Place, Source
     from laep.store import Store
 
-HEADINGS = ("source", "gives", "for", "publisher", "licence", "fetched by laep", "key", "here")
+HEADINGS = ("source", "gives", "for", "publisher", "licence", "fetched by laep", "key")
 _NO_FILE = "comes with laep"
 
 
@@ -37,22 +38,40 @@ def automatic(place: Place) -> tuple[list[str], list[str]]:
     return [s.name for s in fitting if s.name not in locked], locked
 
 
-def rows(store: Store | None = None) -> list[tuple[str, ...]]:
-    """Return one row a source under `HEADINGS`; the last cell is empty without a store."""
-    read = {} if store is None else store.provenance().set_index("source_id")["rows_kept"].to_dict()
-    return [(*described(source), _here(read.get(source.name)) if store else "") for source in sources()]
+def listed(store: Store | None = None) -> Sources:
+    """Return every source, with how many rows of it an area holds where a store is given."""
+    kept = {} if store is None else store.provenance().set_index("source_id")["rows_kept"].to_dict()
+    return Sources(tuple(described(source, rows_here=kept.get(source.name)) for source in sources()))
 
 
-def described(source: Source, *, state: bool = True) -> tuple[str, ...]:
-    """Return what `HEADINGS` says of a source, without whether it is here; `state` adds whether its key is set."""
+def described(source: Source, *, rows_here: int | None = None, state: bool = True) -> SourceInfo:
+    """Return what there is to say of a source; `state` adds whether its key is set."""
+    return SourceInfo(
+        source=source.name,
+        title=source.title,
+        layers=source.writes,
+        places=where(source),
+        publisher=source.publisher,
+        licence=source.licence,
+        accepts=source.accepts,
+        url=source.url,
+        options=source.options,
+        fetched=fetched(source),
+        key=key(source, state=state),
+        rows_here=None if rows_here is None else int(rows_here),
+    )
+
+
+def cells(source: SourceInfo) -> tuple[str, ...]:
+    """Return a source as one row under `HEADINGS`."""
     return (
-        source.name,
-        f"{source.title}: {', '.join(source.writes) or 'no layer'}",
-        where(source),
+        source.source,
+        f"{source.title}: {', '.join(source.layers) or 'no layer'}",
+        source.places,
         source.publisher,
         source.licence,
-        fetched(source),
-        key(source, state=state),
+        source.fetched,
+        source.key,
     )
 
 
@@ -75,7 +94,3 @@ def key(source: Source, *, state: bool = True) -> str:
         return "none"
     told = f"{'needs' if source.key else 'may need'} {', '.join(names)}"
     return f"{told} ({live.key_state(source)})" if state else told
-
-
-def _here(kept: object) -> str:
-    return "no" if kept is None else f"yes, {int(str(kept)):,} rows"

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from laep import __version__, ingest
 from laep import area as areas
+from laep import ingest
 from laep.area import SourceChoice
 from laep.errors import NotCached, SourceInvalid, UserFault
 from laep.events import Event, Happened, unheard
@@ -16,8 +16,10 @@ from laep.gather import catalogue, fetched
 from laep.ingest.net import ways
 from laep.ingest.place import licence_areas, nations
 from laep.ingest.source import Place, Request
+from laep.results import SourceRead
 from laep.schema import empty
 from laep.store import Provenance, Store
+from laep.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -141,7 +143,7 @@ def read(
             on_event(Event(name, Happened.FRESH))
         else:
             given_back[name] = result
-            on_event(Event(name, Happened.DONE, rows_kept(result)))
+            on_event(Event(name, Happened.DONE, told(name, result).kept))
     if faults:
         raise SourceInvalid("\n".join(faults))
     if files:
@@ -149,10 +151,9 @@ def read(
     return given_back
 
 
-def rows_kept(result: Ingested) -> str:
-    """Return how many rows a source gave, in words."""
-    dropped = f" of {result.rows_read:,}" if result.rows_read > result.rows_kept else ""
-    return f"{result.rows_kept:,}{dropped} rows kept"
+def told(name: str, result: Ingested) -> SourceRead:
+    """Return what is told of a source that was read."""
+    return SourceRead(name, result.rows_read, result.rows_kept, result.edition, result.notes)
 
 
 @dataclass(frozen=True)

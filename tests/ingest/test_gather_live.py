@@ -12,7 +12,7 @@ from shapely.geometry import box
 from typer.testing import CliRunner
 
 from laep import area as areas
-from laep import cli, doctor, ingest, init
+from laep import cli, doctor, ingest, init, plan
 from laep.errors import FetchFailed, SourceInvalid, UserFault
 from laep.gather import catalogue, fetched, gather
 from laep.ingest.net import keys
@@ -73,14 +73,14 @@ def online(monkeypatch, tmp_path):
     monkeypatch.setenv("LAEP_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("LAEP_CONFIG", str(tmp_path / "config"))
     monkeypatch.setattr(
-        cli, "_fetcher", lambda *, offline, **more: fetcher_in(tmp_path / "cache", offline=offline, **more)
+        plan, "_fetcher", lambda *, offline, **more: fetcher_in(tmp_path / "cache", offline=offline, **more)
     )
 
     def laep(*words):
         done = CliRunner().invoke(cli.app, [str(word) for word in words])
         if done.exception and not isinstance(done.exception, SystemExit):
             raise done.exception
-        return done.stdout
+        return done.stdout if "--json" in words else done.output
 
     return laep
 
@@ -285,10 +285,10 @@ def test_a_lookup_that_fails_says_how_to_do_without(server, fetcher, monkeypatch
 
 
 def test_the_list_shows_every_source(online, place):
-    shown = json.loads(online("ingest", "--list", "--json", "--area", place.folder))
+    shown = json.loads(online("ingest", "--list", "--json", "--area", place.folder))["sources"]
     assert [each["source"] for each in shown] == list(ingest.MODULES)
-    assert all(each["for"] and each["publisher"] and each["licence"] and each["key"] for each in shown)
-    assert {each["here"] for each in shown} == {""}
+    assert all(each["places"] and each["publisher"] and each["licence"] and each["key"] for each in shown)
+    assert {each["rows_here"] for each in shown} == {None}
     ukpn = next(each for each in shown if each["source"] == "ukpn_sites")
     assert "LAEP_UKPN_KEY" in ukpn["key"]
 
@@ -296,7 +296,7 @@ def test_the_list_shows_every_source(online, place):
 def test_the_doctor_tells_keys_without_showing_them(monkeypatch, tmp_path):
     monkeypatch.setenv("LAEP_SPEN_KEY", KEY)
     monkeypatch.delenv("LAEP_NPG_KEY", raising=False)
-    findings = {f.topic: f for f in doctor.examine(tmp_path)}
+    findings = {f.topic: f for f in doctor.examine(tmp_path).findings}
     assert findings["LAEP_SPEN_KEY"].found.startswith("set (")
     assert findings["LAEP_NPG_KEY"].found.startswith("not set (")
     assert "keys.toml" in findings["LAEP_NPG_KEY"].advice

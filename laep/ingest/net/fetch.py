@@ -30,10 +30,10 @@ from urllib3.exceptions import (
 )
 from urllib3.util import Retry
 
-from laep import __version__
 from laep.errors import FetchFailed, NotCached
 from laep.ingest.net import archive, keys, refusals
 from laep.ingest.net.cache import Cache, Origin, now, sha256_of, tidy_name
+from laep.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

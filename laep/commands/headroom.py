@@ -1,22 +1,18 @@
-"""The commands `laep headroom build | check | map`: can it connect, where, until when, and what binds it."""
+"""`laep headroom build | check | map`: can it connect, where, until when, and what binds it."""
 
-from __future__ import annotations
-
-import csv
-import io
 import json
-import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from laep.commands import screen
+from laep.commands.options import AskedAreaOption, JsonOption, StoreOption
 from laep.errors import UserFault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from laep.desk.settings import Settings
     from laep.desk.store import HeadroomStore
 
@@ -29,9 +25,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-StoreOption = Annotated[Path | None, typer.Option("--store", "-s", help="Headroom store, from `laep headroom build`.")]
-AreaOption = Annotated[Path | None, typer.Option("--area", "-a", help="Area folder to ask instead of a store.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 DEFAULT_STORE = Path("headroom.gpkg")
 """Asked when neither a store nor an area is named."""
 _SHOWN_BAD = 10
@@ -58,19 +51,20 @@ def build(
     Example: laep headroom build --into gb.gpkg --source ecr=register.csv --postcodes codepo_gb.zip
     """
     from laep.desk import build as building
+    from laep.results import StoreBuilt
 
     chosen = building.choose(files or [], source or [])
     made = building.build(
-        into, chosen, postcode_files=postcodes or [], on_source=lambda name: _progress(f"reading {name}")
+        into, chosen, postcode_files=postcodes or [], on_source=lambda name: screen.note(f"reading {name}")
     )
-    if as_json:
-        typer.echo(
-            json.dumps({"store": str(made.path), "rows": made.rows, "read": made.read, "notes": made.notes}, indent=2)
-        )
-        return
     counts = ", ".join(f"{number:,} {table.replace('_', ' ')} rows" for table, number in made.rows.items() if number)
     notes = [f"  {name}: {note}" for name, said in made.read.items() for note in said]
-    typer.echo("\n".join([f"{made.path}: {counts}.", *notes, *(f"  {note}" for note in made.notes)]))
+    screen.show(
+        StoreBuilt(made.path, made.rows, made.read, made.notes),
+        f"{made.path}: {counts}.",
+        notes=[*notes, *(f"  {note}" for note in made.notes)],
+        as_json=as_json,
+    )
 
 
 @app.command()
@@ -92,7 +86,7 @@ def check(
     out: Annotated[Path | None, typer.Option(help="Write results of --file to a .csv, .gpkg or .xlsx.")] = None,
     postcodes: Annotated[Path | None, typer.Option(help="Code-Point Open, or a CSV of postcodes.")] = None,
     store: StoreOption = None,
-    area: AreaOption = None,
+    area: AskedAreaOption = None,
     as_json: JsonOption = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print the result as CSV.")] = False,
 ) -> None:
@@ -121,6 +115,7 @@ def check(
         return
     from laep.desk import check as checking
     from laep.desk import tell
+    from laep.results import SCHEMA_VERSION
 
     proposal = checking.Proposal(
         at=at, asset=asset, generation_kw=generation_kw, demand_kw=demand_kw, storage_kw=storage_kw,
@@ -129,18 +124,18 @@ def check(
     with _held(store, area) as (held, numbers):
         found = checking.check(held, proposal, numbers, postcode_file=postcodes)
     if as_json:
-        typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        screen.json_text({"schema_version": SCHEMA_VERSION, **found})
     elif as_csv:
-        typer.echo(_csv(tell.rows(found)), nl=False)
+        screen.csv_text(tell.rows(found))
     else:
-        typer.echo(tell.text(found, width=_WIDTH))
+        screen.text(tell.text(found, width=_WIDTH))
 
 
 @app.command("map")
 def draw(
     into: Annotated[Path, typer.Option(help="Folder for headroom.html and headroom.gpkg.")] = Path("headroom-map"),
     store: StoreOption = None,
-    area: AreaOption = None,
+    area: AskedAreaOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """
@@ -149,82 +144,61 @@ def draw(
     Example: laep headroom map --store headroom.gpkg --into map
     """
     from laep.desk import map as mapping
+    from laep.results import MapDrawn
 
     with _held(store, area) as (held, numbers):
         made = mapping.draw(held, into, numbers)
-    paths = {"page": str(made.page), "layer": str(made.layer), "substations": made.substations, "areas": made.areas}
-    typer.echo(json.dumps(paths, indent=2) if as_json else f"{made.page}\n{made.layer}")
+    drawn = MapDrawn(made.page, made.layer, made.substations, made.areas)
+    screen.show(drawn, f"{made.page}\n{made.layer}", as_json=as_json)
 
 
 def _check_file(
     file: Path, store: Path | None, area: Path | None, *, out: Path | None, as_json: bool, as_csv: bool, **options: Any
 ) -> None:
     from laep.desk import bulk
+    from laep.results import FileChecked
 
     if out is not None:
         bulk.refuse_out(out)
     with _held(store, area) as (held, numbers):
-        checked = bulk.check_file(held, file, numbers, on_stage=_progress, **options)
+        checked = bulk.check_file(held, file, numbers, on_stage=screen.note, **options)
     if out is not None:
-        _progress(f"writing {out}")
+        screen.note(f"writing {out}")
         bulk.write(checked, out)
     bad = [f"row {row}: {reason}" for row, reason in zip(checked.bad["row"], checked.bad["reason"], strict=True)]
     if as_json:
-        body: dict[str, Any] = {
-            "verdicts": checked.counts(),
-            "not_checked": bad,
-            "out": None if out is None else str(out),
-        }
-        if out is None:
-            body["proposals"] = json.loads(checked.table.to_json(orient="records"))
-        typer.echo(json.dumps(body, indent=2, ensure_ascii=False))
+        listed = json.loads(checked.table.to_json(orient="records")) if out is None else ()
+        screen.json_text(FileChecked(checked.counts(), tuple(bad), out, listed).as_dict())
         return
     if as_csv or out is None:
-        typer.echo(checked.table.to_csv(index=False), nl=False)
+        screen.text(checked.table.to_csv(index=False), end="")
     else:
         counts = [f"  {number:>9,}  {name.replace('_', ' ')}" for name, number in checked.counts().items()]
-        typer.echo("\n".join([f"{out}: {len(checked.table):,} proposals.", *counts]))
+        screen.text("\n".join([f"{out}: {len(checked.table):,} proposals.", *counts]))
     if bad:
         more = [f"  and {len(bad) - _SHOWN_BAD:,} more, all in the result."] if len(bad) > _SHOWN_BAD else []
         shown = [f"  {line}" for line in bad[:_SHOWN_BAD]]
-        typer.echo("\n".join([f"{len(bad):,} rows could not be checked:", *shown, *more]), err=True)
+        screen.note("\n".join([f"{len(bad):,} rows could not be checked:", *shown, *more]))
 
 
 @contextmanager
-def _held(store: Path | None, area: Path | None) -> Iterator[tuple[HeadroomStore, Settings]]:
+def _held(store: Path | None, area: Path | None) -> Iterator[tuple["HeadroomStore", "Settings"]]:
     """Open the store, or what an area holds, with the assumptions that go with it."""
-    from laep.desk import settings
-
     if store is not None and area is not None:
         raise UserFault("Give --store or --area, not both.")
-    if area is None:
-        from laep.desk.store import HeadroomStore
+    if area is not None:
+        from laep import plan
 
-        if store is None and not DEFAULT_STORE.is_file():
-            raise UserFault(
-                f"There is no {DEFAULT_STORE} here. Name a store with --store PATH, an area with --area FOLDER, "
-                "or make a store: `laep headroom build FILE...`."
-            )
-        with HeadroomStore.open(store or DEFAULT_STORE) as held:
-            yield held, settings.shipped()
+        with plan.open_folder(area).desk() as both:
+            yield both
         return
-    from laep.area import load
-    from laep.assumptions import Assumptions
-    from laep.desk.build import from_area
-    from laep.store import Store
+    from laep.desk import settings
+    from laep.desk.store import HeadroomStore
 
-    found = load(area)
-    with from_area(Store(found.gpkg)) as held:
-        yield held, settings.read(Assumptions(found.overrides))
-
-
-def _csv(rows: list[dict[str, Any]]) -> str:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
-
-
-def _progress(text: str) -> None:
-    typer.echo(text, file=sys.stderr)
+    if store is None and not DEFAULT_STORE.is_file():
+        raise UserFault(
+            f"There is no {DEFAULT_STORE} here. Name a store with --store PATH, an area with --area FOLDER, "
+            "or make a store: `laep headroom build FILE...`."
+        )
+    with HeadroomStore.open(store or DEFAULT_STORE) as held:
+        yield held, settings.shipped()

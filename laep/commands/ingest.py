@@ -1,0 +1,72 @@
+"""`laep ingest`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from laep.commands import screen, sources
+from laep.commands.options import HERE, AreaOption, JsonOption, OfflineOption
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from laep.results import Gathered
+
+
+def ingest(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Sources; none means all.")] = None,
+    file: Annotated[
+        list[Path] | None, typer.Option("--file", help="Local file of the one source named; repeatable.")
+    ] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Read sources that have not changed, and ask for newer ones, as well.")
+    ] = False,
+    offline: OfflineOption = False,
+    list_: Annotated[bool, typer.Option("--list", help="Show every source and whether this area has it.")] = False,
+    area: AreaOption = HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """
+    Gather sources into the area GeoPackage: fetch what applies to the place, read what has changed.
+
+    With no source named: all that laep.toml names and, where it says `live = true`, all that can be fetched for the
+    place without a key or with a key that is set. A source named without a file is fetched. A file given here is
+    remembered in laep.toml.
+
+    Example: laep ingest
+
+    Example: laep ingest osm --file newport.osm.pbf
+
+    Example: laep ingest --list
+    """
+    from laep import plan
+    from laep.commands.progress import Progress
+
+    if list_:
+        from laep.gather import catalogue
+
+        sources.show(area, catalogue.HEADINGS, catalogue.cells, as_json=as_json)
+        return
+    found = plan.open_folder(area)
+    with Progress() as progress:
+        gathered = found.ingest(
+            *(names or ()), files=tuple(file or ()), again=again, offline=offline, on_event=progress.event,
+            on_bytes=progress.bytes,
+        )  # fmt: skip
+    lines = [f"{one.source}: {one.kept}" for one in gathered.read]
+    shown = "\n".join(lines or ["Nothing has changed since the last ingest."])
+    screen.show(gathered, shown, notes=_notes(gathered), as_json=as_json)
+
+
+def _notes(gathered: "Gathered") -> "Iterator[str]":
+    """Yield what was noticed of sources, and what the place has to do without for now, with the way to get it."""
+    yield from (f"  {one.source}: {note}" for one in gathered.read for note in one.notes)
+    if gathered.missed:
+        yield f"Could not be had now ({len(gathered.missed)}); the rest is kept:"
+        yield from (f"  {name}: {note}" for name, note in gathered.missed.items())
+    if gathered.uncached:
+        yield f"Offline, and never fetched before: {', '.join(gathered.uncached)}."
+    if gathered.locked:
+        keys, names = ", ".join(sorted(set(gathered.locked.values()))), ", ".join(gathered.locked)
+        yield f"Not fetched without a key ({keys}): {names}. `laep doctor` says where to get keys."

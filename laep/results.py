@@ -1,0 +1,285 @@
+"""What the verbs of a `Plan` give back: small frozen dataclasses. As JSON they are what `--json` prints."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from laep.assumptions import Assumption
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SCHEMA_VERSION = 1
+"""Raised when a field of any result changes its name, its meaning or its type, or goes; new fields do not raise it."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a verb gives back."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the result as plain data, with the version of its shape."""
+        return {"schema_version": SCHEMA_VERSION, **asdict(self)}
+
+    def frame(self, name: str | None = None) -> "pd.DataFrame":
+        """Return one list of the result as a frame, a row an item; without a name, its first field."""
+        import pandas as pd
+
+        return pd.DataFrame([asdict(item) for item in getattr(self, name or fields(self)[0].name)])
+
+
+@dataclass(frozen=True)
+class Made(Result):
+    """A new area folder."""
+
+    folder: Annotated[Path, "the area folder"]
+    name: Annotated[str, "name of the area as people say it"]
+    found_by: Annotated[str, "how the place was found: file, code, name, point or postcode"]
+    hectares: Annotated[float, "size of the place, in hectares"]
+
+
+@dataclass(frozen=True)
+class SourceRead:
+    """One source that was read into the area."""
+
+    source: Annotated[str, "name of the source"]
+    rows_read: Annotated[int, "rows of its files"]
+    rows_kept: Annotated[int, "rows that concern the area and could be read"]
+    edition: Annotated[str, "edition of its files, empty where none is stated"]
+    notes: Annotated[tuple[str, ...], "what was noticed: rows dropped, guesses made, licences stated"]
+
+    @property
+    def kept(self) -> str:
+        """Return how many rows were kept, in words."""
+        dropped = f" of {self.rows_read:,}" if self.rows_read > self.rows_kept else ""
+        return f"{self.rows_kept:,}{dropped} rows kept"
+
+
+@dataclass(frozen=True)
+class Gathered(Result):
+    """What was read into the area, and what the place has to do without for now."""
+
+    read: Annotated[tuple[SourceRead, ...], "sources that had changed, in reading order"]
+    missed: Annotated[Mapping[str, str], "sources that nobody named and that could not be had, each with the reason"]
+    uncached: Annotated[tuple[str, ...], "sources that could be had online, while laep is offline"]
+    locked: Annotated[Mapping[str, str], "sources that are not fetched without a key, each with the key's name"]
+
+
+@dataclass(frozen=True)
+class StepRan:
+    """What became of one step."""
+
+    step: Annotated[str, "name of the step"]
+    state: Annotated[str, "done, skipped or fresh"]
+    why: Annotated[str, "why it ran, empty where it did not have to"]
+    note: Annotated[str, "what it noticed, or why it was skipped"]
+
+
+@dataclass(frozen=True)
+class Ran(Result):
+    """What became of every step."""
+
+    steps: Annotated[tuple[StepRan, ...], "all steps, in running order"]
+
+
+@dataclass(frozen=True)
+class Written(Result):
+    """The report on disk."""
+
+    report: Annotated[Path, "the page"]
+    area: Annotated[Path, "the area folder"]
+
+
+@dataclass(frozen=True)
+class HourlyFile(Result):
+    """The power of roof planes in every hour of the year, on disk."""
+
+    file: Annotated[Path, "the Parquet file"]
+    planes: Annotated[int, "suitable roof planes in it, one a row"]
+
+
+@dataclass(frozen=True)
+class SourceStanding:
+    """Whether one source of the area is up to date."""
+
+    source: Annotated[str, "name of the source"]
+    state: Annotated[str, "fresh, stale, new or missing (its file is gone)"]
+    read: Annotated[str, "date it was read or fetched, empty when never"]
+    reason: Annotated[str, "why it is not fresh"]
+
+
+@dataclass(frozen=True)
+class StepStanding:
+    """Whether one step is up to date."""
+
+    step: Annotated[str, "name of the step"]
+    state: Annotated[str, "fresh, stale, new or skipped"]
+    reason: Annotated[str, "why it is not fresh, or what it noticed"]
+
+
+@dataclass(frozen=True)
+class LayerStanding:
+    """One layer the area holds."""
+
+    layer: Annotated[str, "name of the layer"]
+    rows: Annotated[int, "how many rows it has"]
+    written_by: Annotated[str, "the step or source that wrote it last"]
+    written_at: Annotated[str, "when, in UTC"]
+
+
+@dataclass(frozen=True)
+class Status(Result):
+    """How an area stands."""
+
+    area: Annotated[str, "name of the area"]
+    sources: Annotated[tuple[SourceStanding, ...], "sources the area names, in reading order"]
+    steps: Annotated[tuple[StepStanding, ...], "all steps, in running order"]
+    layers: Annotated[tuple[LayerStanding, ...], "layers the area holds"]
+
+
+@dataclass(frozen=True)
+class ColumnInfo:
+    """One column of a layer."""
+
+    column: Annotated[str, "name of the column"]
+    type: Annotated[str, "text, float, int, bool or time"]
+    unit: Annotated[str, "unit of its numbers, - where it has none"]
+    allowed: Annotated[str, "words or range its values are held to, empty where anything goes"]
+    meaning: Annotated[str, "what it holds"]
+
+
+@dataclass(frozen=True)
+class LayerInfo:
+    """One layer of the schema, held or not."""
+
+    layer: Annotated[str, "name of the layer"]
+    geometry: Annotated[str, "kind of geometry, or table"]
+    written_by: Annotated[str, "the step or sources that write it"]
+    meaning: Annotated[str, "what it holds"]
+    key: Annotated[tuple[str, ...], "columns that name a row"]
+    columns: Annotated[tuple[ColumnInfo, ...], "its columns"]
+
+
+@dataclass(frozen=True)
+class Layers(Result):
+    """Layers of an area GeoPackage, as the schema describes them."""
+
+    layers: Annotated[tuple[LayerInfo, ...], "the layers, or the one that was asked for"]
+
+
+@dataclass(frozen=True)
+class SourceInfo:
+    """One source laep can read."""
+
+    source: Annotated[str, "name of the source"]
+    title: Annotated[str, "what it is"]
+    layers: Annotated[tuple[str, ...], "layers it fills"]
+    places: Annotated[str, "nations and operator it is for"]
+    publisher: Annotated[str, "who publishes it"]
+    licence: Annotated[str, "terms of use"]
+    accepts: Annotated[str, "files it takes"]
+    url: Annotated[str, "where a person gets it"]
+    options: Annotated[tuple[str, ...], "keys it takes in laep.toml, besides file and files"]
+    fetched: Annotated[str, "whether laep fetches it"]
+    key: Annotated[str, "the key that fetching takes, and whether it is set"]
+    rows_here: Annotated[int | None, "rows the area has of it, null when none was read or there is no area"]
+
+
+@dataclass(frozen=True)
+class Sources(Result):
+    """Every source laep can read."""
+
+    sources: Annotated[tuple[SourceInfo, ...], "the sources, in reading order"]
+
+
+@dataclass(frozen=True)
+class Assumed(Result):
+    """Assumptions as they stand."""
+
+    assumptions: Annotated[tuple[Assumption, ...], "those asked for, or those just changed"]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A titled table of text."""
+
+    title: Annotated[str, "what the table shows"]
+    headings: Annotated[tuple[str, ...], "headings of its columns"]
+    rows: Annotated[Sequence[tuple[str, ...]], "its cells, row by row"]
+
+
+@dataclass(frozen=True)
+class Story(Result):
+    """What an id is, in words and tables, and the layers and steps behind it."""
+
+    text: Annotated[str, "what it is, in words"]
+    tables: Annotated[Sequence[Table], "rows, steps, assumptions and sources behind it"] = ()
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at, what was found, and what to do about it."""
+
+    topic: Annotated[str, "what was looked at"]
+    state: Annotated[str, "good, warn or bad"]
+    found: Annotated[str, "what was found"]
+    advice: Annotated[str, "what to do about it, empty where nothing need be done"] = ""
+
+
+@dataclass(frozen=True)
+class Examined(Result):
+    """What was found about this computer and this area."""
+
+    findings: Annotated[tuple[Finding, ...], "one a thing looked at"]
+
+
+@dataclass(frozen=True)
+class StoreBuilt(Result):
+    """A headroom store that was made or added to."""
+
+    store: Annotated[Path, "the store"]
+    rows: Annotated[Mapping[str, int], "rows the store now holds, by table"]
+    read: Annotated[Mapping[str, tuple[str, ...]], "sources that were read, each with what was noticed"]
+    notes: Annotated[tuple[str, ...], "what was noticed while linking"]
+
+
+@dataclass(frozen=True)
+class FileChecked(Result):
+    """Many proposals checked."""
+
+    verdicts: Annotated[Mapping[str, int], "how many proposals have each verdict"]
+    not_checked: Annotated[tuple[str, ...], "rows that could not be read, each with the reason"]
+    out: Annotated[Path | None, "the file results were written to, null when they are below"]
+    proposals: Annotated[Sequence[Mapping[str, Any]], "one a row of the file; empty when they were written to a file"]
+
+
+@dataclass(frozen=True)
+class MapDrawn(Result):
+    """A map of headroom on disk."""
+
+    page: Annotated[Path, "the page"]
+    layer: Annotated[Path, "the GeoPackage"]
+    substations: Annotated[int, "substations on the map"]
+    areas: Annotated[int, "supply areas on the map"]
+
+
+OF_COMMAND = {
+    "init": Made,
+    "ingest": Gathered,
+    "ingest --list": Sources,
+    "run": Ran,
+    "solar": HourlyFile,
+    "report": Written,
+    "status": Status,
+    "layers": Layers,
+    "sources": Sources,
+    "assumptions": Assumed,
+    "explain": Story,
+    "demo": Written,
+    "doctor": Examined,
+    "headroom build": StoreBuilt,
+    "headroom check --file": FileChecked,
+    "headroom map": MapDrawn,
+}
+"""What each command gives with `--json`."""
