@@ -48,6 +48,11 @@ class Assumption:
         return self.confidence == "override"
 
     @property
+    def in_unit(self) -> str:
+        """Return the unit as it follows a number, with a space before it; nothing for a plain number."""
+        return "" if self.unit == "-" else f" {self.unit}"
+
+    @property
     def span(self) -> tuple[float, float, float]:
         """Return value, low and high, the order in which layers hold them."""
         return self.value, self.low, self.high
@@ -121,11 +126,12 @@ def some(keys: Iterable[str]) -> dict[str, Assumption]:
 
 
 def _overridden(shipped_row: Assumption, value: float) -> Assumption:
+    of = f" Its unit is {shipped_row.unit}." if shipped_row.in_unit else ""
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise UserFault(f"Assumption {shipped_row.key} needs a number in {shipped_row.unit}, not {value!r}.")
+        raise UserFault(f"Assumption {shipped_row.key} needs a number, not {value!r}.{of}")
     return replace(
         shipped_row, value=float(value), low=float(value), high=float(value), confidence="override",
-        source=f"Set for this area in laep.toml (laep ships {shipped_row.value:g} {shipped_row.unit})",
+        source=f"Set for this area in laep.toml (laep ships {shipped_row.value:g}{shipped_row.in_unit})",
     )  # fmt: skip
 
 

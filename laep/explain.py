@@ -109,7 +109,7 @@ def _assumption(store: Store, assumptions: Assumptions, key: str, figures: Mappi
     users = sorted({used["step"] for used in _rows_of(store.assumptions()) if used["key"] == key})
     moved = [name for name, figure in figures.items() if set(users) & set(lineage([figure["layer"]]).steps)]
     text = (
-        f"{key}: {row.meaning}\n= {row.value:g} ({row.low:g} to {row.high:g}) {row.unit}, {row.year}\n"
+        f"{key}: {row.meaning}\n= {row.value:g} ({row.low:g} to {row.high:g}){row.in_unit}, {row.year}\n"
         f"Source: {row.source}\nConfidence: {CONFIDENCES[row.confidence]}\n"
         f"Used by steps: {', '.join(users) or 'none so far'}\n"
         f"Figures that can move with it: {', '.join(moved) or 'none'}"

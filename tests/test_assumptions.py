@@ -19,14 +19,14 @@ def test_every_assumption_is_whole(key):
 
 def test_a_number_is_asked_for_in_its_unit():
     table = Assumptions()
-    assert table.value("pv.system.loss", "fraction") == pytest.approx(0.14)
-    with pytest.raises(LaepError, match="is in fraction, but was asked for in %"):
+    assert table.value("pv.system.loss", "-") == pytest.approx(0.14)
+    with pytest.raises(LaepError, match="is in -, but was asked for in %"):
         table.get("pv.system.loss", "%")
 
 
 def test_uses_are_remembered_until_forgotten():
     table = Assumptions()
-    table.value("pv.system.loss", "fraction")
+    table.value("pv.system.loss", "-")
     assert table.used == {"pv.system.loss"}
     table.forget()
     assert table.used == set()
@@ -44,8 +44,10 @@ def test_an_override_closes_the_range_and_says_so():
 
 @pytest.mark.parametrize("value", [True, "0.1", float("nan"), float("inf")])
 def test_an_override_must_be_a_number(value):
-    with pytest.raises(UserFault, match="needs a number in fraction"):
+    with pytest.raises(UserFault, match="needs a number, not"):
         Assumptions({"pv.system.loss": value})
+    with pytest.raises(UserFault, match=r"Its unit is kWh/yr\.$"):
+        Assumptions({"demand.home_kwh": value})
 
 
 def test_an_unknown_key_is_met_with_the_nearest():

@@ -73,7 +73,7 @@ def _row(members: Sequence[Any], meaning: str, source: str, steps: Mapping[str, 
 
 
 def _assumed(row: Any) -> str:
-    unit = {"-": "", "fraction": ""}.get(row.unit, row.unit).replace("m2", "m²").replace("GBP", "£")
+    unit = row.unit.removeprefix("-").replace("1/", "per ").replace("m2", "m²").replace("GBP", "£")
     value = f"{words.number(row.value, 4)} {unit}".strip()
     if row.low == row.value == row.high:
         return value

@@ -96,9 +96,9 @@ def amount(name: str, unit: str, meaning: str, *, required: bool = False, privat
     return number(name, unit, meaning, least=0.0, required=required, private=private)
 
 
-def share(name: str, meaning: str, *, required: bool = False) -> Column:
+def share(name: str, meaning: str, *, required: bool = False, private: bool = False) -> Column:
     """Return a float column that holds a share of one."""
-    return number(name, "-", meaning, least=0.0, most=1.0, required=required)
+    return number(name, "-", meaning, least=0.0, most=1.0, required=required, private=private)
 
 
 def count(
@@ -143,7 +143,7 @@ def period(meaning: str, *, private: bool = False) -> Column:
 
 def unit_suffix(unit: str) -> str:
     """Return how a unit is spelled at the end of a column name, such as `gbp_per_kw` for `GBP/kW`."""
-    return unit.replace("/", "_per_").replace("%", "pct").lower()
+    return unit.replace("/", "_per_").lower()
 
 
 SOURCE = text("source_id", "The row of `laep_provenance` this came from", required=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from laep.schema.columns import CONFIDENCE, Layer, count, number, share, text
 from laep.schema.vocabulary import (
+    AS_UNIT,
     BLOCK_VERDICTS,
     EVIDENCE_TYPES,
     GROUPS,
@@ -103,9 +104,9 @@ PLANNED = (
         (
             text("figure_id", "Id, such as solar.annual", required=True),
             text("label", "What it is, in plain words", required=True),
-            number("value", "as `unit`", "Value"),
-            number("low", "as `unit`", "Low end"),
-            number("high", "as `unit`", "High end"),
+            number("value", AS_UNIT, "Value"),
+            number("low", AS_UNIT, "Low end"),
+            number("high", AS_UNIT, "High end"),
             text("unit", "Unit", required=True),
             text("layer", "Layer it is read from", required=True),
             text("rows", "Which rows, as a pandas query; empty for all"),

@@ -37,10 +37,10 @@ def _balance(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
     sizes = storage.size(
         segments["homes"].astype("float64"),
         kwh_per_home=take.value("bess.kwh_per_home", "kWh"),
-        usable_share=take.value("bess.usable_dod", "fraction"),
+        usable_share=take.value("bess.usable_dod", "-"),
         hours=take.value("bess.hours", "h"),
     )
-    efficiency = take.value("bess.round_trip_efficiency", "fraction")
+    efficiency = take.value("bess.round_trip_efficiency", "-")
     today, roofs = _existing_solar(inputs, segments), _suitable_planes(inputs)
     today_kw, roofs_kw = (
         solar.group_power(

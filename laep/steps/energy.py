@@ -118,9 +118,9 @@ def _doubt(inputs: Inputs) -> yields.Doubt:
     take, years = inputs.assumptions, inputs.get("in_weather_year")
     return yields.Doubt(
         yearly_light=None if years is None else years["light_kwh_m2"],
-        year_to_year=take.value("pv.weather.year_to_year", "fraction"),
-        loss=take.get("pv.system.loss", "fraction").span,
-        shade=take.get("pv.system.shade", "fraction").span,
+        year_to_year=take.value("pv.weather.year_to_year", "-"),
+        loss=take.get("pv.system.loss", "-").span,
+        shade=take.get("pv.system.shade", "-").span,
     )
 
 
@@ -131,8 +131,8 @@ def _headroom(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
         prefer_published(inputs["in_substation"])[0],
         inputs.or_empty("in_headroom"),
         _export_mw(inputs),
-        green_share=take.value("net.headroom.rag_green_share", "fraction"),
-        amber_share=take.value("net.headroom.rag_amber_share", "fraction"),
+        green_share=take.value("net.headroom.rag_green_share", "-"),
+        amber_share=take.value("net.headroom.rag_amber_share", "-"),
         power_factor=take.value("net.power_factor", "-"),
         year=inputs.area.begins.year,
     )
@@ -144,17 +144,17 @@ def _finance(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
     take = inputs.assumptions
     prices, rates, terms = _prices(take), kit.costs_from(take), kit.terms_from(take)
     yields = inputs["model_solar"]
-    of_demand = kit.span_from(take, "pv.self_sufficiency.domestic_no_battery", "fraction")
+    of_demand = kit.span_from(take, "pv.self_sufficiency.domestic_no_battery", "-")
     homes = appraisal.home_offers(
         yields,
         demand_kwh=kit.span_from(take, "demand.home_kwh", "kWh/yr"),
         battery_kwh=take.value("bess.home_kwh", "kWh"),
         alone=SelfUse(
-            of_yield=kit.span_from(take, "pv.self_consumption.domestic_no_battery", "fraction"), of_demand=of_demand
+            of_yield=kit.span_from(take, "pv.self_consumption.domestic_no_battery", "-"), of_demand=of_demand
         ),
         with_battery=SelfUse(
-            of_yield=kit.span_from(take, "pv.self_consumption.domestic_5kwh_battery", "fraction"),
-            of_demand=kit.span_from(take, "pv.self_sufficiency.domestic_5kwh_battery", "fraction"),
+            of_yield=kit.span_from(take, "pv.self_consumption.domestic_5kwh_battery", "-"),
+            of_demand=kit.span_from(take, "pv.self_sufficiency.domestic_5kwh_battery", "-"),
         ),
         prices=prices,
         costs=rates,
@@ -165,10 +165,10 @@ def _finance(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
         yields,
         inputs.or_empty("model_demand"),
         of_yield={
-            kind: kit.span_from(take, f"pv.self_consumption.{word}", "fraction")
+            kind: kit.span_from(take, f"pv.self_consumption.{word}", "-")
             for kind, word in appraisal.SELF_USE_OF_KIND.items()
         },
-        of_demand=kit.span_from(take, "pv.self_sufficiency.site", "fraction"),
+        of_demand=kit.span_from(take, "pv.self_sufficiency.site", "-"),
         yield_kwh_per_kwp=appraisal.typical_yield(yields),
         prices=prices,
         costs=rates,
@@ -186,7 +186,7 @@ def _export_mw(inputs: Inputs) -> pd.Series[float]:
     if roofs is None or links is None:
         return pd.Series(dtype="float64")
     take = inputs.assumptions
-    share = take.value("net.diversity.pv_export", "fraction") / take.value("pv.system.dc_ac_ratio", "ratio")
+    share = take.value("net.diversity.pv_export", "-") / take.value("pv.system.dc_ac_ratio", "-")
     linked = roofs.merge(links, on="building_id")
     by_level = [linked.groupby(column)["capacity_kwp"].sum() for column in ("primary_id", "secondary_id")]
     export: pd.Series[float] = pd.concat(by_level) * share / 1000

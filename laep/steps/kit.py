@@ -43,14 +43,14 @@ def _centre(boundary: gpd.GeoDataFrame) -> tuple[float, float, float]:
 def system_from(take: Assumptions) -> solar.System:
     """Return what every array has in common."""
     return solar.System(
-        loss=take.value("pv.system.loss", "fraction"),
+        loss=take.value("pv.system.loss", "-"),
         temp_coefficient=take.value("pv.module.temp_coefficient", "1/degC"),
         u0=take.value("pv.module.u0", "W/m2/K"),
         u1=take.value("pv.module.u1", "W s/m3/K"),
-        inverter_efficiency=take.value("pv.inverter.efficiency", "fraction"),
-        dc_ac_ratio=take.value("pv.system.dc_ac_ratio", "ratio"),
-        albedo=take.value("pv.ground.albedo", "fraction"),
-        shade=take.value("pv.system.shade", "fraction"),
+        inverter_efficiency=take.value("pv.inverter.efficiency", "-"),
+        dc_ac_ratio=take.value("pv.system.dc_ac_ratio", "-"),
+        albedo=take.value("pv.ground.albedo", "-"),
+        shade=take.value("pv.system.shade", "-"),
     )
 
 
@@ -85,27 +85,23 @@ def costs_from(take: Assumptions) -> Costs:
         ground_opex=span_from(take, "solar_farm.opex_gbp_per_kw_yr", "GBP/kW/yr"),
         home_battery=span_from(take, "bess.capex_gbp_per_kwh.domestic", "GBP/kWh"),
         shared_battery=span_from(take, "bess.capex_gbp_per_kwh.community", "GBP/kWh"),
-        battery_opex_share=span_from(take, "bess.opex_share", "fraction/yr"),
+        battery_opex_share=span_from(take, "bess.opex_share", "1/yr"),
     )
 
 
 def terms_from(take: Assumptions) -> Terms:
     """Return lives, real discount rates and other terms of an appraisal."""
-    inflation = take.value("finance.inflation_long_run", "fraction/yr")
+    inflation = take.value("finance.inflation_long_run", "1/yr")
     return Terms(
-        home_discount=take.value("finance.discount.green_book", "fraction/yr"),
-        community_discount=finance.real_rate(
-            take.value("finance.discount.community", "fraction/yr"), inflation=inflation
-        ),
-        corporate_discount=finance.real_rate(
-            take.value("finance.discount.corporate", "fraction/yr"), inflation=inflation
-        ),
+        home_discount=take.value("finance.discount.green_book", "1/yr"),
+        community_discount=finance.real_rate(take.value("finance.discount.community", "1/yr"), inflation=inflation),
+        corporate_discount=finance.real_rate(take.value("finance.discount.corporate", "1/yr"), inflation=inflation),
         roof_years=span_from(take, "pv.lifetime_years", "years"),
         ground_years=span_from(take, "solar_farm.lifetime_years", "years"),
         battery_years=span_from(take, "bess.lifetime_years", "years"),
-        degradation=span_from(take, "pv.degradation_per_year", "fraction/yr"),
-        round_trip_efficiency=take.value("bess.round_trip_efficiency", "fraction"),
-        usable_share=take.value("bess.usable_dod", "fraction"),
+        degradation=span_from(take, "pv.degradation_per_year", "1/yr"),
+        round_trip_efficiency=take.value("bess.round_trip_efficiency", "-"),
+        usable_share=take.value("bess.usable_dod", "-"),
         carbon_kg_per_kwh=take.value("carbon.elec_2026", "kgCO2e/kWh"),
     )
 

@@ -71,7 +71,7 @@ def _lv(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
         ),
         feeder=feeder,
         voltage=voltage,
-        pv_export=take.get("net.diversity.pv_export", "fraction").span,
+        pv_export=take.get("net.diversity.pv_export", "-").span,
         power_factor=power_factor,
     )
     silent = lv.unpublished(rows, inputs.or_empty("in_headroom"))
@@ -148,7 +148,7 @@ def _solar_kw(inputs: Inputs, links: pd.DataFrame) -> pd.Series[float]:
 
 def _uptake(take: Assumptions, stem: str, first: int) -> dict[int, tuple[float, float, float]]:
     """Return uptake for the plan's first year and the years after it, between assumed years by straight lines."""
-    known = [take.get(f"{stem}.{year}", "per home").span for year in UPTAKE_YEARS]
+    known = [take.get(f"{stem}.{year}", "1/home").span for year in UPTAKE_YEARS]
     years = [first, *(year for year in UPTAKE_YEARS if year > first)]
     central, low, high = (np.interp(years, UPTAKE_YEARS, ends).tolist() for ends in zip(*known, strict=True))
     return dict(zip(years, zip(central, low, high, strict=True), strict=True))
@@ -165,7 +165,7 @@ def _feeder(take: Assumptions) -> Feeder:
         r_ohm_per_km=take.get("net.lv.cable_r_ohm_per_km", "ohm/km").span,
         x_ohm_per_km=take.get("net.lv.cable_x_ohm_per_km", "ohm/km").span,
         unbalance=take.get("net.lv.unbalance", "-").span,
-        reverse_share=take.get("net.lv.reverse_share", "fraction").span,
+        reverse_share=take.get("net.lv.reverse_share", "-").span,
     )
 
 

@@ -111,8 +111,8 @@ def _roofs(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
         flat_from_footprint_m2=take.value("pv.roof.flat_from_footprint_m2", "m2"),
         flat_below_deg=take.value("pv.roof.flat_below_deg", "deg"),
         flat_tilt_deg=take.get("pv.roof.flat_tilt_deg", "deg").span,
-        usable_pitched=take.get("pv.roof.usable_fraction.pitched", "fraction").span,
-        usable_flat=take.get("pv.roof.usable_fraction.flat", "fraction").span,
+        usable_pitched=take.get("pv.roof.usable_fraction.pitched", "-").span,
+        usable_flat=take.get("pv.roof.usable_fraction.flat", "-").span,
         power_density=take.get("pv.module.power_density", "W/m2").span,
         min_usable_m2=take.value("pv.roof.min_usable_m2", "m2"),
         max_from_south_deg=take.value("pv.roof.max_from_south_deg", "deg"),
@@ -126,7 +126,7 @@ def _layout(take: Assumptions) -> Layout:
         edge_m=take.get("pv.roof.edge_m.pitched", "m").span,
         flat_edge_m=take.get("pv.roof.edge_m.flat", "m").span,
         sun_deg=take.value("pv.roof.row_sun_deg", "deg"),
-        unseen=take.get("pv.roof.unseen_share", "fraction").span,
+        unseen=take.get("pv.roof.unseen_share", "-").span,
     )
 
 

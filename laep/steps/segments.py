@@ -144,8 +144,8 @@ def _pieces(inputs: Inputs, units: segments.Units) -> segment_search.Pieces:
         homes[:, None] * per_home * kw
         for per_home, kw in ((added.cars_per_home, added.car_kw), (added.pumps_per_home, added.heat_kw))
     )
-    moves = cars * take.value("ev.flexible_share", "fraction")
-    moves += heating * take.value("heat_pump.flexible_share", "fraction")
+    moves = cars * take.value("ev.flexible_share", "-")
+    moves += heating * take.value("heat_pump.flexible_share", "-")
     kwp = planes.groupby("building_id")["capacity_kwp"].sum()
     large = unit_of.reindex(kwp.index[kwp >= take.value("guide.sb.anchor_kw", "kW")])
     return segment_search.Pieces(
@@ -168,8 +168,8 @@ def _limits(take: Assumptions, *, homes_most: float) -> segment_search.Limits:
         homes_distributed=take.value("guide.sb.homes_distributed", "homes"),
         homes_anchor=take.value("guide.sb.homes_anchor", "homes"),
         homes_most=homes_most,
-        ratio_low=take.value("guide.sb.matched_ratio_low", "ratio"),
-        ratio_high=take.value("guide.sb.matched_ratio_high", "ratio"),
+        ratio_low=take.value("guide.sb.matched_ratio_low", "-"),
+        ratio_high=take.value("guide.sb.matched_ratio_high", "-"),
     )
 
 
@@ -181,7 +181,7 @@ def _planes(inputs: Inputs) -> pd.DataFrame:
 
 def _added(inputs: Inputs) -> _Added:
     take, year = inputs.assumptions, inputs.area.begins.year
-    car_kwh = take.value("ev.kwh_per_year", "kWh/yr") * take.value("ev.home_share", "fraction")
+    car_kwh = take.value("ev.kwh_per_year", "kWh/yr") * take.value("ev.home_share", "-")
     charging = transport.charging(
         year,
         plug_in_h=take.value("ev.plug_in_hour", "h"),
@@ -193,16 +193,16 @@ def _added(inputs: Inputs) -> _Added:
         inputs["in_weather"].sort_values("hour")["temp_air_c"].to_numpy(dtype="float64"),
         year=year,
         base_c=take.value("heat_pump.base_c", "degC"),
-        night_floor=take.value("heat_pump.night_floor", "fraction"),
+        night_floor=take.value("heat_pump.night_floor", "-"),
         night_from_h=take.value("heat_pump.night_from_h", "h"),
         night_to_h=take.value("heat_pump.night_to_h", "h"),
-        hot_water_share=take.value("heat_pump.hot_water_share", "fraction"),
+        hot_water_share=take.value("heat_pump.hot_water_share", "-"),
     )
     return _Added(
         car_kw=charging * car_kwh / segment_case.PERIOD_H,
         heat_kw=pumping * take.value("heat_pump.kwh_per_year", "kWh/yr") / segment_case.PERIOD_H,
-        cars_per_home=take.value(f"uptake.ev_chargers_per_home.{UPTAKE_YEAR}", "per home"),
-        pumps_per_home=take.value(f"uptake.heat_pumps_per_home.{UPTAKE_YEAR}", "per home"),
+        cars_per_home=take.value(f"uptake.ev_chargers_per_home.{UPTAKE_YEAR}", "1/home"),
+        pumps_per_home=take.value(f"uptake.heat_pumps_per_home.{UPTAKE_YEAR}", "1/home"),
     )
 
 
@@ -330,7 +330,7 @@ def _generation(
     others = inside.pivot_table(
         index="segment_id", columns="technology", values="capacity_kw", aggfunc="sum", fill_value=0.0
     ).reindex(index=ids, columns=["wind", "hydro"], fill_value=0.0).to_numpy(dtype="float64")  # fmt: skip
-    power = power + others[:, :1] * _wind(inputs) + others[:, 1:] * take.value("hydro.load_factor", "fraction")
+    power = power + others[:, :1] * _wind(inputs) + others[:, 1:] * take.value("hydro.load_factor", "-")
     small = arrays[arrays["capacity_kw"] < take.value("guide.sb.anchor_kw", "kW")]
     return power, small.groupby("segment_id")["capacity_kw"].sum().astype("float64")
 
@@ -366,7 +366,7 @@ def _prices(inputs: Inputs, *, home: bool) -> Prices:
         red=kit.span_from(take, "guide.sb.duos_red_p_kwh", "p/kWh"),
         transmission=kit.span_from(take, "net.tnuos.avoidable_gbp_per_kw", "GBP/kW/yr"),
         connection=per_mw.times(1 / 1000),
-        own_use=kit.span_from(take, "pv.self_consumption.domestic_no_battery", "fraction"),
+        own_use=kit.span_from(take, "pv.self_consumption.domestic_no_battery", "-"),
         red_band=red_band,
         winter_peak=red_band & np.isin(clock.local(year).month, WINTER),
     )
@@ -376,8 +376,8 @@ def _flexible(take: Assumptions, added: _Added, *, homes: float, year: int) -> F
     plugged_h = take.value("ev.plugged_in_hours", "h")
     at_chargers = homes * added.cars_per_home * take.value("ev.sessions_per_week", "sessions") / 7
     return Flexible(
-        car_share=take.value("ev.flexible_share", "fraction"),
-        heat_share=take.value("heat_pump.flexible_share", "fraction"),
+        car_share=take.value("ev.flexible_share", "-"),
+        heat_share=take.value("heat_pump.flexible_share", "-"),
         plugged_in=transport.plugged_in(year, plug_in_h=take.value("ev.plug_in_hour", "h"), hours=plugged_h),
         car_ceiling_kw=at_chargers * take.value("ev.charger_kw", "kW"),
         heat_window_h=take.value("heat_pump.window_h", "h"),
@@ -394,7 +394,7 @@ def _kit(take: Assumptions, roof_capex: Span, kwp: float, *, private: bool) -> K
         offer=storage.Offer(
             gbp_per_kwh=float(prices.shared_battery.value),
             hours=take.value("bess.hours", "h"),
-            power_share=take.value("bess.power_share", "fraction"),
+            power_share=take.value("bess.power_share", "-"),
             usable_share=terms.usable_share,
             opex_share=float(prices.battery_opex_share.value),
             rate=rate,

@@ -80,7 +80,7 @@ def test_a_certificate_in_plain_words(tmp_path, lower):
         "uprn": "100100", "address": "14 High Street", "postcode": "NP10 8JN", "lodged_date": "2020-05-01", "rating": "D",
         "score": 60, "floor_area_m2": 81.5, "property_type": "house", "built_form": "semi", "age_band": "1950-1966",
         "fuel": "gas", "heating": "boiler", "walls": "cavity", "walls_insulated": True, "loft_mm": 270.0, "pv": False,
-        "pv_roof_pct": 0.0, "tenure": "owned", "confidence": "low",
+        "pv_roof_share": 0.0, "tenure": "owned", "confidence": "low",
     }  # fmt: skip
     assert {name: row[name] for name in want} == want
     assert pd.isna(row["building_id"])

@@ -240,4 +240,4 @@ def test_table_keeps_order_and_conforms():
 
 def test_kinds_of_site_point_at_shipped_assumptions():
     for word in appraisal.SELF_USE_OF_KIND.values():
-        assert shipped()[f"pv.self_consumption.{word}"].unit == "fraction"
+        assert shipped()[f"pv.self_consumption.{word}"].unit == "-"

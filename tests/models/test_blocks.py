@@ -139,7 +139,7 @@ def test_faults_in_the_data_are_found():
 
 def test_thresholds_name_real_assumptions_with_their_unit():
     assert blocks.thresholds()["guide.cp.min_installs"] == "installs"
-    assert blocks.thresholds()["guide.survey.many_share"] == "fraction"
+    assert blocks.thresholds()["guide.survey.many_share"] == "-"
 
 
 def test_group_members_and_mirrors_are_not_gates_of_their_own():

@@ -125,7 +125,7 @@ def age_band(text: pd.Series[str]) -> pd.Series[str]:
 
 def panels(photo_supply: pd.Series[str]) -> pd.DataFrame:
     """
-    Return what is said of solar panels: `pv` (missing where nothing is), `pv_roof_pct`, `pv_kwp`.
+    Return what is said of solar panels: `pv` (missing where nothing is), `pv_roof_share`, `pv_kwp`.
 
     England and Wales give the share of the roof; Scotland also the peak power in words.
     """
@@ -133,12 +133,12 @@ def panels(photo_supply: pd.Series[str]) -> pd.DataFrame:
     plain = pd.to_numeric(text.str.replace("%", "", regex=False), errors="coerce").astype("float64")
     named = text.str.extract(r"([\d.]+)\s*%", expand=False)
     share = plain.fillna(pd.to_numeric(named, errors="coerce").astype("float64"))
-    share = share.where(share.between(0, 100))
+    share = share.where(share.between(0, 100)) / 100
     power = text.str.extract(r"peak power:?\s*([\d.]+)", expand=False)
     power = power.fillna(text.str.extract(r"([\d.]+)\s*kwp?", expand=False))
     kwp = pd.to_numeric(power, errors="coerce").astype("float64")
     has = ((share > 0) | (kwp > 0)).astype("boolean").mask(share.isna() & kwp.isna())
-    return pd.DataFrame({"pv": has, "pv_roof_pct": share, "pv_kwp": kwp.where(kwp > 0)})
+    return pd.DataFrame({"pv": has, "pv_roof_share": share, "pv_kwp": kwp.where(kwp > 0)})
 
 
 def dates(values: pd.Series[str]) -> pd.Series[str]:
