@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format docs sample bench validate clean
+.PHONY: help setup demo test compare check format docs sample bench validate clean
 
 help:  ## Show what make can do
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -25,6 +25,11 @@ demo: $(READY)  ## Make a plan of the sample village
 
 test: $(READY)  ## Run the tests
 	$(BIN)/python -m pytest
+
+# A sine differs in its last digit where numpy works on many numbers at once, and so from one processor to another.
+compare: $(READY)  ## Run the tests that compare results with kept ones as an older processor would
+	NPY_DISABLE_CPU_FEATURES="$$($(BIN)/python -c 'import numpy; print(*numpy.show_config("dicts")["SIMD Extensions"].get("found", []))')" \
+		$(BIN)/python -m pytest -m compares
 
 check: $(READY)  ## Check style, format, types, import rules and generated docs
 	$(BIN)/ruff check .

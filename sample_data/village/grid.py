@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyproj
 import shapely
 from shapely import Geometry, LineString, Polygon
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 SEED = 20290
 EAST, NORTH = 435_350.0, 208_400.0
 WIDTH, HEIGHT = 1300.0, 1200.0
+OVERLAY_M = 0.0001  # two lines meant as one are one on this grid, whatever their last digits
 
 # One fixed, grid-free shift (OSGB36 to WGS84, EPSG operation 1314), so that the bytes written do not depend on which
 # datum grids a computer holds.
@@ -30,6 +35,11 @@ def rng(stream: str) -> np.random.Generator:
     return np.random.default_rng([SEED, *stream.encode()])
 
 
+def steady(value: float) -> float:
+    """Return a sine, a tangent or a part of a heading without its last digits, which differ between processors."""
+    return round(float(value), 12)
+
+
 def to_27700(geometry: Geometry) -> Geometry:
     """Move local metres to the National Grid, to the centimetre."""
     return shapely.transform(geometry, lambda xy: np.round(xy + np.array([EAST, NORTH]), 2))
@@ -43,6 +53,29 @@ def to_wgs84(geometry: Geometry) -> Geometry:
         return np.round(np.column_stack([lon, lat]), 7)
 
     return shapely.transform(geometry, move)
+
+
+def cut(how: Callable[..., Geometry], one: Geometry, other: Geometry) -> Geometry:
+    """
+    Return the surfaces of an overlay made on the grid, such as `cut(shapely.difference, roof, dormer)`.
+
+    Both shapes are set on the grid first: where two nearly parallel lines cross hangs on their last digits.
+    """
+    one, other = shapely.set_precision([one, other], OVERLAY_M)
+    parts = shapely.get_parts(how(one, other, grid_size=OVERLAY_M))
+    return shapely.union_all(parts[shapely.get_dimensions(parts) == 2])
+
+
+def grown(shape: Geometry, *by_m: float) -> Geometry:
+    """Return a shape grown by each distance in turn, set on the grid after each; a distance below zero shrinks it."""
+    for distance in by_m:
+        shape = shapely.set_precision(shape.buffer(distance), OVERLAY_M)
+    return shape
+
+
+def simple(shape: Geometry, tolerance_m: float) -> Geometry:
+    """Return a shape with fewer corners; round arcs hold many corners equally far off, so it goes on the grid first."""
+    return shapely.simplify(shapely.set_precision(shape, OVERLAY_M), tolerance_m)
 
 
 @dataclass(frozen=True)
@@ -76,7 +109,7 @@ class Frame:
 def facing(x: float, y: float, degrees: float) -> Frame:
     """Return a frame whose front runs at `degrees` anticlockwise from east."""
     angle = np.radians(degrees)
-    return Frame(x, y, float(np.cos(angle)), float(np.sin(angle)))
+    return Frame(x, y, steady(np.cos(angle)), steady(np.sin(angle)))
 
 
 def rectangle(u0: float, v0: float, u1: float, v1: float) -> Polygon:
@@ -90,7 +123,7 @@ def smooth(points: list[tuple[float, float]], step: float = 2.0) -> LineString:
     p = np.vstack([2 * p[0] - p[1], p, 2 * p[-1] - p[-2]])
     pieces = []
     for a, b, c, d in zip(p[:-3], p[1:-2], p[2:-1], p[3:], strict=True):
-        n = max(2, int(np.hypot(*(c - b)) / step))
+        n = max(2, int(steady(np.hypot(*(c - b))) / step))
         t = np.linspace(0, 1, n, endpoint=False)[:, None]
         pieces.append(0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3))
     return LineString(np.round(np.vstack([*pieces, p[-2:-1]]), 2))

@@ -10,7 +10,7 @@ import shapely
 from shapely import Polygon
 
 from . import roofs
-from .grid import rectangle
+from .grid import rectangle, steady
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,7 +59,7 @@ def _chimney(u: float, v: float, top: float) -> list[Facet]:
 
 
 def _tan(pitch: float) -> float:
-    return math.tan(math.radians(pitch))
+    return steady(math.tan(math.radians(pitch)))
 
 
 def _forms(n: int) -> list[str]:

@@ -9,7 +9,7 @@ import shapely
 from shapely import Geometry, LineString, Point, Polygon
 
 from . import tables
-from .grid import HEIGHT, WIDTH, rng, smooth
+from .grid import HEIGHT, WIDTH, rng, simple, smooth
 
 BROOK = smooth([(-80, 300), (100, 318), (250, 300), (400, 262), (545, 264), (680, 236), (820, 225), (980, 172),
                 (1130, 150), (1400, 92)])  # fmt: skip
@@ -30,17 +30,10 @@ class Parcel:
     keep_clear: bool = True
 
 
-_SOFT = {"forest", "common", "reservoir", "village_green"}
-
-
 def _parcel(row: dict[str, str]) -> Parcel:
     tags = dict(pair.split("=", 1) for pair in row["tags"].split(";"))
     corners = [tuple(map(float, corner.split())) for corner in row["corners"].split(",")]
-    shape = Polygon(corners)
-    if _SOFT & set(tags.values()):
-        size = min(24.0, 0.12 * shape.area**0.5)
-        shape = shape.buffer(-size).buffer(2 * size).buffer(-size).simplify(0.5)
-    return Parcel(row["name"] or None, tags, shape, row["keep_clear"] == "yes")
+    return Parcel(row["name"] or None, tags, Polygon(corners), row["keep_clear"] == "yes")
 
 
 PARCELS = [_parcel(row) for row in tables.rows("parcels")]
@@ -131,4 +124,4 @@ def flood_zones() -> tuple[Geometry, Geometry]:
     points = [BROOK.interpolate(float(s)) for s in at]
     zone3 = shapely.union_all([Point(p).buffer(float(h)) for p, h in zip(points, half, strict=True)])
     zone2 = shapely.union_all([Point(p).buffer(float(h) * 1.45 + 6) for p, h in zip(points, half, strict=True)])
-    return zone3.simplify(1.0), zone2.simplify(1.0)
+    return simple(zone3, 1.0), simple(zone2, 1.0)

@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from . import land, roads
-from .grid import Frame, rectangle, rng
+from .grid import OVERLAY_M, Frame, cut, rectangle, rng, steady
 from .houses import STYLES, Block, Unit, merge
 from .places import specials
 from .roofs import Facet, flat, gable, placed, seen
@@ -103,7 +103,7 @@ def _settle(
     for unit in block.units:
         exact = frame.place(unit.outline)
         outline = shapely.transform(exact, lambda xy: np.round(xy, 2))
-        own = [replace(f, patch=f.patch.intersection(exact)) for f in facets]
+        own = [replace(f, patch=cut(shapely.intersection, f.patch, exact)) for f in facets]
         own = [f for f in own if f.patch.area > 0.05]
         centre = unit.outline.centroid.x
         found.append(
@@ -184,9 +184,9 @@ def _close_ends(
         for room in (3, 2, 1):
             block = STYLES[style](random, room)
             angle = np.radians(heading + turn)
+            east, north = steady(np.cos(angle)), steady(np.sin(angle))
             reach = 10.5 + min(block.setback, 4.0)
-            ux, uy = float(np.sin(angle)), float(-np.cos(angle))
-            frame = Frame(end.x + reach * float(np.cos(angle)), end.y + reach * float(np.sin(angle)), ux, uy)
+            frame = Frame(end.x + reach * east, end.y + reach * north, north, -east)
             frame = frame.shifted(-block.width / 2, 0)
             core, garden = _footprint(block, frame)
             if ground.free(core, garden):
@@ -232,7 +232,7 @@ def build() -> tuple[list[Building], Geometry]:
         index += len(groups)
         buildings += [b for group in groups for b in group]
     buildings += _sheds(buildings, ground, index)
-    gardens = shapely.union_all(ground.gardens)
+    gardens = shapely.union_all(ground.gardens, grid_size=OVERLAY_M)
     return buildings, gardens
 
 

@@ -8,7 +8,7 @@ import shapely
 from shapely import LineString, Point, Polygon
 
 from . import land, network, roads, writing
-from .grid import rng
+from .grid import cut, grown, rng, simple
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -149,9 +149,10 @@ def _substation_rows(net: network.Network, first: int) -> list[tuple[dict[str, A
 def residential(gardens: Geometry, buildings: list[Building]) -> list[Polygon]:
     """Return the built-up patches: gardens and houses run together, less the parcels drawn by hand."""
     homes = shapely.union_all([b.outline.buffer(6) for b in buildings if b.homes])
-    grown = shapely.union(gardens, homes).buffer(11).buffer(-8)
+    built = grown(cut(shapely.union, gardens, homes), 11, -8)
     bare = shapely.union_all([p.shape for p in land.PARCELS if p.keep_clear])
-    parts = shapely.get_parts(grown.difference(bare.buffer(0.5)).buffer(-1).buffer(1).simplify(0.8))
+    left = cut(shapely.difference, built, grown(bare, 0.5))
+    parts = shapely.get_parts(simple(grown(left, -1, 1), 0.8))
     whole = [Polygon(p.exterior, [h for h in p.interiors if Polygon(h).area > 1500]) for p in parts if p.area > 1500]
     return sorted(whole, key=lambda p: (round(p.centroid.x), round(p.centroid.y)))
 
@@ -162,7 +163,8 @@ def fields(built: list[Polygon]) -> list[Polygon]:
         [*built, *[p.shape for p in land.PARCELS], roads.tarmac(), land.BROOK.buffer(4),
          *[line.buffer(1.5) for line in land.hedge_lines()]]
     )  # fmt: skip
-    parts = shapely.get_parts(land.BOUNDARY.difference(taken.buffer(0.5)).buffer(-4).buffer(3.5).simplify(0.8))
+    left = cut(shapely.difference, land.BOUNDARY, grown(taken, 0.5))
+    parts = shapely.get_parts(simple(grown(left, -4, 3.5), 0.8))
     return sorted((p for p in parts if p.area > 1200), key=lambda p: (round(p.centroid.x), round(p.centroid.y)))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 from shapely import Geometry, LineString, Point
 
-from .grid import Frame, smooth
+from .grid import Frame, smooth, steady
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,8 @@ def frame_at(line: LineString, distance: float, side: str, offset: float) -> Fra
     b = line.interpolate(min(distance + 1.5, line.length))
     ux, uy = b.x - a.x, b.y - a.y
     size = float(np.hypot(ux, uy))
-    ux, uy = (ux / size, uy / size) if side == "L" else (-ux / size, -uy / size)
+    ux, uy = steady(ux / size), steady(uy / size)
+    ux, uy = (ux, uy) if side == "L" else (-ux, -uy)
     p = line.interpolate(distance)
     return Frame(p.x - offset * uy, p.y + offset * ux, ux, uy)
 

@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 from shapely import Geometry, Polygon
 
-from .grid import Frame, rectangle
+from .grid import OVERLAY_M, Frame, cut, rectangle, steady
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Facet:
         """Return the way the plane faces, clockwise from north; a flat plane is given 180."""
         if np.hypot(self.a, self.b) < 1e-9:
             return 180.0
-        return float(np.degrees(np.arctan2(-self.a, -self.b)) % 360.0)
+        return steady(np.degrees(np.arctan2(-self.a, -self.b))) % 360.0
 
 
 def placed(facets: list[Facet], frame: Frame) -> list[Facet]:
@@ -51,7 +51,8 @@ def placed(facets: list[Facet], frame: Frame) -> list[Facet]:
     for f in facets:
         a, b = frame.gradient(f.a, f.b)
         x0, y0 = frame.points(np.array([[f.x0, f.y0]]))[0]
-        moved.append(replace(f, patch=frame.place(f.patch), a=a, b=b, x0=float(x0), y0=float(y0)))
+        patch = shapely.set_precision(frame.place(f.patch), OVERLAY_M)
+        moved.append(replace(f, patch=patch, a=a, b=b, x0=float(x0), y0=float(y0)))
     return moved
 
 
@@ -62,7 +63,7 @@ def flat(u0: float, v0: float, u1: float, v1: float, height: float, kind: str = 
 
 def mono(u0: float, v0: float, u1: float, v1: float, low: float, pitch: float, *, falls: str = "+v") -> list[Facet]:
     """Return a lean-to whose low edge faces `falls`: one of +u, -u, +v, -v."""
-    s = float(np.tan(np.radians(pitch)))
+    s = steady(np.tan(np.radians(pitch)))
     x0, y0, a, b = {"+v": (u0, v1, 0.0, -s), "-v": (u0, v0, 0.0, s), "+u": (u1, v0, -s, 0.0), "-u": (u0, v0, s, 0.0)}[
         falls
     ]
@@ -71,7 +72,7 @@ def mono(u0: float, v0: float, u1: float, v1: float, low: float, pitch: float, *
 
 def gable(u0: float, v0: float, u1: float, v1: float, eaves: float, pitch: float, *, ridge: str = "u") -> list[Facet]:
     """Return two slopes with the ridge along `ridge`."""
-    s = float(np.tan(np.radians(pitch)))
+    s = steady(np.tan(np.radians(pitch)))
     if ridge == "u":
         m = (v0 + v1) / 2
         return [
@@ -87,7 +88,7 @@ def gable(u0: float, v0: float, u1: float, v1: float, eaves: float, pitch: float
 
 def hip(u0: float, v0: float, u1: float, v1: float, eaves: float, pitch: float) -> list[Facet]:
     """Return four slopes meeting in a ridge along the longer side."""
-    s = float(np.tan(np.radians(pitch)))
+    s = steady(np.tan(np.radians(pitch)))
     w, d = u1 - u0, v1 - v0
     if w >= d:
         p, q = (u0 + d / 2, (v0 + v1) / 2), (u1 - d / 2, (v0 + v1) / 2)
@@ -124,8 +125,8 @@ def seen(facets: list[Facet]) -> list[Facet]:
                 continue
             over = _where_higher(g, f, tie=j < i)
             if over is not None:
-                patch = patch.difference(over)
-        pieces = [p for p in shapely.get_parts(patch) if p.geom_type == "Polygon" and p.area > 0.05]
+                patch = cut(shapely.difference, patch, over)
+        pieces = [p for p in shapely.get_parts(patch) if p.area > 0.05]
         if pieces:
             visible.append(replace(f, patch=shapely.union_all(pieces)))
     return visible
@@ -135,7 +136,7 @@ def _where_higher(g: Facet, f: Facet, *, tie: bool) -> Geometry | None:
     """Return the part of `g`'s patch where it stands above `f`, or None."""
     a, b = g.a - f.a, g.b - f.b
     c = g.height(np.zeros(1), np.zeros(1))[0] - f.height(np.zeros(1), np.zeros(1))[0]
-    size = float(np.hypot(a, b))
+    size = steady(np.hypot(a, b))
     if size < 1e-9:
         return g.patch if c > 1e-9 or (abs(c) <= 1e-9 and tie) else None
     # The half plane a x + b y + c > 0, as a square far larger than any roof.
@@ -152,5 +153,5 @@ def _where_higher(g: Facet, f: Facet, *, tie: bool) -> Geometry | None:
             (px - far * ny + far * nx, py + far * nx + far * ny),
         ]
     )
-    over = g.patch.intersection(half)
+    over = cut(shapely.intersection, g.patch, half)
     return over if over.area > 1e-6 else None

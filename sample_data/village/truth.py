@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 
 from . import network, writing
-from .grid import EAST, NORTH, to_27700
+from .grid import EAST, NORTH, simple, to_27700
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,13 +33,13 @@ def write_planes(path: Path, buildings: list[Building], missing: set[int]) -> in
     for b in buildings:
         planes = [f for f in b.facets if f.kind != "chimney" and f.patch.area >= 0.5]
         for n, f in enumerate(planes, start=1):
-            plan = f.patch.area
-            shape = to_27700(f.patch)
+            plan = round(f.patch.area, 6)
+            shape = to_27700(simple(f.patch, 0.005))
             rows.append(
                 {
                     "building_id": b.ref, "plane": n, "roof_type": f.kind, "tilt_deg": f"{f.tilt_deg:.2f}",
                     "azimuth_deg": f"{f.azimuth_deg:.2f}", "plan_m2": f"{plan:.2f}",
-                    "sloped_m2": f"{plan / np.cos(np.radians(f.tilt_deg)):.2f}",
+                    "sloped_m2": f"{round(plan / np.cos(np.radians(f.tilt_deg)), 6):.2f}",
                     "in_survey": "no" if b.block in missing else "yes", "ref_e": f"{f.x0 + EAST:.3f}",
                     "ref_n": f"{f.y0 + NORTH:.3f}", "ref_z_m": f"{b.base + f.z:.3f}", "slope_e": f"{f.a:.6f}",
                     "slope_n": f"{f.b:.6f}", "wkt": shapely.to_wkt(shape, rounding_precision=2, trim=True),
