@@ -52,9 +52,13 @@ class Built:
 
 
 def sources() -> list[str]:
-    """Return the ingest sources a headroom store takes."""
+    """Return the ingest sources a headroom store takes: operators' own, neither maps nor what planners hold."""
     offered = {name: ingest.load(name).SOURCE for name in ingest.MODULES}
-    return [name for name, source in offered.items() if name != "osm" and set(source.writes) & LAYERS.keys()]
+    return [
+        name
+        for name, source in offered.items()
+        if source.told_by in ("", "register") and set(source.writes) & LAYERS.keys()
+    ]
 
 
 def choose(files: Iterable[Path], named: Iterable[str] = ()) -> dict[str, list[Path]]:
@@ -163,6 +167,8 @@ def from_area(area_store: Store) -> Iterator[store.HeadroomStore]:
             "Run `laep ingest ssen_headroom --file PATH`, or that of its operator: see `laep sources`."
         )
     layers = {name: area_store.public(name) for name in LAYERS if area_store.has(name)}
+    if "in_generator" in layers:
+        layers["in_generator"] = layers["in_generator"].query("told_by == 'register'")
     cited = {name: frame.assign(file=None, source_row=None) for name, frame in layers.items()}
     with store.in_memory() as db:
         held = area_store.provenance()

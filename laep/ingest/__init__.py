@@ -61,6 +61,7 @@ MODULES: dict[str, str] = {
     "spen_areas": "laep.ingest.dso.spen.areas",
     "spen_lines": "laep.ingest.dso.spen.lines",
     "ecr": "laep.ingest.dso.every.ecr",
+    "repd": "laep.ingest.dso.every.repd",
     "ukpn_low_carbon": "laep.ingest.dso.ukpn.low_carbon",
     "flexibility": "laep.ingest.dso.every.flexibility",
     "curtailment": "laep.ingest.dso.every.curtailment",

@@ -82,7 +82,9 @@ class Source:
     fetch it, None when it comes from a local file only; `on_request` marks one that is large or rarely needed, and so
     is fetched only when it is named. `key` names the key without which live access is refused; the user sets an
     environment variable of that name. `file_options` are those of `options` that name files: they are found from the
-    area folder and watched for change like `files`. `tested_on` is "real file", "excerpt" or "schema only".
+    area folder and watched for change like `files`. `told_by`, a key of `vocabulary.TOLD_BY`, marks a source that tells
+    of things another source tells of too: its rows carry the word, and `spatial.network.generators` makes one row of
+    each thing. `tested_on` is "real file", "excerpt" or "schema only".
     """
 
     name: str
@@ -101,6 +103,7 @@ class Source:
     live: Live | None = None
     on_request: bool = False
     key: str | None = None
+    told_by: str = ""
     tested_on: str = ""
 
 

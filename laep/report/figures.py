@@ -43,12 +43,8 @@ _FINANCE = {
     "capacity": ("capacity_kw", "kW", "Capacity"),
     "units": ("units", "count", "How many alike"),
 }
-_PLACED = {
-    "here": ("distance_m == 0", ""),
-    "nearby": ("distance_m > 0", ", nearby but not in the area"),
-    "unplaced": ("distance_m != distance_m", ", at a place that is not known"),
-}
-"""Where a registered generator stands -> the rows, and how the label ends."""
+_PLACED = {"here": "", "nearby": ", nearby but not in the area", "unplaced": ", at a place that is not known"}
+"""Where a generator stands, as `model_generation` has it -> how the label ends."""
 
 
 def build(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -180,38 +176,26 @@ def _months(book: Book) -> None:
 
 
 def _existing(book: Book) -> None:
-    """Add what is registered in the area, and apart from it what is nearby and what has no known place."""
-    held = book.layer("in_generator")
-    if held is None:
-        return
-    placed = "distance_m" in held.columns
-    pairs = held[["status", "technology"]].drop_duplicates().sort_values(["status", "technology"])
-    for status, technology in pairs.itertuples(index=False):
-        alike = where(status=status, technology=technology)
-        for place, (condition, words_) in _PLACED.items():
-            if not placed and place != "unplaced":
-                continue
-            _registered(
-                book, generator_stem(place, status, technology), f"{technology} {{}} {status}{words_}",
-                f"{alike} and {condition}" if placed else alike,
-            )  # fmt: skip
-
-
-def _registered(book: Book, stem: str, label: str, rows: str) -> None:
-    """Add how many generators a query finds, and their capacity; none are not worth a figure."""
-    found = book.frames["in_generator"].query(rows)
-    if found.empty:
-        return
-    book.count(f"{stem}_count", f"Registered {label.format('sites')}", "in_generator", rows=rows, unit="sites")
-    if found["capacity_kw"].notna().any():
+    """Add what generates and stores in the area, and apart from it what is nearby and what has no known place."""
+    held = book.layer("model_generation")
+    for row in each(held) if held is not None else ():
+        stem, kind = generator_stem(row.place, row.status, row.technology), str(row.technology).capitalize()
+        rows = where(place=row.place, status=row.status, technology=row.technology)
+        ends_in = f"{row.status}{_PLACED[row.place]}"
         book.add(
-            f"{stem}_capacity", f"Registered {label.format('capacity')}", found["capacity_kw"].sum(), "kW",
-            layer="in_generator", rows=rows, column="capacity_kw", method="sum",
+            f"{stem}_count", f"{kind} sites {ends_in}", row.generators, "sites",
+            layer="model_generation", rows=rows, column="generators", method="sum",
+        )  # fmt: skip
+        book.add(
+            f"{stem}_capacity", f"{kind} capacity {ends_in}", row.capacity_kw, "kW",
+            layer="model_generation", rows=rows, column="capacity_kw", method="sum",
+            assumptions=("pv.existing.home_kw",) if row.assumed else (),
+            confidence="medium" if row.assumed else "high",
         )  # fmt: skip
 
 
 def generator_stem(place: str, status: str, technology: str) -> str:
-    """Return the start of the figure ids of registered generators; `place` is a key of `_PLACED`."""
+    """Return the start of the figure ids of generators; `place` is a key of `_PLACED`."""
     kind = "existing" if status == "connected" else words.slug(status)
     return ".".join(part for part in (place if place != "here" else "", kind, words.slug(technology)) if part)
 

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from laep import words
 from laep.report import figures
 from laep.report.layers import absent, each
+from laep.schema.vocabulary import GENERATOR_STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -79,17 +80,17 @@ def tenure(show: Printer) -> list[Row]:
 
 
 def existing(frames: Mapping[str, pd.DataFrame], show: Printer) -> dict[str, list[Row]]:
-    """Return registered generation and storage by technology: in the area, nearby, and at places not known."""
-    if absent(frames, "in_generator"):
+    """Return generation and storage by technology: in the area, nearby, and at places not known."""
+    if absent(frames, "model_generation"):
         return {"here": [], "nearby": [], "unplaced": []}
-    kinds = sorted(frames["in_generator"]["technology"].unique())
+    kinds = sorted(frames["model_generation"]["technology"].unique())
     return {place: _registered(place, kinds, show) for place in ("here", "nearby", "unplaced")}
 
 
 def _registered(place: str, kinds: Iterable[str], show: Printer) -> list[Row]:
     rows = []
     for kind in kinds:
-        stems = {status: figures.generator_stem(place, status, kind) for status in ("connected", "accepted")}
+        stems = {status: figures.generator_stem(place, status, kind) for status in GENERATOR_STATUSES}
         if any(f"{stem}_count" in show for stem in stems.values()):
             told = {status: _sites_and_size(stem, show) for status, stem in stems.items()}
             rows.append({"technology": str(kind).capitalize(), **told})

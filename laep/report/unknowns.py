@@ -300,11 +300,9 @@ def _headroom(frames: Mapping[str, pd.DataFrame]) -> Iterator[Gap]:
 
 
 def _generators(frames: Mapping[str, pd.DataFrame]) -> Iterator[Gap]:
-    if absent(frames, "in_generator"):
+    if absent(frames, "model_generation"):
         return
-    held = frames["in_generator"]
-    unplaced = held["distance_m"].isna() if "distance_m" in held.columns else pd.Series(True, index=held.index)
-    if unplaced.any():
+    if (frames["model_generation"]["place"] == "unplaced").any():
         yield Gap(
             "generators.place", "Where some registered generators stand",
             "The register gives no place for them that can be read, so they are not counted as being in the area.",

@@ -5,7 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from laep.schema.vocabulary import CONFIDENCES, DIRECTIONS, HEADROOM_TECHNOLOGIES, LEVELS, ROLES
+from laep.schema.vocabulary import (
+    CONFIDENCES,
+    DIRECTIONS,
+    GENERATOR_STATUSES,
+    GENERATOR_TECHNOLOGIES,
+    HEADROOM_TECHNOLOGIES,
+    LEVELS,
+    PLANNING_STATES,
+    ROLES,
+    TOLD_BY,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -69,6 +79,8 @@ class Layer:
     geometry: Geometry | None = None
     private: bool = False
     """True when a row is one household: no row leaves the area folder, only counts of many (see `public`)."""
+    private_rows: str = ""
+    """Flag column of a layer some of whose rows are one household each: those rows stay in the area folder."""
 
     @property
     def column_names(self) -> list[str]:
@@ -155,3 +167,10 @@ HEADROOM_TECHNOLOGY = text(
     "technology", "Coupling it holds for; any where all are one", among=HEADROOM_TECHNOLOGIES, required=True
 )
 ROLE = text("role", "Whether it serves the area, or stands above one that does", among=ROLES, required=True)
+TELLER = text("told_by", "Kind of source that tells of it", among=TOLD_BY, required=True)
+GENERATOR = text("technology", "What it runs on", among=GENERATOR_TECHNOLOGIES, required=True)
+GENERATOR_STATUS = text(
+    "status", "Running, accepted by the operator, or planned", among=GENERATOR_STATUSES, required=True
+)
+PLANNING = text("planning", "Where its planning application stands; missing without one", among=PLANNING_STATES)
+DISTANCE = amount("distance_m", "m", "Distance from the edge of the area; 0 inside it")

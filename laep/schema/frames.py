@@ -57,10 +57,12 @@ def public(frame: pd.DataFrame, layer_name: str) -> pd.DataFrame:
     """
     Return what of a layer may leave the area folder: everything that prints, draws or exports rows takes this.
 
-    Columns marked private are dropped. Where a row is one household (`Layer.private`) no row is left either: such
-    layers are published only as counts, and small counts are hidden (`laep.models.energy.stock`).
+    Columns marked private are dropped. Where a row is one household (`Layer.private`, or `Layer.private_rows` of that
+    row) the row goes too: they are published only as counts, and small counts are hidden (`laep.models.energy.stock`).
     """
     layer = LAYERS[layer_name]
+    if layer.private_rows:
+        frame = frame[~frame[layer.private_rows].astype(bool)]
     kept = frame.drop(columns=[column.name for column in layer.columns if column.private], errors="ignore")
     return kept.iloc[:0] if layer.private else kept
 

@@ -5,10 +5,15 @@ from __future__ import annotations
 from laep.schema.columns import (
     CONFIDENCE,
     DIRECTION,
+    DISTANCE,
+    GENERATOR,
+    GENERATOR_STATUS,
     HEADROOM_TECHNOLOGY,
     LEVEL,
     METHOD,
+    PLANNING,
     SOURCE,
+    TELLER,
     Layer,
     amount,
     count,
@@ -24,7 +29,6 @@ from laep.schema.vocabulary import (
     AS_UNIT,
     CONNECTION_STATUSES,
     DAY_TYPES,
-    GENERATOR_TECHNOLOGIES,
     HEADROOM_BASES,
     LINE_KINDS,
     LINE_LEVELS,
@@ -36,7 +40,6 @@ from laep.schema.vocabulary import (
 OPERATOR = text("operator", "Network operator", among=OPERATORS, required=True)
 OPERATOR_IF_TOLD = text("operator", "Network operator, where known", among=(*OPERATORS, "unknown"), required=True)
 STATUS = text("status", "Running, or with the operator's offer accepted", among=CONNECTION_STATUSES, required=True)
-DISTANCE = amount("distance_m", "m", "Distance from the edge of the area; 0 inside it")
 
 NETWORK = (
     Layer(
@@ -152,13 +155,16 @@ NETWORK = (
     ),
     Layer(
         "in_generator",
-        "Generation and storage already connected or accepted",
-        "ingest ecr, osm",
+        "Generation and storage that is up, accepted or planned, as each source tells of it: see `net_generator`",
+        "ingest ecr, repd, osm",
         ("source_id", "generator_id"),
         (
             text("generator_id", "Id, without customer names", required=True),
-            text("technology", "What it runs on", among=GENERATOR_TECHNOLOGIES, required=True),
-            STATUS,
+            TELLER,
+            GENERATOR,
+            GENERATOR_STATUS,
+            PLANNING,
+            text("name", "Name of the site, where the source is one of places and not of customers", private=True),
             amount("capacity_kw", "kW", "Registered or export capacity"),
             amount("storage_kwh", "kWh", "Storage energy"),
             DISTANCE,

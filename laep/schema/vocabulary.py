@@ -121,3 +121,27 @@ BLOCK_VERDICTS = ("promising", "possible", "open", "blocked", "advise_against")
 STANDINGS = ("recommended", "possible", "needs_answers", "ruled_out")
 STAGES = ("identify_assets", "identify_target", "build_partnerships", "augment_assets", "optimise")
 """Stages of a roadmap, in order."""
+
+GENERATOR_STATUSES = (*CONNECTION_STATUSES, "planned")
+"""Up and running; accepted by the network operator; known from a planning application alone, which is no offer of a
+connection. Of one thing that several sources tell of, the first that any of them says."""
+GENERATOR_WHERE = ("here", "nearby", "unplaced")
+"""Inside the area, outside it, or nobody says."""
+PLANNING_STATES = ("applied", "appealed", "granted", "not_required", "building", "operating")
+"""Where a scheme stands with the planning authority, which says nothing of the network."""
+PLANNING_ENDED = {
+    "refused": "refused",
+    "withdrawn": "withdrawn",
+    "replaced": "replaced by another application",
+    "expired": "permission lapsed",
+    "abandoned": "given up",
+    "decommissioned": "taken down",
+}
+"""States of a scheme that will not be, or is no more."""
+TOLD_BY = {
+    "register": "network operator's register",
+    "planning": "planning register",
+    "map": "map",
+    "certificate": "energy certificates",
+}
+"""Kinds of source that may tell of one and the same thing, the one whose word on its size counts most first."""

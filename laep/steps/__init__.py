@@ -2,6 +2,7 @@
 
 from laep.steps.balance import BALANCE
 from laep.steps.energy import DEMAND, FINANCE, HEADROOM, SOLAR, YIELDS
+from laep.steps.generation import GENERATORS
 from laep.steps.homes import STOCK
 from laep.steps.network import CHAIN, LIMITS, LV
 from laep.steps.place import HEIGHTS, HORIZONS, LINKS, NETWORK, ROOFS, SITES
@@ -9,6 +10,6 @@ from laep.steps.plan import BLOCKS, FIGURES, PATHWAYS
 from laep.steps.segments import SEGMENTS, SELF_BALANCE
 
 STEPS = (
-    HEIGHTS, ROOFS, HORIZONS, SOLAR, NETWORK, STOCK, DEMAND, LINKS, CHAIN, SITES, SEGMENTS, YIELDS, BALANCE,
+    HEIGHTS, GENERATORS, ROOFS, HORIZONS, SOLAR, NETWORK, STOCK, DEMAND, LINKS, CHAIN, SITES, SEGMENTS, YIELDS, BALANCE,
     SELF_BALANCE, HEADROOM, LV, LIMITS, FINANCE, BLOCKS, PATHWAYS, FIGURES,
 )  # fmt: skip

@@ -10,13 +10,10 @@ from laep.errors import LayerMissing
 from laep.models.balance import dispatch, storage
 from laep.models.energy import demand, solar
 from laep.pipeline import AREA, Step
-from laep.spatial.roofs import existing
 from laep.steps import kit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    import geopandas as gpd
 
     from laep.pipeline import Inputs
 
@@ -41,7 +38,7 @@ def _balance(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
         hours=take.value("bess.hours", "h"),
     )
     efficiency = take.value("bess.round_trip_efficiency", "-")
-    today, roofs = _existing_solar(inputs, segments), _suitable_planes(inputs)
+    today, roofs = kit.arrays_on(inputs, segments, "connected"), _suitable_planes(inputs)
     today_kw, roofs_kw = (
         solar.group_power(
             one, one["capacity_kwp"], one["segment_id"], sky, system=system, shade=kit.shade_on(inputs, one["roof_id"])
@@ -102,55 +99,6 @@ def _suitable_planes(inputs: Inputs) -> pd.DataFrame:
     return pd.DataFrame(planes.loc[planes["suitable"], columns]).merge(inputs["link_segment"], on="building_id")
 
 
-def _existing_solar(inputs: Inputs, segments: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Return the solar that is up already, once for each segment it stands on: on its roof plane where one is known."""
-    planes = pd.DataFrame(inputs["roof_plane"][["roof_id", "building_id", *solar.FACING, "existing_kwp"]])
-    on_roofs = existing.on_planes(_on_buildings(inputs), planes)
-    found = pd.concat([on_roofs, _on_the_ground(inputs, segments)], ignore_index=True)
-    found = found[found["segment_id"].isin(segments["segment_id"])]
-    pitch = inputs.assumptions.value("pv.roof.pitch_default_deg", "deg")
-    return found.fillna({"tilt_deg": pitch, "azimuth_deg": 180.0})
-
-
-def _on_buildings(inputs: Inputs) -> pd.DataFrame:
-    """
-    Return segment_id, building_id and capacity_kwp of the arrays on buildings.
-
-    What only certificates tell of is private: it counts on segments where it is the sum of many.
-    """
-    take = inputs.assumptions
-    known = existing.arrays_on_buildings(
-        inputs["in_building"],
-        inputs.or_empty("in_generator"),
-        inputs.or_empty("in_home"),
-        reach_m=take.value("pv.existing.reach_m", "m"),
-    )
-    usual = take.value("pv.existing.home_kw", "kW")
-    known = known.assign(capacity_kwp=known["sized_kw"].astype("float64") + known["unsized"] * usual)
-    if unsized := int(known["unsized"].sum()):
-        inputs.notes.append(f"{unsized:,} arrays of unknown size count as {usual:g} kW each, today and with more solar")
-    rows = known.merge(inputs["link_segment"], on="building_id")
-    private = rows["basis"] == "certificate"
-    alike = private.groupby(rows["segment_id"]).transform("sum")
-    hidden = private & (alike < take.value("privacy.least_count", "homes"))
-    return rows.loc[~hidden, ["segment_id", "building_id", "capacity_kwp"]]
-
-
-def _on_the_ground(inputs: Inputs, segments: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Return segment_id and capacity_kwp of the arrays that stand on no building."""
-    take = inputs.assumptions
-    arrays = existing.apart(
-        inputs["in_building"], inputs.or_empty("in_generator"), reach_m=take.value("pv.existing.reach_m", "m")
-    )
-    inside = arrays.sjoin(segments[["segment_id", "geometry"]], predicate="within")
-    size = inside["capacity_kw"].astype("float64")
-    unsized = inside.loc[size.isna(), "generator_id"].nunique()
-    usual = take.value("pv.existing.home_kw", "kW")
-    if unsized:
-        inputs.notes.append(f"{unsized:,} arrays beside buildings have no known size and count as {usual:g} kW each")
-    return pd.DataFrame({"segment_id": inside["segment_id"], "capacity_kwp": size.fillna(usual)})
-
-
 def _year(
     demand_kw: pd.Series[float], solar_kw: pd.Series[float], weather: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -177,7 +125,7 @@ BALANCE = Step(
     "balance",
     "Balancing each segment half-hour by half-hour",
     (
-        "in_boundary", "in_building", "in_weather", "in_generator", "in_home", "net_segment", "link_segment",
+        "in_boundary", "in_weather", "net_generator", "net_segment", "link_segment",
         "model_demand", "roof_plane", "roof_shade", AREA,
     ),
     ("model_balance", "model_month", "model_profile"),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import geopandas as gpd
 import numpy as np
+import pandas as pd
 from pyproj import Geod, Transformer
 
 from laep.models.energy import solar
@@ -12,12 +14,11 @@ from laep.models.money import costs, finance
 from laep.models.money.appraisal import Costs, Terms
 from laep.models.money.span import Span
 from laep.schema import CRS
+from laep.spatial.network import generators
+from laep.spatial.roofs import existing
 from laep.spatial.roofs.horizon import SECTORS
 
 if TYPE_CHECKING:
-    import geopandas as gpd
-    import pandas as pd
-
     from laep.assumptions import Assumptions
     from laep.pipeline import Inputs
 
@@ -65,6 +66,36 @@ def shade_on(inputs: Inputs, roof_id: pd.Series[str]) -> solar.Shade:
         horizon_deg=horizon.reshape(-1, SECTORS),
         spread_deg=spread.reshape(-1, SECTORS),
         sky_view=held["sky_view"].to_numpy(dtype="float64"),
+    )
+
+
+def arrays_on(inputs: Inputs, segments: gpd.GeoDataFrame, status: str) -> pd.DataFrame:
+    """
+    Return the solar arrays of one status on each segment, of a size that is known or assumed.
+
+    What is up stands on the roof planes it takes, where they are known; the rest faces south at the usual pitch.
+
+    Returns
+    -------
+    DataFrame
+        Columns segment_id, building_id, roof_id, those of `solar.FACING`, capacity_kwp.
+    """
+    take = inputs.assumptions
+    standing = generators_on(inputs, segments)
+    solar_here = standing[(standing["technology"] == "solar") & (standing["status"] == status)]
+    arrays = solar_here[["segment_id", "building_id", "capacity_kw"]].dropna(subset=["capacity_kw"])
+    planes = pd.DataFrame(inputs["roof_plane"][["roof_id", "building_id", *solar.FACING, "existing_kwp"]])
+    held = planes if status == generators.UP else planes.iloc[:0]
+    found = existing.on_planes(arrays.rename(columns={"capacity_kw": "capacity_kwp"}), held)
+    pitch = take.value("pv.roof.pitch_default_deg", "deg")
+    return found.fillna({"tilt_deg": pitch, "azimuth_deg": 180.0})
+
+
+def generators_on(inputs: Inputs, segments: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return the rows of `net_generator` on each segment, with `segment_id`; homes' panels where they are many."""
+    least = inputs.assumptions.value("privacy.least_count", "homes")
+    return generators.on_segments(
+        gpd.GeoDataFrame(inputs.or_empty("net_generator")), segments, inputs["link_segment"], least=least
     )
 
 

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import shapely
-from scipy.spatial import cKDTree
 
 from laep import schema
 from laep.errors import LayerMissing
@@ -15,23 +13,18 @@ from laep.models.network import chain as levels
 from laep.models.network import headroom, lv, lv_flow
 from laep.models.network.lv import Diversity, Feeder, Voltage
 from laep.pipeline import AREA, Step
+from laep.spatial.network import generators
 from laep.spatial.network import parents as chain
 from laep.spatial.network.serving import prefer_published
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import geopandas as gpd
-
     from laep.assumptions import Assumptions
     from laep.pipeline import Inputs
 
 UPTAKE_YEARS = (2026, 2030, 2035, 2040, 2050)
 """Years for which uptake is assumed: the last part of keys `uptake.ev_chargers_per_home.*` and the like."""
-_OF_HOMES_KW = 50.0
-"""A solar array larger than this has a connection of its own and does not hang from a street's cables."""
-_NEAR_M = 30.0
-"""A mapped array farther than this from every building stands on none of them."""
 
 
 def _chain(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
@@ -56,7 +49,12 @@ def _lv(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
             "No building is linked to a street substation, so none can be screened. Run `laep ingest osm --file PATH` "
             "with a file that has substations, or the operator's own list of them."
         )
-    pv_kw = _solar_kw(inputs, links)
+    pv_kw = generators.on_streets(
+        inputs.or_empty("net_generator"),
+        links,
+        most_kw=take.value("net.generator.own_connection_kw", "kW"),
+        least=take.value("privacy.least_count", "homes"),
+    )
     on = lv.served(links, inputs["model_demand"], inputs["in_substation"], pv_kw)
     feeder, voltage, power_factor = _feeder(take), _voltage(take), take.value("net.power_factor", "-")
     rows = lv.screen(
@@ -84,7 +82,6 @@ def _lv(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
 def _limits(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
     (substations, _), linked = prefer_published(inputs["in_substation"]), inputs["link_substation"]
     published = inputs.or_empty("in_headroom")
-    generators = inputs.or_empty("in_generator")
     known = [
         headroom.matched(linked, substations, published),
         published[published["level"] == "secondary"],
@@ -103,7 +100,7 @@ def _limits(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
         rows,
         asked,
         power_factor=inputs.assumptions.value("net.power_factor", "-"),
-        queued=levels.queue(generators, substations),
+        queued=levels.queue(inputs.or_empty("net_generator"), substations),
         remarks=substations.set_index("substation_id")["comment"],
     )
     inputs.notes += levels.notes(bound)
@@ -126,24 +123,6 @@ def _parents(link_chain: pd.DataFrame) -> pd.DataFrame:
             ),
         }
     ).drop_duplicates("substation_id")  # fmt: skip
-
-
-def _solar_kw(inputs: Inputs, links: pd.DataFrame) -> pd.Series[float]:
-    """Return the solar already on the roofs of each secondary; an array of unknown size counts as a home's. [kW]."""
-    generators: gpd.GeoDataFrame = inputs.or_empty("in_generator")
-    buildings: gpd.GeoDataFrame = inputs["in_building"]
-    arrays = generators[(generators["technology"] == "solar") & (generators["status"] == "connected")]
-    arrays = arrays[~arrays.geometry.is_empty & arrays.geometry.notna()]
-    size = arrays["capacity_kw"].astype("float64").fillna(inputs.assumptions.value("pv.existing.home_kw", "kW"))
-    small = (size <= _OF_HOMES_KW).to_numpy()
-    if not small.any() or not len(buildings):
-        return pd.Series(dtype="float64")
-    points = shapely.get_coordinates(shapely.point_on_surface(buildings.geometry.to_numpy()))
-    away, at = cKDTree(points).query(shapely.get_coordinates(arrays.geometry.to_numpy()[small]))
-    near = away <= _NEAR_M
-    secondary = links.set_index("building_id")["secondary_id"].reindex(buildings["building_id"].to_numpy()[at[near]])
-    kw: pd.Series[float] = size[small][near].groupby(secondary.to_numpy(dtype=object)).sum()
-    return kw
 
 
 def _uptake(take: Assumptions, stem: str, first: int) -> dict[int, tuple[float, float, float]]:
@@ -189,14 +168,14 @@ CHAIN = Step(
 LV = Step(
     "lv",
     "Screening street substations",
-    ("in_building", "in_substation", "in_headroom", "in_generator", "link_building", "model_demand", AREA),
+    ("in_substation", "in_headroom", "net_generator", "link_building", "model_demand", AREA),
     ("model_lv",),
     _lv,
 )
 LIMITS = Step(
     "limits",
     "Finding which level of the network binds",
-    ("in_substation", "in_headroom", "in_generator", "link_substation", "link_chain", "model_lv", AREA),
+    ("in_substation", "in_headroom", "net_generator", "link_substation", "link_chain", "model_lv", AREA),
     ("model_limit",),
     _limits,
     version=2,

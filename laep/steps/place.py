@@ -10,10 +10,10 @@ from laep.models.network import lv
 from laep.pipeline import Step
 from laep.spatial import sites
 from laep.spatial.network import buildings as link
+from laep.spatial.network import generators, serving
 from laep.spatial.network import parents as chain
-from laep.spatial.network import serving
 from laep.spatial.rasters import Placed
-from laep.spatial.roofs import existing, heights, horizon, planes, registration
+from laep.spatial.roofs import heights, horizon, planes, registration
 from laep.spatial.roofs import roof_planes as roofs
 from laep.spatial.roofs.packing import Module
 from laep.spatial.roofs.roof_capacity import Layout
@@ -131,20 +131,10 @@ def _layout(take: Assumptions) -> Layout:
 
 
 def _existing_kw(inputs: Inputs) -> pd.Series[float]:
-    """Return the capacity of the panels already on each building, arrays of unknown size taken as a home's. [kW]."""
-    take = inputs.assumptions
-    known = existing.arrays_on_buildings(
-        inputs["in_building"],
-        inputs.or_empty("in_generator"),
-        inputs.or_empty("in_home"),
-        reach_m=take.value("pv.existing.reach_m", "m"),
-    ).set_index("building_id")
-    if len(known):
-        sized = int((known["unsized"] == 0).sum())
-        inputs.notes.append(
-            f"{len(known):,} buildings have solar panels already (of known size on {sized:,}), and so much less room"
-        )
-    there: pd.Series[float] = known["sized_kw"] + known["unsized"] * take.value("pv.existing.home_kw", "kW")
+    """Return the capacity of the panels already on each building. [kW]."""
+    there = generators.on_roofs(inputs.or_empty("net_generator"))
+    if len(there):
+        inputs.notes.append(f"{len(there):,} buildings have solar panels already, and so much less room")
     return there
 
 
@@ -211,7 +201,7 @@ HEIGHTS = Step("heights", "Reading building heights", ("in_building", "in_elevat
 ROOFS = Step(
     "roofs",
     "Finding roof planes",
-    ("in_building", "in_elevation", "roof_height", "in_generator", "in_home", "in_constraint"),
+    ("in_building", "in_elevation", "roof_height", "net_generator", "in_constraint"),
     ("roof_plane",),
     _roofs,
 )

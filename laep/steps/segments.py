@@ -314,25 +314,20 @@ def _generation(
     inputs: Inputs, chosen: gpd.GeoDataFrame, sky: solar.Sky, system: solar.System, status: str
 ) -> tuple[Array, pd.Series[float]]:
     """Return what generators of one status make on each segment, and the solar among them that sits on roofs. [kW]."""
-    take = inputs.assumptions
-    held = inputs.or_empty("in_generator")
-    held = held[(held["status"] == status) & held["capacity_kw"].notna()]
-    held = held[~held.geometry.is_empty & held.geometry.notna()]
-    inside = held.sjoin(chosen[["segment_id", "geometry"]], predicate="within").reset_index(drop=True)
-    ids = chosen["segment_id"].to_numpy()
-    arrays = pd.DataFrame(inside.loc[inside["technology"] == "solar", ["segment_id", "capacity_kw"]])
-    arrays = arrays.assign(tilt_deg=take.value("pv.roof.pitch_default_deg", "deg"), azimuth_deg=180.0)
-    arrays = arrays.reset_index(drop=True)
+    take, ids = inputs.assumptions, chosen["segment_id"].to_numpy()
+    arrays = kit.arrays_on(inputs, chosen, status)
+    shade = kit.shade_on(inputs, arrays["roof_id"])
     power = _columns(
-        solar.group_power(arrays, arrays["capacity_kw"].astype("float64"), arrays["segment_id"], sky, system=system),
+        solar.group_power(arrays, arrays["capacity_kwp"], arrays["segment_id"], sky, system=system, shade=shade),
         ids,
     )
-    others = inside.pivot_table(
+    standing = kit.generators_on(inputs, chosen)
+    others = standing[standing["status"] == status].pivot_table(
         index="segment_id", columns="technology", values="capacity_kw", aggfunc="sum", fill_value=0.0
     ).reindex(index=ids, columns=["wind", "hydro"], fill_value=0.0).to_numpy(dtype="float64")  # fmt: skip
     power = power + others[:, :1] * _wind(inputs) + others[:, 1:] * take.value("hydro.load_factor", "-")
-    small = arrays[arrays["capacity_kw"] < take.value("guide.sb.anchor_kw", "kW")]
-    return power, small.groupby("segment_id")["capacity_kw"].sum().astype("float64")
+    small = arrays[arrays["capacity_kwp"] < take.value("guide.sb.anchor_kw", "kW")]
+    return power, small.groupby("segment_id")["capacity_kwp"].sum().astype("float64")
 
 
 def _wind(inputs: Inputs) -> Array:
@@ -455,7 +450,7 @@ SELF_BALANCE = Step(
     "self_balance",
     "Working out what balancing the chosen segments is worth",
     (
-        "in_boundary", "in_weather", "in_generator", "net_segment", "link_segment", "model_demand", "roof_plane",
+        "in_boundary", "in_weather", "net_generator", "net_segment", "link_segment", "model_demand", "roof_plane",
         "roof_shade", AREA,
     ),
     ("model_segment", "model_storage"),

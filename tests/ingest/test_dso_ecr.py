@@ -73,6 +73,15 @@ def test_a_connected_site_is_kept_without_names(tmp_path):
     assert "1.02348" not in everything
 
 
+def test_a_row_listed_twice_counts_once_and_two_that_are_alike_count_twice(tmp_path):
+    meter = {"mpan": "1200050981431"}
+    got = read(write(tmp_path, meter, meter, {"mpan": "1200050981432"}, {}, {}))
+    assert got.layers["in_generator"]["generator_id"].tolist() == ["1-1-1", "1-3-1", "1-4-1", "1-5-1"]
+    assert "1 rows repeat another row of the same meter: left out." in got.notes
+    assert (got.rows_read, got.rows_kept) == (5, 4)
+    assert "1200050981431" not in got.layers["in_generator"].to_csv()
+
+
 def test_a_site_with_two_technologies_is_two_rows(tmp_path):
     two = {"source_2": STORED, "conversion_2": "Storage - Electrochemical  (Batteries)"}
     result = read(write(tmp_path, {**two, "capacity_2": "20", "storage_mwh_2": "40.5"}, two))

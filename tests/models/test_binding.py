@@ -102,7 +102,7 @@ GENERATORS = [
 
 
 def test_what_waits_at_a_primary_waits_above_it_too(substations):
-    waiting = chain.queue(layer("in_generator", GENERATORS), substations).set_index("substation_id")
+    waiting = chain.queue(layer("net_generator", GENERATORS), substations).set_index("substation_id")
     assert waiting["queue_mw"].to_dict() == {"P1": 2.0, "B1": 2.5, "G1": 2.5}
     assert waiting["queue_storage_mw"].to_dict() == {"P1": 0.0, "B1": 0.5, "G1": 0.5}
     assert waiting.loc["P1", ["queue_sites", "queue_unsized"]].tolist() == [2, 1]
@@ -118,7 +118,7 @@ def test_what_waits_at_a_primary_waits_above_it_too(substations):
     ],
 )
 def test_the_queue_comes_off_only_where_the_figure_does_not_hold_it(substations, source, basis, counted, less, counts):
-    waiting = chain.queue(layer("in_generator", GENERATORS), substations)
+    waiting = chain.queue(layer("net_generator", GENERATORS), substations)
     row = bound(substations, [room("P1", "primary", 5.0, source_id=source, basis=basis)], queued=waiting)
     assert (row["queue_mw"], row["queue_counted"]) == (2.0, counted)
     assert row["less_queue_mw"] == pytest.approx(less, nan_ok=True)
@@ -127,7 +127,7 @@ def test_the_queue_comes_off_only_where_the_figure_does_not_hold_it(substations,
 
 def test_a_floored_zero_is_none_or_worse_and_nothing_is_taken_off_it(substations):
     rows = [room("P1", "primary", 0.0, floor_at_zero=True, source_id="other", basis="connected")]
-    row = bound(substations, rows, queued=chain.queue(layer("in_generator", GENERATORS), substations))
+    row = bound(substations, rows, queued=chain.queue(layer("net_generator", GENERATORS), substations))
     assert pd.isna(row["less_queue_mw"])
     fits = chain.fit(pd.DataFrame([row]), pd.Series([1.0], index=[row.name]))
     assert fits.tolist() == ["none_or_worse"]

@@ -12,6 +12,7 @@ from laep import answers, schema
 from laep.errors import LaepError
 from laep.models import guide as blocks
 from laep.models.guide import catalogue, collect, engine, logic, preferences
+from laep.spatial.network.generators import totals
 
 RULE_ROW = re.compile(r"^\| ([A-Z]{2}-[CV]\d\d) \|([^|\n]*\|[^|\n]*\|[^|\n]*\|[^|\n]*)\|$", re.MULTILINE)
 """A rule with its criterion, evidence, strength and source; rows of the guide's table of redirects have one cell."""
@@ -574,58 +575,60 @@ def test_zone_demand_leaves_flats_and_roofs_unknown():
 
 
 def generators(*rows):
-    """Return a register: technology, status, kW and, where it is not inside, the distance."""
+    """Return sums of technology, status, kW and, where it is not inside, the distance."""
     padded = [row if len(row) == 4 else (*row, 0.0) for row in rows]
-    return pd.DataFrame(padded, columns=["technology", "status", "capacity_kw", "distance_m"])
+    each = pd.DataFrame(padded, columns=["technology", "status", "capacity_kw", "distance_m"])
+    known = each.assign(generator_id="g", method="register", household=False, geometry=None)
+    return totals(known.astype({"capacity_kw": float, "distance_m": float}), least=10)
 
 
 def test_generation_and_storage_are_what_is_connected():
     listed = generators(("wind", "connected", 500.0), ("solar", "accepted", 900.0), ("storage", "connected", 100.0))
-    got = gathered(in_generator=listed, model_demand=DEMAND)
+    got = gathered(model_generation=listed, model_demand=DEMAND)
     assert (got["generation_kw"].value, got["storage_kw"].value) == (500.0, 100.0)
     assert got["generation_ratio"].value == pytest.approx(500 / (30000 / 8760))
 
 
 def test_an_empty_register_says_none_but_a_missing_size_says_unknown():
-    empty = gathered(in_generator=generators())
+    empty = gathered(model_generation=generators())
     assert empty["generation_kw"].value == 0.0
     assert empty["generation_kw"].sentence == "Registers and maps show no generation inside the area."
-    sizeless = gathered(in_generator=generators(("wind", "connected", None)))
+    sizeless = gathered(model_generation=generators(("wind", "connected", None)))
     assert sizeless["generation_kw"].value is None
     assert "1 more is shown there without a size" in sizeless["generation_kw"].sentence
 
 
 def test_only_what_stands_inside_the_area_counts():
     register = generators(("solar", "connected", 4900.0, 9000.0), ("wind", "connected", 20.0))
-    got = gathered(in_generator=register, model_demand=DEMAND)
+    got = gathered(model_generation=register, model_demand=DEMAND)
     assert got["generation_kw"].value == 20.0
     assert got["generation_ratio"].value == pytest.approx(20 / (30000 / 8760))
     place = blocks.evaluate(got, said(""), thresholds=THRESHOLDS)
     assert status(place, "LM-C06") == ["not_met"]
-    outside = gathered(in_generator=generators(*[("solar", "connected", 4.0, 500.0)] * 5), model_demand=DEMAND)
+    outside = gathered(model_generation=generators(*[("solar", "connected", 4.0, 500.0)] * 5), model_demand=DEMAND)
     assert outside["uptake_low"].value is None
 
 
 @pytest.mark.parametrize(("inside_kw", "want"), [(20.0, "unknown"), (30.0, "met")])
 def test_a_row_without_a_place_can_never_show_that_there_is_too_little(inside_kw, want):
     register = generators(("wind", "connected", inside_kw), ("solar", "connected", 4900.0, None))
-    got = gathered(in_generator=register)
+    got = gathered(model_generation=register)
     assert "1 more does not say where, and was left out" in got["generation_kw"].sentence
     assert status(blocks.evaluate(got, said(""), thresholds=THRESHOLDS), "LM-C06") == [want]
 
 
 def test_a_large_ratio_is_told_as_times_and_a_small_one_in_percent():
     def told(kw):
-        return gathered(in_generator=generators(("wind", "connected", kw)), model_demand=DEMAND)["generation_ratio"]
+        return gathered(model_generation=generators(("wind", "connected", kw)), model_demand=DEMAND)["generation_ratio"]
 
     assert told(34.25).sentence.endswith("about 10 times what the area uses on average.")
     assert told(1.7125).sentence.endswith("about 50 % of what the area uses on average.")
 
 
 def test_registers_can_show_that_many_have_kit_but_never_that_few_do():
-    few = gathered(in_generator=generators(("solar", "connected", 4.0)), model_demand=DEMAND)
+    few = gathered(model_generation=generators(("solar", "connected", 4.0)), model_demand=DEMAND)
     assert few["uptake_low"].value is None
-    many = gathered(in_generator=generators(*[("solar", "connected", 4.0)] * 5), model_demand=DEMAND)
+    many = gathered(model_generation=generators(*[("solar", "connected", 4.0)] * 5), model_demand=DEMAND)
     assert many["uptake_low"].value is False
 
 
@@ -783,7 +786,7 @@ def test_small_pieces_count_where_none_is_large_and_none_where_nothing_is_made()
 
 
 def test_potential_export_is_told_beside_what_is_connected():
-    got = gathered(in_generator=generators(), net_segment=PIECES, model_balance=BALANCE)["generation_kw"]
+    got = gathered(model_generation=generators(), net_segment=PIECES, model_balance=BALANCE)["generation_kw"]
     assert got.value == 0.0
     assert got.sentence.endswith("about 20 MWh a year would be sent out of the area.")
 

@@ -67,6 +67,7 @@ def village(*, copies: int = 1, seed: int = 7) -> dict[str, pd.DataFrame]:
         "model_solar": _solar(building, rng),
         "model_headroom": _headroom(),
     }
+    frames["model_generation"] = _generation()
     frames["model_month"] = _months(frames)
     frames["model_profile"] = _profile(frames)
     frames["model_balance"] = _balance(frames["net_segment"])
@@ -295,6 +296,7 @@ def _generators() -> gpd.GeoDataFrame:
     return _geo(
         {
             "generator_id": ["g1", "g2", "g3", "g4"],
+            "told_by": "register",
             "technology": ["solar", "solar", "solar", "storage"],
             "status": ["connected", "connected", "accepted", "accepted"],
             "capacity_kw": [48.0, 152.0, 4900.0, 20_000.0],
@@ -305,6 +307,13 @@ def _generators() -> gpd.GeoDataFrame:
         [Point(X0 + 560, Y0 - 230), Point(X0 - 640, Y0 + 240), Point(X0 - 450, Y0 + 240), Point(X0 + 600, Y0 + 60)],
         "in_generator",
     )
+
+
+def _generation() -> pd.DataFrame:
+    rows = [("here", "solar", "connected", 2, 200.0), ("here", "solar", "accepted", 1, 4900.0),
+            ("nearby", "storage", "accepted", 1, 20_000.0)]  # fmt: skip
+    frame = pd.DataFrame(rows, columns=["place", "technology", "status", "generators", "capacity_kw"])
+    return frame.assign(of_homes=0, assumed=0, unsized=0)
 
 
 def tenure() -> pd.DataFrame:

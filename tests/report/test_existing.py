@@ -7,32 +7,43 @@ import pytest
 from laep.report import figures, tables, unknowns
 from laep.report.printer import Printer
 
+HELD = {"model_generation": made.village()["model_generation"]}
+
 
 def test_generators_beyond_the_edge_are_not_counted_in_the_area():
-    values = figures.build({"in_generator": made.village()["in_generator"]}).set_index("figure_id")["value"]
+    values = figures.build(HELD).set_index("figure_id")["value"]
     assert values["existing.solar_capacity"] == 200.0
     assert values["accepted.solar_capacity"] == 4900.0
     assert values["nearby.accepted.storage_capacity"] == 20_000.0
     assert "accepted.storage_capacity" not in values
 
 
-@pytest.mark.parametrize("absent", [True, False])
-def test_generators_without_a_place_are_told_apart(absent):
-    held = made.village()["in_generator"]
-    area = {"in_generator": held.drop(columns="distance_m") if absent else held.assign(distance_m=float("nan"))}
+def test_generators_without_a_place_are_told_apart():
+    area = {"model_generation": HELD["model_generation"].assign(place="unplaced").head(1)}
     built = figures.build(area)
     ids = set(built["figure_id"])
     assert "unplaced.existing.solar_count" in ids
     assert not any(figure_id.startswith(("existing.", "accepted.", "nearby.")) for figure_id in ids)
     listed = tables.existing(area, Printer(built))
     assert listed["here"] == []
-    assert [row["technology"] for row in listed["unplaced"]] == ["Solar", "Storage"]
+    assert [row["technology"] for row in listed["unplaced"]] == ["Solar"]
     assert "generators.place" in set(unknowns.build(area, {})["unknown_id"])
 
 
 def test_generators_with_a_place_leave_nothing_unknown():
-    area = {"in_generator": made.village()["in_generator"]}
-    assert "generators.place" not in set(unknowns.build(area, {})["unknown_id"])
+    assert "generators.place" not in set(unknowns.build(HELD, {})["unknown_id"])
+
+
+def test_planned_is_told_apart_from_accepted_and_an_assumed_size_is_said():
+    planned = HELD["model_generation"].head(1).assign(status="planned", assumed=1)
+    area = {"model_generation": pd.concat([HELD["model_generation"], planned], ignore_index=True)}
+    built = figures.build(area)
+    capacity = built.set_index("figure_id").loc["planned.solar_capacity"]
+    assert (capacity["value"], capacity["confidence"]) == (200.0, "medium")
+    assert capacity["assumptions"] == "pv.existing.home_kw"
+    [solar] = tables.existing(area, Printer(built))["here"]
+    assert "4,900" in solar["accepted"]
+    assert "200" in solar["planned"]
 
 
 def test_weather_gives_sunshine_where_no_month_is_balanced():

@@ -194,7 +194,7 @@ def test_small_counts_are_not_printed(frames: dict[str, pd.DataFrame], html: str
     [
         {"in_building", "model_headroom", "plan_block"},
         {"in_tenure", "link_substation", "net_segment", "plan_pathway"},
-        {"in_substation", "model_solar", "in_generator", "model_profile"},
+        {"in_substation", "model_solar", "in_generator", "model_generation", "model_profile"},
         {"site_anchor", "model_finance", "model_month", "in_boundary"},
     ],
 )

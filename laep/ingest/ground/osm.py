@@ -75,6 +75,7 @@ SOURCE = Source(
             "way:waterway",
         )
     ),
+    told_by="map",
     tested_on="real file",
 )
 
@@ -446,7 +447,7 @@ def _levels(kilovolts: pd.DataFrame) -> pd.Series[str]:
 
 
 def _generators(features: Any, area: Geometry) -> tuple[Any, list[str]]:
-    """Return `in_generator`: generators and power plants as points, less solar water heaters and parts of a plant."""
+    """Return `in_generator`: generators and power plants as points, less solar water heaters and parts of another."""
     made = _says(features["power"], "plant", "generator") | features["generator:source"].notna().to_numpy()
     found = inside(features[made], area, by_point=True)
     shape = points_of(found.geometry.to_numpy())
@@ -454,16 +455,20 @@ def _generators(features: Any, area: Geometry) -> tuple[Any, list[str]]:
     technology = source.map(_TECHNOLOGY).astype("string").fillna("other")
     warm = found["generator:type"].str.contains("thermal", na=False).to_numpy(dtype=bool)
     heat = (technology == "solar").to_numpy(dtype=bool) & (_says(found["generator:method"], "thermal") | warm)
-    part = _inside_plant(found, shape, technology)
+    output = found["plant:output:electricity"].fillna(found["generator:output:electricity"])
+    whole = _whole(found, shape, technology)
+    part, in_plant = whole >= 0, (whole >= 0) & _says(found["power"], "plant")[whole]
+    kw = _with_parts(kilowatts(output), whole)
     gone = _says(found["disused"], "yes")
     keep = ~(heat | part | gone)
-    output = found["plant:output:electricity"].fillna(found["generator:output:electricity"])
     frame = gpd.GeoDataFrame(
         {
             "generator_id": unique_ids(found["osm_id"], shape),
+            "told_by": SOURCE.told_by,
             "technology": technology,
             "status": "connected",
-            "capacity_kw": kilowatts(output),
+            "name": found["name"],
+            "capacity_kw": kw,
             "distance_m": 0.0,
             "source_id": SOURCE.name,
         },
@@ -472,20 +477,34 @@ def _generators(features: Any, area: Geometry) -> tuple[Any, list[str]]:
     )[keep]
     counts = {
         "Solar water heaters, which make no electricity, left out": int(heat.sum()),
-        "Generators that are part of a mapped power plant, left out": int((part & ~heat).sum()),
+        "Generators that are part of a mapped power plant, left out": int((in_plant & ~heat).sum()),
+        "Generators drawn as an area and again as a point on it, left out once": int((part & ~in_plant & ~heat).sum()),
         "Generators without a capacity on the map": int(frame["capacity_kw"].isna().sum()),
     }
     return _filled(frame, "in_generator"), [f"{what}: {count}." for what, count in counts.items() if count]
 
 
-def _inside_plant(found: Any, points: Any, technology: pd.Series[str]) -> Any:
-    """Return which rows are generators inside a plant of the same technology."""
-    plant = _says(found["power"], "plant")
-    point, area = shapely.STRtree(found.geometry.to_numpy()).query(points, predicate="intersects")
-    kind = technology.to_numpy()
-    part = np.zeros(len(found), dtype=bool)
-    part[point[plant[area] & ~plant[point] & (kind[area] == kind[point])]] = True
-    return part
+def _whole(found: Any, points: Any, technology: pd.Series[str]) -> Any:
+    """
+    Return for each row the place of the row it is part of, -1 where it is none.
+
+    A plant holds what it surrounds of its technology, and an array drawn as an area holds a point on it.
+    """
+    plant, shapes, kind = _says(found["power"], "plant"), found.geometry.to_numpy(), technology.to_numpy()
+    area = shapely.area(shapes) > 0
+    inner, outer = shapely.STRtree(shapes).query(points, predicate="intersects")
+    holds = (plant[outer] & ~plant[inner]) | (area[outer] & ~area[inner])
+    holds &= kind[outer] == kind[inner]
+    whole = np.full(len(found), -1)
+    whole[inner[holds]] = outer[holds]
+    return whole
+
+
+def _with_parts(kw: pd.Series[float], whole: Any) -> pd.Series[float]:
+    """Return capacities, of a whole that has none the sum of its parts'. [kW]."""
+    part = whole >= 0
+    sums = kw[part].groupby(whole[part]).sum(min_count=1).reindex(range(len(kw)))
+    return kw.fillna(pd.Series(sums.to_numpy(), index=kw.index))
 
 
 def _filled(frame: Any, layer: str) -> Any:

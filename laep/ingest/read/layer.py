@@ -8,6 +8,7 @@ import geopandas as gpd
 import pandas as pd
 
 from laep.schema import CRS, LAYERS, conform
+from laep.schema.columns import TELLER
 
 if TYPE_CHECKING:
     from laep.ingest.source import Source
@@ -17,6 +18,8 @@ def as_layer(frame: pd.DataFrame, layer_name: str, *, source: Source) -> pd.Data
     """Return `frame` as rows of a layer: columns it lacks are all missing, columns the layer lacks are left behind."""
     layer = LAYERS[layer_name]
     full = frame.assign(source_id=source.name)
+    if TELLER in layer.columns:
+        full = full.assign(told_by=source.told_by)
     absent = {
         column.name: pd.Series(index=full.index, dtype=column.dtype)
         for column in layer.columns

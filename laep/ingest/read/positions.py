@@ -15,6 +15,9 @@ from laep.schema import CRS
 if TYPE_CHECKING:
     from shapely import Geometry
 
+SHARED_PRIMARY_M = 10_000.0
+"""How far outside the area a generator or a need may stand and still share its primary substation: published supply
+areas reach 6 km from their substation on average, and seldom more than 15 km."""
 ASTRAY_M = 100.0
 """Two published positions of one thing further apart than this are not rounding, so somebody should look."""
 _GREAT_BRITAIN_M = (0.0, 0.0, 700_000.0, 1_300_000.0)

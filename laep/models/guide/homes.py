@@ -99,14 +99,15 @@ def uptake(frames: Mapping[str, pd.DataFrame], *, homes: float | None, low_share
     low_share : float
         Share of homes with kit below which uptake is low, `guide.cp.low_kit_share`. [-]
     """
-    layers = ("in_generator", "guide.cp.low_kit_share")
-    generators = frames.get("in_generator")
-    if generators is None:
+    layers = ("model_generation", "guide.cp.low_kit_share")
+    held = frames.get("model_generation")
+    if held is None:
         return unknown("uptake_low", layers, "")
-    solar = (generators["technology"] == "solar") & (generators["status"] == "connected")
-    seen = int((solar & (numbers(generators, "distance_m") == 0)).sum())
+    solar = held[(held["technology"] == "solar") & (held["status"] == "connected") & (held["place"] == "here")]
+    seen, of_homes = int(solar["generators"].sum()), int(solar["of_homes"].sum())
     arrays = counted(seen, "solar array", "solar arrays")
-    said = f"Registers and maps show {arrays} inside the area, but miss most of those on homes."
+    shown = "Registers, maps and homes' certificates" if of_homes else "Registers and maps"
+    said = f"{shown} show {arrays} inside the area, but miss many of those on homes."
     many = homes is not None and homes > 0 and seen / homes >= low_share
     return Evidence("uptake_low", False if many else None, said, layers)
 

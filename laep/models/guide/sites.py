@@ -57,16 +57,15 @@ def generation(frames: Mapping[str, pd.DataFrame]) -> list[Evidence]:
 
     Notes
     -----
-    The register holds rows from well outside the area, which say nothing of what is here. A row that does not say where
-    it stands, or how large it is, makes the sum a least figure: it can show that there is enough, never too little.
+    What stands well outside the area says nothing of what is here. Where something does not say where it stands, or how
+    large it is, the sum is a least figure: it can show that there is enough, never too little.
     """
-    frame, demand = frames.get("in_generator"), frames.get("model_demand")
+    frame, demand = frames.get("model_generation"), frames.get("model_demand")
     if frame is None:
         said = "What generation is connected here has not been looked up."
         keys = ("generation_kw", "storage_kw", "generation_ratio")
-        return [unknown(key, ["in_generator"], said, _GENERATION_ASK) for key in keys]
+        return [unknown(key, ["model_generation"], said, _GENERATION_ASK) for key in keys]
     connected = frame[frame["status"] == "connected"]
-    connected = connected.assign(away_m=numbers(connected, "distance_m"), kw=numbers(connected, "capacity_kw"))
     is_storage = (connected["technology"] == "storage").astype(bool)
     made = _connected(connected[~is_storage], "generation")
     kept = _connected(connected[is_storage], "storage")
@@ -74,7 +73,7 @@ def generation(frames: Mapping[str, pd.DataFrame]) -> list[Evidence]:
     said = f"{made.said}{_potential(frames)}"
     return [
         Evidence("generation_kw", made.kw, said, layers, _GENERATION_ASK, least=made.least),
-        Evidence("storage_kw", kept.kw, kept.said, ("in_generator",), _GENERATION_ASK, least=kept.least),
+        Evidence("storage_kw", kept.kw, kept.said, ("model_generation",), _GENERATION_ASK, least=kept.least),
         _ratio(made, demand),
     ]
 
@@ -187,9 +186,10 @@ class _Connected(NamedTuple):
 
 
 def _connected(rows: pd.DataFrame, what: str) -> _Connected:
-    """Add up the rows that stand inside the area; rows without a size or a place make the sum a least figure."""
-    inside, nowhere = rows[rows["away_m"] == 0], int(rows["away_m"].isna().sum())
-    total, sizeless = float(inside["kw"].sum()), int(inside["kw"].isna().sum())
+    """Add up what stands inside the area; what has no known size or place makes the sum a least figure."""
+    inside, unplaced = rows[rows["place"] == "here"], rows[rows["place"] == "unplaced"]
+    total, of_homes = float(numbers(inside, "capacity_kw").sum()), int(inside["of_homes"].sum())
+    sizeless, nowhere = int(inside["unsized"].sum()), int(unplaced["generators"].sum())
     said = f"{power(total)} of {what}" if total else f"no {what}" if not sizeless else f"no {what} with a stated size"
     left_out = ""
     if sizeless:
@@ -197,12 +197,13 @@ def _connected(rows: pd.DataFrame, what: str) -> _Connected:
     if nowhere:
         left_out += f" {counted(nowhere, 'more does', 'more do')} not say where, and was left out."
     least = bool(sizeless or nowhere)
-    shown = f"Registers and maps show {said} inside the area."
+    told = "Registers, maps and homes' certificates" if of_homes else "Registers and maps"
+    shown = f"{told} show {said} inside the area."
     return _Connected(None if least and not total else total, least, shown, left_out)
 
 
 def _ratio(made: _Connected, demand: pd.DataFrame | None) -> Evidence:
-    layers = ("in_generator", "model_demand")
+    layers = ("model_generation", "model_demand")
     annual = float(numbers(demand, "annual_kwh").sum()) if demand is not None else 0.0
     if made.kw is None:
         return unknown("generation_ratio", layers, made.said, _GENERATION_ASK)
@@ -229,7 +230,7 @@ def _potential(frames: Mapping[str, pd.DataFrame]) -> str:
 
 
 def _potential_layers(frames: Mapping[str, pd.DataFrame]) -> tuple[str, ...]:
-    return ("in_generator", "model_balance", "net_segment") if _potential(frames) else ("in_generator",)
+    return ("model_generation", "model_balance", "net_segment") if _potential(frames) else ("model_generation",)
 
 
 def _whole_area(balance: pd.DataFrame, segments: pd.DataFrame | None) -> float | None:

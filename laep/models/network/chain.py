@@ -108,7 +108,7 @@ def queue(generators: pd.DataFrame, substations: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     generators, substations : DataFrame
-        Layers `in_generator` and `in_substation`. A generator hangs from the substation of its published name.
+        Layers `net_generator` and `in_substation`. A generator hangs from the substation of its published name.
 
     Returns
     -------

@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 
 from laep.errors import SourceInvalid
+from laep.ingest.dso.form import energy
 from laep.ingest.net import ckan, opendatasoft
 from laep.ingest.net.ways import ByOperator, Several
 from laep.ingest.read import cells, positions
 from laep.ingest.read.layer import as_layer
-from laep.ingest.read.table import held, numeric, read_table
+from laep.ingest.read.table import header, held, numeric, read_table
 from laep.ingest.source import Ingested, Source
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ SOURCE = Source(
     writes=("in_generator",),
     accepts="the CSV of part 1, part 2 or both, of any operator",
     live=_LIVE,
+    told_by="register",
     tested_on="real file",
 )
 _PARTS = (1, 2, 3)
@@ -98,22 +100,10 @@ COLUMNS = {
 }
 """Our name -> spellings of the published one: labels, then the field names of UKPN, NGED, SSEN and SPEN where letters
 or digits differ. Names, addresses, meter numbers and references are not among them, so they are never kept."""
+_METER = r"\d{13}"
+"""A meter point's number (MPAN core), as it stands where no spreadsheet has rounded it."""
 _REQUIRED = ("status", "source_1", "capacity_mw_1")
 _STATUSES = {"connected": "connected", "accepted to connect": "accepted", "accepted": "accepted"}
-_TECHNOLOGIES = (
-    (r"tidal|wave device|nuclear|geothermal|hydrogen|\boil\b|hard coal|brown coal|lignite|\bpeat\b", "other"),
-    (r"stor(?:ed|age)|batter", "storage"),
-    (r"solar|photovoltaic", "solar"),
-    (r"wind", "wind"),
-    (r"\bhydro|water", "hydro"),
-    (r"gasification|pyrolysis|waste", "waste"),
-    (r"bio(?:fuel|mass|gas)|landfill|sewage|anaerobic|digestion", "biomass"),
-    (r"gas", "gas"),
-)
-"""Words of the register's energy source, tried in this order; what fits none is `other`."""
-NEARBY_M = 10_000.0
-"""How far outside the area a generator may stand and still share its primary substation: published supply areas reach
-6 km from their substation on average, and seldom more than 15 km."""
 
 
 def read(request: Request) -> Ingested:
@@ -130,29 +120,31 @@ def read(request: Request) -> Ingested:
     if not request.files:
         raise SourceInvalid(f"{SOURCE.name} needs a file: {SOURCE.accepts}. See {SOURCE.url}.")
     files = [_read_rows(path, number) for number, path in enumerate(request.files, start=1)]
-    every = pd.concat([table for table, _ in files], ignore_index=True)
+    listed = pd.concat([table for table, _ in files], ignore_index=True)
+    every = listed[~listed["again"]].drop(columns="again").reset_index(drop=True)
     places = positions.points(
         easting=every["easting"], northing=every["northing"], latitude=every["latitude"], longitude=every["longitude"]
     )
     sites = gpd.GeoDataFrame(every, geometry=places.points)
     status = cells.looked_up(cells.tidy(every["status"]), _STATUSES)
     usable = status.notna() & places.points.notna()
-    inside = usable & positions.near(places.points, request.clip, distance_m=NEARBY_M)
+    inside = usable & positions.near(places.points, request.clip, distance_m=positions.SHARED_PRIMARY_M)
     kept = sites[inside].assign(status=status[inside])
     generators = _generators(kept)
     generators["distance_m"] = np.nan if request.clip is None else generators.distance(request.clip)
     distance = (
-        f"{len(kept):,} of {len(every):,} sites are inside the area or within {NEARBY_M / 1000:.0f} km of it; "
-        f"{int((usable & ~inside).sum()):,} are further off."
+        f"{len(kept):,} of {len(every):,} sites are inside the area or within "
+        f"{positions.SHARED_PRIMARY_M / 1000:.0f} km of it; {int((usable & ~inside).sum()):,} are further off."
     )
     notes = [
         *[note for _, absent in files for note in absent],
+*_repeated_note(len(listed) - len(every)),
         *_dropped_notes(every, status, placed=places.points.notna()), distance,
         *positions.astray_note(places, what="sites"), *_generator_notes(kept, generators),
     ]  # fmt: skip
     return Ingested(
         layers={"in_generator": as_layer(generators, "in_generator", source=SOURCE)},
-        rows_read=len(every), rows_kept=len(kept), notes=tuple(notes),
+        rows_read=len(listed), rows_kept=len(kept), notes=tuple(notes),
     )  # fmt: skip
 
 
@@ -166,11 +158,7 @@ def technology(source: pd.Series[str], conversion: pd.Series[str]) -> pd.Series[
     so the conversion technology decides there, and where the source is only `Other`.
     """
     vague = source.str.casefold().eq("other") | conversion.str.contains("tidal|wave", case=False)
-    words = source.fillna(conversion).mask(vague.fillna(value=False), conversion).str.casefold()
-    found = pd.Series("other", index=source.index, dtype="string")
-    for pattern, ours in reversed(_TECHNOLOGIES):
-        found[words.str.contains(pattern).fillna(value=False)] = ours
-    return found
+    return energy.technology(source.fillna(conversion).mask(vague.fillna(value=False), conversion))
 
 
 def _read_rows(path: Path, number: int) -> tuple[pd.DataFrame, list[str]]:
@@ -179,11 +167,29 @@ def _read_rows(path: Path, number: int) -> tuple[pd.DataFrame, list[str]]:
     there = held(path, COLUMNS, source=SOURCE)
     if not ({"easting", "northing"} <= there or {"latitude", "longitude"} <= there):
         raise SourceInvalid(f"{path}: no columns for the position. Get {SOURCE.accepts} from {SOURCE.url}.")
-    table = read_table(path, COLUMNS, source=SOURCE, optional=optional)
+    names = [name for name in header(path, COLUMNS, source=SOURCE) if name]
+    rest = {f"published {name}": (name,) for name in dict.fromkeys(names) if names.count(name) == 1}
+    raw = read_table(path, {**COLUMNS, **rest}, source=SOURCE, optional=[*optional, *rest])
+    table = raw[list(COLUMNS)].assign(again=_again(raw))
     row = pd.Series(table.index + 1, index=table.index).astype("string")
-    absent = [names[0] for ours, names in COLUMNS.items() if ours not in there]
+    absent = [spellings[0] for ours, spellings in COLUMNS.items() if ours not in there]
     notes = [f"{path.name} has no column for {'; '.join(absent)}."] if absent else []
     return table.assign(site_id=f"{number}-" + row), notes
+
+
+def _again(rows: pd.DataFrame) -> pd.Series[bool]:
+    """
+    Return which rows are, cell for cell, a row before them, whole meter number included.
+
+    Without one, two rows may be two generators that are alike: a spreadsheet makes 1.02348E+12 of many a number.
+    """
+    numbered = rows.apply(lambda cells: cells.str.fullmatch(_METER).fillna(value=False)).any(axis="columns")
+    again: pd.Series[bool] = rows.duplicated() & numbered.astype(bool)
+    return again
+
+
+def _repeated_note(rows: int) -> list[str]:
+    return [f"{rows:,} rows repeat another row of the same meter: left out."] if rows else []
 
 
 def _generators(sites: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -92,8 +92,6 @@ TENDER_POSTCODES = {
     "position": ("geo_point",),
 }
 """UK Power Networks, which postcodes each tendered zone covers: one row a zone and round comes out."""
-NEARBY_M = 10_000.0
-"""How far outside the area a need may lie: supply areas of primaries reach 6 km on average, seldom more than 15 km."""
 
 
 def read(request: Request) -> Ingested:
@@ -103,13 +101,13 @@ def read(request: Request) -> Ingested:
     shapes = gpd.GeoSeries(every.pop("geometry"), crs=CRS)
     needs = gpd.GeoDataFrame(every, geometry=shapes)
     placed = needs.geometry.notna()
-    near = placed & positions.near(needs.geometry, request.clip, distance_m=NEARBY_M)
+    near = placed & positions.near(needs.geometry, request.clip, distance_m=positions.SHARED_PRIMARY_M)
     kept = needs[near].copy()
     kept["distance_m"] = np.nan if request.clip is None else kept.distance(request.clip)
     kept = kept.sort_values("distance_m", kind="stable").drop_duplicates("need_id").sort_index()
     notes = [note for _, said in found for note in said]
     notes.append(
-        f"{len(kept):,} needs are in the area or within {NEARBY_M / 1000:.0f} km of it; "
+        f"{len(kept):,} needs are in the area or within {positions.SHARED_PRIMARY_M / 1000:.0f} km of it; "
         f"{int((placed & ~near).sum()):,} rows are further off."
     )
     if lost := int((~placed).sum()):
