@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from laep import resources
 from laep.version import __version__
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from laep.plan import Plan, Where
+
+resources.keep_kernels()  # before anything loads the compiler
 
 __all__ = ["__version__", "create", "demo", "open"]
 

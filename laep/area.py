@@ -17,6 +17,7 @@ import tomlkit
 
 from laep.assumptions import shipped
 from laep.errors import AreaInvalid
+from laep.files import write_text
 from laep.ingest import MODULES
 
 TOML_NAME = "laep.toml"
@@ -144,7 +145,7 @@ def remember_files(area: Area, source: str, files: list[Path]) -> None:
         entry["file"] = shown[0]
     else:
         entry["files"] = shown
-    _replace(area.toml, tomlkit.dumps(document))
+    write_text(area.toml, tomlkit.dumps(document))
 
 
 def override(area: Area, key: str, value: float | None) -> None:
@@ -155,7 +156,7 @@ def override(area: Area, key: str, value: float | None) -> None:
         table.pop(key, None)
     else:
         table[key] = value
-    _replace(area.toml, tomlkit.dumps(document))
+    write_text(area.toml, tomlkit.dumps(document))
 
 
 def path_from(folder: Path, name: str) -> Path:
@@ -221,7 +222,7 @@ def _assumption_faults(key: str, value: object, text: str) -> list[str]:
         hint = 'An assumption key goes in quotes, as in "pv.system.loss" = 0.12.' if isinstance(value, Mapping) else ""
         return [f"{at}unknown assumption {key!r}. {hint or nearest(key, shipped())}"]
     if isinstance(value, bool) or not isinstance(value, int | float):
-        return [f"{at}assumption {key} needs a number in {shipped()[key].unit}, not {value!r}"]
+        return [f"{at}assumption {key} needs {shipped()[key].wanted}, not {value!r}"]
     return []
 
 
@@ -252,9 +253,3 @@ def _line_of(text: str, key: str, section: str) -> int | None:
 def _shown(folder: Path, path: Path) -> str:
     resolved = path.resolve()
     return str(resolved.relative_to(folder)) if resolved.is_relative_to(folder) else str(resolved)
-
-
-def _replace(path: Path, text: str) -> None:
-    part = path.with_name(f".{path.name}.part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)

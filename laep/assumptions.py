@@ -53,6 +53,11 @@ class Assumption:
         return "" if self.unit == "-" else f" {self.unit}"
 
     @property
+    def wanted(self) -> str:
+        """Return what to give for it, in words: `a number`, or `a number in kW`."""
+        return f"a number in{self.in_unit}" if self.in_unit else "a number"
+
+    @property
     def span(self) -> tuple[float, float, float]:
         """Return value, low and high, the order in which layers hold them."""
         return self.value, self.low, self.high
@@ -126,9 +131,8 @@ def some(keys: Iterable[str]) -> dict[str, Assumption]:
 
 
 def _overridden(shipped_row: Assumption, value: float) -> Assumption:
-    of = f" Its unit is {shipped_row.unit}." if shipped_row.in_unit else ""
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise UserFault(f"Assumption {shipped_row.key} needs a number, not {value!r}.{of}")
+        raise UserFault(f"Assumption {shipped_row.key} needs {shipped_row.wanted}, not {value!r}.")
     return replace(
         shipped_row, value=float(value), low=float(value), high=float(value), confidence="override",
         source=f"Set for this area in laep.toml (laep ships {shipped_row.value:g}{shipped_row.in_unit})",

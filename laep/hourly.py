@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from laep import answers as answers_file
+from laep import files
 from laep.assumptions import Assumptions
 from laep.models.energy import solar
 from laep.pipeline import Inputs
@@ -45,16 +46,11 @@ def write(area: Area, store: Store, path: Path) -> int:
         reads=READS,
     )
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
     count = 0
-    try:
-        with pq.ParquetWriter(part, SCHEMA, compression="zstd") as file:
-            for planes in _planes(inputs):
-                file.write_table(pa.Table.from_pandas(planes, schema=SCHEMA, preserve_index=False))
-                count += len(planes)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    with files.replacing(path) as part, pq.ParquetWriter(part, SCHEMA, compression="zstd") as file:
+        for planes in _planes(inputs):
+            file.write_table(pa.Table.from_pandas(planes, schema=SCHEMA, preserve_index=False))
+            count += len(planes)
     return count
 
 

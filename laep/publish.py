@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from laep import answers
+from laep import answers, files
 from laep.assumptions import Assumptions
 from laep.ingest.place import licence_areas
 from laep.models import guide
@@ -40,9 +40,7 @@ def write(area: Area, store: Store) -> Path:
     )
     path = area.report / "index.html"
     path.parent.mkdir(exist_ok=True)
-    part = path.with_suffix(".html.part")
-    part.write_text(page, encoding="utf-8")
-    part.replace(path)
+    files.write_text(path, page)
     return path
 
 

@@ -4,7 +4,11 @@ import contextlib
 import os
 from pathlib import Path
 
+from laep import files
+from laep.version import __version__
+
 _PACKAGE = Path(__file__).resolve().parent
+_KERNELS_VARIABLE = "NUMBA_CACHE_DIR"
 
 
 def templates() -> Path:
@@ -22,25 +26,39 @@ def package_data(name: str) -> Path:
     return _PACKAGE / "data" / name
 
 
-def kernels_compiled() -> bool:
+def keep_kernels() -> None:
     """
-    Return whether compiled kernels of an earlier run are kept, as far as can be told without loading a compiler.
+    Have compiled kernels kept in laep's own cache where the folder of their code cannot be written.
 
-    Those older than the code of any kernel are deleted first: one holds what it took from the others, while the
-    compiler looks at the age of its own code alone.
+    It takes effect only before the compiler is loaded. A folder given in `NUMBA_CACHE_DIR` stays.
     """
-    elsewhere = os.environ.get("NUMBA_CACHE_DIR")
-    if elsewhere:
-        return next(Path(elsewhere).rglob("*.nbi"), None) is not None
+    if _KERNELS_VARIABLE not in os.environ and not os.access(_PACKAGE, os.W_OK):
+        os.environ[_KERNELS_VARIABLE] = str(files.cache_folder() / "kernels" / __version__)
+
+
+def kernels_kept() -> bool:
+    """Return whether compiled kernels of an earlier run are kept, as far as can be told without loading a compiler."""
+    elsewhere = os.environ.get(_KERNELS_VARIABLE)
+    return next((Path(elsewhere) if elsewhere else _PACKAGE).rglob("*.nbi"), None) is not None
+
+
+def drop_old_kernels() -> None:
+    """
+    Delete the compiled kernels kept beside their code when one is older than the code of any.
+
+    One holds what it took from the others, while the compiler looks at the age of its own code alone. Those in a
+    folder named for them are left alone.
+    """
+    if os.environ.get(_KERNELS_VARIABLE):
+        return
     kept = [path for kind in ("*.nbi", "*.nbc") for path in _PACKAGE.rglob(kind)]
     code = {path.parents[1] / f"{path.name.split('.')[0]}.py" for path in kept}
     changed = max((path.stat().st_mtime for path in code if path.is_file()), default=0.0)
     if all(path.stat().st_mtime > changed for path in kept):
-        return bool(kept)
+        return
     with contextlib.suppress(OSError):
         for path in kept:
             path.unlink()
-    return False
 
 
 def _shipped(name: str) -> Path:

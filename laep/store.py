@@ -9,21 +9,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import sqlite3
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import filelock
 import geopandas as gpd
 import pandas as pd
-import platformdirs
 import pyogrio
 import shapely
 
+from laep import files
 from laep.errors import LayerMissing, StoreInvalid
 from laep.schema import LAYERS, SCHEMA_VERSION, conform, public
 from laep.version import __version__
@@ -170,7 +167,7 @@ class Store:
             shutil.copyfile(self.path, part)
             try:
                 yield Edit(part)
-                _flush(part)
+                files.flush(part)
                 part.replace(self.path)
             finally:
                 part.unlink(missing_ok=True)
@@ -197,7 +194,7 @@ class Edit:
         shape = LAYERS[layer].geometry
         extra = {"geometry_type": shape, "layer_options": {"GEOMETRY_NAME": "geom"}} if shape else {}
         pyogrio.write_dataframe(normal, self._part, layer=layer, driver="GPKG", use_arrow=True, **extra)
-        state = (layer, step, fingerprint(normal), len(normal), _now())
+        state = (layer, step, fingerprint(normal), len(normal), files.now())
         self._execute("INSERT OR REPLACE INTO laep_layer VALUES (?, ?, ?, ?, ?)", [state])
 
     def replace_source(self, layer: str, frame: pd.DataFrame, *, source_id: str) -> None:
@@ -230,7 +227,7 @@ class Edit:
         values = json.dumps({a.key: a.span for a in rows})
         self._execute(
             "INSERT OR REPLACE INTO laep_step VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [(step, version, json.dumps(dict(sorted(inputs.items()))), values, _now(), outcome, message)],
+            [(step, version, json.dumps(dict(sorted(inputs.items()))), values, files.now(), outcome, message)],
         )
         self._execute("DELETE FROM laep_assumption WHERE step = ?", [(step,)])
         self._execute(
@@ -241,7 +238,7 @@ class Edit:
 
     def record_source(self, row: Provenance) -> None:
         """Record where the rows of one source came from; a file of the user's own counts as retrieved when read."""
-        values = {**asdict(row), "retrieved_at": row.retrieved_at or _now()}
+        values = {**asdict(row), "retrieved_at": row.retrieved_at or files.now()}
         names = ", ".join(values)
         marks = ", ".join(f":{name}" for name in values)
         self._execute(f"INSERT OR REPLACE INTO laep_provenance ({names}) VALUES ({marks})", [values])  # noqa: S608
@@ -333,22 +330,8 @@ def _part(path: Path) -> Path:
     return path.with_name(f".{path.stem}.part.gpkg")
 
 
-def _flush(path: Path) -> None:
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())
-
-
 @contextmanager
 def _lock(path: Path) -> Iterator[None]:
-    folder = platformdirs.user_cache_path("laep") / "locks"
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = filelock.FileLock(folder / f"{hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:24]}.lock")
-    try:
-        with lock.acquire(timeout=_LOCK_SECONDS):
-            yield
-    except filelock.Timeout as error:
-        raise StoreInvalid(f"Another laep is writing to {path}. Wait for it to finish, then run this again.") from error
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
+    busy = f"Another laep is writing to {path}. Wait for it to finish, then run this again."
+    with files.locked(path, seconds=_LOCK_SECONDS, busy=busy):
+        yield

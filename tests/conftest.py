@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from laep.resources import kernels_compiled
+from laep.resources import drop_old_kernels
 
 ROOT = Path(__file__).resolve().parents[1]
 os.environ["LAEP_OFFLINE"] = "1"  # no test touches the internet, nor the cache and keys of whoever runs it
 HOME = tempfile.TemporaryDirectory(prefix="laep-tests-")
 os.environ["LAEP_CACHE"] = os.environ["LAEP_CONFIG"] = HOME.name
-kernels_compiled()  # deletes those of older code
+drop_old_kernels()
 
 
 @pytest.fixture(scope="session")

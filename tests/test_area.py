@@ -45,7 +45,7 @@ def test_no_file_says_what_to_type(tmp_path):
         ('[area]\nname = "x"\n[sources.osm]\nfiles = "a"\n', "line 4: files must be a list"),
         ('[area]\nname = "x"\n[sources]\nosm = "a.pbf"\n', r"line 4: write \[sources.osm\]"),
         ('[area]\nname = "x"\n[assumptions]\n"pv.sytem.loss" = 1\n', r"line 4: .*Did you mean 'pv\.system\.loss'"),
-        ('[area]\nname = "x"\n[assumptions]\n"pv.system.loss" = "1"\n', "line 4: .*needs a number in fraction"),
+        ('[area]\nname = "x"\n[assumptions]\n"pv.system.loss" = "1"\n', "line 4: .*needs a number, not"),
         ('[area]\nname = "x"\n[assumptions]\npv.system.loss = 1\n', "goes in quotes"),
         ("[area]\nname = Eynsham\n", r"line 2.*need quotes"),
     ],

@@ -52,6 +52,18 @@ def test_every_command_that_prints_a_result_has_json(name):
     assert "--json" in [option for parameter in COMMANDS[name].params for option in parameter.opts]
 
 
+def test_a_cache_of_its_own_is_all_that_laep_needs_besides_the_area_folder(tmp_path):
+    here = ("--at", "51.5835,-0.7239", "--radius", "600", "--offline")
+    elsewhere = {"LAEP_CACHE": str(tmp_path / "cache"), "XDG_CACHE_HOME": "/proc/nowhere"}
+    assert laep("init", "Well End", *here, cwd=tmp_path, **elsewhere)[0] == 0
+    code, _, said = laep("ingest", "weather", cwd=tmp_path / "well-end", **elsewhere)
+    assert code == 0, said
+    assert (tmp_path / "cache").is_dir()
+    code, out, _ = laep("doctor", cwd=tmp_path, **elsewhere)
+    assert code == 0
+    assert "/cache" in out
+
+
 def test_every_command_says_what_its_json_is():
     documented = {name.partition(" --")[0] for name in results.OF_COMMAND}
     assert documented == set(COMMANDS)

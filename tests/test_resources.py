@@ -32,22 +32,37 @@ def compiled(package):
 def test_nothing_kept(tmp_path, monkeypatch):
     monkeypatch.setattr(resources, "_PACKAGE", tmp_path)
     monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
-    assert not resources.kernels_compiled()
+    assert not resources.kernels_kept()
 
 
 def test_kernels_younger_than_their_code_stay(package):
-    assert resources.kernels_compiled()
+    resources.drop_old_kernels()
+    assert resources.kernels_kept()
     assert len(compiled(package)) == 3
 
 
 def test_a_change_of_one_kernel_drops_all(package):
     write(package / "spatial" / "b_kernel.py", 5)
-    assert not resources.kernels_compiled()
+    assert resources.kernels_kept()
+    assert len(compiled(package)) == 3
+    resources.drop_old_kernels()
     assert compiled(package) == []
+    assert not resources.kernels_kept()
 
 
 def test_a_folder_named_for_them_is_only_looked_at(package, tmp_path, monkeypatch):
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "spatial"))
     write(package / "spatial" / "b_kernel.py", 5)
-    assert resources.kernels_compiled()
+    resources.drop_old_kernels()
+    assert resources.kernels_kept()
     assert len(compiled(package)) == 3
+
+
+def test_an_installed_laep_that_nobody_may_write_keeps_kernels_in_the_cache(package, tmp_path, monkeypatch):
+    monkeypatch.setenv("LAEP_CACHE", str(tmp_path / "cache"))
+    resources.keep_kernels()
+    assert "NUMBA_CACHE_DIR" not in os.environ
+    monkeypatch.setattr(os, "access", lambda path, _mode: path != package)
+    resources.keep_kernels()
+    assert os.environ["NUMBA_CACHE_DIR"].startswith(str(tmp_path / "cache" / "kernels"))
+    monkeypatch.delenv("NUMBA_CACHE_DIR")

@@ -16,7 +16,7 @@ from pandas.testing import assert_frame_equal
 
 from laep import store as stores
 from laep.assumptions import Assumptions
-from laep.errors import LayerMissing, SchemaBroken, StoreInvalid
+from laep.errors import LayerMissing, SchemaBroken, StoreInvalid, UserFault
 from laep.schema import LAYERS, conform, empty
 from laep.store import Provenance, Store, fingerprint
 
@@ -87,7 +87,7 @@ def test_an_error_inside_an_edit_leaves_the_file_as_it_was(store):
     with pytest.raises(SchemaBroken, match="repeat the key place_id"):
         broken()
     assert store.path.read_bytes() == before
-    assert [p.name for p in store.path.parent.iterdir()] == ["area.gpkg"]
+    assert {p.name for p in store.path.parent.iterdir()} == {"area.gpkg", ".area.gpkg.lock"}
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs POSIX signals")
@@ -113,7 +113,7 @@ def test_a_process_killed_in_the_middle_of_a_write_leaves_the_previous_state(sto
     with again.edit() as edit:
         edit.write("in_place", places(["c"]), step="three")
     assert again.read("in_place")["place_id"].tolist() == ["c"]
-    assert [p.name for p in tmp_path.iterdir()] == ["area.gpkg"]
+    assert {p.name for p in tmp_path.iterdir()} == {"area.gpkg", ".area.gpkg.lock"}
 
 
 def test_a_reader_that_holds_the_file_open_sees_one_state(store):
@@ -214,7 +214,7 @@ def test_a_second_writer_waits_and_then_says_so(store, monkeypatch):
         with store.edit(), store.edit():
             pass
 
-    with pytest.raises(StoreInvalid, match="Another laep is writing"):
+    with pytest.raises(UserFault, match="Another laep is writing"):
         write_again()
 
 

@@ -48,8 +48,9 @@ class Progress:
 
 def steps() -> Progress:
     """Return the progress of steps; says beforehand when they will take longer than usual."""
-    from laep.resources import kernels_compiled
+    from laep.resources import drop_old_kernels, kernels_kept
 
-    if not kernels_compiled():
+    drop_old_kernels()
+    if not kernels_kept():
         screen.note("The first run on this computer takes a minute or two longer: fast code is prepared once and kept.")
     return Progress()

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import difflib
-import hashlib
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +17,7 @@ from laep import ingest
 from laep.desk import cite, postcodes, store
 from laep.desk.link import Linked, link
 from laep.errors import LayerMissing, SourceInvalid, UserFault
+from laep.files import now, sha256
 from laep.ingest.read.table import squash
 from laep.ingest.source import Request
 from laep.schema import CRS, empty
@@ -150,7 +149,7 @@ def build(
         fill(db, linked, provenance)
         db.executemany("INSERT OR REPLACE INTO verbatim VALUES (?, ?, ?, ?)", cells)
         db.executemany("INSERT OR REPLACE INTO postcode VALUES (?, ?, ?)", places)
-        db.execute("INSERT INTO laep_meta VALUES ('built_at', ?)", (_now(),))
+        db.execute("INSERT INTO laep_meta VALUES ('built_at', ?)", (now(),))
     rows = {
         "substation": len(linked.substations), "supply_area": len(linked.areas), "headroom": len(linked.headroom),
         "generator": len(linked.generators), "postcode": len(places), "source": len(provenance),
@@ -200,9 +199,9 @@ def _read(name: str, files: tuple[Path, ...]) -> tuple[dict[str, Any], dict[str,
     row = {
         "source_id": name, "title": source.title, "publisher": source.publisher, "licence": source.licence,
         "attribution": source.attribution, "url": source.url, "edition": found.edition,
-        "files": "\n".join(path.name for path in files), "sha256": "\n".join(_sha256(path) for path in files),
+        "files": "\n".join(path.name for path in files), "sha256": "\n".join(sha256(path) for path in files),
         "rows_read": found.rows_read, "rows_kept": found.rows_kept, "notes": "\n".join(found.notes),
-        "retrieved_at": _now(),
+        "retrieved_at": now(),
     }  # fmt: skip
     return layers, row, citations.verbatim(layers.values()), found.notes
 
@@ -287,12 +286,3 @@ def _columns(path: Path) -> list[str]:
         return list(pyogrio.read_info(path)["fields"])
     except pyogrio.errors.DataSourceError:
         return []
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -11,6 +11,7 @@ import pandas as pd
 import pyogrio
 import shapely
 
+from laep import files
 from laep.desk import book as books
 from laep.desk import place as places
 from laep.desk import proposals, words
@@ -120,21 +121,18 @@ SECONDARY = "nearest secondary substation"
 def write(checked: Checked, into: Path) -> None:
     """Write results as CSV, GeoPackage or Excel, by the file's ending; the file appears whole or not at all."""
     kind = into.suffix.lower()
-    part = into.with_name(f".{into.stem}.part{into.suffix}")
+    if kind not in {".csv", ".gpkg", *proposals.EXCEL}:
+        raise UserFault(f"--out {into}: laep writes .csv, .gpkg and .xlsx.")
     try:
-        if kind == ".csv":
-            checked.table.to_csv(part, index=False)
-        elif kind == ".gpkg":
-            _write_layer(checked, part)
-        elif kind in proposals.EXCEL:
-            _write_excel(checked.table, part)
-        else:
-            raise UserFault(f"--out {into}: laep writes .csv, .gpkg and .xlsx.")
-        part.replace(into)
+        with files.replacing(into) as part:
+            if kind == ".csv":
+                checked.table.to_csv(part, index=False)
+            elif kind == ".gpkg":
+                _write_layer(checked, part)
+            else:
+                _write_excel(checked.table, part)
     except OSError as error:
         raise UserFault(f"--out {into}: cannot be written ({error.strerror or error}).") from error
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def refuse_out(into: Path) -> None:

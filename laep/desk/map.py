@@ -13,6 +13,7 @@ import pandas as pd
 import pyogrio
 import shapely
 
+from laep import files
 from laep.desk import book as books
 from laep.desk import store, words
 from laep.errors import UserFault
@@ -127,9 +128,7 @@ def _areas(held: HeadroomStore, sites: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def _write_layers(path: Path, sites: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> None:
-    part = path.with_name(f".{path.name}.part.gpkg")
-    part.unlink(missing_ok=True)
-    try:
+    with files.replacing(path) as part:
         styles = []
         for layer, frame, kind in (("headroom_areas", areas, "MultiPolygon"), ("headroom_substations", sites, "Point")):
             if len(frame):
@@ -140,9 +139,6 @@ def _write_layers(path: Path, sites: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) 
                 )  # fmt: skip
                 styles.append((layer, "generation headroom", _qml(point=kind == "Point")))
         store.add_styles(part, styles)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _qml(*, point: bool) -> str:

@@ -6,13 +6,13 @@ an area GeoPackage, so both are asked in the same way.
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import struct
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from laep import files
 from laep.errors import StoreInvalid
 from laep.version import __version__
 
@@ -219,18 +219,10 @@ _SUBSTATIONS = "SELECT * FROM substation"
 @contextmanager
 def writing(path: Path) -> Iterator[sqlite3.Connection]:
     """Fill a new store beside `path` and put it in place at the end; when anything fails, `path` stays as it was."""
-    part = path.with_name(f".{path.stem}.{os.getpid()}.part.gpkg")
-    part.unlink(missing_ok=True)
-    try:
-        with closing(sqlite3.connect(part)) as db:
-            create(db)
-            yield db
-            finish(db)
-        with part.open("rb+") as file:
-            os.fsync(file.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    with files.replacing(path) as part, closing(sqlite3.connect(part)) as db:
+        create(db)
+        yield db
+        finish(db)
 
 
 @contextmanager

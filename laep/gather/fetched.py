@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from laep.files import write_text
 from laep.ingest.net.cache import Cache
 
 if TYPE_CHECKING:
@@ -71,6 +72,4 @@ def remember(area: Area, source: str, files: Iterable[Fetched]) -> None:
     """Write the files of one source into the area's record, in one move."""
     table = {**of_area(area), source: tuple(files)}
     rows = {name: [asdict(each) for each in table[name]] for name in sorted(table)}
-    part = area.folder / f".{NAME}.part"
-    part.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    part.replace(area.folder / NAME)
+    write_text(area.folder / NAME, json.dumps(rows, indent=1, ensure_ascii=False) + "\n")

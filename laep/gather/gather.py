@@ -12,6 +12,7 @@ from laep import ingest
 from laep.area import SourceChoice
 from laep.errors import NotCached, SourceInvalid, UserFault
 from laep.events import Event, Happened, unheard
+from laep.files import sha256
 from laep.gather import catalogue, fetched
 from laep.ingest.net import ways
 from laep.ingest.place import licence_areas, nations
@@ -313,7 +314,7 @@ def _keep(store: Store, source: Source, got: _Files, inputs: Mapping[str, str], 
                 url="\n".join([source.url, *dict.fromkeys(each.url for each in got.records)]),
                 edition=result.edition or max((each.edition for each in got.records), default=""),
                 files="\n".join(path.name for path in (*got.files, *got.also)),
-                sha256="\n".join(_sha256(path) for path in (*got.files, *got.also)),
+                sha256="\n".join(sha256(path) for path in (*got.files, *got.also)),
                 rows_read=result.rows_read,
                 rows_kept=result.rows_kept,
                 layers="\n".join(sorted(result.layers)),
@@ -367,7 +368,7 @@ def _inputs(area: Area, name: str, files: tuple[Path, ...], store: Store) -> dic
     layers = store.layers()
     inputs: dict[str, str] = {}
     for path in (*files, *_flat(_option_files(area, name))):  # two of them may have one name, in two folders
-        inputs[path.name] = ";".join(filter(None, (inputs.get(path.name), _sha256(path))))
+        inputs[path.name] = ";".join(filter(None, (inputs.get(path.name), sha256(path))))
     inputs["options"] = area.sources.get(name, SourceChoice()).digest()
     inputs["laep"] = __version__
     if name != "boundary":
@@ -390,8 +391,3 @@ def _mark(store: Store, layer: str, name: str) -> str:
     if rows.empty:
         return ""
     return hashlib.sha256(rows.to_csv(index=False).encode()).hexdigest()
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

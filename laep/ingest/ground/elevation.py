@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import zipfile
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from rasterio.features import geometry_mask
 from rasterio.windows import Window, from_bounds
 
 from laep.errors import SourceInvalid
+from laep.files import sha256
 from laep.ingest.net.ogc import Wcs
 from laep.ingest.net.ways import ByNation, FirstOf, Several
 from laep.ingest.read.files import files_of
@@ -247,7 +247,7 @@ def _row(raster: _Raster, area: Geometry, request: Request) -> tuple[dict[str, A
         "resolution_m": resolution,
         "valid_share": share,
         "survey_date": str(date) if date else edition_in(Path(raster.address)) or edition_in(raster.path) or None,
-        "sha256": _sha256(raster.path),
+        "sha256": sha256(raster.path),
         "source_id": SOURCE.name,
         "geometry": footprint,
     }, notes
@@ -356,11 +356,6 @@ def _valid_cells(data: Any, area: Geometry, window: Window) -> int:
 def _say_crs(crs: pyproj.CRS) -> str:
     code = crs.to_epsg()
     return f"EPSG:{code}" if code else str(crs.to_wkt())
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _say_cover(frame: Any) -> list[str]:

@@ -8,23 +8,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import platformdirs
 from filelock import FileLock, Timeout
 
 from laep.errors import FetchFailed
+from laep.files import CACHE_VARIABLE, cache_folder, now, sha256, write_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-CACHE_VARIABLE = "LAEP_CACHE"
 _LOCK_SECONDS = 3600.0  # another laep may be downloading the same country-wide file
 _LONGEST_NAME = 80
 
@@ -54,8 +52,7 @@ class Cache:
 
     def __init__(self, folder: Path | None = None) -> None:
         """Use `folder`, else the one in `LAEP_CACHE`, else the user's cache folder; nothing is made yet."""
-        given = folder or os.environ.get(CACHE_VARIABLE)
-        self.folder = Path(given) if given else platformdirs.user_cache_path("laep", appauthor=False)
+        self.folder = folder or cache_folder()
 
     def find(self, ask: str) -> Origin | None:
         """Return what answered a request before, or None where it is gone or no longer what was fetched."""
@@ -81,9 +78,7 @@ class Cache:
         """Write the index entry of a request in one move."""
         entry = self._entry(ask)
         entry.parent.mkdir(parents=True, exist_ok=True)
-        draft = entry.with_suffix(f".{os.getpid()}")
-        draft.write_text(json.dumps(asdict(origin), indent=1) + "\n", encoding="utf-8")
-        draft.replace(entry)
+        write_text(entry, json.dumps(asdict(origin), indent=1) + "\n")
 
     def confirm(self, ask: str, origin: Origin) -> Origin:
         """Note that the server says the content is still the newest."""
@@ -97,9 +92,9 @@ class Cache:
         path.parent.mkdir(parents=True, exist_ok=True)
         return path
 
-    def unpacked(self, sha256: str, keep: str) -> Path:
+    def unpacked(self, digest: str, keep: str) -> Path:
         """Return the folder for the members of an archive that match `keep`."""
-        return self.folder / "unpacked" / f"{sha256[:32]}-{hashlib.sha256(keep.encode()).hexdigest()[:8]}"
+        return self.folder / "unpacked" / f"{digest[:32]}-{hashlib.sha256(keep.encode()).hexdigest()[:8]}"
 
     @contextmanager
     def lock(self, name: str) -> Iterator[None]:
@@ -107,32 +102,22 @@ class Cache:
         path = self.folder / "lock" / f"{name}.lock"
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            with FileLock(path, timeout=_LOCK_SECONDS):
-                yield
+            held = FileLock(path).acquire(timeout=_LOCK_SECONDS)
         except Timeout:
             raise FetchFailed("another laep has been fetching the same data for an hour. Try again later.") from None
-        except PermissionError as error:
+        except OSError as error:
             raise FetchFailed(
                 f"the cache folder {self.folder} cannot be written ({error.strerror}). Set {CACHE_VARIABLE} to another."
             ) from error
+        with held:
+            yield
 
     def _entry(self, ask: str) -> Path:
         return self.folder / "index" / f"{ask}.json"
 
     def _whole(self, origin: Origin) -> bool:
         path = self.path(origin)
-        return path.is_file() and path.stat().st_size == origin.size_bytes and sha256_of(path) == origin.sha256
-
-
-def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def now() -> str:
-    """Return this moment in UTC, to the second."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
+        return path.is_file() and path.stat().st_size == origin.size_bytes and sha256(path) == origin.sha256
 
 
 def tidy_name(name: str) -> str:

@@ -31,8 +31,9 @@ from urllib3.exceptions import (
 from urllib3.util import Retry
 
 from laep.errors import FetchFailed, NotCached
+from laep.files import now, replacing, sha256
 from laep.ingest.net import archive, keys, refusals
-from laep.ingest.net.cache import Cache, Origin, now, sha256_of, tidy_name
+from laep.ingest.net.cache import Cache, Origin, tidy_name
 from laep.version import __version__
 
 if TYPE_CHECKING:
@@ -198,17 +199,16 @@ class Fetcher:
     def keep(self, name: str, content: bytes, *, of: Iterable[Path]) -> Path:
         """Keep a file made of fetched ones, such as pages joined; its origin is theirs."""
         sources = [self._origins[path] for path in of]
-        sha256 = hashlib.sha256(content).hexdigest()
+        digest = hashlib.sha256(content).hexdigest()
         origin = replace(
-            min(sources, key=lambda origin: origin.retrieved_at), name=tidy_name(name), sha256=sha256,
+            min(sources, key=lambda origin: origin.retrieved_at), name=tidy_name(name), sha256=digest,
             size_bytes=len(content),
         )  # fmt: skip
         path = self.cache.path(origin)
-        if not (path.is_file() and path.stat().st_size == len(content) and sha256_of(path) == sha256):
-            part = self.cache.part(f"{sha256[:32]}-{os.getpid()}")
-            part.write_bytes(content)
+        if not (path.is_file() and path.stat().st_size == len(content) and sha256(path) == digest):
             path.parent.mkdir(parents=True, exist_ok=True)
-            part.replace(path)
+            with replacing(path) as part:
+                part.write_bytes(content)
         self._origins[path] = origin
         return path
 
@@ -220,7 +220,7 @@ class Fetcher:
             members = archive.unpack(path, folder, keep=keep)
         for member in members:
             size = member.stat().st_size
-            self._origins[member] = replace(origin, name=member.name, sha256=sha256_of(member), size_bytes=size)
+            self._origins[member] = replace(origin, name=member.name, sha256=sha256(member), size_bytes=size)
         return members
 
     def origin(self, path: Path) -> Origin:
@@ -338,7 +338,7 @@ class Fetcher:
             raise
         moment = now()
         origin = Origin(
-            url=ask.shown, name=ask.name, sha256=sha256_of(part), size_bytes=part.stat().st_size, retrieved_at=moment,
+            url=ask.shown, name=ask.name, sha256=sha256(part), size_bytes=part.stat().st_size, retrieved_at=moment,
             checked_at=moment, etag=transfer.etag, last_modified=transfer.last_modified, licence=ask.licence,
             edition=ask.edition,
         )  # fmt: skip
