@@ -14,6 +14,9 @@ Geometries = np.ndarray
 """An object array of shapely geometries."""
 
 _COLLECTION = 7  # shapely type id of GeometryCollection
+_STEADY, _STEADY_DEG, _STEADY_M = 12, 9, 6
+"""Decimals of a unit vector, a bearing and a length that are kept: processors differ in those beyond, and which of a
+square's sides is the longer, or on which side of a ridge a cell lies, must not hang on them."""
 
 
 def polygonal(shapes: Geometries) -> Geometries:
@@ -139,18 +142,45 @@ def edges(shapes: Geometries) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
     return of_shape[of_part[1:][same]], np.diff(xy, axis=0)[same]
 
 
+def heading(bearing_deg: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return unit vectors (east, north) along some bearings, shape (n, 2), the same on every processor."""
+    angle = np.radians(bearing_deg)
+    return np.round(np.column_stack([np.sin(angle), np.cos(angle)]), _STEADY)
+
+
+def mean_bearing(step: NDArray[np.float64], owner: NDArray[np.intp], count: int, *, turns: int) -> NDArray[np.float64]:
+    """
+    Return the mean direction of some steps, each weighted by its length; 0 where there are none.
+
+    Parameters
+    ----------
+    step : array, shape (m, 2)
+        How far each runs east and north. [m]
+    owner : array of int, shape (m,)
+        Which of the `count` means it belongs to.
+    turns : int
+        How many directions count as one: 2 for a line, which runs both ways, 4 for walls along and across. The angle
+        is taken that many times before it is summed, so that 179 and 1 agree.
+
+    Returns
+    -------
+    Bearings of 0 up to 360 / `turns`, shape (count,). [deg]
+    """
+    length, angle = np.hypot(*step.T), turns * np.arctan2(step[:, 0], step[:, 1])
+    sine = np.bincount(owner, weights=length * np.sin(angle), minlength=count)
+    cosine = np.bincount(owner, weights=length * np.cos(angle), minlength=count)
+    mean: NDArray[np.float64] = np.round(np.degrees(np.arctan2(sine, cosine)) / turns, _STEADY_DEG) % (360.0 / turns)
+    return mean
+
+
 def wall_axis(shapes: Geometries) -> NDArray[np.float64]:
-    """Return the bearing, 0 to 90, that most wall length runs along or across (angles times four, summed)."""
+    """Return the bearing, 0 to 90, that most wall length runs along or across."""
     building, step = edges(shapes)
-    length, fourfold = np.hypot(*step.T), 4 * np.arctan2(step[:, 0], step[:, 1])
-    sine = np.bincount(building, weights=length * np.sin(fourfold), minlength=len(shapes))
-    cosine = np.bincount(building, weights=length * np.cos(fourfold), minlength=len(shapes))
-    axis: NDArray[np.float64] = np.degrees(np.arctan2(sine, cosine)) / 4 % 90.0
-    return axis
+    return mean_bearing(step, building, len(shapes), turns=4)
 
 
 def extent(shapes: Geometries, axis: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return how far each shape reaches along its axis and across it, in metres."""
+    """Return how far each shape reaches along its axis and across it, in metres; a square reaches as far both ways."""
     xy, owner = shapely.get_coordinates(shapes, return_index=True)
     angle = np.radians(axis)[owner]
     east, north = xy.T
@@ -159,5 +189,5 @@ def extent(shapes: Geometries, axis: NDArray[np.float64]) -> tuple[NDArray[np.fl
         low, high = np.full(len(shapes), np.inf), np.full(len(shapes), -np.inf)
         np.minimum.at(low, owner, place)
         np.maximum.at(high, owner, place)
-        reach.append(np.where(np.isfinite(low), high - low, 0.0))
+        reach.append(np.where(np.isfinite(low), np.round(high - low, _STEADY_M), 0.0))
     return reach[0], reach[1]

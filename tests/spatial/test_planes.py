@@ -14,13 +14,15 @@ from shapely import Polygon
 
 from benchmarks import _roof_truth
 from laep import schema
-from laep.spatial import rasters
+from laep.spatial import rasters, shapes
 from laep.spatial.roofs import planes
 from laep.spatial.roofs import roof_planes as roofs
 from laep.spatial.roofs.packing import Module
 from laep.spatial.roofs.plane_kernel import ROUGH_CELLS, ROUGH_M
 from laep.spatial.roofs.roof_capacity import Layout
 
+SAMPLE = _roof_truth.SAMPLE
+SURVEYS = (_roof_truth.DSM, _roof_truth.DTM)
 WEST, NORTH, SIZE, GROUND = 400_000.0, 200_120.0, 120, 50.0
 
 
@@ -469,12 +471,17 @@ def test_nothing_to_read(empty, make_buildings, survey):
     schema.conform(roofs.roof_planes(make_buildings([house]), away, **ROOFS), "roof_plane")
 
 
-def test_sample_village_meets_the_targets(pytestconfig):
-    folder = pytestconfig.rootpath / "sample_data"
-    drawn = pyogrio.read_dataframe(folder / "osm_buildings.geojson").to_crs(schema.CRS)
+@pytest.fixture(scope="module")
+def barrowmere():
+    drawn = pyogrio.read_dataframe(SAMPLE / "osm_buildings.geojson").to_crs(schema.CRS)
     buildings = gpd.GeoDataFrame({"building_id": drawn["osm_ref"]}, geometry=drawn.geometry)
-    truth = _roof_truth.read(folder / "truth" / "roof_planes.csv")
-    found = planes.from_rasters(buildings, [folder / "dsm_1m.tif"], [folder / "dtm_1m.tif"])
+    return buildings, planes.from_rasters(buildings, *SURVEYS)
+
+
+@pytest.mark.xdist_group("barrowmere_roofs")
+def test_sample_village_meets_the_targets(barrowmere):
+    buildings, found = barrowmere
+    truth = _roof_truth.read(SAMPLE / "truth" / "roof_planes.csv")
     sound(found, buildings)
     named = found.planes.assign(building_id=buildings["building_id"].to_numpy()[found.planes["row"]])
     score = _roof_truth.score(named, truth)
@@ -484,10 +491,30 @@ def test_sample_village_meets_the_targets(pytestconfig):
     assert score.tilt_rmse_deg <= 2.0
     assert score.azimuth_rmse_deg <= 3.0
     assert score.area_median_error <= 0.05
-    newer = pd.read_csv(folder / "truth" / "roof_planes.csv").query("in_survey == 'no'")["building_id"].unique()
+    newer = pd.read_csv(SAMPLE / "truth" / "roof_planes.csv").query("in_survey == 'no'")["building_id"].unique()
     status = found.seen["status"].set_axis(buildings["building_id"])
     assert len(newer) > 0
     assert (status.reindex(newer) == "low").all()
+
+
+class _OtherProcessor:
+    """Numpy on a processor whose sines and roots differ in the last digit."""
+
+    def __getattr__(self, name):
+        function = getattr(np, name)
+        if name not in {"sin", "cos", "arctan2", "hypot"}:
+            return function
+        return lambda *values: np.nextafter(function(*values), np.inf)
+
+
+@pytest.mark.compares
+@pytest.mark.xdist_group("barrowmere_roofs")
+def test_no_roof_hangs_on_the_last_digit_of_a_sine(barrowmere, monkeypatch):
+    buildings, found = barrowmere
+    monkeypatch.setattr(shapes, "np", _OtherProcessor())
+    other = planes.from_rasters(buildings, *SURVEYS)
+    pd.testing.assert_frame_equal(pd.DataFrame(other.planes), pd.DataFrame(found.planes))
+    pd.testing.assert_frame_equal(other.seen, found.seen)
 
 
 @pytest.mark.real

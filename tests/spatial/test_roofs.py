@@ -82,6 +82,14 @@ def test_terrace_ridge_runs_along_the_row_though_houses_are_deep(make_buildings)
     assert roof_planes.ridge_bearing(alone).to_numpy() == pytest.approx([0.0])
 
 
+@pytest.mark.compares
+def test_the_ridge_of_a_square_house_does_not_hang_on_its_last_digits(make_buildings):
+    turns = np.arange(0.0, 90.0, 0.5)
+    squares = [box(east, 208_000.07, east + 9, 208_009.07) for east in 435_000.13 + 40 * turns]
+    houses = make_buildings([shapely.affinity.rotate(*one) for one in zip(squares, -turns, strict=True)])
+    assert roof_planes.ridge_bearing(houses).to_numpy() == pytest.approx(turns, abs=1e-5)
+
+
 def test_l_shape_keeps_its_own_outline(make_buildings):
     buildings = make_buildings([L_SHAPE])
     planes = planes_of(buildings)

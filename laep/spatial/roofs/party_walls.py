@@ -10,7 +10,7 @@ import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from laep.spatial.shapes import edges, extent, wall_axis
+from laep.spatial.shapes import edges, extent, mean_bearing, wall_axis
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -125,11 +125,8 @@ def _touching(buildings: gpd.GeoDataFrame) -> tuple[NDArray[np.intp], NDArray[np
 
 
 def _bearing(walls: NDArray[np.object_], owner: NDArray[np.intp], count: int) -> NDArray[np.float64]:
-    """Return the mean direction of each owner's walls: doubled angles, weighted by length, so that 179 and 1 agree."""
+    """Return the mean direction of each owner's walls, missing where it has none."""
     wall, step = edges(walls)
     building = owner[wall]
-    length, doubled = np.hypot(*step.T), 2 * np.arctan2(step[:, 0], step[:, 1])
-    across = np.bincount(building, weights=length * np.sin(doubled), minlength=count)
-    along = np.bincount(building, weights=length * np.cos(doubled), minlength=count)
-    bearing = np.degrees(np.arctan2(across, along)) / 2 % 180
+    bearing = mean_bearing(step, building, count, turns=2)
     return np.where(np.bincount(building, minlength=count) > 0, bearing, np.nan)

@@ -14,7 +14,7 @@ from rasterio.transform import Affine
 
 from laep.spatial.rasters import BLOCK_CELLS, blocks, describe, groups, moved, repeats
 from laep.spatial.roofs import plane_cells, plane_kernel, plane_outline
-from laep.spatial.shapes import polygonal, wall_axis
+from laep.spatial.shapes import heading, polygonal, wall_axis
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -225,9 +225,8 @@ def fitted(block: Block) -> _Fitted:
     ground = np.divide(total, counted, out=np.full(len(total), np.nan), where=counted > 0)
     above = np.where(np.isnan(below) & ~np.isnan(z), np.inf, z - below)  # a survey cut out along the walls is all roof
     least = max(LEAST_CELLS, int(np.ceil(SMALLEST_PLANE_M2 / cell**2)))
-    bearing = np.radians(wall_axis(block.shapes))
-    axis = np.column_stack([np.sin(bearing), np.cos(bearing)])
-    label, first, plane = plane_kernel.fit(offset, row, column, z, above, size, axis, least)
+    along = heading(wall_axis(block.shapes))
+    label, first, plane = plane_kernel.fit(offset, row, column, z, above, size, along, least)
     return _Fitted(offset, row, column, z, above, label, first, plane, size, ground, bare)
 
 

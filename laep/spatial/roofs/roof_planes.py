@@ -13,7 +13,7 @@ from laep import schema
 from laep.spatial.designations import on_roofs, touched
 from laep.spatial.roofs.party_walls import party_walls
 from laep.spatial.roofs.roof_capacity import SOUTH_DEG, Layout, Span, less_existing, with_capacity
-from laep.spatial.shapes import Geometries, extent, halves, polygonal, wall_axis
+from laep.spatial.shapes import Geometries, extent, halves, heading, polygonal, wall_axis
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -247,8 +247,8 @@ def _flat(shapes: Geometries, kind: NDArray[np.object_]) -> pd.DataFrame:
 
 def _gables(shapes: Geometries, kind: NDArray[np.object_], ridge: pd.Series[float]) -> pd.DataFrame:
     row = np.flatnonzero(kind != "flat")
-    bearing = ridge.to_numpy()[row]
-    along = np.column_stack([np.sin(np.radians(bearing)), np.cos(np.radians(bearing))])
+    bearing = np.asarray(ridge, dtype=np.float64)[row]
+    along = heading(bearing)
     centre = shapely.get_coordinates(shapely.centroid(shapes[row]))
     full = ~shapely.is_empty(shapes[row])
     left, right = halves(shapes[row][full], centre, along[full])
