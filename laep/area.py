@@ -15,10 +15,10 @@ from typing import Any
 
 import tomlkit
 
+from laep import ingest
 from laep.assumptions import shipped
 from laep.errors import AreaInvalid
 from laep.files import write_text
-from laep.ingest import MODULES
 
 TOML_NAME = "laep.toml"
 _AREA_KEYS: dict[str, type] = {"name": str, "postcode": str, "start": dt.date, "found_by": str, "live": bool}
@@ -203,8 +203,8 @@ def _area_fault(key: str, value: object, text: str) -> list[str]:
 
 def _source_faults(name: str, entry: object, text: str) -> list[str]:
     section = f"sources.{name}"
-    if name not in MODULES:
-        return [f"{_at(text, section, '')}unknown source {name!r}. {nearest(name, MODULES)}"]
+    if name not in ingest.names():
+        return [f"{_at(text, section, '')}unknown source {name!r}. {nearest(name, ingest.names())}"]
     if not isinstance(entry, Mapping):
         return [f'{_at(text, name, "sources")}write [sources.{name}] with file = "..." below it']
     faults = []

@@ -52,7 +52,7 @@ class Built:
 
 def sources() -> list[str]:
     """Return the ingest sources a headroom store takes: operators' own, neither maps nor what planners hold."""
-    offered = {name: ingest.load(name).SOURCE for name in ingest.MODULES}
+    offered = {name: ingest.load(name).SOURCE for name in ingest.names()}
     return [
         name
         for name, source in offered.items()

@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import ModuleType
 
+    from laep.ingest.source import Source
+
 VERBATIM_ROWS = 100_000
 """Files with more rows are cited by row only: copying them would double the store."""
-PERSONAL = frozenset(("ecr",))
-"""Registers that name customers: cited by row, never copied."""
+_NUMBERED = r"^(\d+)-(\d+)-\d+$"
+"""Ids that a reader makes of the file's place, the data row and a part, where a register has none to give away."""
 _COVERAGE = 0.9
 """Share of a layer's ids that a column must hold, or of its own cells that must be ids, to be where they came from."""
 _SAMPLE = 2000
@@ -31,15 +33,15 @@ class Citations:
 
     def __init__(self, source: ModuleType, files: Sequence[Path]) -> None:
         self._columns: Mapping[str, Collection[str]] = getattr(source, "COLUMNS", {})
-        self._name: str = source.SOURCE.name
+        self._source: Source = source.SOURCE
         self._tables = [(path, table) for path in files if (table := _text_table(path)) is not None]
 
     def cite(self, layer: pd.DataFrame, id_column: str) -> pd.DataFrame:
         """Return `layer` with `file` and `source_row`, missing where the row cannot be told."""
         file = pd.Series(pd.NA, index=layer.index, dtype="string")
         row = pd.Series(pd.NA, index=layer.index, dtype="Int64")
-        if self._name in PERSONAL and self._tables:
-            parts = layer["generator_id"].str.extract(r"^(\d+)-(\d+)-\d+$").astype("Int64")
+        parts = layer[id_column].str.extract(_NUMBERED).astype("Int64")
+        if len(layer) and parts.notna().all(axis=None):
             names = dict(enumerate((path.name for path, _ in self._tables), start=1))
             return layer.assign(file=parts[0].map(names).astype("string"), source_row=parts[1])
         for path, table in self._tables:
@@ -49,15 +51,24 @@ class Citations:
         return layer.assign(file=file, source_row=row)
 
     def verbatim(self, cited: Iterable[pd.DataFrame]) -> list[tuple[str, str, int, str]]:
-        """Return (source, file, row, cells as JSON) of every row that a layer cites."""
-        if self._name in PERSONAL:
+        """
+        Return (source, file, row, cells as JSON) of every row that a layer cites.
+
+        Only cells of columns that the source knows and does not call private are copied; none of a source that does
+        not say which are (`Source.private`).
+        """
+        if self._source.private is None:
             return []
+        open_ = {name: names for name, names in self._columns.items() if name not in self._source.private}
+        public = {squash(spelling) for names in open_.values() for spelling in names}
         wanted = pd.concat([frame[["file", "source_row"]] for frame in cited]).dropna().drop_duplicates()
         if len(wanted) > VERBATIM_ROWS:
             return []
-        tables = {path.name: table for path, table in self._tables}
+        tables = {
+            path.name: table[[name for name in table if squash(str(name)) in public]] for path, table in self._tables
+        }
         return [
-            (self._name, file, int(row), json.dumps(_cells(tables[file], int(row)), ensure_ascii=False))
+            (self._source.name, file, int(row), json.dumps(_cells(tables[file], int(row)), ensure_ascii=False))
             for file, row in wanted.sort_values(["file", "source_row"]).itertuples(index=False)
         ]
 

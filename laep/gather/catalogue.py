@@ -19,8 +19,8 @@ _NO_FILE = "comes with laep"
 
 
 def sources() -> list[Source]:
-    """Return every source in reading order."""
-    return [ingest.load(name).SOURCE for name in ingest.MODULES]
+    """Return every source, those laep ships first."""
+    return [ingest.load(name).SOURCE for name in ingest.names()]
 
 
 def applies(source: Source, place: Place) -> bool:

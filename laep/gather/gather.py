@@ -36,19 +36,6 @@ if TYPE_CHECKING:
 
 ALWAYS = ("boundary", "licence_areas", "weather")
 """Sources that need no file from the user, and so are never left out."""
-_TAKES = {
-    "tenure": {"zones": "in_zone"},
-    "census": {"zones": "in_zone"},
-    "fuel_poverty": {"zones": "in_zone"},
-    "metered": {"zones": "in_zone", "buildings": "in_building", "addresses": "in_address"},
-    "homes": {"buildings": "in_building", "addresses": "in_address", "uprns": "in_uprn"},
-    "buildings": {"places": "in_place", "land": "in_land", "drawn": "in_building"},
-    "ssen_feeder_lookup": {"buildings": "in_building", "substations": "in_substation"},
-    "feeder_usage": {"feeders": "in_feeder"},
-    "dfes": {"substations": "in_substation", "areas": "in_supply_area"},
-    "nged_requests": {"substations": "in_substation", "areas": "in_supply_area"},
-}
-"""Layers some sources read their file by, where the area holds them: option -> layer. They are read before it."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +50,7 @@ class SourceStatus:
 def named(area: Area) -> list[str]:
     """Return the sources this area reads, in reading order."""
     held = {*area.sources, *ALWAYS, *fetched.of_area(area)}
-    return [name for name in ingest.MODULES if name in held]
+    return list(ingest.in_order(held & {*ingest.names()}))
 
 
 def status(area: Area, store: Store) -> list[SourceStatus]:
@@ -213,7 +200,7 @@ def _in_turn(area: Area, names: list[str], fetching: _Fetching | None, on_event:
         for name in locked:
             if name not in wanted:
                 on_event(Event(name, Happened.LOCKED, str(ingest.load(name).SOURCE.key)))
-    yield from sorted(wanted, key=list(ingest.MODULES).index)
+    yield from ingest.in_order(wanted)
 
 
 def _check_names(names: list[str], files: list[Path]) -> None:
@@ -284,14 +271,13 @@ def _say_licence(source: Source, records: tuple[Fetched, ...]) -> list[str]:
 
 
 def _request(area: Area, name: str, choice: SourceChoice, files: tuple[Path, ...], store: Store) -> Request:
+    takes = ingest.load(name).SOURCE.takes
+    layers = {layer: _of_others(store.read(layer), name) for layer in takes if store.has(layer)}
     options: dict[str, Any] = dict(choice.options) | _option_files(area, name)
-    for option, layer in _TAKES.get(name, {}).items():
-        if store.has(layer):
-            options[option] = _of_others(store.read(layer), name)
     clip = None if name == "boundary" else store.read("in_boundary").geometry.union_all()
     return Request(
-        files=files, clip=clip, options=options, area_id=area.area_id, name=area.name, postcode=area.postcode,
-        folder=area.folder,
+        files=files, clip=clip, layers=layers, options=options, area_id=area.area_id, name=area.name,
+        postcode=area.postcode, folder=area.folder,
     )  # fmt: skip
 
 
@@ -374,8 +360,11 @@ def _inputs(area: Area, name: str, files: tuple[Path, ...], store: Store) -> dic
     if name != "boundary":
         inputs["in_boundary"] = layers["in_boundary"].fingerprint if "in_boundary" in layers else ""
         inputs["postcode"] = area.postcode or ""
-    for layer in _TAKES.get(name, {}).values():
-        own = layer in ingest.load(name).SOURCE.writes
+    if name in ingest.added():
+        inputs["package"] = ingest.package(ingest.added()[name])
+    source = ingest.load(name).SOURCE
+    for layer in source.takes:
+        own = layer in source.writes
         inputs[layer] = "" if layer not in layers else _mark(store, layer, name) if own else layers[layer].fingerprint
     return inputs
 

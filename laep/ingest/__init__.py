@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-import difflib
-from importlib import import_module
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
+from importlib import import_module, metadata
 from typing import TYPE_CHECKING
 
 from laep.errors import SourceInvalid
+from laep.hints import did_you_mean
+from laep.ingest.source import Source
+from laep.schema import LAYERS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
     from types import ModuleType
 
+GROUP = "laep.sources"
+"""Entry points of other packages: name of the source -> module."""
 MODULES: dict[str, str] = {
     "boundary": "laep.ingest.place.boundary",
     "licence_areas": "laep.ingest.place.licence_areas",
@@ -70,13 +77,104 @@ MODULES: dict[str, str] = {
     "load_monitor": "laep.ingest.dso.every.load_monitor",
     "meter": "laep.ingest.people.meter",
 }
-"""Every source by the name the user types, in the order they are read: places before the things that stand in them."""
+"""Every source laep ships by the name the user types; those of other packages come after them (`names`)."""
+_BROKEN = (ImportError, AttributeError, NameError, SyntaxError, TypeError, ValueError)
+"""What a module written for another version of laep, or half installed, ends in while it is imported."""
+
+
+@cache
+def added() -> Mapping[str, metadata.EntryPoint]:
+    """
+    Return the sources of other packages by name, in the order of the alphabet.
+
+    Raises
+    ------
+    SourceInvalid
+        When two packages, or one and laep itself, have a source of one name.
+    """
+    found: dict[str, metadata.EntryPoint] = {}
+    for entry in sorted(metadata.entry_points(group=GROUP), key=lambda entry: (entry.name, entry.value)):
+        if entry.name in MODULES or entry.name in found:
+            other = package(found[entry.name]) if entry.name in found else "laep itself"
+            raise SourceInvalid(f"{package(entry)} has a source {entry.name!r}, and so has {other}. {_mend(entry)}")
+        found[entry.name] = entry
+    return found
+
+
+def names() -> tuple[str, ...]:
+    """Return every source by the name the user types: those laep ships, then those of other packages."""
+    return (*MODULES, *added())
 
 
 def load(name: str) -> ModuleType:
-    """Return the module of source `name`; an unknown name is met with the nearest right one."""
-    if name not in MODULES:
-        near = difflib.get_close_matches(name, MODULES, n=1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
-        raise SourceInvalid(f"There is no source {name!r}.{hint} Sources: {', '.join(MODULES)}.")
-    return import_module(MODULES[name])
+    """
+    Return the module of source `name`.
+
+    Raises
+    ------
+    SourceInvalid
+        For an unknown name, with the nearest right one, and for a source of another package that is broken.
+    """
+    if name in MODULES:
+        return import_module(MODULES[name])
+    if name in added():
+        return _from_package(added()[name])
+    raise SourceInvalid(f"There is no source {name!r}. {did_you_mean(name, names())} `laep sources` lists them.")
+
+
+def in_order(wanted: Iterable[str]) -> Iterator[str]:
+    """
+    Yield sources so that each comes after those that fill a layer it reads by, and else in the order of `names`.
+
+    Raises
+    ------
+    SourceInvalid
+        When some wait for one another.
+    """
+    place = {name: at for at, name in enumerate(names())}
+    sources = {name: load(name).SOURCE for name in wanted}
+    waits = {
+        name: {other for other, fills in sources.items() if other != name and {*source.takes} & {*fills.writes}}
+        for name, source in sources.items()
+    }
+    sorter = TopologicalSorter(waits)
+    try:
+        sorter.prepare()
+    except CycleError as error:
+        raise SourceInvalid(f"These sources wait for one another: {', '.join(error.args[1][1:])}.") from error
+    ready: set[str] = set()
+    while sorter.is_active():
+        ready |= set(sorter.get_ready())
+        first = min(ready, key=place.__getitem__)
+        ready.remove(first)
+        yield first
+        sorter.done(first)
+
+
+def package(entry: metadata.EntryPoint) -> str:
+    """Return the package an entry point comes from, with its version."""
+    return f"{entry.dist.name} {entry.dist.version}" if entry.dist else entry.value
+
+
+def _from_package(entry: metadata.EntryPoint) -> ModuleType:
+    try:
+        module: ModuleType = entry.load()
+    except _BROKEN as error:
+        raise SourceInvalid(
+            f"The source {entry.name!r} of {package(entry)} cannot be loaded ({error}). {_mend(entry)}"
+        ) from error
+    source = getattr(module, "SOURCE", None)
+    if not isinstance(source, Source) or not callable(getattr(module, "read", None)):
+        fault = f"{entry.value} has no SOURCE that is a laep.ingest.source.Source, or no function read(request)"
+    elif source.name != entry.name:
+        fault = f"its SOURCE is called {source.name!r}"
+    elif unknown := sorted({*source.writes, *source.takes} - LAYERS.keys()):
+        fault = f"laep has no layer {', '.join(unknown)}"
+    else:
+        return module
+    raise SourceInvalid(f"The source {entry.name!r} of {package(entry)} cannot be used: {fault}. {_mend(entry)}")
+
+
+def _mend(entry: metadata.EntryPoint) -> str:
+    named = entry.dist.name if entry.dist else "PACKAGE"
+    return f"Update that package, or take it out: `pip uninstall {named}`."

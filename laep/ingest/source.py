@@ -85,6 +85,11 @@ class Source:
     area folder and watched for change like `files`. `told_by`, a key of `vocabulary.TOLD_BY`, marks a source that tells
     of things another source tells of too: its rows carry the word, and `spatial.network.generators` makes one row of
     each thing. `tested_on` is "real file", "excerpt" or "schema only".
+
+    `takes` are the layers of the area it reads its files by; sources that fill them are read before it. `private` are
+    our names of those of its `COLUMNS` that may name a person or customer; None, which stands until somebody has
+    looked, means that any may. Rows are copied as published only from a source that says, and of them only columns in
+    `COLUMNS` that are not private: a column nobody has named stays behind.
     """
 
     name: str
@@ -95,6 +100,8 @@ class Source:
     url: str
     writes: tuple[str, ...]
     accepts: str
+    takes: tuple[str, ...] = ()
+    private: tuple[str, ...] | None = None
     options: tuple[str, ...] = ()
     file_options: tuple[str, ...] = ()
     needs_file: bool = True
@@ -117,7 +124,11 @@ class Request:
     files : tuple of Path
         Local files to read; empty for a source that ships with laep.
     clip : Geometry or None
-        The area, a polygon in EPSG:27700; None only while the boundary itself is read.
+        The area, a polygon in EPSG:27700. None where there is no area: while the boundary itself is read, and at the
+        headroom desk, which reads operators' files whole. A source that fills a layer of the desk (`in_substation`,
+        `in_supply_area`, `in_headroom`, `in_generator`) then returns every row.
+    layers : mapping
+        What other sources have written of the layers in `Source.takes`, by name; those the area lacks are not in it.
     options : mapping
         Further keys of `[sources.NAME]` in laep.toml, such as `layer` or `where`.
     area_id, name : str
@@ -130,6 +141,7 @@ class Request:
 
     files: tuple[Path, ...] = ()
     clip: Geometry | None = None
+    layers: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
     area_id: str = ""
     name: str = ""

@@ -7,6 +7,7 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
+from asked import asked
 
 from laep.errors import LayerMissing, SourceInvalid
 from laep.ingest.ground import buildings
@@ -26,7 +27,7 @@ def put(path, shapes, crs=27700, **columns):
 
 
 def read(path, **options):
-    return buildings.read(Request(files=(path,), clip=AREA, options=options))
+    return buildings.read(asked((path,), AREA, **options))
 
 
 def fails(call, *words):
@@ -105,11 +106,11 @@ def test_places_and_land_of_the_area_settle_uses(tmp_path):
     path = put(tmp_path / "a.gpkg", [at(0, 0, 10), at(100, 0, 10), at(120, 0, 4), at(300, 0, 10)])
     places = gpd.GeoDataFrame({"kind": ["hall"]}, geometry=[shapely.Point(326005, 187005)], crs=27700)
     land = gpd.GeoDataFrame({"kind": ["residential"]}, geometry=[at(90, -10, 100)], crs=27700)
-    frame = read(path, places=places, land=land).layers["in_building"]
+    frame = read(path, in_place=places, in_land=land).layers["in_building"]
     assert frame[["use", "use_basis"]].to_numpy().tolist() == [
         ["hall", "place"], ["home", "land"], ["outbuilding", "size"], ["unknown", "none"],
     ]  # fmt: skip
-    bare = read(path, places=empty("in_place"), land=empty("in_land"), home_max_m2=50).layers["in_building"]
+    bare = read(path, in_place=empty("in_place"), in_land=empty("in_land"), home_max_m2=50).layers["in_building"]
     assert bare["use"].tolist() == ["unknown"] * 4
     fails(lambda: read(path, home_max_m2="big"), "home_max_m2 = 'big'", "square metres")
 
@@ -201,9 +202,9 @@ def test_two_sources_over_one_building_keep_the_first_and_walls_that_touch_are_n
 def test_footprints_that_another_source_has_drawn(tmp_path):
     path = put(tmp_path / "a.gpkg", ROW, id=["a", "b", "c"])
     drawn = gpd.GeoDataFrame(geometry=[at(-1, 0, 10)], crs=27700)
-    assert read(path, drawn=drawn).layers["in_building"]["building_id"].tolist() == ["b", "c"]
+    assert read(path, in_building=drawn).layers["in_building"]["building_id"].tolist() == ["b", "c"]
     everything = gpd.GeoDataFrame(geometry=[at(-5, -5, 100)], crs=27700)
-    result = read(path, drawn=everything)
+    result = read(path, in_building=everything)
     assert (result.rows_read, result.rows_kept) == (3, 0)
 
 

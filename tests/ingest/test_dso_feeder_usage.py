@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from asked import asked
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import Point
@@ -29,7 +30,7 @@ def ssen(stamp, wh, dataset="000200200402", meters="15.0"):
 def read(tmp_path, header, *rows, clip=None, name="usage.csv", **options):
     path = tmp_path / name
     path.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
-    result = feeder_usage.read(Request(files=(path,), clip=clip, options=options))
+    result = feeder_usage.read(asked((path,), clip, **options))
     frame = result.layers["in_load_profile"]
     assert conform(frame, "in_load_profile").equals(frame)
     return result, frame
@@ -97,7 +98,7 @@ def test_feeders_elsewhere_are_left_out_and_those_without_a_place_need_the_list(
     assert frame["asset_id"].tolist() == ["009-1"]
     assert any("1 feeders are in the area" in note and "1 are not" in note for note in result.notes)
     assert any("laep ingest ssen_feeder_lookup" in note for note in result.notes)
-    _, frame = read(tmp_path, NGED, *rows, clip=HERE, feeders=pd.DataFrame({"feeder_id": ["009-3"]}))
+    _, frame = read(tmp_path, NGED, *rows, clip=HERE, in_feeder=pd.DataFrame({"feeder_id": ["009-3"]}))
     assert frame["asset_id"].tolist() == ["009-1", "009-3"]
 
 

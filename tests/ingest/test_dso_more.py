@@ -5,6 +5,7 @@ import json
 import geopandas as gpd
 import pandas as pd
 import pytest
+from asked import asked
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from shapely import Point
@@ -29,7 +30,7 @@ DFES = "Primary,2022,2030,Licence area,Voltage level,Scenario name,Output parame
 def read(module, tmp_path, *lines, clip=None, name="table.csv", **options):
     path = tmp_path / name
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    result = module.read(Request(files=(path,), clip=clip, options=options))
+    result = module.read(asked((path,), clip, **options))
     (layer,) = result.layers
     assert conform(result.layers[layer], layer).equals(result.layers[layer])
     return result, result.layers[layer]
@@ -110,7 +111,7 @@ def test_requests_are_found_by_name_at_any_level(tmp_path):
         "WPD,Uskmouth 132 kV,Panteg BSP,Risca 33 11 kV S Stn,11,Connection offers accepted,2,3.5,1,0.5",
         "WPD,Uskmouth 132 kV,Panteg BSP,Elsewhere 33 11 kV S Stn,11,Budget Estimates Provided,1,1,0,0",
     ]
-    _, frame = read(nged_requests, tmp_path, ASKED, *rows, clip=HERE, substations=substations("RISCA PRIMARY"))
+    _, frame = read(nged_requests, tmp_path, ASKED, *rows, clip=HERE, in_substation=substations("RISCA PRIMARY"))
     assert frame[["primary", "status", "demand_requests", "demand_mw", "generation_mw"]].to_numpy().tolist() == [
         ["Risca 33 11 kV S Stn", "accepted", 2, 3.5, 0.5]
     ]  # fmt: skip

@@ -6,6 +6,7 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
+from asked import asked
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -63,7 +64,7 @@ def address(*rows):
 
 
 def read(*paths, **options):
-    return homes.read(Request(files=paths, clip=AREA, options={"postcodes": ["NP10 8JN"], **options}))
+    return homes.read(asked(paths, AREA, **{"postcodes": ["NP10 8JN"], **options}))
 
 
 def one(path, **options):
@@ -118,7 +119,7 @@ def test_property_points_say_what_is_inside(tmp_path):
         {"UPRN": "", "ADDRESS1": "9"},
     )
     inside = points(u1=(5, 5), u2=(300, 300))
-    frame = read(path, uprns=inside).layers["in_home"]
+    frame = read(path, in_uprn=inside).layers["in_home"]
     assert sorted(frame["uprn"].dropna()) == ["1", "2"]  # 3 stands outside, whatever its postcode
     assert frame["uprn"].isna().sum() == 1  # has no number, and its postcode is one of the area's
 
@@ -141,7 +142,7 @@ def test_homes_find_their_building_the_surest_way_first(tmp_path):
         ("b5", None, "Rose Cottage", None, "NP10 8JN"),
     )
     result = read(
-        write(tmp_path / "c.csv", *rows), buildings=buildings, addresses=listed, uprns=points(u1=(5, 5), u2=(31, 5)),
+        write(tmp_path / "c.csv", *rows), in_building=buildings, in_address=listed, in_uprn=points(u1=(5, 5), u2=(31, 5)),
         postcodes=["NP10 8JN", "NP10 8JP"],
     )  # fmt: skip
     frame = result.layers["in_home"].set_index("address")
@@ -162,7 +163,7 @@ def test_homes_find_their_building_the_surest_way_first(tmp_path):
 def test_an_address_two_buildings_share_matches_neither(tmp_path):
     listed = address(("b0", "14", None, "High Street", "NP10 8JN"), ("b1", "14", None, "High Street", "NP10 8JN"))
     frame = read(
-        write(tmp_path / "c.csv", {}), buildings=building((0, 0, 9, 9), (20, 0, 29, 9)), addresses=listed
+        write(tmp_path / "c.csv", {}), in_building=building((0, 0, 9, 9), (20, 0, 29, 9)), in_address=listed
     ).layers["in_home"]
     assert frame["building_id"].isna().all()
 
@@ -337,8 +338,8 @@ def test_real_addresses_find_their_own_building(shared_data, tmp_path):
         for n, row in enumerate(known.itertuples())
     ]
     path = write(tmp_path / "c.csv", *rows)
-    options = {"buildings": layers["in_building"], "addresses": layers["in_address"]}
-    result = homes.read(Request(files=(path,), clip=box, options=options))
+    held = {name: layers[name] for name in ("in_building", "in_address")}
+    result = homes.read(asked([path], box, **held))
     frame = result.layers["in_home"]
     want = {
         (row["ADDRESS1"], row["POSTCODE"]): building for row, building in zip(rows, known["building_id"], strict=True)

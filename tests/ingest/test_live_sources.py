@@ -7,12 +7,13 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
+from asked import asked
 from live_server import Answer, census, daily, os_downloads, shapefile, static, zipped
 
 from laep import ingest
 from laep.errors import FetchFailed, SourceInvalid
 from laep.ingest.net.ways import Daily, Download, Several, fetch
-from laep.ingest.source import Place, Request
+from laep.ingest.source import Place
 
 AREA = shapely.box(442_700, 208_900, 443_700, 209_900)
 PLACE = Place(clip=AREA, nations=("england",), operators=("ssen",))
@@ -22,7 +23,7 @@ TODAY = dt.date(2026, 11, 23)
 
 
 def read(name, files, **options):
-    return ingest.load(name).read(Request(files=files, clip=AREA, options=options))
+    return ingest.load(name).read(asked(files, AREA, **options))
 
 
 @pytest.mark.parametrize(
@@ -78,7 +79,7 @@ def test_census_tables_come_by_lsoa(server, fetcher):
     census(server, {"ts054": bulk("", [name for (name,) in module.COLUMNS.values() if name.startswith(prefix)])})
     files = moved(module.SOURCE.live, server).fetch(fetcher, PLACE)
     assert [path.name for path in files] == ["census2021-ts054-lsoa.csv"]
-    assert read("tenure", files, zones=ZONES).layers["in_tenure"]["social_rented"].tolist() == [7]
+    assert read("tenure", files, in_zone=ZONES).layers["in_tenure"]["social_rented"].tolist() == [7]
 
 
 def test_a_census_table_that_cannot_be_had_leaves_the_others(server, fetcher):
@@ -89,7 +90,7 @@ def test_a_census_table_that_cannot_be_had_leaves_the_others(server, fetcher):
     )
     server.on("/census2021-ts046.zip", Answer(b"<html><title>Closed for maintenance</title></html>"))
     files = moved(module.SOURCE.live, server).fetch(fetcher, PLACE)
-    held = read("census", files, zones=ZONES).layers["in_census"]
+    held = read("census", files, in_zone=ZONES).layers["in_census"]
     assert set(held["topic"]) == {"accommodation", "cars", "bedrooms"}
     (note,) = fetcher.notes
     assert note.startswith("A part is missing: 127.0.0.1 sent a web page in place of a zip file ('Closed for maint")

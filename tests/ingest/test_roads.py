@@ -4,12 +4,12 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
+from asked import asked
 from shapely import LineString
 
 from laep.errors import SourceInvalid
 from laep.ingest.dso.ssen import feeder_lookup as ssen_feeder_lookup
 from laep.ingest.ground import osm, roads
-from laep.ingest.source import Request
 from laep.schema import conform
 
 AREA = shapely.box(326000, 187000, 327000, 188000)
@@ -80,7 +80,7 @@ HEADER = (
 def lookup(tmp_path, rows, **options):
     path = tmp_path / "lookup.csv"
     path.write_text(HEADER + "\n".join(rows) + "\n")
-    return ssen_feeder_lookup.read(Request(files=(path,), clip=AREA, options=options))
+    return ssen_feeder_lookup.read(asked((path,), AREA, **options))
 
 
 ROWS = [
@@ -94,7 +94,7 @@ ROWS = [
 def test_feeders_are_found_by_postcode_and_by_substation(tmp_path):
     buildings = pd.DataFrame({"postcode": ["DD2 4RU", None]})
     substations = pd.DataFrame({"substation_id": ["0002_002_005"], "level": ["secondary"]})
-    found = lookup(tmp_path, ROWS, buildings=buildings, substations=substations)
+    found = lookup(tmp_path, ROWS, in_building=buildings, in_substation=substations)
     rows = found.layers["in_feeder"]
     assert rows[["feeder_id", "postcode"]].to_numpy().tolist() == [
         ["000200200402", "DD2 4RU"], ["000200200501", "DD2 9ZZ"],
@@ -114,8 +114,6 @@ def test_without_buildings_or_substations_it_says_what_to_read_first(tmp_path):
 def test_the_published_head_is_read(shared_data):
     path = shared_data / "dso" / "ssen" / "lv_feeder_lookup_head.csv"
     codes = pd.read_csv(path, dtype=str)["postcode"]
-    found = ssen_feeder_lookup.read(
-        Request(files=(path,), clip=AREA, options={"buildings": pd.DataFrame({"postcode": codes})})
-    )
+    found = ssen_feeder_lookup.read(asked([path], AREA, in_building=pd.DataFrame({"postcode": codes})))
     assert found.rows_kept == len(codes)
     assert conform(found.layers["in_feeder"], "in_feeder")["secondary_id"].str.fullmatch(r"\d{4}_\d{3}_\d{3}").all()

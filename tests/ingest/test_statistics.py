@@ -7,13 +7,13 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
+from asked import asked
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from laep.errors import LaepError, SourceInvalid
 from laep.ingest.ground import uprn
 from laep.ingest.people import census, fuel_poverty, metered
-from laep.ingest.source import Request
 from laep.schema import conform
 
 AREA = shapely.box(440_000, 210_000, 441_000, 211_000)
@@ -28,7 +28,7 @@ def table(path, header, *rows, before=()):
 
 
 def read(module, *paths, **options):
-    result = module.read(Request(files=paths, clip=AREA, options=options))
+    result = module.read(asked(paths, AREA, **options))
     for name, frame in result.layers.items():
         assert conform(frame, name).equals(frame)
     return result
@@ -134,7 +134,7 @@ def test_bulk_tables_become_long(tmp_path):
         tmp_path / "census2021-ts046-lsoa.csv", heating(census.PREFIXES["heating"]),
         ["2021", "Place 1", "E01000001", 67, *counts], ["2021", "Other", "E01999999", 1, *counts],
     )  # fmt: skip
-    result = read(census, path, zones=ZONES)
+    result = read(census, path, in_zone=ZONES)
     frame = result.layers["in_census"].set_index("category")
     assert frame["households"].to_dict() == {**dict(zip(census.ANSWERS["heating"], counts, strict=True)), "total": 67}
     assert set(frame["topic"]) == {"heating"}
@@ -157,7 +157,7 @@ def test_a_pivoted_table_a_titled_one_and_one_row_a_count(tmp_path):
     )  # fmt: skip
     want = {"none": 1, "one": 2, "two": 3, "three_or_more": 4}
     for path, total in ((pivoted, 10), (titled, 11), (long, 10)):
-        frame = read(census, path, zones=ZONES).layers["in_census"].set_index("category")
+        frame = read(census, path, in_zone=ZONES).layers["in_census"].set_index("category")
         assert frame["households"].to_dict() == {**want, "total": total}, path
         assert set(frame["topic"]) == {"cars"}
 
@@ -165,18 +165,18 @@ def test_a_pivoted_table_a_titled_one_and_one_row_a_count(tmp_path):
 def test_several_topics_come_together_and_one_twice_is_refused(tmp_path):
     cars = table(tmp_path / "c.csv", ["area_code", *census.ANSWERS["cars"].values()], ["E01000001", 1, 2, 3, 4])
     rooms = table(tmp_path / "b.csv", ["area_code", *census.ANSWERS["bedrooms"].values()], ["E01000002", 1, 2, 3, 4])
-    frame = read(census, cars, rooms, zones=ZONES).layers["in_census"]
+    frame = read(census, cars, rooms, in_zone=ZONES).layers["in_census"]
     assert frame.groupby("topic")["share_in_area"].first().to_dict() == {"bedrooms": 0.25, "cars": 1.0}
     with pytest.raises(SourceInvalid, match="Two of the files are tables of cars"):
-        read(census, cars, cars, zones=ZONES)
+        read(census, cars, cars, in_zone=ZONES)
 
 
 def test_tenure_and_strangers_are_sent_on(tmp_path):
     tenure = table(tmp_path / "t.csv", ["area_code", "Owned: Owns outright"], ["E01000001", 1])
     with pytest.raises(SourceInvalid, match="laep ingest tenure"):
-        read(census, tenure, zones=ZONES)
+        read(census, tenure, in_zone=ZONES)
     with pytest.raises(SourceInvalid, match="none of the census tables"):
-        read(census, table(tmp_path / "x.csv", ["a", "b"], [1, 2]), zones=ZONES)
+        read(census, table(tmp_path / "x.csv", ["a", "b"], [1, 2]), in_zone=ZONES)
     with pytest.raises(SourceInvalid, match="Which census zones"):
         read(census, tenure)
 
@@ -195,7 +195,7 @@ def test_postcode_rows_of_the_area(tmp_path):
         ["NP10", "NP108JP", 6, 12000, 2000, 1900], ["NP10", "NP10 9ZZ", 6, 12000, 2000, 1900], ["NP10", "NP10 8JQ", "", "", "", ""],
     )  # fmt: skip
     homes = pd.DataFrame({"postcode": pd.Series(["NP10 8JN", "NP10 8JP", "NP10 8JQ", None], dtype="string")})
-    result = read(metered, path, buildings=homes)
+    result = read(metered, path, in_building=homes)
     frame = result.layers["in_metered"].set_index("area_code")
     assert frame["total_kwh"].to_dict() == {"NP10 8JN": 31_000.0, "NP10 8JP": 12_000.0}
     assert frame.loc["NP10 8JN", ["kind", "fuel", "year", "meters", "mean_kwh", "median_kwh"]].tolist() == [
@@ -211,7 +211,7 @@ def test_zone_rows_with_titles_and_footnotes(tmp_path):
         tmp_path / "LSOA_domestic_gas.csv", [*LSOA[:1], f"{LSOA[1]}1", *LSOA[2:]], ["E01000001", 100, 1_200_000, 12_000, 11_000],
         ["E01000009", 1, 1, 1, 1], before=[["Table 1"], ["Units: kWh"]],
     )  # fmt: skip
-    result = read(metered, path, zones=ZONES, year=2022)
+    result = read(metered, path, in_zone=ZONES, year=2022)
     row = result.layers["in_metered"].iloc[0]
     assert row[["kind", "area_code", "fuel", "year", "meters", "share_in_area"]].tolist() == [
         "lsoa", "E01000001", "gas", 2022, 100, 1.0,
@@ -248,7 +248,7 @@ def test_fuel_poverty_with_titles_and_footnote_digits(tmp_path, digit):
         tmp_path / "2025-sub-regional-fuel-poverty.csv", header, ["E01000001", "a", "", "", "", "1,000", 125, 12.5],
         ["Total", "", "", "", "", 5, 5, 5], before=[["Table 4: Fuel poverty"], ["Note"]],
     )  # fmt: skip
-    result = read(fuel_poverty, path, zones=ZONES)
+    result = read(fuel_poverty, path, in_zone=ZONES)
     row = result.layers["in_fuel_poverty"].iloc[0]
     assert row[["households", "fuel_poor", "fuel_poor_share", "share_in_area"]].tolist() == [1000, 125, 0.125, 1.0]
     assert (result.edition, result.rows_read) == ("2025", 1)
@@ -257,7 +257,7 @@ def test_fuel_poverty_with_titles_and_footnote_digits(tmp_path, digit):
 def test_fuel_poverty_elsewhere_is_said(tmp_path):
     path = table(tmp_path / "f.csv", [name[0] for name in fuel_poverty.COLUMNS.values()], ["E01000009", 1, 1, 1])
     with pytest.raises(SourceInvalid, match="has none of the 2 zones"):
-        read(fuel_poverty, path, zones=ZONES)
+        read(fuel_poverty, path, in_zone=ZONES)
 
 
 # anything at all
@@ -288,7 +288,7 @@ def test_no_input_escapes(tmp_path, data):
             csv.writer(file).writerows([*before, header, *rows])
         except (csv.Error, UnicodeEncodeError):
             return
-    options = {"zones": ZONES, "postcodes": ["NP10 8JN"]}
+    options = {"in_zone": ZONES, "postcodes": ["NP10 8JN"]}
     for module in (census, metered, fuel_poverty, uprn):
         try:
             read(module, path, **options)

@@ -92,10 +92,12 @@ def bulk(path, rows):
 
 
 def households(path, codes=(), share=None):
-    options = (
-        {"zones": pd.DataFrame({"zone_id": list(codes), "share_in_area": share or [1.0] * len(codes)})} if codes else {}
+    layers = (
+        {"in_zone": pd.DataFrame({"zone_id": list(codes), "share_in_area": share or [1.0] * len(codes)})}
+        if codes
+        else {}
     )
-    return tenure.read(Request(files=(path,), clip=AREA, options=options))
+    return tenure.read(Request(files=(path,), clip=AREA, layers=layers))
 
 
 def test_bulk_table(tmp_path):
@@ -186,7 +188,7 @@ def test_real_newport(shared_data):
     for frame in (oas, lsoas):  # zones tile the ward: their land inside adds up to it, but for generalised lines
         assert (frame.area * frame["share_in_area"]).sum() == pytest.approx(area.area, rel=0.01)
     table = shared_data / "homes/census2021/census2021-ts054-lsoa.csv"
-    result = tenure.read(Request(files=(table,), options={"zones": lsoas}, **clip))
+    result = tenure.read(Request(files=(table,), layers={"in_zone": lsoas}, **clip))
     assert (result.rows_read, result.rows_kept) == (35672, 6)
     assert "(W01001672)" in result.notes[1]
     rows = result.layers["in_tenure"]
@@ -200,11 +202,11 @@ def test_real_trafford_output_areas(shared_data):
     held = zones.read(Request(files=(shared_data / "boundaries/trafford_oa2021.geojson",), clip=area)).layers["in_zone"]
     by_oa = shared_data / "homes/census2021/trafford_household_tenure_oa.csv"
     by_lsoa = shared_data / "homes/census2021/census2021-ts054-lsoa.csv"
-    small = tenure.read(Request(files=(by_oa,), clip=area, options={"zones": held})).layers["in_tenure"]
+    small = tenure.read(Request(files=(by_oa,), clip=area, layers={"in_zone": held})).layers["in_tenure"]
     lsoas = zones.read(Request(files=(shared_data / "boundaries/trafford_lsoa2021.geojson",), clip=area)).layers[
         "in_zone"
     ]
-    large = tenure.read(Request(files=(by_lsoa,), clip=area, options={"zones": lsoas})).layers["in_tenure"]
+    large = tenure.read(Request(files=(by_lsoa,), clip=area, layers={"in_zone": lsoas})).layers["in_tenure"]
     assert (len(small), len(large)) == (738, 139)
     for kind in ("households", "owned", "social_rented", "private_rented"):
         assert small[kind].sum() == pytest.approx(large[kind].sum(), rel=0.01)

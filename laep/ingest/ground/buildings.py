@@ -13,6 +13,7 @@ from laep.errors import SourceInvalid
 from laep.ingest.ground import use_class
 from laep.ingest.net.os_downloads import OsDownload
 from laep.ingest.read.files import files_of
+from laep.ingest.read.table import whole
 from laep.ingest.read.vector import (
     area_of,
     choose_column,
@@ -44,6 +45,7 @@ SOURCE = Source(
     ),
     url="https://osdatahub.os.uk/downloads/open/OpenMapLocal",
     writes=("in_building",),
+    takes=("in_place", "in_land", "in_building"),
     accepts="any map file of building outlines (GeoPackage, Shapefile, GeoJSON, lines of GeoJSON, GML, GeoParquet)",
     options=(
         "layer", "where", "crs", "id_column", "use_column", "height_column", "storeys_column", "homes_column",
@@ -57,7 +59,7 @@ SOURCE = Source(
 )  # fmt: skip
 """OS OpenMap Local draws a row of houses as one outline, so it is fetched only where OpenStreetMap lacks buildings.
 
-The layers `in_place` and `in_land`, where the area has them, come as the options `places` and `land`; footprints
+The layers `in_place` and `in_land`, where the area has them, give uses; footprints
 that another source has drawn already come as `drawn`."""
 
 COLUMNS = {
@@ -97,9 +99,9 @@ def read(request: Request) -> Ingested:
     parts = [_one(path, request.options, area) for path in files_of(request, SOURCE)]
     if not any(len(part) for part, _, _ in parts):
         raise nothing_inside(request.files[0], SOURCE, "buildings")
-    table, overlaps = _one_a_building([part for part, _, _ in parts], request.options.get("drawn"), request.files)
-    places = _with_use(request.options.get("places"), use_class.OF_PLACE)
-    land = _with_use(request.options.get("land"), use_class.OF_LAND)
+    table, overlaps = _one_a_building([part for part, _, _ in parts], request.layers.get("in_building"), request.files)
+    places = _with_use(request.layers.get("in_place"), use_class.OF_PLACE)
+    land = _with_use(request.layers.get("in_land"), use_class.OF_LAND)
     frame, notes = as_layer(
         table, places=places, land=land, sizes=sizes_in(request.options, SOURCE), source_id=SOURCE.name
     )
@@ -137,7 +139,7 @@ def as_layer(
             "use_basis": settled["use_basis"],
             "name": once["name"].mask(settled["use"].isin(_HOUSE_LIKE)),
             "postcode": once["postcode"],
-            "homes": once["homes"].where(once["homes"] >= 0).round().astype("Int64"),
+            "homes": whole(once["homes"].where(once["homes"] >= 0)),
             "storeys": once["storeys"].where(once["storeys"].between(0, _MAX_STOREYS, inclusive="right")),
             "height_m": once["height_m"].where(once["height_m"].between(0, _MAX_HEIGHT_M, inclusive="right")),
             "footprint_m2": shapely.area(shape),

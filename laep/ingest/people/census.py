@@ -10,7 +10,7 @@ from laep.errors import SourceInvalid
 from laep.ingest.net.ways import Download, Several
 from laep.ingest.read.by_zone import CODE, NOMIS, ZONE_CODES, joined, zones_of
 from laep.ingest.read.files import files_of
-from laep.ingest.read.table import header, held, numeric, read_table
+from laep.ingest.read.table import header, held, numeric, read_table, whole
 from laep.ingest.read.vector import refuse_text
 from laep.ingest.source import Ingested, Request, Source
 from laep.schema import conform
@@ -26,6 +26,7 @@ SOURCE = Source(
     attribution="Source: Office for National Statistics licensed under the Open Government Licence v3.0",
     url="https://www.nomisweb.co.uk/sources/census_2021_bulk",
     writes=("in_census",),
+    takes=("in_zone",),
     accepts="one or more of the tables TS044, TS045, TS046 and TS050 (CSV or workbook, by Output Area or LSOA), as in "
     "the bulk download, as filtered on the census site (one row a count), or with a column for each answer",
     options=("codes",),
@@ -38,7 +39,7 @@ SOURCE = Source(
     ),
     tested_on="real file",
 )
-"""`codes` lists zone codes for an area without `in_zone`; that layer, where held, comes as the option `zones`."""
+"""`codes` lists zone codes for an area without `in_zone`."""
 
 PREFIXES = {
     "accommodation": "Accommodation type: ",
@@ -165,7 +166,7 @@ def _counts(raw: pd.DataFrame) -> pd.DataFrame:
     counts = pd.DataFrame({name: numeric(raw[name]) for name in raw.columns if name != "zone_id"}, index=raw.index)
     if "total" not in counts or counts["total"].isna().all():
         counts["total"] = counts[answers].sum(axis="columns", skipna=False)
-    table = counts.round().astype("Int64").assign(zone_id=raw["zone_id"].astype("string"))
+    table = pd.DataFrame(whole(counts)).assign(zone_id=raw["zone_id"].astype("string"))
     return table[table["zone_id"].str.fullmatch(CODE, na=False)].drop_duplicates("zone_id")
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from laep.ingest.read.by_zone import CODE, ZONE_CODES, joined, zones_of
 from laep.ingest.read.files import files_of
-from laep.ingest.read.table import numeric, read_table
+from laep.ingest.read.table import numeric, read_table, whole
 from laep.ingest.read.vector import refuse_text
 from laep.ingest.source import Ingested, Request, Source
 from laep.schema import conform
@@ -26,6 +26,7 @@ SOURCE = Source(
     attribution="Contains public sector information licensed under the Open Government Licence v3.0",
     url="https://www.gov.uk/government/collections/fuel-poverty-sub-regional-statistics",
     writes=("in_fuel_poverty",),
+    takes=("in_zone",),
     accepts="the published workbook, or its LSOA sheet saved as CSV; it covers England",
     options=("codes",),
     nations=("england",),
@@ -70,8 +71,8 @@ def read(request: Request) -> Ingested:
     table = pd.DataFrame(
         {
             "zone_id": raw["zone_id"],
-            "households": numeric(raw["households"]).round().astype("Int64"),
-            "fuel_poor": numeric(raw["fuel_poor"]).round().astype("Int64"),
+            "households": whole(numeric(raw["households"])),
+            "fuel_poor": whole(numeric(raw["fuel_poor"])),
             "fuel_poor_share": numeric(raw["percent"]) / 100.0,
         }
     )

@@ -14,7 +14,7 @@ from laep.ingest.ground.uprn import plain_uprn
 from laep.ingest.people import certificate
 from laep.ingest.people.metered import area_postcodes
 from laep.ingest.read.files import files_of
-from laep.ingest.read.table import numeric, read_chunks
+from laep.ingest.read.table import numeric, read_chunks, whole
 from laep.ingest.read.vector import postcodes, refuse_text
 from laep.ingest.source import Ingested, Request, Source
 from laep.schema import LAYERS, conform
@@ -32,6 +32,7 @@ SOURCE = Source(
     "Royal Mail",
     url="https://get-energy-performance-data.communities.gov.uk/",
     writes=("in_home",),
+    takes=("in_building", "in_address", "in_uprn"),
     accepts="certificates.csv as published until 2025, or certificates-YYYY.csv of the new service; also the Scottish "
     "register's quarterly files",
     options=("postcodes",),
@@ -115,9 +116,9 @@ class _Known:
     """What the area holds to find certificates by: property points, postcodes, addresses, buildings."""
 
     def __init__(self, request: Request) -> None:
-        self.buildings = request.options.get("buildings")
-        self.addresses = request.options.get("addresses")
-        self.points = request.options.get("uprns")
+        self.buildings = request.layers.get("in_building")
+        self.addresses = request.layers.get("in_address")
+        self.points = request.layers.get("in_uprn")
         self.uprns = set() if self.points is None else set(self.points["uprn"].astype(str))
         self.postcodes = set(area_postcodes(request))
         if not self.uprns and not self.postcodes:
@@ -248,7 +249,7 @@ def _in_plain_words(homes: pd.DataFrame) -> pd.DataFrame:
     frame = homes.assign(
         home_id="home-" + numbers,
         lodged_date=homes["lodged"],
-        score=score.where(score > 0).round().astype("Int64"),
+        score=whole(score.where(score > 0)),
         floor_area_m2=area.where(area > 0),
         property_type=certificate.property_type(homes["property_type"]),
         built_form=certificate.built_form(homes["built_form"]),

@@ -11,7 +11,7 @@ from laep.errors import SourceInvalid
 from laep.ingest.people.fuel_poverty import footnoted
 from laep.ingest.read.by_zone import CODE, zones_of
 from laep.ingest.read.files import files_of
-from laep.ingest.read.table import header, numeric, read_chunks
+from laep.ingest.read.table import header, numeric, read_chunks, whole
 from laep.ingest.read.vector import postcodes, refuse_text, say_option
 from laep.ingest.source import Ingested, Request, Source
 from laep.schema import conform
@@ -29,6 +29,7 @@ SOURCE = Source(
     attribution="Contains public sector information licensed under the Open Government Licence v3.0",
     url="https://www.gov.uk/government/collections/sub-national-electricity-consumption-data",
     writes=("in_metered",),
+    takes=("in_zone", "in_building", "in_address"),
     accepts="the postcode tables (CSV) or the LSOA tables (workbook, or a sheet saved as CSV) of domestic electricity "
     "and gas, one fuel a file",
     options=("fuel", "year", "codes", "postcodes"),
@@ -85,10 +86,10 @@ def read(request: Request) -> Ingested:
         rows_read += rows
         kept.append(frame)
         notes += [f"{path.name}: {note}" for note in said]
-    whole = pd.concat(kept, ignore_index=True)
-    table = whole.drop_duplicates(["kind", "area_code", "fuel", "year"])
-    if len(table) < len(whole):
-        notes.append(f"Rows that repeat an area, fuel and year, left out: {len(whole) - len(table)}.")
+    every = pd.concat(kept, ignore_index=True)
+    table = every.drop_duplicates(["kind", "area_code", "fuel", "year"])
+    if len(table) < len(every):
+        notes.append(f"Rows that repeat an area, fuel and year, left out: {len(every) - len(table)}.")
     if table.empty:
         raise SourceInvalid(
             f"None of the area's postcodes or LSOAs is in {', '.join(path.name for path in request.files)}. "
@@ -141,9 +142,9 @@ def _rows(
     for name in _VALUES:
         table[name] = numeric(raw[name])
     blank = table["mean_kwh"].isna() & table["total_kwh"].isna()
-    table["meters"] = table["meters"].round().astype("Int64")
-    whole = table["total_kwh"].fillna(table["mean_kwh"] * table["meters"].astype("float64"))
-    return table.assign(total_kwh=whole)[~blank], rows, int(blank.sum())
+    table["meters"] = whole(table["meters"])
+    total = table["total_kwh"].fillna(table["mean_kwh"] * table["meters"].astype("float64"))
+    return table.assign(total_kwh=total)[~blank], rows, int(blank.sum())
 
 
 def _wanted(kind: str, request: Request) -> pd.DataFrame:
@@ -173,8 +174,8 @@ def area_postcodes(request: Request) -> pd.Series[str]:
     if isinstance(listed, str):
         listed = (listed,)
     held: list[Any] = [pd.Series([str(code) for code in listed], dtype="string")]
-    for name in ("buildings", "addresses"):
-        frame = request.options.get(name)
+    for name in ("in_building", "in_address"):
+        frame = request.layers.get(name)
         if frame is not None:
             held.append(frame["postcode"].astype("string"))
     return postcodes(pd.concat(held, ignore_index=True)).dropna().drop_duplicates().sort_values(ignore_index=True)

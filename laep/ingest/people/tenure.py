@@ -9,7 +9,7 @@ import pandas as pd
 from laep.ingest.net.ways import Download
 from laep.ingest.read.by_zone import NOMIS, joined, zones_of
 from laep.ingest.read.files import files_of
-from laep.ingest.read.table import check_file, numeric, read_table
+from laep.ingest.read.table import check_file, numeric, read_table, whole
 from laep.ingest.read.vector import refuse_text
 from laep.ingest.source import Ingested, Request, Source
 from laep.schema import conform
@@ -25,13 +25,14 @@ SOURCE = Source(
     attribution="Source: Office for National Statistics licensed under the Open Government Licence v3.0",
     url="https://www.nomisweb.co.uk/sources/census_2021_bulk",
     writes=("in_tenure",),
+    takes=("in_zone",),
     accepts="the TS054 bulk table (CSV, by Output Area or LSOA), or one with area_code and a column for each tenure",
     options=("codes",),
     nations=("england", "wales"),
     live=Download(url=f"{NOMIS}/census2021-ts054.zip", unpack=r"-lsoa\.csv$"),
     tested_on="real file",
 )
-"""`codes` lists zone codes for an area without `in_zone`; that layer, where held, comes as the option `zones`."""
+"""`codes` lists zone codes for an area without `in_zone`."""
 
 _T = "Tenure of household: "
 COLUMNS = {
@@ -64,7 +65,7 @@ def read(request: Request) -> Ingested:
     """
     Return layer `in_tenure`: one row per zone of the area that the table has.
 
-    The zones are `options["zones"]` (columns zone_id and share_in_area), else `options["codes"]` at a share of 1.
+    The zones are those of `in_zone`, else `options["codes"]` at a share of 1.
     """
     path = files_of(request, SOURCE)[0]
     zones, held = zones_of(request, SOURCE)
@@ -88,7 +89,7 @@ def _table(path: Path) -> pd.DataFrame:
     raw = read_table(path, PIVOTED if pivoted else COLUMNS, source=SOURCE)
     counts = pd.DataFrame({name: numeric(raw[name]) for name in raw.columns if name != "zone_id"})
     table = _from_pivoted(counts) if pivoted else _from_bulk(counts)
-    table = table.round().astype("Int64").assign(zone_id=raw["zone_id"])
+    table = pd.DataFrame(whole(table)).assign(zone_id=raw["zone_id"])
     return table.dropna(subset=["zone_id", "households"]).drop_duplicates("zone_id")
 
 

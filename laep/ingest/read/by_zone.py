@@ -32,9 +32,9 @@ def zones_of(request: Request, source: Source) -> tuple[pd.DataFrame, str]:
     """
     Return the area's zones as `zone_id`, `share_in_area`, and who says so.
 
-    They are `options["zones"]` (layer `in_zone`), else the codes listed under `codes` in laep.toml at a share of 1.
+    They are those of layer `in_zone`, else the codes listed under `codes` in laep.toml at a share of 1.
     """
-    zones = request.options.get("zones")
+    zones = request.layers.get("in_zone")
     if zones is not None and len(zones):
         return pd.DataFrame(
             {"zone_id": zones["zone_id"].astype("string"), "share_in_area": zones["share_in_area"]}

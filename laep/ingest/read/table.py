@@ -7,7 +7,7 @@ import csv
 import difflib
 import itertools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pyarrow.csv as pacsv
@@ -39,6 +39,8 @@ _ARROW_BLOCK = 16 << 20
 """Bytes parsed at once: larger blocks are no faster."""
 _SHOWN = 6
 """Missing columns named in a message, so that it can still be read."""
+_EXACT = 2.0**53
+"""Whole numbers from here on are not told apart."""
 _NUMBER_WITH_THOUSANDS = r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?"
 
 
@@ -257,6 +259,11 @@ def numeric(values: pd.Series[str]) -> pd.Series[float]:
     plain = text.mask(grouped, text.str.replace(",", "", regex=False))
     numbers = pd.to_numeric(plain, errors="coerce").astype("float64")
     return numbers.where(numbers.abs() != float("inf"))
+
+
+def whole(values: Any) -> Any:
+    """Return numbers, a Series or a frame, as the nearest whole ones; one too large to be exact becomes missing."""
+    return values.round().where(values.abs() < _EXACT).astype("Int64")
 
 
 def _plain(name: str) -> str:

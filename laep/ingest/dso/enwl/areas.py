@@ -19,6 +19,7 @@ SOURCE = Source(
     attribution="Contains data from SP Electricity North West",
     url="https://electricitynorthwest.opendatasoft.com/explore/dataset/ndp-pry-voronoi",
     writes=("in_supply_area",),
+    private=(),
     accepts="the GeoJSON or CSV export of `ndp-pry-voronoi`",
     options=areas.OPTIONS,
     nations=("england",),

@@ -30,6 +30,7 @@ SOURCE = Source(
     attribution="Contains data from SP Electricity North West",
     url="https://electricitynorthwest.opendatasoft.com/explore/dataset/ndp-pry-bsp-headroom",
     writes=("in_substation", "in_headroom"),
+    private=(),
     accepts="the CSV `ndp-pry-bsp-headroom`, the CSV `ndp-pry-bsp-generation`, or both",
     operator="enwl",
     live=Several(

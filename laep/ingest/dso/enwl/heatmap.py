@@ -29,6 +29,7 @@ SOURCE = Source(
     attribution="Contains data from SP Electricity North West",
     url="https://electricitynorthwest.opendatasoft.com (enwl-pry-heatmap, enwl-bsp-heatmap)",
     writes=("in_substation", "in_headroom"),
+    private=(),
     accepts="the CSV export of `enwl-pry-heatmap`, of `enwl-bsp-heatmap`, or both",
     options=("year",),
     nations=("england",),

@@ -13,7 +13,7 @@ from laep.ingest.dso.form import years as future
 from laep.ingest.net.opendatasoft import HOSTS, Opendatasoft
 from laep.ingest.read import cells, positions, shape_table
 from laep.ingest.read.files import one_file
-from laep.ingest.read.table import header, numeric, read_table
+from laep.ingest.read.table import header, numeric, read_table, whole
 from laep.ingest.read.vector import points_of, read_vector, texts
 from laep.ingest.source import Ingested, Source
 from laep.schema import CRS
@@ -31,6 +31,7 @@ SOURCE = Source(
     attribution="Contains data from SP Electricity North West, CC BY 4.0",
     url="https://electricitynorthwest.opendatasoft.com/explore/dataset/dfes-lv-headroom-monitored",
     writes=("in_substation", "in_headroom"),
+    private=(),
     accepts="the CSV export of `dfes-lv-headroom-monitored`, or the GeoJSON of smart meters by distribution substation",
     options=("layer", "where", "crs"),
     nations=("england",),
@@ -105,7 +106,7 @@ def _meters(path: Path, request: Request) -> Ingested:
     points = gpd.GeoSeries(points_of(vector.frame.geometry.to_numpy()), index=raw.index, crs=CRS)
     places = positions.Places(points=points, astray_m=pd.Series(float("nan"), index=raw.index))
     table = raw.assign(
-        name=raw["substation_id"], level="secondary", customers=numeric(raw["customers"]).round().astype("Int64"),
+        name=raw["substation_id"], level="secondary", customers=whole(numeric(raw["customers"])),
         comment=cells.joined(
             [
                 ("Fed from primary " + raw["primary"]).astype("string"),

@@ -32,6 +32,7 @@ SOURCE = Source(
     attribution="Supported by open data of the network operator",
     url="https://data.ssen.co.uk (distribution future energy scenarios; each operator has its own)",
     writes=("in_forecast",),
+    takes=("in_substation", "in_supply_area"),
     accepts="Northern Powergrid's CSVs, one a measure with a column a year, or SSEN's scenarios by primary as JSON",
     tested_on="real file",
 )

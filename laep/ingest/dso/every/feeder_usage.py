@@ -40,6 +40,7 @@ SOURCE = Source(
     attribution="Supported by open data of the network operator",
     url="https://www.energynetworks.org (smart meter data by feeder, on each operator's data portal)",
     writes=("in_load_profile",),
+    takes=("in_feeder",),
     accepts="the CSV of half-hours by feeder, one or several months or days, of any operator",
     live=ByOperator(
         ways=(("ukpn", Opendatasoft(host=HOSTS["ukpn"], dataset=_AT_UKPN, near="geopoint", margin_m=normal.EDGE_M)),)
@@ -47,8 +48,8 @@ SOURCE = Source(
     on_request=True,
     tested_on="excerpt",
 )
-"""Others publish files of some 800 MB a day or month, which laep does not fetch. The layer `in_feeder`, where the area
-has it, comes as the option `feeders`: some operators publish no positions."""
+"""Others publish files of some 800 MB a day or month, which laep does not fetch. Feeders are also found
+by `in_feeder`, where the area has it: some operators publish no positions."""
 
 COLUMNS = {
     "dataset_id": ("dataset_id",),
@@ -96,7 +97,7 @@ def read(request: Request) -> Ingested:
     by the local clock, as people do: on the day the clock goes back two periods count twice, and on the day it goes
     forward two are missing. A feeder without a position is kept when `in_feeder` says that it serves a postcode here.
     """
-    known = request.options.get("feeders")
+    known = request.layers.get("in_feeder")
     sums = _Sums(clip=request.clip, named=frozenset() if known is None else frozenset(known["feeder_id"]))
     for path in files_of(request, SOURCE):
         for batch in _batches(path):

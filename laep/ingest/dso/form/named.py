@@ -25,7 +25,7 @@ def near(request: Request, source: Source, *names: pd.Series[str]) -> pd.Series[
     """
     Return which rows name a substation the area has in `in_substation` or `in_supply_area`, in any of their columns.
 
-    The two layers come as the options `substations` and `areas`; without an area every row is kept.
+    Without an area every row is kept.
 
     Raises
     ------
@@ -34,7 +34,8 @@ def near(request: Request, source: Source, *names: pd.Series[str]) -> pd.Series[
     """
     if request.clip is None:
         return pd.Series(data=True, index=names[0].index)
-    known = _known(request.options.get("substations"), "name") | _known(request.options.get("areas"), "substation_name")
+    sites, areas = (request.layers.get(layer) for layer in ("in_substation", "in_supply_area"))
+    known = _known(sites, "name") | _known(areas, "substation_name")
     if not known:
         raise SourceInvalid(
             f"{source.name} has no positions, so laep finds its rows by the names of substations, and the area has "

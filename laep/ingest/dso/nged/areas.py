@@ -19,6 +19,7 @@ SOURCE = Source(
     attribution="Supported by NGED Open Data",
     url="https://connecteddata.nationalgrid.co.uk/dataset/spatial-datasets",
     writes=("in_supply_area",),
+    private=(),
     accepts="the GeoPackages `REGION Primary.gpkg`, `REGION BSP.gpkg`, `REGION GSP.gpkg`, `REGION Distribution.gpkg`",
     options=areas.OPTIONS,
     nations=("england", "wales"),

@@ -25,6 +25,7 @@ SOURCE = Source(
     attribution="Supported by NGED Open Data",
     url="https://connecteddata.nationalgrid.co.uk/dataset/nged-network-capacity",
     writes=("in_substation", "in_headroom"),
+    private=(),
     accepts="the CSV of the network capacity map or of the network opportunity map, or the older capacity map's CSV",
     options=("year",),
     nations=("england", "wales"),

@@ -24,6 +24,7 @@ SOURCE = Source(
     attribution="Supported by NGED Open Data",
     url="https://connecteddata.nationalgrid.co.uk (New connections)",
     writes=("in_connection_request",),
+    takes=("in_substation", "in_supply_area"),
     accepts="the CSV of connection enquiries, offers and acceptances by substation",
     operator="nged",
     tested_on="real file",

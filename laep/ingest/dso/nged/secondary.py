@@ -10,7 +10,7 @@ from laep.ingest.dso.form import today
 from laep.ingest.net.ckan import HOSTS, Ckan
 from laep.ingest.read import cells, positions
 from laep.ingest.read.files import files_of
-from laep.ingest.read.table import numeric, read_table
+from laep.ingest.read.table import numeric, read_table, whole
 from laep.ingest.source import Ingested, Source
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ SOURCE = Source(
     attribution="Supported by NGED Open Data",
     url="https://connecteddata.nationalgrid.co.uk (Distribution substations)",
     writes=("in_substation",),
+    private=(),
     accepts="the CSV of distribution substations of one or more licence areas",
     nations=("england", "wales"),
     operator="nged",
@@ -87,7 +88,7 @@ def read(request: Request) -> Ingested:
     )
     table = raw.assign(
         substation_id=raw["substation_id"].str.replace(r"\.0+$", "", regex=True), name=cells.tidy(raw["name"]),
-        level="secondary", customers=numeric(raw["customers"]).round().astype("Int64"), rating_text=raw["rating"],
+        level="secondary", customers=whole(numeric(raw["customers"])), rating_text=raw["rating"],
         comment=cells.joined(
             [(f"{label}: " + cells.tidy(raw[column])).astype("string") for column, label in _SAID.items()],
             separator="\n",

@@ -27,6 +27,7 @@ SOURCE = Source(
     attribution="Supported by NGED Open Data",
     url="https://connecteddata.nationalgrid.co.uk (Primary substation locations)",
     writes=("in_substation",),
+    private=(),
     accepts="the CSV of primary, bulk supply point and super grid locations",
     operator="nged",
     live=Ckan(host=HOSTS["nged"], package="primary-substation-location-easting-northings", resource=r"\.csv$"),

@@ -21,6 +21,7 @@ SOURCE = Source(
         "areas are at https://github.com/odileeds/northern-powergrid)"
     ),
     writes=("in_supply_area",),
+    private=(),
     accepts="a GeoJSON, GeoPackage, shapefile, or CSV export with its shapes",
     options=areas.OPTIONS,
     nations=("england",),

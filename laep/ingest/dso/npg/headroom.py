@@ -29,6 +29,7 @@ SOURCE = Source(
     attribution="Supported by Northern Powergrid Open Data",
     url="https://northernpowergrid.opendatasoft.com (npg_ndp_demand_headroom, npg_ndp_generation_headroom)",
     writes=("in_substation", "in_headroom"),
+    private=(),
     accepts="the CSV export of `npg_ndp_demand_headroom`, `npg_ndp_generation_headroom`, or both",
     nations=("england",),
     operator="npg",

@@ -31,6 +31,7 @@ SOURCE = Source(
     attribution="Supported by Northern Powergrid Open Data",
     url="https://northernpowergrid.opendatasoft.com (heatmapdatatable, heatmapsubstationareas)",
     writes=("in_substation", "in_headroom", "in_supply_area"),
+    private=(),
     accepts="the CSV export of `heatmapdatatable`, or the GeoJSON or CSV export of `heatmapsubstationareas`",
     options=("layer", "where", "crs", "year"),
     nations=("england",),

@@ -19,6 +19,7 @@ SOURCE = Source(
     attribution="Supported by Northern Powergrid Open Data",
     url="https://northernpowergrid.opendatasoft.com/explore/dataset/ltds-capacity-heatmap",
     writes=("in_substation", "in_headroom"),
+    private=(),
     accepts="the CSV export of `ltds-capacity-heatmap`",
     options=ltds.OPTIONS,
     nations=("england",),

@@ -23,6 +23,7 @@ SOURCE = Source(
         "ndp-spm-primary-group-polygons, spm-dfes-substation-polygons-pss)"
     ),
     writes=("in_supply_area",),
+    private=(),
     accepts="the GeoJSON or CSV export of one or more of these datasets",
     options=areas.OPTIONS,
     nations=("england", "wales", "scotland"),

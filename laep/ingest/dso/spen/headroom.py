@@ -28,6 +28,7 @@ SOURCE = Source(
     attribution="Contains data from SP Energy Networks",
     url="https://spenergynetworks.opendatasoft.com (datasets spm-nshr-data-workbook and spd-nshr-data-workbook)",
     writes=("in_headroom",),
+    private=(),
     accepts="`spm-nshr-data-workbook`, `spd-nshr-data-workbook`, or both, as workbooks or CSV",
     operator="spen",
     live=ByNation(

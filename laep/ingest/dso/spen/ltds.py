@@ -23,6 +23,7 @@ SOURCE = Source(
         "distribution-capacity-heatmaps-spm)"
     ),
     writes=("in_substation", "in_headroom"),
+    private=(),
     accepts="the CSV export of `distribution-capacity-heatmaps-spd`, `-spm`, or both",
     options=ltds.OPTIONS,
     nations=("england", "wales", "scotland"),

@@ -28,6 +28,7 @@ SOURCE = Source(
         "substations, distributed-generation-sp-manweb-heat-maps-spm-primary-substations)"
     ),
     writes=("in_substation",),
+    private=(),
     accepts="the CSV export of one or both datasets",
     nations=("england", "wales", "scotland"),
     operator="spen",

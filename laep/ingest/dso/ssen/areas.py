@@ -26,6 +26,7 @@ SOURCE = Source(
     attribution="Supported by Scottish and Southern Electricity Networks open data",
     url="https://data.ssen.co.uk/@ssen-distribution/primary-substation-boundaries",
     writes=("in_supply_area",),
+    private=(),
     accepts="a GeoJSON, shapefile or GeoPackage of primary supply areas",
     options=("layer", "where", "crs"),
     operator="ssen",

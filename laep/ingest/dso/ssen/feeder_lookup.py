@@ -10,7 +10,7 @@ from laep.errors import SourceInvalid
 from laep.ingest.net.ways import Download
 from laep.ingest.read import cells
 from laep.ingest.read.layer import as_layer
-from laep.ingest.read.table import numeric, read_chunks
+from laep.ingest.read.table import numeric, read_chunks, whole
 from laep.ingest.read.vector import postcodes
 from laep.ingest.source import Ingested, Source
 
@@ -27,6 +27,7 @@ SOURCE = Source(
     attribution="Supported by Scottish and Southern Electricity Networks open data",
     url="https://data.ssen.co.uk/@ssen-distribution (Smart meter data, LV feeder lookup)",
     writes=("in_feeder",),
+    takes=("in_building", "in_substation"),
     accepts="the CSV `LV_FEEDER_LOOKUP.csv`, which comes with the smart meter data",
     operator="ssen",
     live=Download(url="https://ssen-smart-meter-prod.portaljs.com/LV_FEEDER_LOOKUP/LV_FEEDER_LOOKUP.csv", kind="csv"),
@@ -87,8 +88,8 @@ def read(request: Request) -> Ingested:
 
 def _near(request: Request) -> tuple[set[str], set[str]]:
     """Return the postcodes on buildings and the ids of secondaries that the area holds."""
-    buildings: Any = request.options.get("buildings")
-    substations: Any = request.options.get("substations")
+    buildings: Any = request.layers.get("in_building")
+    substations: Any = request.layers.get("in_substation")
     codes = set() if buildings is None else set(buildings["postcode"].dropna())
     if substations is None:
         return codes, set()
@@ -119,5 +120,5 @@ def _typed(chunk: pd.DataFrame) -> pd.DataFrame:
         primary_number=primary,
         hv_feeder_id=primary + "_" + feeder,
         secondary_id=primary + "_" + feeder + "_" + secondary,
-        customers=numeric(words["customers"]).round().astype("Int64"),
+        customers=whole(numeric(words["customers"])),
     )

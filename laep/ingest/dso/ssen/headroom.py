@@ -30,6 +30,7 @@ SOURCE = Source(
     attribution="Supported by Scottish and Southern Electricity Networks open data",
     url="https://data.ssen.co.uk/@ssen-distribution/generation-availability-and-network-capacity",
     writes=("in_substation", "in_headroom"),
+    private=(),
     accepts="the CSV `headroom-dashboard-data-MONTH-YEAR.csv`",
     options=("year",),
     operator="ssen",

@@ -24,6 +24,7 @@ SOURCE = Source(
     attribution="Supported by Scottish and Southern Electricity Networks open data",
     url="https://data.ssen.co.uk/@ssen-distribution/ssen-substation-data",
     writes=("in_substation",),
+    private=(),
     accepts="the CSV of substation data",
     nations=("england", "scotland"),
     operator="ssen",

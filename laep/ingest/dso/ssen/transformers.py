@@ -13,7 +13,7 @@ from laep.ingest.dso.form import normal
 from laep.ingest.net.ckan import HOSTS, Ckan
 from laep.ingest.read import cells, positions
 from laep.ingest.read.layer import as_layer
-from laep.ingest.read.table import numeric, read_chunks
+from laep.ingest.read.table import numeric, read_chunks, whole
 from laep.ingest.read.vector import bbox_of
 from laep.ingest.source import Ingested, Source
 
@@ -32,6 +32,7 @@ SOURCE = Source(
     attribution="Supported by Scottish and Southern Electricity Networks open data",
     url="https://data.ssen.co.uk/@ssen-distribution (Transformer load model)",
     writes=("in_substation", "in_headroom"),
+    private=(),
     accepts="the CSV `SEPD_transformers_open_data_with_nrn.csv`, its sister for the north of Scotland, or both",
     operator="ssen",
     live=Ckan(
@@ -118,7 +119,7 @@ def _typed(chunk: pd.DataFrame) -> pd.DataFrame:
         scenario=normal.scenario_name(chunk["scenario"]),
         rating_kva=numeric(chunk["rating_kva"]),
         max_load_kva=numeric(chunk["max_load_kva"]),
-        customers=numeric(chunk["customers"]).round().astype("Int64"),
+        customers=whole(numeric(chunk["customers"])),
         rating_text=chunk["rating_kva"] + " kVA",
         geometry=places.points,
     )

@@ -35,6 +35,7 @@ SOURCE = Source(
         "ukpn_secondary_postcode_area)"
     ),
     writes=("in_supply_area", "in_headroom"),
+    private=(),
     accepts="the GeoJSON or CSV export of one or more of these datasets",
     options=("layer", "where", "crs", "year"),
     nations=("england",),

@@ -26,6 +26,7 @@ SOURCE = Source(
     attribution="Contains data from UK Power Networks, CC BY 4.0",
     url="https://ukpowernetworks.opendatasoft.com/explore/dataset/dfes-network-headroom-report",
     writes=("in_substation", "in_headroom"),
+    private=(),
     accepts="the CSV export of `dfes-network-headroom-report`, with labels or field names as its header",
     nations=("england",),
     operator="ukpn",

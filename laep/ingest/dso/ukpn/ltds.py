@@ -20,6 +20,7 @@ SOURCE = Source(
     attribution="Contains data from UK Power Networks, CC BY 4.0",
     url="https://ukpowernetworks.opendatasoft.com/explore/dataset/ukpn-capacity-heatmap",
     writes=("in_substation", "in_headroom"),
+    private=(),
     accepts="the CSV export of `ukpn-capacity-heatmap`, or its JSON releases for London, the East and the South East",
     options=ltds.OPTIONS,
     nations=("england",),

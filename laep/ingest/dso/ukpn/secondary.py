@@ -11,7 +11,7 @@ from laep.ingest.dso.form.today import Figure
 from laep.ingest.net.opendatasoft import HOSTS, Opendatasoft
 from laep.ingest.read import cells, positions
 from laep.ingest.read.files import edition_note, edition_year, files_of
-from laep.ingest.read.table import has_column, numeric, read_table
+from laep.ingest.read.table import has_column, numeric, read_table, whole
 from laep.ingest.source import Ingested, Source
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ SOURCE = Source(
         "ukpn-secondary-site-utilisation)"
     ),
     writes=("in_substation", "in_headroom"),
+    private=(),
     accepts="the CSV exports of one or more of these three datasets",
     options=("year",),
     nations=("england",),
@@ -167,7 +168,7 @@ def _table(raw: pd.DataFrame, text: dict[str, pd.Series[str]]) -> pd.DataFrame:
     return raw.assign(
         name=cells.tidy(text["alias"]), level="secondary", voltage_kv=lower, upstream_voltage_kv=upper,
         rating_text=text["rating_text"], rating_mva=rating / 1000.0,
-        customers=numeric(text["customers"]).round().astype("Int64"),
+        customers=whole(numeric(text["customers"])),
         headroom_kva=share_left(text["headroom_band"], text["utilisation_band"]) * rating,
         band=cells.joined([used.astype("string"), cells.tidy(text["band_source"])]),
         comment=cells.joined(

@@ -27,6 +27,7 @@ SOURCE = Source(
     attribution="Contains data from UK Power Networks, CC BY 4.0",
     url="https://ukpowernetworks.opendatasoft.com/explore/dataset/grid-and-primary-sites",
     writes=("in_substation",),
+    private=(),
     accepts="the CSV export, with labels or field names as its header",
     operator="ukpn",
     live=Opendatasoft(host=HOSTS["ukpn"], dataset="grid-and-primary-sites", labels=True),
