@@ -286,7 +286,7 @@ def test_a_lookup_that_fails_says_how_to_do_without(server, fetcher, monkeypatch
 
 def test_the_list_shows_every_source(online, place):
     shown = json.loads(online("ingest", "--list", "--json", "--area", place.folder))["sources"]
-    assert [each["source"] for each in shown] == list(ingest.MODULES)
+    assert [each["source"] for each in shown] == list(ingest.names())
     assert all(each["places"] and each["publisher"] and each["licence"] and each["key"] for each in shown)
     assert {each["rows_here"] for each in shown} == {None}
     ukpn = next(each for each in shown if each["source"] == "ukpn_sites")
