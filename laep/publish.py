@@ -10,7 +10,8 @@ from laep.assumptions import Assumptions
 from laep.ingest.place import licence_areas
 from laep.models import guide
 from laep.models.guide import preferences
-from laep.report import render
+from laep.report import html
+from laep.report.material import ReportInputs
 from laep.version import __version__
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 def write(area: Area, store: Store) -> Path:
     """Write the report of `area` to `report/index.html` and return its path."""
     said = answers.read(area.answers)
-    page = render.report(
-        render.ReportInputs(
+    page = html.report(
+        ReportInputs(
             frames={layer: store.public(layer) for layer in store.layers()},
             provenance=store.provenance(),
             assumptions=store.assumptions(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from laep import words
 from laep.report.layers import held
@@ -162,12 +162,6 @@ def worse(*grades: str) -> str:
 def where(**pairs: object) -> str:
     """Return a pandas query for rows in which each column equals its value."""
     return " and ".join(f"{column} == {json.dumps(value)}" for column, value in pairs.items())
-
-
-def called(row: Any) -> str:
-    """Return the name of a substation, or its id in words."""
-    name = getattr(row, "name", None)
-    return str(name) if words.known(name) else f"substation {row.substation_id}"
 
 
 def _number(value: object) -> float | None:

@@ -1,4 +1,4 @@
-"""Plain meanings of the abbreviations and terms the report uses, and links to them from the text."""
+"""Plain meanings of the abbreviations and terms the report uses, and where they stand in a text."""
 
 from __future__ import annotations
 
@@ -164,71 +164,30 @@ TERMS: dict[str, str] = {
 
 _SLUGS = slugs(TERMS)
 
-UNLINKED = frozenset({"a", "h1", "h2", "h3", "h4", "svg", "code", "script", "style", "th", "summary", "title", "nav"})
-"""Text inside these is never turned into a link."""
-_UNSEEN = ("script", "style", "title")
-
-
-def link(html: str) -> tuple[str, dict[str, str]]:
-    """
-    Link the first use of each term in each section to its entry.
-
-    Returns
-    -------
-    tuple of str and dict
-        The page, and the terms it uses with their meanings, in the order of the alphabet; terms that a meaning itself
-        uses are among them.
-    """
-    out: list[str] = []
-    seen: set[str] = set()
-    depth = 0
-    hidden = 0
-    linked: set[str] = set()
-    for piece in re.split(r"(<[^>]*>)", html):
-        if piece.startswith("<"):
-            tag = re.match(r"</?\s*([a-zA-Z0-9]+)", piece)
-            name = tag[1].lower() if tag else ""
-            if name == "section":
-                linked = set()
-            change = -1 if piece.startswith("</") else 0 if piece.endswith("/>") else 1
-            depth += change * (name in UNLINKED)
-            hidden += change * (name in _UNSEEN)
-            out.append(piece)
-            continue
-        found = [] if hidden else _PATTERN.findall(piece)
-        seen.update(_key(word) for word in found)
-        out.append(piece if depth or not found else _linked(piece, linked))
-    return "".join(out), _closed(seen)
-
 
 def anchor(term: str) -> str:
     """Return the id of a term's entry."""
     return f"term-{_SLUGS[term]}"
 
 
-def _linked(piece: str, linked: set[str]) -> str:
-    def replace(match: re.Match[str]) -> str:
-        term = _key(match[0])
-        if term in linked:
-            return match[0]
-        linked.add(term)
-        return f'<a class="term" href="#{anchor(term)}" title="{escape(TERMS[term])}">{match[0]}</a>'
-
-    return _PATTERN.sub(replace, piece)
+def found(text: str) -> set[str]:
+    """Return the terms that stand in a piece of text, which may be escaped."""
+    return {term_of(word) for word in PATTERN.findall(text)}
 
 
-def _closed(terms: set[str]) -> dict[str, str]:
+def closed(terms: set[str]) -> dict[str, str]:
     """Return terms with the terms their meanings use, and so on."""
     waiting = set(terms)
     done: set[str] = set()
     while waiting:
         term = waiting.pop()
         done.add(term)
-        waiting |= {_key(word) for word in _PATTERN.findall(escape(TERMS[term]))} - done
+        waiting |= found(escape(TERMS[term])) - done
     return {term: TERMS[term] for term in sorted(done, key=str.casefold)}
 
 
-def _key(word: str) -> str:
+def term_of(word: str) -> str:
+    """Return the term that a word found by `PATTERN` stands for."""
     plain = unescape(word)
     if plain in TERMS:
         return plain
@@ -248,4 +207,4 @@ def _pattern() -> re.Pattern[str]:
     return re.compile(rf"(?<![\w&/-])(?:{either(_SPELLED)}|{spoken})(?![\w-])")
 
 
-_PATTERN = _pattern()
+PATTERN = _pattern()

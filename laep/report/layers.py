@@ -24,3 +24,8 @@ def absent(frames: Mapping[str, pd.DataFrame], layer: str) -> bool:
 def each(frame: pd.DataFrame | None) -> Iterable[Any]:
     """Return the rows of a frame as named tuples; no frame, no rows."""
     return () if frame is None else frame.itertuples(index=False)
+
+
+def filled(frame: pd.DataFrame) -> pd.DataFrame | None:
+    """Return a frame that holds rows, or None: one without rows may lack its columns too."""
+    return None if frame.empty else frame

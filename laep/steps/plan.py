@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from laep.models import guide
 from laep.models.guide import pathways, preferences
 from laep.pipeline import ANSWERS, AREA, Step
-from laep.report import figures, unknowns
+from laep.report import register
 from laep.schema import LAYERS, public
 
 if TYPE_CHECKING:
@@ -44,8 +44,8 @@ def _pathways(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
 def _figures(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
     frames = {layer: public(frame, layer) for layer, frame in inputs.frames().items()}
     return {
-        "plan_figure": figures.build(frames),
-        "plan_unknown": unknowns.build(frames, inputs.skipped(), assumptions=inputs.assumptions_used()),
+        "plan_figure": register.figures(frames),
+        "plan_unknown": register.unknowns(frames, inputs.skipped(), assumptions=inputs.assumptions_used()),
     }
 
 

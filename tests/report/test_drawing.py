@@ -12,9 +12,10 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from laep.report import figures, legend, tables
+from laep.report import legend, markup, register
 from laep.report.draw import charts, ground, maps, svg
 from laep.report.printer import Printer
+from laep.report.sections import segments, sites
 
 
 @pytest.fixture(scope="module")
@@ -123,22 +124,17 @@ def test_no_boundary_and_no_buildings_make_no_ground():
 
 
 def every_map(base, frames):
-    show = Printer(figures.build(frames))
-    sites = tables.sites(frames, show)["numbered"]
-    part = tables.segments(frames, show)
+    show = Printer(register.figures(frames))
+    numbered = [(n, site.owner_kind, site.geometry) for n, site in sites.numbered(frames)]
+    held = frames["net_segment"]
+    numbers = {row.segment_id: n for n, row in enumerate(segments.ranked(held, show), start=1)}
     return {
         "place": maps.place(base, frames, name="a", title="A"),
         "network": maps.network(base, frames, name="b", title="B"),
         "roofs": maps.roofs(base, frames, name="c", title="C"),
-        "sites": maps.sites(base, frames, sites, name="d", title="D"),
+        "sites": maps.sites(base, frames, numbered, name="d", title="D"),
         "segments": maps.segments(
-            base,
-            frames["net_segment"],
-            tables.smallest_kind(frames["net_segment"]),
-            part["shares"],
-            part["numbers"],
-            name="e",
-            title="E",
+            base, held, segments.smallest_kind(held), segments.shares(held, show), numbers, name="e", title="E"
         ),
     }
 
@@ -230,20 +226,21 @@ def test_segments_without_a_share_draw_no_dot():
 
 
 def test_printer_prints_a_link_with_range_and_id(frames):
-    plan = figures.build(frames)
-    show = Printer(plan)
-    printed = str(show("solar.annual"))
+    show = Printer(register.figures(frames))
+    html = markup.Html(show)
+    printed = str(html(show("solar.annual")))
     assert 'data-figure="solar.annual"' in printed
     assert 'href="#figure.solar.annual"' in printed
     assert "laep explain solar.annual" in printed
-    assert "(" not in re.sub(r'"[^"]*"', "", str(show("solar.annual", span=False)))
-    assert "not known" in str(show("no.such.figure"))
+    assert "(" not in re.sub(r'"[^"]*"', "", str(html(show("solar.annual", span=False))))
+    assert "not known" in str(html(show("no.such.figure")))
     assert show.value("no.such.figure") is None
 
 
 def test_printer_escapes_labels(frames):
-    plan = figures.build({"in_building": frames["in_building"]}).assign(label='"><script>')
-    assert "<script" not in str(Printer(plan)("buildings.count"))
+    plan = register.figures({"in_building": frames["in_building"]}).assign(label='"><script>')
+    show = Printer(plan)
+    assert "<script" not in str(markup.Html(show)(show("buildings.count")))
 
 
 def test_published_headroom_keeps_three_figures_and_estimates_two():

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from laep.assumptions import shipped
-from laep.report import book, figures, figures_network
+from laep.report import book, register
+from laep.report.sections import network
 from laep.schema import LAYERS, conform
 
 
@@ -18,7 +19,7 @@ def frames():
 
 @pytest.fixture(scope="module")
 def plan(frames):
-    return figures.build(frames)
+    return register.figures(frames)
 
 
 def test_every_figure_has_its_own_id_and_the_layer_conforms(plan):
@@ -88,18 +89,18 @@ def test_assumptions_and_layers_named_exist(plan):
 )
 def test_a_figure_whose_layer_is_absent_is_absent(frames, absent):
     left = {name: frame for name, frame in frames.items() if name != absent}
-    assert absent not in set(figures.build(left)["layer"])
+    assert absent not in set(register.figures(left)["layer"])
 
 
 def test_nothing_held_gives_no_figures():
-    empty = figures.build({})
+    empty = register.figures({})
     assert empty.empty
     pd.testing.assert_frame_equal(conform(empty, "plan_figure"), empty)
 
 
 def test_an_empty_layer_counts_as_absent(frames):
     nothing = {"in_building": frames["in_building"].iloc[:0]}
-    assert figures.build(nothing).empty
+    assert register.figures(nothing).empty
 
 
 def test_totals_take_missing_ends_from_the_value_and_leave_missing_values_out():
@@ -107,7 +108,7 @@ def test_totals_take_missing_ends_from_the_value_and_leave_missing_values_out():
     demand = pd.DataFrame(rows, columns=["scope_id", "annual_kwh", "annual_low_kwh", "annual_high_kwh"]).assign(
         scope="building", use="home", homes=1.0, profile=pd.NA, method="x", confidence="medium"
     )
-    plan = figures.build({"model_demand": conform(demand, "model_demand")}).set_index("figure_id")
+    plan = register.figures({"model_demand": conform(demand, "model_demand")}).set_index("figure_id")
     total = plan.loc["demand.annual"]
     assert (total["value"], total["low"], total["high"]) == (150.0, 130.0, 170.0)
     assert plan.loc["demand.unestimated_count", "value"] == 1
@@ -124,7 +125,7 @@ def test_queries_survive_hostile_ids(frames):
     odd = "a\"b' `c` @d \\ <e>"
     segments = frames["net_segment"].copy()
     segments.loc[0, "segment_id"] = odd
-    plan = figures.build({"net_segment": segments})
+    plan = register.figures({"net_segment": segments})
     row = plan[plan["figure_id"].str.endswith(".homes") & plan["rows"].str.contains("<e>")].iloc[0]
     assert len(segments.query(row["rows"])) == 1
     assert segments.query(row["rows"])["segment_id"].iloc[0] == odd
@@ -133,26 +134,25 @@ def test_queries_survive_hostile_ids(frames):
 def test_headroom_ids_carry_the_basis_only_where_it_tells_rows_apart(frames):
     rows = frames["model_headroom"].query('substation_id == "15148" and scenario == "now" and direction == "demand"')
     twice = pd.concat([rows, rows.assign(basis="firm_n1")], ignore_index=True)
-    ids = figures_network.headroom_ids(twice, {"15148": "15148"})
+    ids = network.headroom_ids(twice, {"15148": "15148"})
     stem = "network.primary.15148.demand_headroom"
     assert list(ids) == [f"{stem}.estimated", f"{stem}.firm_n1"]
-    assert list(figures_network.headroom_ids(rows, {"15148": "15148"})) == [stem]
+    assert list(network.headroom_ids(rows, {"15148": "15148"})) == [stem]
 
 
 def test_headline_headroom_prefers_today_then_the_best_view(frames):
     future = frames["model_headroom"].query('scenario != "now" and direction == "demand"')
     assert (
-        figures_network.headline_headroom(frames["model_headroom"]).query('substation_id == "15148"')["scenario"]
-        == "now"
+        network.headline_headroom(frames["model_headroom"]).query('substation_id == "15148"')["scenario"] == "now"
     ).all()
     best = future.assign(scenario=future["scenario"].where(future["scenario"] != "Falling Behind", "Best View"))
-    line = figures_network.headline_headroom(best)
+    line = network.headline_headroom(best)
     assert len(line) == 1
     assert (line.iloc[0]["scenario"], line.iloc[0]["year"]) == ("Best View", 2026)
 
 
 def test_printed_years_are_the_ends_and_every_fifth():
-    assert figures_network.printed_years([2026, 2027, 2030, 2031, 2034]) == [2026, 2030, 2034]
+    assert network.printed_years([2026, 2027, 2030, 2031, 2034]) == [2026, 2030, 2034]
 
 
 def test_small_groups_stay_out_of_no_figure_but_carry_their_unit(plan):

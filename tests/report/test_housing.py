@@ -1,10 +1,12 @@
 """How homes are rated and heated: shares of what is shown, one basis a topic, hidden answers as a few."""
 
 import pandas as pd
+import reading
 
 from laep.models.energy import stock
-from laep.report import figures, housing
+from laep.report import register
 from laep.report.printer import Printer
+from laep.report.sections import baseline
 from laep.schema import conform, empty
 
 
@@ -25,21 +27,20 @@ STOCK = held(
 
 def test_tables_print_registered_shares_of_the_first_basis_held():
     frames = {"model_stock": STOCK}
-    book = figures.build(frames)
-    found = {topic["title"]: topic for topic in housing.tables(frames, Printer(book))}
+    book = register.figures(frames)
+    found = {topic["title"]: topic for topic in baseline.housing(frames, Printer(book))}
     assert list(found) == ["Energy rating", "Central heating", "Fuel poverty"]
-    labels = {title: [row["label"] for row in topic["rows"]] for title, topic in found.items()}
+    labels = {title: reading.names(topic["table"]) for title, topic in found.items()}
     assert labels == {
         "Energy rating": ["C", "D"], "Central heating": ["Mains gas", "Oil"], "Fuel poverty": ["In fuel poverty"],
     }  # fmt: skip
     rating = found["Energy rating"]
-    assert rating["rows"][1]["share"] == "a few"
-    assert 'data-figure="stock.rating.C_share"' in rating["rows"][0]["share"]
-    assert "60 %" in rating["rows"][0]["share"].replace("%", " %").replace("  ", " ")
+    assert reading.rows(rating["table"]) == [["C", "[stock.rating.C_share]"], ["D", "a few"]]
+    assert reading.text(rating["note"]) == "Of [stock.rating.homes] homes, by energy certificates."
 
 
 def test_hidden_counts_have_no_figure_and_every_figure_finds_its_row():
-    book = figures.build({"model_stock": STOCK}).set_index("figure_id")
+    book = register.figures({"model_stock": STOCK}).set_index("figure_id")
     assert "stock.rating.D_share" not in book.index
     for figure_id, figure in book.iterrows():
         rows = STOCK.query(figure["rows"])
@@ -48,6 +49,6 @@ def test_hidden_counts_have_no_figure_and_every_figure_finds_its_row():
 
 
 def test_nothing_held_prints_nothing():
-    assert housing.tables({}, Printer(empty("plan_figure"))) == []
-    assert housing.tables({"model_stock": empty("model_stock")}, Printer(empty("plan_figure"))) == []
-    assert set(stock.TOPICS) >= {topic for topic, basis, _ in housing._TOPICS if basis == "certificates"}
+    assert baseline.housing({}, Printer(empty("plan_figure"))) == []
+    assert baseline.housing({"model_stock": empty("model_stock")}, Printer(empty("plan_figure"))) == []
+    assert set(stock.TOPICS) >= {topic for topic, basis, _ in baseline._TOPICS if basis == "certificates"}

@@ -4,10 +4,12 @@ import frames_for_report as made
 import numpy as np
 import pandas as pd
 import pytest
+import reading
 
 from laep import ingest
-from laep.report import figures, figures_network, notes, tables, tables_network
+from laep.report import advice, register
 from laep.report.printer import Printer
+from laep.report.sections import baseline, network, segments, solar
 
 
 @pytest.fixture(scope="module")
@@ -24,45 +26,47 @@ def planes(frames, **columns):
 
 
 def test_listed_roofs_and_shade_are_counted_by_hand(frames):
-    told = figures.build(planes(frames)).set_index("figure_id")["value"]
+    told = register.figures(planes(frames)).set_index("figure_id")["value"]
     assert told["solar.flagged.listed-building"] == 1
     assert told["solar.flagged.conservation-area"] == 2
     assert told["solar.shade_loss"] == pytest.approx((3 * 0.1 + 1 * 0.5) / 4)
     assert told["solar.shade_known"] == pytest.approx(4 / 8)
-    none = figures.build(planes(frames, constraints=None))["figure_id"]
+    none = register.figures(planes(frames, constraints=None))["figure_id"]
     assert not none.str.startswith("solar.flagged").any()
 
 
 def test_use_is_said_to_be_held_to_meters_only_where_it_is(frames):
     demand = frames["model_demand"]
     metered = demand.assign(method="x; scaled to the meters of the area's LSOAs")
-    assert "meters say" in notes.use({"model_demand": metered})
-    assert "national mean" in notes.use({"model_demand": demand.assign(method="x; scaled to a national mean use")})
+    assert "meters say" in baseline.use_told({"model_demand": metered})
+    assert "national mean" in baseline.use_told(
+        {"model_demand": demand.assign(method="x; scaled to a national mean use")}
+    )
 
 
 def test_a_share_of_use_is_held_back_where_most_use_is_unknown(frames):
-    assert notes.use_gap(frames) == ""
+    assert solar.use_gap(frames) == ""
     blind = frames["model_demand"].assign(use="unknown")
-    assert notes.use_gap({**frames, "model_demand": blind}).startswith("All of these panels")
+    assert solar.use_gap({**frames, "model_demand": blind}).startswith("All of these panels")
 
 
 def test_segments_say_where_their_links_come_from(frames):
     links = frames["link_building"]
-    assert "operator publishes" in notes.segments({"link_building": links.assign(secondary_method="published_feeder")})
-    assert "along the streets" in notes.segments({"link_building": links.assign(secondary_method="along_streets")})
+    assert "operator publishes" in segments.origin({"link_building": links.assign(secondary_method="published_feeder")})
+    assert "along the streets" in segments.origin({"link_building": links.assign(secondary_method="along_streets")})
 
 
 def test_operators_are_named_and_doubt_is_said():
-    one = notes.operators({}, (("Southern", "ssen", "medium"),))
+    one = network.operators({}, (("Southern", "ssen", "medium"),))
     assert one.startswith("The network here belongs to Scottish and Southern Electricity Networks (Southern), by")
-    two = notes.operators({}, (("Southern", "ssen", "low"), ("South West", "nged", "low")))
+    two = network.operators({}, (("Southern", "ssen", "low"), ("South West", "nged", "low")))
     assert two.endswith("Scottish and Southern Electricity Networks (Southern) or National Grid Electricity Distribution "
                         "(South West).")  # fmt: skip
-    ours = notes.operators({}, (("London", "ukpn", "low"), ("Eastern", "ukpn", "low")))
+    ours = network.operators({}, (("London", "ukpn", "low"), ("Eastern", "ukpn", "low")))
     assert ours.startswith("The network here belongs to UK Power Networks (London or Eastern), by")
     held = pd.DataFrame({"licence_area": ["London"], "operator": ["ukpn"], "confidence": ["high"]})
-    assert notes.operators({"in_licence_area": held}, ()) == "The network here belongs to UK Power Networks (London)."
-    assert notes.operators({}, ()) == ""
+    assert network.operators({"in_licence_area": held}, ()) == "The network here belongs to UK Power Networks (London)."
+    assert network.operators({}, ()) == ""
 
 
 def test_only_schemes_named_after_our_substations_are_told_and_only_their_last_year(frames):
@@ -75,12 +79,12 @@ def test_only_schemes_named_after_our_substations_are_told_and_only_their_last_y
         }
     )  # fmt: skip
     held = {**frames, "in_curtailment": rows}
-    ((stem, last, _),) = figures_network.curtailed(held)
+    ((stem, last, _),) = network.curtailed(held)
     assert last["year"].tolist() == [2025, 2025]
-    told = figures.build(held).set_index("figure_id")["value"]
+    told = register.figures(held).set_index("figure_id")["value"]
     assert (told[f"{stem}.events"], told[f"{stem}.hours"], told[f"{stem}.lost"]) == (5, 3.5, 40)
-    (row,) = tables_network.curtailment(held, Printer(figures.build(held)))
-    assert row["year"] == 2025
+    (row,) = reading.rows(network.curtailment(held, Printer(register.figures(held))))
+    assert row[1:3] == ["2025", f"[{stem}.events]"]
 
 
 def test_the_nearest_needs_are_told_once_a_zone():
@@ -88,33 +92,31 @@ def test_the_nearest_needs_are_told_once_a_zone():
         {"need_id": ["1", "2", "3"], "zone": ["B", "A", "A"], "distance_m": [2500.0, 0.0, 0.0], "capacity": [1.5, None, 2],
          "unit": ["MW", None, "MW"], "starts": [None, "2028", "2029"], "window": None, "outcome": None}
     )  # fmt: skip
-    first, second = tables_network.flexibility({"in_flexibility": needs})
-    assert (first["zone"], first["away"], first["size"]) == ("A", "in the area", "")
-    assert (second["zone"], second["away"], second["size"]) == ("B", "2.5 km away", "up to 1.5 MW")
+    first, second = reading.rows(network.flexibility({"in_flexibility": needs}))
+    assert first[:3] == ["A", "in the area", ""]
+    assert second[:3] == ["B", "2.5 km away", "up to 1.5 MW"]
 
 
 def test_how_a_roof_was_found_is_said_without_how_its_light_was(frames):
     found = "footprint archetype: gable, since it is too small for the survey"
     method = f"{found}; half-hourly light by compiled loop; shade not known; usual spread of years"
     held = {**frames, "model_solar": frames["model_solar"].assign(method=method)}
-    (row,) = tables.solar_methods(held, Printer(figures.build(held)))
-    assert (
-        row["method"] == "Typical roof for the footprint: gable, since it is too small for the survey; shade not known"
-    )
+    (name,) = reading.names(solar.by_method(held, Printer(register.figures(held))))
+    assert name == "Typical roof for the footprint: gable, since it is too small for the survey; shade not known"
 
 
 def test_a_site_of_several_roofs_yields_what_its_capacity_could(frames):
     site = frames["site_anchor"].dropna(subset=["building_id"]).iloc[[0]]
     roof = frames["model_solar"].set_index("building_id").loc[site["building_id"].iloc[0]]
     held = {**frames, "site_anchor": site.assign(capacity_kwp=3 * roof["capacity_kwp"])}
-    told = figures.build(held).set_index("figure_id")["value"]
+    told = register.figures(held).set_index("figure_id")["value"]
     (annual,) = told[told.index.str.match(r"site\..*\.annual")]
     assert annual == pytest.approx(3 * roof["annual_kwh"])
 
 
 def test_advice_names_the_source_of_the_operator_here():
     text = "for example, `laep ingest ssen_headroom --file PATH`"
-    assert "ukpn_headroom" in notes.for_operator(text, (("London", "ukpn", "low"), ("Eastern", "ukpn", "low")))
-    assert notes.for_operator(text, ()) == text
-    assert notes.for_operator(text, (("A", "ukpn", "low"), ("B", "npg", "low"))) == text
-    assert set(notes.HEADROOM_SOURCES.values()) <= set(ingest.MODULES)
+    assert "ukpn_headroom" in advice.for_operator(text, (("London", "ukpn", "low"), ("Eastern", "ukpn", "low")))
+    assert advice.for_operator(text, ()) == text
+    assert advice.for_operator(text, (("A", "ukpn", "low"), ("B", "npg", "low"))) == text
+    assert set(advice.HEADROOM_SOURCES.values()) <= set(ingest.MODULES)

@@ -9,9 +9,13 @@ import frames_for_report as sample
 import numpy as np
 import pandas as pd
 import pytest
+import reading
 
-from laep.report import glossary, render, tables_network, tables_plan
+from laep.report import glossary, register
+from laep.report import html as page_html
+from laep.report.material import ReportInputs
 from laep.report.printer import Printer
+from laep.report.sections import SECTIONS, blocks, network, pathway
 from laep.schema import empty
 
 HOSTILE = '<script>alert("1")</script> & "Sons"'
@@ -59,7 +63,7 @@ class Page(HTMLParser):
             self.seen.append(data)
 
 
-def inputs(frames: dict[str, pd.DataFrame], *, name: str = "Alderbrook", **more: object) -> render.ReportInputs:
+def inputs(frames: dict[str, pd.DataFrame], *, name: str = "Alderbrook", **more: object) -> ReportInputs:
     values: dict[str, object] = {
         "frames": frames,
         "provenance": sample.provenance(),
@@ -68,7 +72,7 @@ def inputs(frames: dict[str, pd.DataFrame], *, name: str = "Alderbrook", **more:
         "laep_version": "0.1.0",
         "generated": sample.GENERATED,
     }
-    return render.ReportInputs(**(values | more))
+    return ReportInputs(**(values | more))
 
 
 @pytest.fixture(scope="module")
@@ -78,17 +82,17 @@ def frames() -> dict[str, pd.DataFrame]:
 
 @pytest.fixture(scope="module")
 def html(frames: dict[str, pd.DataFrame]) -> str:
-    return render.report(inputs(frames, wishes=("warm homes",), asked="112 residents, June 2026"))
+    return page_html.report(inputs(frames, wishes=("warm homes",), asked="112 residents, June 2026"))
 
 
 @pytest.fixture(scope="module")
 def bare() -> str:
-    return render.report(inputs(sample.network_only()))
+    return page_html.report(inputs(sample.network_only()))
 
 
 @pytest.fixture(scope="module")
 def nothing() -> str:
-    return render.report(inputs({}, provenance=pd.DataFrame(), assumptions=pd.DataFrame()))
+    return page_html.report(inputs({}, provenance=pd.DataFrame(), assumptions=pd.DataFrame()))
 
 
 @pytest.fixture(params=["html", "bare", "nothing"])
@@ -148,7 +152,7 @@ def test_terms_used_are_listed(html: str):
 
 
 def test_every_printed_number_is_a_figure(frames: dict[str, pd.DataFrame], html: str):
-    known = set(render.figures.build(frames | {"plan_unknown": _unknown(frames)})["figure_id"])
+    known = set(register.figures(frames | {"plan_unknown": _unknown(frames)})["figure_id"])
     printed = set(Page(html).values("data-figure"))
     assert len(printed) > 100
     assert printed - known == set()
@@ -162,7 +166,7 @@ def test_hostile_names_stay_text(frames: dict[str, pd.DataFrame]):
     worse["in_supply_area"] = frames["in_supply_area"].assign(substation_name=HOSTILE)
     worse["plan_rule"] = frames["plan_rule"].assign(criterion=HOSTILE, evidence=HOSTILE)
     worse["plan_pathway"] = frames["plan_pathway"].assign(name=HOSTILE, reasons_for=HOSTILE)
-    html = render.report(inputs(worse, name=HOSTILE, wishes=(HOSTILE,), asked=HOSTILE))
+    html = page_html.report(inputs(worse, name=HOSTILE, wishes=(HOSTILE,), asked=HOSTILE))
     assert "<script" not in html
     assert Page(html).faults == []
     assert HOSTILE in Page(html).text
@@ -170,11 +174,11 @@ def test_hostile_names_stay_text(frames: dict[str, pd.DataFrame]):
 
 def test_hostile_source_address_is_no_link(frames: dict[str, pd.DataFrame]):
     provenance = sample.provenance().assign(url="javascript:alert(1)")
-    assert "javascript:" not in render.report(inputs(frames, provenance=provenance))
+    assert "javascript:" not in page_html.report(inputs(frames, provenance=provenance))
 
 
 def test_same_layers_give_the_same_page(html: str):
-    again = render.report(inputs(sample.village(), wishes=("warm homes",), asked="112 residents, June 2026"))
+    again = page_html.report(inputs(sample.village(), wishes=("warm homes",), asked="112 residents, June 2026"))
     assert again == html
 
 
@@ -199,9 +203,9 @@ def test_small_counts_are_not_printed(frames: dict[str, pd.DataFrame], html: str
     ],
 )
 def test_missing_layers_are_no_fault(frames: dict[str, pd.DataFrame], layers: set[str]):
-    page = Page(render.report(inputs({name: frame for name, frame in frames.items() if name not in layers})))
+    page = Page(page_html.report(inputs({name: frame for name, frame in frames.items() if name not in layers})))
     assert page.faults == []
-    assert set(page.values("id")) >= {key for key, _ in render.SECTIONS}
+    assert set(page.values("id")) >= {section.__name__.rpartition(".")[2].replace("_", "-") for section in SECTIONS}
 
 
 def test_a_place_without_footprints_says_what_to_type(bare: str):
@@ -224,29 +228,30 @@ def test_nothing_known_still_makes_a_page(nothing: str):
 
 def test_a_pathway_asks_five_questions_at_most(frames: dict[str, pd.DataFrame]):
     asked = "\n".join(f"Question number {n}?" for n in range(1, 9))
-    way = tables_plan.pathways({"plan_pathway": frames["plan_pathway"].assign(to_settle=asked)}, NO_FIGURES)[0]
+    way = pathway.pathways({"plan_pathway": frames["plan_pathway"].assign(to_settle=asked)}, NO_FIGURES)[0]
     assert way["settle"] == [f"Question number {n}?" for n in range(1, 6)]
     assert way["settle_left"] == 3
 
 
 def test_a_question_two_rules_share_is_asked_once(frames: dict[str, pd.DataFrame]):
     rules = frames["plan_rule"].iloc[:2].assign(block_id="laep", status="unknown", ask="Who would know?")
-    groups = tables_plan.blocks({"plan_rule": rules, "plan_block": frames["plan_block"]})
-    assert groups[0]["blocks"][0]["unknown"] == [{"ask": "Who would know?", "rules": "LA-C04, LA-C05", "gate": True}]
+    groups = blocks.groups({"plan_rule": rules, "plan_block": frames["plan_block"]})
+    assert reading.text(groups[0]["blocks"][0]["unknown"]) == "Who would know? LA-C04, LA-C05, gate"
 
 
 def test_headroom_nobody_published_is_told_apart(frames: dict[str, pd.DataFrame]):
     silent = frames["model_headroom"].query('level != "secondary"').assign(value=np.nan, rag=pd.NA, constraint=pd.NA)
-    rows = tables_network.substations({"model_headroom": silent}, NO_FIGURES)
-    assert [row["told"] for row in rows] == [False] * len(rows)
-    assert rows[0]["binds"] == []
+    rows = network.stations({"model_headroom": silent}, NO_FIGURES)
+    assert [row.told for row in rows] == [False] * len(rows)
+    assert rows[0].binds == []
+    assert not network.room_table(rows)
 
 
 def test_one_limit_on_both_ways_is_said_once(frames: dict[str, pd.DataFrame]):
-    rows = tables_network.substations(frames, NO_FIGURES)
-    both = next(row for row in rows if row["name"] == "Alderbrook Primary")
-    assert both["binds"] == ["Demand and generation: upstream thermal capacity, further up the network"]
+    rows = network.stations(frames, NO_FIGURES)
+    both = next(row for row in rows if row.name == "Alderbrook Primary")
+    assert both.binds == ["Demand and generation: upstream thermal capacity, further up the network"]
 
 
 def _unknown(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    return render.unknowns.build(frames, {}, assumptions=sample.assumptions())
+    return register.unknowns(frames, {}, assumptions=sample.assumptions())

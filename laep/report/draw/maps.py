@@ -12,6 +12,7 @@ import shapely
 from laep import words as say
 from laep.report import legend
 from laep.report.draw import marks, svg
+from laep.report.draw.marks import Key
 from laep.report.layers import each, held
 
 if TYPE_CHECKING:
@@ -27,14 +28,6 @@ _NUDGES = 12
 
 _LEVEL_NAMES = {"gsp": "Grid supply point", "bsp": "Bulk supply point", "primary": "Primary substation",
                 "secondary": "Street substation"}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Key:
-    """One line of a legend: what a mark means, and the mark as a small SVG."""
-
-    words: str
-    mark: str
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,27 @@
-"""The small signs that stand in the legends of maps."""
+"""The small signs that stand in the legends of maps and charts, and what they mean."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from laep.report import legend
+from laep.report.cells import Sentence
 from laep.report.draw import svg
 
 
-def mark(*parts: str) -> str:
+@dataclass(frozen=True)
+class Key:
+    """One line of a legend: what a mark means, the mark as a small SVG, and figures that follow the words."""
+
+    words: str
+    mark: str
+    figures: Sentence = field(default_factory=Sentence)
+
+
+def mark(*parts: str, wide: int = 18) -> str:
     """Return a small drawing for a legend."""
-    return svg.element("svg", *parts, viewBox="0 0 18 14", width="18", height="14", aria_hidden="true")
+    style = None if wide == 18 else f"width:{wide}px"
+    return svg.element("svg", *parts, viewBox=f"0 0 {wide} 14", width=wide, height=14, style=style, aria_hidden="true")
 
 
 def patch(colour: str, edge: str | None = None) -> str:
@@ -28,6 +41,28 @@ def disc(colour: str) -> str:
 def square(colour: str) -> str:
     """Return a square."""
     return mark(svg.element("rect", x=3, y=1, width=12, height=12, fill=colour))
+
+
+def dot(colour: str) -> str:
+    """Return a disc as charts draw it."""
+    return mark(svg.element("circle", cx=9, cy=7, r=5.5, fill=colour))
+
+
+def ring(colour: str) -> str:
+    """Return a ring as charts draw it."""
+    return mark(svg.element("circle", cx=9, cy=7, r=5, fill=legend.PAPER, stroke=colour, stroke_width=2))
+
+
+def line(colour: str, dash: str) -> str:
+    """Return a line of a chart, dashed or not."""
+    look = {"stroke": colour, "stroke_width": 2.4, "stroke_dasharray": dash or None}
+    return mark(svg.element("path", d="M0 7h34", **look), wide=34)
+
+
+def ringed_line(colour: str) -> str:
+    """Return a line of a chart with a ring on it."""
+    ring_on = svg.element("circle", cx=17, cy=7, r=3.4, fill=legend.PAPER, stroke=colour, stroke_width=2)
+    return mark(svg.element("path", d="M0 7h34", stroke=colour, stroke_width=2), ring_on, wide=34)
 
 
 def dashes() -> str:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from laep import ingest
-from laep.report import unknowns
+from laep.report import advice, gaps, register
 from laep.schema import LAYERS, conform
 
 
@@ -18,7 +18,7 @@ def frames():
 
 @pytest.fixture(scope="module")
 def found(frames):
-    return unknowns.build(frames, {"wind": "No wind layer. Run `laep run`"}, assumptions=made.assumptions())
+    return register.unknowns(frames, {"wind": "No wind layer. Run `laep run`"}, assumptions=made.assumptions())
 
 
 def test_the_layer_conforms_and_weights_rank(found):
@@ -27,8 +27,8 @@ def test_the_layer_conforms_and_weights_rank(found):
 
 
 def test_what_is_missing_is_asked_for_with_a_source_that_exists():
-    nothing = unknowns.build({}, {}).set_index("unknown_id")
-    for layer, (_, _, find_out, _) in unknowns.INPUTS.items():
+    nothing = register.unknowns({}, {}).set_index("unknown_id")
+    for layer, (_, _, find_out, _) in advice.INPUTS.items():
         assert layer in LAYERS
         assert nothing.loc[f"layer.{layer}", "find_out"] == find_out
         for source in re.findall(r"laep ingest (\w+)", find_out):
@@ -37,7 +37,7 @@ def test_what_is_missing_is_asked_for_with_a_source_that_exists():
 
 
 def test_a_layer_that_is_held_is_not_missed(frames, found):
-    held = {f"layer.{layer}" for layer in unknowns.INPUTS if layer in frames}
+    held = {f"layer.{layer}" for layer in advice.INPUTS if layer in frames}
     assert not held & set(found["unknown_id"])
 
 
@@ -54,27 +54,27 @@ def test_rules_say_how_many_are_gates_and_quote_questions(found):
     row = found.set_index("unknown_id").loc["rules.partner"]
     assert row["what"] == f"What partners would do: 6{chr(160)}rules of the field guide turn on it"
     assert "5" in row["matters"]
-    assert row["find_out"].count("?") == unknowns.ASK_SHOWN
+    assert row["find_out"].count("?") == gaps.ASK_SHOWN
 
 
 def test_a_floor_at_zero_is_not_taken_as_nothing(frames):
     above = frames["model_headroom"].assign(value=1.0)
-    ids = set(unknowns.build({**frames, "model_headroom": above}, {})["unknown_id"])
+    ids = set(register.unknowns({**frames, "model_headroom": above}, {})["unknown_id"])
     assert "headroom.floor" not in ids
 
 
 def test_measured_roofs_raise_no_doubt_about_archetypes(frames):
     measured = frames["model_solar"].assign(method="lidar plane")
-    ids = set(unknowns.build({**frames, "model_solar": measured}, {})["unknown_id"])
+    ids = set(register.unknowns({**frames, "model_solar": measured}, {})["unknown_id"])
     assert "roofs.archetype" not in ids
 
 
 def test_confirmed_assumptions_raise_no_doubt(frames):
     sure = made.assumptions().assign(confidence="confirmed_primary")
-    assert "assumptions.unconfirmed" not in set(unknowns.build(frames, {}, assumptions=sure)["unknown_id"])
+    assert "assumptions.unconfirmed" not in set(register.unknowns(frames, {}, assumptions=sure)["unknown_id"])
 
 
 def test_certificates_show_in_the_counts_made_of_them_and_the_census_does_not(frames):
     for basis, missed in (("certificates", False), ("census", True)):
         held = {**frames, "model_stock": pd.DataFrame({"basis": [basis], "topic": ["heating"]})}
-        assert ("layer.in_home" in set(unknowns.build(held, {})["unknown_id"])) is missed
+        assert ("layer.in_home" in set(register.unknowns(held, {})["unknown_id"])) is missed

@@ -2,8 +2,9 @@
 
 import frames_for_report as made
 import pandas as pd
+import reading
 
-from laep.report import tables_assumed
+from laep.report.sections import assumptions
 
 
 def _frame(rows):
@@ -18,14 +19,13 @@ def test_assumptions_that_differ_in_a_word_share_a_row():
         for use, value in (("farm", 1.0), ("office", 2.0), ("school", 1.5))
     ]  # fmt: skip
     alone = ("demand", "demand.home_kwh", 2.0, 1.0, 3.0, "kWh/yr", "Use of a home", "2026", "Ofgem", "guide")
-    shown = tables_assumed.assumptions(_frame([*rows, alone]))
-    assert [row["key"] for row in shown] == ["building.storeys.*", "demand.home_kwh"]
-    assert shown[0]["meaning"] == "Storeys of a … building where the source has none"
-    assert [(part["label"], part["value"]) for part in shown[0]["values"]] == [
-        ("farm", "1 storeys (1 to 2)"),
-        ("office", "2 storeys (2 to 3)"),
-        ("school", "1.5 storeys (1.5 to 2.5)"),
+    shown = reading.rows(assumptions.table(_frame([*rows, alone])))
+    assert [row[0] for row in shown] == [
+        "Storeys of a … building where the source has none building.storeys.*",
+        "Use of a home demand.home_kwh",
     ]
+    assert shown[0][1] == "farm: 1 storeys (1 to 2); office: 2 storeys (2 to 3); school: 1.5 storeys (1.5 to 2.5)"
+    assert shown[0][2] == "Our own rule. Our own convention; 2026. Used in: demand."
 
 
 def test_a_family_of_mixed_confidence_is_split():
@@ -33,20 +33,20 @@ def test_a_family_of_mixed_confidence_is_split():
         ("demand", f"use.{n}", 1.0, 1.0, 1.0, "kWh", f"Use of a kind {n} building in a year", "2026", "Ours", sure)
         for n, sure in enumerate(("convention", "convention", "convention", "unconfirmed"))
     ]
-    shown = tables_assumed.assumptions(_frame(rows))
-    assert [(row["key"], row["confidence_id"]) for row in shown] == [("use.*", "convention"), ("use.3", "unconfirmed")]
+    shown = assumptions.families(_frame(rows))
+    assert [[one.key for one in members] for members in shown] == [["use.0", "use.1", "use.2"], ["use.3"]]
 
 
 def test_every_assumption_is_shown_once():
-    shown = tables_assumed.assumptions(made.assumptions())
-    keys = [part["key"] for row in shown for part in row["values"]]
+    table = assumptions.table(made.assumptions())
+    keys = [cell.anchor.removeprefix("assumption.") for row in table.rows for cell in row[1][0].cells]
     assert sorted(keys) == sorted(made.assumptions()["key"].unique())
 
 
 def test_steps_that_share_an_assumption_are_named_together():
-    shown = {row["key"]: row["steps"] for row in tables_assumed.assumptions(made.assumptions())}
-    assert shown["demand.home_kwh"] == "demand and finance"
+    (row,) = [row for row in reading.rows(assumptions.table(made.assumptions())) if "demand.home_kwh" in row[0]]
+    assert row[2].endswith("Used in: demand and finance.")
 
 
 def test_no_assumptions_give_no_rows():
-    assert tables_assumed.assumptions(pd.DataFrame()) == []
+    assert not assumptions.table(pd.DataFrame())

@@ -1,15 +1,17 @@
-"""What is not known, why it matters and how to find out: layer `plan_unknown`."""
+"""What is not known, why it matters and how to find out."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from laep import words
+from laep.report.advice import INPUTS
+from laep.report.labels import name_or
 from laep.report.layers import absent, each
-from laep.schema import LAYERS, conform, empty
+from laep.schema import LAYERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,115 +33,6 @@ class Gap:
     weight: int
 
 
-INPUTS: dict[str, tuple[str, str, str, int]] = {
-    "in_building": (
-        "Which buildings there are, and their outlines",
-        "Without them there is no roof, no electricity use by building, no site and no segment in this plan.",
-        "Get an OpenStreetMap extract of the area, then type `laep ingest osm --file PATH`.",
-        10,
-    ),
-    "in_substation": (
-        "Which substations serve this place",
-        "Whether anything can be connected, and when, depends on them.",
-        (
-            "Find your network operator by postcode and get its substation table; then, for example, "
-            "`laep ingest ssen_headroom --file PATH` (`laep sources` lists the others)."
-        ),
-        11,
-    ),
-    "in_headroom": (
-        "How much room the network has",
-        "A good site where the network is full may have to wait for years.",
-        (
-            "Get your network operator's headroom table; then, for example, `laep ingest ssen_headroom --file PATH` "
-            "(`laep sources` lists the others)."
-        ),
-        12,
-    ),
-    "in_supply_area": (
-        "The published supply areas of substations",
-        "Without them buildings are linked to the nearest substation, which is often not the one that serves them.",
-        "Ask the network operator for its supply areas; for SSEN type `laep ingest ssen_areas --file PATH`.",
-        31,
-    ),
-    "in_weather": (
-        "How much sun and wind there is, hour by hour",
-        "Without it nothing can be said of what roofs could make, nor of when power is used and made.",
-        "Type `laep ingest weather` (or `laep ingest weather --file PATH` for a PVGIS file of the place).",
-        18,
-    ),
-    "in_tenure": (
-        "Who owns and who rents",
-        "What can be offered to people, and to whom one has to talk, depends on tenure.",
-        (
-            "Get census table TS054 and census zones, then type `laep ingest zones --file PATH` and "
-            "`laep ingest tenure --file PATH`."
-        ),
-        20,
-    ),
-    "in_elevation": (
-        "The shape of the roofs and what shades them",
-        "Without heights every roof is taken as typical, so the figure for any one building may be far out.",
-        "Get 1 m LiDAR surface and terrain tiles, then type `laep ingest elevation --file PATH`.",
-        30,
-    ),
-    "in_home": (
-        "How well homes hold heat, and how they are heated",
-        "Cold homes come first, and whether a home suits a heat pump or panels starts with this.",
-        (
-            "Get the area's energy certificates and OS Open UPRN, then type `laep ingest uprn --file PATH` and "
-            "`laep ingest homes --file PATH`. No household leaves the area folder."
-        ),
-        28,
-    ),
-    "in_metered": (
-        "How much the area's meters say homes use",
-        "Without it homes are scaled to a national mean, which may be well off here.",
-        "Get the government's use of electricity and gas by LSOA, then type `laep ingest metered --file PATH`.",
-        27,
-    ),
-    "in_load_profile": (
-        "When the street's feeders are loaded",
-        "A feeder's own half-hours show its peak; a national shape only guesses it.",
-        "Where the operator publishes feeder half-hours, type `laep ingest feeder_usage --file PATH`.",
-        45,
-    ),
-    "in_flexibility": (
-        "Whether the network operator seeks to buy flexible use here",
-        "It would pay for shifting use, and shows where the network is tight.",
-        "Get the operator's flexibility tenders, then type `laep ingest flexibility --file PATH`.",
-        44,
-    ),
-    "in_generator": (
-        "What generates or stores electricity here already",
-        "It takes up room on the network, and it is where a shared scheme could begin.",
-        (
-            "Get the network operator's embedded capacity register, then type `laep ingest ecr --file PATH`. "
-            "Small arrays on homes are not in it: count them on a walk."
-        ),
-        32,
-    ),
-    "in_constraint": (
-        "Protected places: landscapes, habitats, flood zones, heritage",
-        "A site may be ruled out, or need consent, for reasons this plan cannot see.",
-        "Get the designations from planning.data.gov.uk, then type `laep ingest constraints --file PATH`.",
-        33,
-    ),
-    "in_land": (
-        "Open land and who owns it",
-        "Ground-mounted panels, canopies over car parks and shared heat need land.",
-        "Type `laep ingest osm --file PATH` or `laep ingest land --file PATH`.",
-        40,
-    ),
-    "in_place": (
-        "Schools, halls, clubs and places of worship",
-        "They are where community assets usually start.",
-        "Type `laep ingest osm --file PATH` or `laep ingest places --file PATH`.",
-        41,
-    ),
-}
-"""Layers that come from outside -> what is missing without them, why it matters, what to type, weight."""
-
 _STANDS_FOR = {
     "in_headroom": ("model_headroom", ""),
     "in_weather": ("model_month", ""),
@@ -160,25 +53,8 @@ _EVIDENCE = {
 }
 
 
-def build(
-    frames: Mapping[str, pd.DataFrame], skipped: Mapping[str, str], *, assumptions: pd.DataFrame | None = None
-) -> pd.DataFrame:
-    """
-    Return what is not known, the weightiest first.
-
-    Parameters
-    ----------
-    frames : mapping of layer name to DataFrame
-        The layers the area holds; any may be absent.
-    skipped : mapping of step name to reason
-        Steps that could not run.
-    assumptions : DataFrame, optional
-        Assumptions used, with at least columns key, meaning, confidence.
-
-    Returns
-    -------
-    DataFrame in the form of layer `plan_unknown`.
-    """
+def find(frames: Mapping[str, pd.DataFrame], skipped: Mapping[str, str], assumptions: pd.DataFrame | None) -> list[Gap]:
+    """Return what is not known, the weightiest first and ranked by `weight` from 1; see `register.unknowns`."""
     gaps = [
         *_missing_layers(frames),
         *_skipped(skipped),
@@ -191,11 +67,8 @@ def build(
         *_assumed(assumptions),
         *_always(),
     ]
-    if not gaps:
-        return empty("plan_unknown")
     ordered = sorted(gaps, key=lambda gap: (gap.weight, gap.unknown_id))
-    ranked = [replace(gap, weight=n) for n, gap in enumerate(ordered, start=1)]
-    return conform(pd.DataFrame([asdict(gap) for gap in ranked]), "plan_unknown")
+    return [replace(gap, weight=n) for n, gap in enumerate(ordered, start=1)]
 
 
 def _missing_layers(frames: Mapping[str, pd.DataFrame]) -> Iterator[Gap]:
@@ -243,7 +116,7 @@ def _links(frames: Mapping[str, pd.DataFrame]) -> Iterator[Gap]:
         serving = frames["link_substation"].query('role == "serves"')
         guessed = serving[serving["confidence"] == "low"]
         if len(guessed):
-            names = words.listed(str(row.name) if words.known(row.name) else row.substation_id for row in each(guessed))
+            names = words.listed(name_or(row, row.substation_id) for row in each(guessed))
             yield Gap(
                 "link.primary", f"Whether {names} really {'serves' if len(guessed) == 1 else 'serve'} this place",
                 "All that is said of the network rests on it; the substation was found by distance.",
@@ -276,7 +149,7 @@ def _headroom(frames: Mapping[str, pd.DataFrame]) -> Iterator[Gap]:
     soonest = (headroom["scenario"] == "now") | ~headroom["substation_id"].isin(today)
     floored = headroom[soonest & headroom["floor_at_zero"].fillna(value=False) & (headroom["value"] == 0)]
     if len(floored):
-        names = words.listed(dict.fromkeys(_name(row) for row in each(floored)))
+        names = words.listed(dict.fromkeys(name_or(row, row.substation_id) for row in each(floored)))
         yield Gap(
             "headroom.floor", f"How far below zero the headroom at {names} is",
             "The operator never publishes less than zero, so 0 means none or worse, and the shortfall is hidden.",
@@ -285,7 +158,7 @@ def _headroom(frames: Mapping[str, pd.DataFrame]) -> Iterator[Gap]:
         )  # fmt: skip
     silent = headroom[(headroom["scenario"] == "now") & headroom["value"].isna()]
     if len(silent):
-        names = words.listed(dict.fromkeys(_name(row) for row in each(silent)))
+        names = words.listed(dict.fromkeys(name_or(row, row.substation_id) for row in each(silent)))
         yield Gap(
             "headroom.silent", f"Headroom at {names}, for which the operator publishes no figure",
             "A limit further up can hold back everything below it.", "Ask the operator's connections team.", 24,
@@ -373,8 +246,3 @@ def _always() -> Iterator[Gap]:
         "they are counted only where streets and segments are looked at.",
         "Ask the council for its own plan, and the network operator for its scenarios of this area.", 70,
     )  # fmt: skip
-
-
-def _name(row: object) -> str:
-    name = getattr(row, "name", None)
-    return str(name) if words.known(name) else str(getattr(row, "substation_id", ""))

@@ -1,0 +1,75 @@
+"""The report as one HTML page that needs nothing else: no script, no network, no font to fetch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import jinja2
+from markupsafe import Markup
+
+from laep import resources, words
+from laep.report import legend, markup
+from laep.report.cells import typed
+from laep.report.material import prepare
+from laep.report.sections import SECTIONS, assumptions, one_page
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from laep.report.material import Material, ReportInputs
+
+GUIDE_CAVEAT = (
+    "Figures from the field guide are one consultant's rough planning values, and several were taken from ChatGPT. "
+    "Use them to start a conversation, not to decide."
+)
+_GLOSSARY_MARK = "<!-- glossary -->"
+_INDEX_MARK = "<!-- index -->"
+
+
+def report(inputs: ReportInputs) -> str:
+    """Return the report as one self-contained HTML page."""
+    material = prepare(inputs)
+    environment = _environment(material)
+    html = environment.get_template("report.html.j2").render(
+        version=inputs.laep_version,
+        date=words.date(inputs.generated),
+        verdict=one_page.verdict(material.frames, material.show, name=material.name),
+        ground=material.ground.definitions() if material.ground else "",
+        sections=[_section(module, material, environment) for module in SECTIONS],
+    )
+    html = html.replace(_INDEX_MARK, markup.index(material.show, html))
+    linked, terms = markup.link_terms(html)
+    return markup.tidy(linked.replace(_GLOSSARY_MARK, markup.terms(terms)))
+
+
+def _section(module: ModuleType, material: Material, environment: jinja2.Environment) -> dict[str, str]:
+    """Return the id, title and HTML of a section."""
+    name = module.__name__.rpartition(".")[2]
+    template = environment.get_template(f"sections/{name}.html.j2")
+    return {
+        "id": name.replace("_", "-"),
+        "title": module.TITLE.format(name=material.name),
+        "html": Markup(template.render(**module.rows(material))),  # noqa: S704 - the template escaped it
+    }
+
+
+def _environment(material: Material) -> jinja2.Environment:
+    """Return what templates are read with; cells, sentences and tables print as HTML wherever they stand."""
+    html = markup.Html(material.show)
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(resources.templates() / "report"), autoescape=True, trim_blocks=True,
+        lstrip_blocks=True, undefined=jinja2.StrictUndefined, finalize=html,
+    )  # fmt: skip
+    environment.filters |= {"table": html.table, "typed": typed}
+    environment.globals |= {
+        "place": material.name,
+        "show": material.show,
+        "has": material.advice,
+        "caveat": GUIDE_CAVEAT,
+        "guide_used": assumptions.guide_used(material.inputs.assumptions),
+        "page": legend.PAGE,
+        "variables": legend.variables,
+        "glossary_mark": _GLOSSARY_MARK,
+        "index_mark": _INDEX_MARK,
+    }
+    return environment

@@ -1,0 +1,27 @@
+"""What readers call the things that layers hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from laep import words
+
+USE_WORDS = {
+    "home": "Houses", "flats": "Blocks of flats", "shop": "Shops", "office": "Offices", "school": "Schools",
+    "hall": "Halls", "worship": "Places of worship", "health": "Health", "leisure": "Sport and leisure",
+    "hotel": "Hotels and pubs", "civic": "Public buildings", "industry": "Industry", "farm": "Farm buildings",
+    "garage": "Garages", "outbuilding": "Sheds and outbuildings", "utility": "Utilities", "other": "Other",
+    "unknown": "Use not known",
+}  # fmt: skip
+UNNAMED = "Substation without a name"
+
+
+def name_or(row: Any, otherwise: object) -> str:
+    """Return the name of a row, or what to call it where it has none."""
+    name = getattr(row, "name", None)
+    return str(name) if words.known(name) else str(otherwise)
+
+
+def called(row: Any) -> str:
+    """Return the name of a substation, or its id in words."""
+    return name_or(row, f"substation {row.substation_id}")

@@ -1,0 +1,145 @@
+"""Money: what assets cost, bring and save, for a home, a shared roof and a shared battery."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from laep import words
+from laep.report.book import ends, where
+from laep.report.cells import Column, Table, entries, said
+from laep.report.draw import charts
+from laep.report.labels import name_or
+from laep.report.layers import absent, each
+from laep.report.sections.segments import CHOSEN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import pandas as pd
+
+    from laep.report.book import Book
+    from laep.report.material import Material
+    from laep.report.printer import Printer
+
+TITLE = "Money"
+SHOWN = 10
+"""Rows of the tables of sites and of batteries; the layer holds them all."""
+_PAYBACKS_SHOWN = 7
+_PAYBACK_AXIS = 40.0
+"""Years at which the payback chart stops: panels seldom last longer."""
+_HOME, _SITE, _BATTERY = ("home_pv", "home_pv_battery"), ("site_pv",), ("segment_battery",)
+_ASSUMED = ("tariff.retail.elec_p_kwh", "tariff.export.longrun", "pv.self_consumption.domestic_no_battery")
+_FINANCE = {
+    "capex": ("capex_gbp", "GBP", "Cost before VAT"),
+    "opex": ("opex_gbp_per_yr", "GBP/yr", "Running cost"),
+    "benefit": ("benefit_gbp_per_yr", "GBP/yr", "Saving and income in the first year"),
+    "payback": ("payback_years", "years", "Simple payback"),
+    "npv": ("npv_gbp", "GBP", "Net present value"),
+    "annual": ("annual_kwh", "kWh", "Yearly generation or throughput"),
+    "carbon": ("carbon_kg", "kgCO2e/yr", "Emissions avoided in the first year"),
+    "self_consumption": ("self_consumption", "share", "Share used on site"),
+    "capacity": ("capacity_kw", "kW", "Capacity"),
+    "units": ("units", "count", "How many alike"),
+}
+
+
+def figures(book: Book) -> None:
+    """Add the money of every asset."""
+    finance = book.layer("model_finance")
+    if finance is None:
+        return
+    stems = _stems(finance)
+    for row in each(finance):
+        for part, (column, unit, label) in _FINANCE.items():
+            low, high = ends(column, finance)
+            book.add(
+                f"{stems[row.asset_id]}.{part}", f"{label}, {row.name}", getattr(row, column), unit,
+                low=getattr(row, low, None), high=getattr(row, high, None), layer="model_finance",
+                rows=where(asset_id=row.asset_id), column=column, method="value",
+                assumptions=_ASSUMED if unit in ("GBP", "GBP/yr", "years") else (), confidence=row.confidence,
+            )  # fmt: skip
+
+
+def rows(material: Material) -> dict[str, Any]:
+    """Return what the section says."""
+    frames, show = material.frames, material.show
+    homes, sites, batteries = (assets(frames, kinds) for kinds in (_HOME, _SITE, _BATTERY))
+    return {
+        "homes": _table("money-homes", homes, frames, show),
+        "homes_note": f"{homes[0].method}. Confidence: {homes[0].confidence}" if homes else "",
+        "sites": _table("money-sites", sites[:SHOWN], frames, show),
+        "sites_note": sites[0].method if sites else "",
+        "twice": not absent(frames, CHOSEN),
+        "payback": _chart([*homes, *sites]),
+        "batteries": _table("money-batteries", batteries[:SHOWN], frames, show),
+    }
+
+
+def assets(frames: Mapping[str, pd.DataFrame], kinds: Iterable[str]) -> list[Any]:
+    """Return the rows of some kinds of asset; those with the best net present value first."""
+    if absent(frames, "model_finance"):
+        return []
+    wanted = list(kinds)
+    held = frames["model_finance"]
+    chosen = each(held[held["kind"].isin(wanted)])
+    return sorted(chosen, key=lambda row: (wanted.index(row.kind), -row.npv_gbp, row.asset_id))
+
+
+_COLUMNS = {
+    "money-homes": (
+        ("Offer", ""), ("Cost of one", "Cost of one"), ("Saving and income, first year", "Saving, income"),
+        ("Simple payback", "Payback"), ("Net present value", ""), ("Emissions avoided", "Emissions"),
+    ),
+    "money-sites": (
+        ("Site", ""), ("Cost", ""), ("Saving and income, first year", "Saving, income"), ("Simple payback", "Payback"),
+        ("Net present value", ""),
+    ),
+    "money-batteries": (
+        ("Battery", ""), ("Cost", ""), ("Saving and income, first year", "Saving, income"),
+        ("Simple payback", "Payback"), ("Net present value", ""),
+    ),
+}  # fmt: skip
+"""Table -> heading and short heading of each column."""
+_PARTS = ("capex", "benefit", "payback", "npv", "carbon")
+"""Figures of an asset in the order of the columns; a table with fewer columns stops short."""
+
+
+def _table(table_id: str, chosen: Iterable[Any], frames: Mapping[str, pd.DataFrame], show: Printer) -> Table:
+    stems = {} if absent(frames, "model_finance") else _stems(frames["model_finance"])
+    columns = _COLUMNS[table_id]
+    notes = table_id != "money-batteries"
+    return Table(
+        table_id=table_id,
+        columns=tuple(
+            Column(title, short, number=0 < n < len(columns) and title != "Emissions avoided")
+            for n, (title, short) in enumerate(columns)
+        ),
+        rows=tuple(
+            entries(
+                said(name_or(row, row.asset_id), notes=(show(f"{stem}.capacity"),) * notes),
+                *(show(f"{stem}.{part}") for part in _PARTS[: len(columns) - 1]),
+            )
+            for row in chosen
+            for stem in [stems[row.asset_id]]
+        ),
+    )
+
+
+def _stems(finance: pd.DataFrame) -> dict[str, str]:
+    """Return how the figure ids of each asset begin."""
+    return {asset: f"finance.{key}" for asset, key in words.slugs(sorted(finance["asset_id"])).items()}
+
+
+def _chart(chosen: Iterable[Any]) -> str | None:
+    drawn = [_whisker(row) for row in chosen if words.known(row.payback_years)][:_PAYBACKS_SHOWN]
+    if not drawn:
+        return None
+    return charts.whiskers(
+        drawn, unit="Years to pay back", name="chart-payback", title="Simple payback", reader=words.number,
+        most=_PAYBACK_AXIS,
+    )  # fmt: skip
+
+
+def _whisker(row: Any) -> charts.Whisker:
+    low, high = (float(v) if words.known(v) else None for v in (row.payback_low_years, row.payback_high_years))
+    return charts.Whisker(name_or(row, row.asset_id), float(row.payback_years), low, high)

@@ -1,0 +1,781 @@
+"""Room on the network: which substation serves the place, how much room each has now and later, and what binds."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from laep import words
+from laep.report import legend
+from laep.report.book import where
+from laep.report.cells import Cell, Column, Sentence, Table, entries, joined, missing, said, strong, told
+from laep.report.draw import charts, maps, marks
+from laep.report.labels import called, name_or
+from laep.report.layers import absent, each
+from laep.report.sections.solar import ROOF
+from laep.schema.vocabulary import DIRECTIONS, LEVEL_NAMES, LEVELS, OPERATORS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from laep.report.advice import Served
+    from laep.report.book import Book
+    from laep.report.cells import Part
+    from laep.report.material import Material
+    from laep.report.printer import Printer
+
+TITLE = "Room on the network"
+YEAR_STEP = 5
+"""Scenario years are printed every five years, beside the first and the last: the chart shows the rest."""
+MINOR_SHARE = 0.05
+"""A substation that serves less of the land than this is named, but not called the network of the place."""
+SECONDARIES_SHOWN = 10
+"""The table of street substations stops here; layer `model_headroom` holds them all."""
+NEEDS_SHOWN = 5
+FIT_WORDS = {
+    "fits": "room for all of it",
+    "fits_part": "room for part of it",
+    "none": "no room",
+    "none_or_worse": "no room, or worse",
+    "unknown": "cannot be said",
+}
+_PROPOSED = ("net.diversity.pv_export", "net.power_factor")
+_SCREENED = ("admd.gas_heated.measured_kw", "net.lv.homes_per_feeder", "net.lv.cable_r_ohm_per_km")
+_SUBSTATION_FACTS = {
+    "max_demand": ("max_demand_mva", "MVA", "Highest demand seen at {}"),
+    "firm_capacity": ("firm_capacity_mva", "MVA", "Firm capacity of {}"),
+    "rating": ("rating_mva", "MVA", "Transformer rating of {}"),
+    "connected_generation": ("connected_generation_mw", "MW", "Generation connected at {}"),
+    "contracted_generation": ("contracted_generation_mw", "MW", "Generation contracted at {} but not yet connected"),
+    "contracted_demand": ("contracted_demand_mva", "MVA", "Demand contracted at {} but not yet connected"),
+    "customers": ("customers", "count", "Customers fed from {}"),
+}
+_BINDING_WORDS = {"here": "at this substation", "upstream": "further up the network", "unknown": "where is not stated"}
+_SCREEN_WORDS = {
+    "transformer": "the transformer",
+    "cable": "what the cables carry",
+    "voltage": "voltage at the far end",
+}
+_FIT_COUNTED = {
+    "fits": "there would be room for all they send out at",
+    "fits_part": "for part of it at",
+    "none": "for none at",
+    "none_or_worse": "for none or less than none at",
+    "unknown": "and no telling at",
+}
+_NOT_PUBLISHED = "not published"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Room:
+    """What is published of the room at a substation, for one direction and technology."""
+
+    figure: Part
+    technology: str
+    when: str
+    rag: str
+    own_colour: bool
+    floored: bool
+    constraint: str
+    binding: str
+    fit: str
+    verdict: str
+
+    @property
+    def short(self) -> bool:
+        """Return whether there is none left."""
+        return self.rag == "red" or self.verdict in ("none", "none_or_worse")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Station:
+    """A substation above the street, and the room it has each way."""
+
+    name: str
+    level: str
+    serves: bool
+    minor: bool
+    room: Mapping[str, list[Room]]
+    told: bool
+    binds: list[str]
+    relief: str
+
+    def short_of(self) -> list[str]:
+        """Return which of demand and generation there is no more room for."""
+        return [direction for direction in DIRECTIONS if any(room.short for room in self.room[direction])]
+
+    def every(self) -> list[Room]:
+        """Return what is published for both directions."""
+        return [room for direction in DIRECTIONS for room in self.room[direction]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Serving:
+    """A primary that serves the area; `stem` begins its figure ids, `chain` names what feeds it, the nearest first."""
+
+    stem: str
+    name: str
+    method: str
+    confidence: str
+    chain: list[str]
+
+
+def figures(book: Book) -> None:
+    """Add which substations serve the place, the room they publish, and what operators say of them."""
+    _links(book)
+    _published(book)
+    _facts(book)
+    _managed(book)
+
+
+def rows(material: Material) -> dict[str, Any]:
+    """Return what the section says."""
+    frames, show = material.frames, material.show
+    held, near = stations(frames, show), serving(frames)
+    years = scenario_years(frames, show)
+    return {
+        "operators": operators(frames, material.inputs.served),
+        "serving": _serving_table(near, show),
+        "map": _map(material),
+        "stations": held,
+        "room": room_table(held),
+        "room_notes": _room_notes(held),
+        "asked": _asked(near, held, show),
+        "years": years,
+        "scenarios": _scenario_keys(years),
+        "limits": limits(frames),
+        "curtailment": curtailment(frames, show),
+        "flexibility": flexibility(frames),
+        "screening": screening(frames, show),
+        "screening_basis": _screening_basis(frames),
+        "streets": streets(frames, show),
+        "streets_told": _streets_told(show),
+    }
+
+
+def operators(frames: Mapping[str, pd.DataFrame], served: Served) -> str:
+    """
+    Return whose network the place is on, as a sentence.
+
+    Parameters
+    ----------
+    served : tuple of (licence area, operator, confidence)
+        What is known where the area holds no layer `in_licence_area`.
+    """
+    held = frames.get("in_licence_area")
+    found = served
+    if held is not None and len(held):
+        found = tuple(held[["licence_area", "operator", "confidence"]].itertuples(index=False, name=None))
+    if not found:
+        return ""
+    areas: dict[str, list[str]] = {}
+    for area, operator, _ in found:
+        areas.setdefault(OPERATORS.get(operator, operator), []).append(area)
+    unsure = len(found) > 1 and any(confidence == "low" for *_, confidence in found)
+    between = " or " if unsure else " and "
+    named = between.join(f"{operator} ({between.join(theirs)})" for operator, theirs in areas.items())
+    if unsure and len(areas) > 1:
+        return f"The place is near a border between networks: it may be on that of {named}."
+    sure = "" if all(confidence == "high" for *_, confidence in found) else ", by the places known to lie in each area"
+    return f"The network here belongs to {named}{sure}."
+
+
+def serving(frames: Mapping[str, pd.DataFrame]) -> list[Serving]:
+    """Return the primaries that serve the area, the largest share first, with the chain above each."""
+    if absent(frames, "link_substation"):
+        return []
+    links = frames["link_substation"]
+    ids = substation_slugs(frames)
+    upstream = list(each(links[links["role"] == "upstream"]))
+    chosen = links[links["role"] == "serves"].sort_values(
+        ["share_of_area", "substation_id"], ascending=[False, True], na_position="last"
+    )
+    return [
+        Serving(
+            stem=f"network.{row.level}.{ids[row.substation_id]}",
+            name=name_or(row, row.substation_id),
+            method=words.sentence(words.method(row.method)).rstrip("."),
+            confidence=row.confidence,
+            chain=_above(row, upstream),
+        )
+        for row in each(chosen[chosen["level"] != "secondary"])
+    ]
+
+
+def _above(row: Any, upstream: Iterable[Any]) -> list[str]:
+    """Return the names of the substations that feed one, the nearest first."""
+    above = [one for one in upstream if row.substation_id in (words.split(one.serves_id) or [row.substation_id])]
+    named = [one.name for level in ("gsp", "bsp") for one in above if one.level == level and words.known(one.name)]
+    return named[::-1]
+
+
+def _serving_table(near: Iterable[Serving], show: Printer) -> Table:
+    return Table(
+        table_id="substations-serving",
+        columns=(
+            Column("Substation"), Column("Share of the land", "Of the land"), Column("Fed from"), Column("How we know"),
+        ),
+        rows=tuple(
+            entries(
+                one.name, show(f"{one.stem}.share_of_area"), ", then ".join(one.chain) or missing(words.NOT_KNOWN),
+                f"{one.method}; confidence {one.confidence}",
+            )
+            for one in near
+        ),
+    )  # fmt: skip
+
+
+def _map(material: Material) -> maps.Map | None:
+    frames = material.frames
+    if material.ground is None or (absent(frames, "in_substation") and absent(frames, "in_supply_area")):
+        return None
+    return maps.network(material.ground, frames, name="map-network", title=f"The network round {material.name}")
+
+
+def stations(frames: Mapping[str, pd.DataFrame], show: Printer) -> list[Station]:
+    """Return the substations above the street, serving ones first, each with its headroom both ways."""
+    if absent(frames, "model_headroom"):
+        return []
+    headline = headline_headroom(frames["model_headroom"])
+    ids = headroom_ids(frames["model_headroom"], substation_slugs(frames))
+    headline = headline.assign(figure_id=ids.loc[headline.index])
+    above = headline[headline["level"] != "secondary"]
+    order = {"serves": 0, "upstream": 1}
+    land = _land_served(frames)
+    keys = sorted(
+        {
+            (order.get(r.role, 2), LEVELS.index(r.level), -land.get(r.substation_id, 0.0), str(r.name), r.substation_id)
+            for r in each(above)
+        }
+    )
+    return [_station(above[above["substation_id"] == key[-1]], land, show) for key in keys]
+
+
+def _land_served(frames: Mapping[str, pd.DataFrame]) -> dict[str, float]:
+    """Return the share of the area's land each serving substation has, where it is known."""
+    served = [] if absent(frames, "link_substation") else each(frames["link_substation"].query('role == "serves"'))
+    return {row.substation_id: float(row.share_of_area) for row in served if words.known(row.share_of_area)}
+
+
+def _station(headroom: pd.DataFrame, land: Mapping[str, float], show: Printer) -> Station:
+    first = next(iter(each(headroom)))
+    relief = next((row.relief for row in each(headroom) if words.known(row.relief)), "")
+    room = {way: [_room(row, show) for row in each(headroom[headroom["direction"] == way])] for way in DIRECTIONS}
+    return Station(
+        name=name_or(first, first.substation_id),
+        level=LEVEL_NAMES[first.level].capitalize(),
+        serves=first.role == "serves",
+        minor=land.get(first.substation_id, 1.0) < MINOR_SHARE,
+        room=room,
+        told=any(row.figure_id in show or words.known(row.rag) for row in each(headroom)),
+        binds=_binds(room),
+        relief=words.dated(words.sentence(relief)),
+    )
+
+
+def _room(row: Any, show: Printer) -> Room:
+    return Room(
+        figure=show(row.figure_id) if row.figure_id in show else _NOT_PUBLISHED,
+        technology="" if row.technology == "any" else row.technology,
+        when="" if row.scenario == "now" else f"{row.scenario}, {int(row.year)}",
+        rag=str(row.rag).casefold() if words.known(row.rag) else "",
+        own_colour=row.rag_basis == "convention" and words.known(row.rag),
+        floored=bool(words.known(row.floor_at_zero) and row.floor_at_zero and row.value == 0),
+        constraint=str(row.constraint).lower().replace(" & ", " and ") if words.known(row.constraint) else "",
+        binding=_BINDING_WORDS[row.binding],
+        fit=FIT_WORDS[row.verdict],
+        verdict=row.verdict,
+    )
+
+
+def _binds(room: Mapping[str, list[Room]]) -> list[str]:
+    """Return what limits a substation and where, once where the same limits both demand and generation."""
+    found: dict[str, list[str]] = {}
+    for direction, held in room.items():
+        for one in held:
+            if one.constraint:
+                found.setdefault(f"{one.constraint}, {one.binding}", []).append(direction)
+    return [f"{words.listed(dict.fromkeys(ways)).capitalize()}: {limit}" for limit, ways in found.items()]
+
+
+def room_table(held: Iterable[Station]) -> Table:
+    """Return how much room is left at each substation; no row where nothing is told of any."""
+    every = list(held)
+    return Table(
+        table_id="headroom",
+        columns=(
+            Column("Substation"),
+            Column("More demand", number=True),
+            Column("More generation", number=True),
+            Column("What binds, and where", "What binds"),
+            Column("Planned works"),
+        ),
+        rows=tuple(
+            entries(
+                said(one.name, notes=(one.level + ("" if one.serves else ", above us"),)),
+                *([_published_room(room) for room in one.room[way]] or missing(_NOT_PUBLISHED) for way in DIRECTIONS),
+                one.binds or missing(_NOT_PUBLISHED),
+                one.relief or missing("none published"),
+            )
+            for one in every
+            if any(station.told for station in every)
+        ),
+    )
+
+
+def _published_room(room: Room) -> Sentence:
+    colour = Cell(text=room.rag.capitalize() + (" (ours)" if room.own_colour else ""), look=room.rag or "plain")
+    shown = joined([room.figure, room.technology, colour if room.rag else ""])
+    return said(shown, notes=("none or worse" if room.floored else "", room.when))
+
+
+def _room_notes(held: Iterable[Station]) -> Sentence:
+    """Return what has to be known to read the table of room."""
+    every = [room for one in held for room in one.every()]
+    floored = strong("0 published by an operator that never publishes less than 0 means none, or worse.")
+    ours = "Colours marked “ours” follow our own rule, because the operator publishes none."
+    return joined(
+        [floored if any(room.floored for room in every) else "", ours if any(room.own_colour for room in every) else ""]
+    )
+
+
+def _asked(near: Iterable[Serving], held: Iterable[Station], show: Printer) -> list[Sentence]:
+    """Return what rooftop solar would ask of each serving substation, against the room that is published."""
+    return [
+        joined(
+            [
+                told(
+                    "Panels on all the suitable roof left on {}, besides those there today, could send out up to {} in "
+                    "the sunniest half-hour.", one.name, show(f"{one.stem}.proposed"),
+                ),
+                *(
+                    said("Against ", room.figure, " published: ", strong(room.fit), ".")
+                    for station in held if station.name == one.name
+                    for room in station.room["generation"] if room.verdict != "unknown"
+                ),
+            ]
+        )
+        for one in near if f"{one.stem}.proposed" in show
+    ]  # fmt: skip
+
+
+def scenario_years(frames: Mapping[str, pd.DataFrame], show: Printer) -> list[dict[str, Any]]:
+    """Return, for each serving substation, direction and technology with scenarios, a chart and printed years."""
+    if absent(frames, "model_headroom"):
+        return []
+    headroom = frames["model_headroom"]
+    future = headroom.assign(figure_id=headroom_ids(headroom, substation_slugs(frames)))
+    future = future[(future["scenario"] != "now") & (future["role"] == "serves") & (future["level"] != "secondary")]
+    grouped = future.groupby(["substation_id", "direction", "technology", "unit"], sort=True)
+    held = [(key, part) for key, part in grouped if len(set(part["year"])) > 1 and part["value"].count() > 1]
+    scenarios = sorted({name for _, part in held for name in part["scenario"]})
+    return [
+        _years(n, key, part, pd.concat([other for (*_, unit), other in held if unit == key[3]]), scenarios, show)
+        for n, (key, part) in enumerate(held)
+    ]
+
+
+def _years(
+    n: int, key: tuple[Any, ...], part: pd.DataFrame, alike: pd.DataFrame, scenarios: list[str], show: Printer
+) -> dict[str, Any]:
+    """Return the chart of one substation, on one axis with all that are `alike` in unit, and its table."""
+    substation, direction, technology, _ = key
+    name = name_or(next(iter(each(part))), substation)
+    kind = f" ({technology})" if technology != "any" else ""
+    years = printed_years(part["year"].astype(int))
+    chart = charts.headroom_years(
+        part, name=f"chart-years-{n}", title=f"Room for more {direction} at {name} by year",
+        bounds=charts.bounds(alike["value"].dropna()), scenarios=scenarios,
+    )  # fmt: skip
+    table = Table(
+        table_id=f"headroom-years-{n + 1}",
+        caption=f"{name}, room for more {direction}{kind}",
+        columns=(Column("Scenario"), *(Column(str(year)) for year in years)),
+        rows=tuple(
+            entries(str(scenario), *(_in_year(held, year, show) for year in years))
+            for scenario, held in part.groupby("scenario", sort=True)
+        ),
+    )
+    return {"title": f"{name}: more {direction}{kind}", "chart": chart, "table": table, "scenarios": scenarios}
+
+
+def _in_year(held: pd.DataFrame, year: int, show: Printer) -> Part:
+    at = held[held["year"] == year]
+    return "" if at.empty else show(str(at["figure_id"].iloc[0]))
+
+
+def _scenario_keys(years: Iterable[Mapping[str, Any]]) -> tuple[marks.Key, ...]:
+    names: list[str] = next((one["scenarios"] for one in years), [])
+    return tuple(marks.Key(name, marks.line(*legend.series(n))) for n, name in enumerate(names))
+
+
+def limits(frames: Mapping[str, pd.DataFrame]) -> dict[str, list[str]]:
+    """Return which level of the network sets the room at each serving primary today, both ways, and remarks on it."""
+    if absent(frames, "model_limit"):
+        return {"lines": [], "remarks": []}
+    held = frames["model_limit"]
+    today = held[(held["scenario"] == "now") & (held["start_level"] == "primary")]
+    today = today[(today["year"] == today["year"].min()) & today["level"].notna()]
+    names = _linked_names(frames)
+    upstream = _further_up(frames)
+    lines, managed = [], []
+    for row in each(today):
+        start = names.get(row.start_id, row.start_id)
+        further = (row.start_id, row.direction) in upstream
+        lines.append(f"{start}, more {row.direction}: {_limit(row, further=further)}.")
+        managed += [(_gloss(row.managed), start)] * words.known(row.managed)
+    remarks = [
+        f"The operator says of {', '.join(dict.fromkeys(start for _, start in part))}: {remark}."
+        for remark, part in groupby(sorted(managed, key=itemgetter(0)), key=itemgetter(0))
+    ]
+    return {"lines": lines, "remarks": remarks}
+
+
+def _limit(row: Any, *, further: bool) -> str:
+    if row.substation_id != row.start_id:
+        return f"{name_or(row, row.substation_id)}, {LEVEL_NAMES[row.level]}"
+    if further:
+        return "no level above publishes less, but the operator says that the limit is further up"
+    return "the substation itself"
+
+
+def _linked_names(frames: Mapping[str, pd.DataFrame]) -> dict[str, str]:
+    if absent(frames, "link_substation"):
+        return {}
+    named = frames["link_substation"].dropna(subset=["name"])
+    return dict(zip(named["substation_id"].astype(str), named["name"].astype(str), strict=True))
+
+
+def _further_up(frames: Mapping[str, pd.DataFrame]) -> set[tuple[str, str]]:
+    """Return the substations and directions whose operator says that the limit is further up."""
+    if absent(frames, "model_headroom"):
+        return set()
+    upstream = frames["model_headroom"].query('scenario == "now" and binding == "upstream"')
+    return set(zip(upstream["substation_id"], upstream["direction"], strict=True))
+
+
+def _gloss(managed: str) -> str:
+    """Return what an operator says of managed limits, its short form spelled out."""
+    return str(managed).replace(
+        "Technical Limits Agreed at GSP: Yes", "agreed limits let some connect before works end"
+    )
+
+
+def curtailment(frames: Mapping[str, pd.DataFrame], show: Printer) -> Table:
+    """Return how much generation each scheme above the area held back in the last year told."""
+    return Table(
+        table_id="curtailment",
+        columns=(
+            Column("Scheme"), Column("Year"), Column("Times", number=True),
+            Column("Hours, all sites", "Hours", number=True),
+            Column("Energy lost, as estimated", "Energy lost", number=True),
+        ),
+        rows=tuple(
+            entries(
+                words.titled(str(held["scheme"].iloc[0])), str(int(held["year"].iloc[0])),
+                *(show(f"{stem}.{part}") for part in ("events", "hours", "lost")),
+            )
+            for stem, held, _ in curtailed(frames)
+        ),
+    )  # fmt: skip
+
+
+def flexibility(frames: Mapping[str, pd.DataFrame]) -> Table:
+    """Return the nearest places for which the operator seeks flexible use."""
+    return Table(
+        table_id="flexibility",
+        columns=(
+            Column("For"), Column("Where"), Column("How much"), Column("From"),
+            Column("When, and what was decided", "When"),
+        ),
+        rows=tuple(
+            entries(
+                words.titled(str(row.zone)),
+                "in the area" if row.distance_m == 0 else f"{words.number(row.distance_m / 1000)} km away",
+                f"up to {words.number(row.capacity)} {row.unit}" if words.known(row.capacity) else "",
+                words.published_date(row.starts) if words.known(row.starts) else "",
+                joined(str(part) for part in (row.window, words.sentence(row.outcome)) if words.known(part)),
+            )
+            for row in each(_needs(frames))
+        ),
+    )  # fmt: skip
+
+
+def _needs(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame | None:
+    """Return the nearest need of each zone, the nearest zones first."""
+    if absent(frames, "in_flexibility"):
+        return None
+    needs = frames["in_flexibility"].sort_values(["distance_m", "need_id"], kind="stable")
+    return needs.drop_duplicates("zone").head(NEEDS_SHOWN)
+
+
+def screening(frames: Mapping[str, pd.DataFrame], show: Printer) -> Table:
+    """Return, for each direction and year, at how many street substations laep's own screening finds room."""
+    held: Any = [] if absent(frames, "model_lv") else frames["model_lv"].groupby(["direction", "year"], sort=True)
+    return Table(
+        table_id="street-screening",
+        columns=(
+            Column("Year"), Column("For more"), Column("With room left", number=True), Column("Screened", number=True),
+            Column("Most often limited by"),
+        ),
+        rows=tuple(
+            entries(
+                str(int(year)), str(direction), show(f"network.lv.{direction}.{int(year)}.with_room"),
+                show(f"network.lv.{direction}.{int(year)}.screened"),
+                _SCREEN_WORDS[str(part["binding"].value_counts().sort_index().idxmax())],
+            )
+            for (direction, year), part in held
+        ),
+    )  # fmt: skip
+
+
+def _screening_basis(frames: Mapping[str, pd.DataFrame]) -> str:
+    """Return in one sentence what the screened feeders are taken to be, and who made the power flow."""
+    if absent(frames, "model_lv"):
+        return ""
+    held = frames["model_lv"]
+    feeders = words.listed(sorted(set(held["feeder"])))
+    flows = words.listed(sorted(set(held["flow_by"])))
+    return f"Each feeder is taken as {feeders}. Power flow, which checks the voltages: {flows}."
+
+
+def streets(frames: Mapping[str, pd.DataFrame], show: Printer) -> Table:
+    """Return the street substations with least room for rooftop solar, the tightest first."""
+    return Table(
+        table_id="street-substations",
+        columns=(
+            Column("Tightest first"), Column("Buildings linked", "Buildings", number=True),
+            Column("Room for generation", "Room", number=True), Column("Solar could send", "Solar", number=True),
+            Column("So there is"),
+        ),
+        rows=tuple(
+            entries(
+                name_or(row, row.substation_id), show(f"{stem}.buildings"),
+                show(row.figure_id) if row.figure_id in show else _NOT_PUBLISHED,
+                show(f"{stem}.proposed", kilo=True), FIT_WORDS[row.verdict],
+            )
+            for row in each(_tightest(frames))
+            for stem in [row.figure_id.partition(".generation_headroom")[0]]
+        ),
+    )  # fmt: skip
+
+
+def _tightest(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame | None:
+    """Return the soonest room for generation at the street substations that have least."""
+    if absent(frames, "model_headroom"):
+        return None
+    headroom = frames["model_headroom"]
+    held = headroom.assign(figure_id=headroom_ids(headroom, substation_slugs(frames)))
+    held = held[(held["level"] == "secondary") & (held["direction"] == "generation")]
+    held = held.sort_values(["substation_id", "year"], kind="stable").drop_duplicates("substation_id")
+    rank = {"none_or_worse": 0, "none": 1, "fits_part": 2, "unknown": 3, "fits": 4}
+    ranked = held.assign(_rank=held["verdict"].map(rank)).sort_values(["_rank", "value", "substation_id"])
+    return ranked.head(SECONDARIES_SHOWN)
+
+
+def _streets_told(show: Printer) -> Sentence:
+    """Return how many street substations have room for all, part or none of the rooftop solar on them."""
+    counted = [
+        said(f"{label} ", show(f"network.secondary.{verdict}_count"))
+        for verdict, label in _FIT_COUNTED.items()
+        if f"network.secondary.{verdict}_count" in show
+    ]
+    return said(joined(counted, between=", "), " street substations") if counted else Sentence()
+
+
+def _links(book: Book) -> None:
+    """Add which substation serves how much of the area, and how many buildings."""
+    serving = book.layer("link_substation")
+    ids = substation_slugs(book.frames)
+    for row in each(serving):
+        book.add(
+            f"network.{row.level}.{ids[row.substation_id]}.share_of_area", f"Share of the land {called(row)} serves",
+            row.share_of_area, "share", layer="link_substation",
+            rows=where(source_id=row.source_id, substation_id=row.substation_id), column="share_of_area",
+            method="value", confidence=row.confidence,
+        )  # fmt: skip
+    buildings = book.layer("link_building")
+    if buildings is None:
+        return
+    for level in ("primary", "secondary"):
+        column = f"{level}_id"
+        for substation, count in buildings[column].value_counts().sort_index().items():
+            if substation in ids:
+                book.add(
+                    f"network.{level}.{ids[substation]}.buildings", f"Buildings linked to {level} {substation}",
+                    count, "buildings", layer="link_building", rows=where(**{column: substation}), column="",
+                    method="count", confidence="medium",
+                )  # fmt: skip
+        book.add(
+            f"network.{level}.linked_count", f"Buildings linked to a {level} substation",
+            int(buildings[column].notna().sum()), "buildings", layer="link_building", rows=f"{column} == {column}",
+            column="", method="count", confidence="medium",
+        )  # fmt: skip
+
+
+def _published(book: Book) -> None:
+    """Add the published headroom of every level, now and in the printed years, and what rooftop solar would ask."""
+    _screened(book)
+    published = book.layer("model_headroom")
+    if published is None:
+        return
+    named = published.assign(figure_id=headroom_ids(published, substation_slugs(book.frames)))
+    years = printed_years(named.loc[named["scenario"] != "now", "year"].astype(int))
+    printed = named[(named["scenario"] == "now") | named["year"].isin(years)]
+    for row in each(printed):
+        rows = where(
+            substation_id=row.substation_id, direction=row.direction, technology=row.technology,
+            scenario=row.scenario, year=int(row.year), basis=row.basis,
+        )  # fmt: skip
+        when = "now" if row.scenario == "now" else f"in {int(row.year)}, scenario {row.scenario}"
+        book.add(
+            row.figure_id, f"Room for more {row.direction} at {called(row)} {when}, as published", row.value, row.unit,
+            layer="model_headroom", rows=rows, column="value", method="value",
+            confidence="medium" if row.basis in ("estimated", "not_stated") else "high",
+        )  # fmt: skip
+    proposed = named[named["proposed_mw"].notna() & (named["direction"] == "generation")]
+    for row in each(proposed.drop_duplicates(["level", "substation_id"])):
+        stem = row.figure_id.partition(".generation_headroom")[0]
+        book.add(
+            f"{stem}.proposed", f"Export that all suitable roofs on {called(row)} could add at the sunniest half-hour",
+            row.proposed_mw, "MW", layer="model_headroom", column="proposed_mw", method="first",
+            rows=where(substation_id=row.substation_id, direction="generation"), assumptions=(*ROOF, *_PROPOSED),
+            confidence="low",
+        )  # fmt: skip
+    _secondary(book, named)
+
+
+def _screened(book: Book) -> None:
+    """Add how many street substations laep's own screening finds room at, by direction and year."""
+    rows = book.layer("model_lv")
+    if rows is None:
+        return
+    for _, part in rows.groupby(["direction", "year"], sort=True):
+        direction, year = str(part["direction"].iloc[0]), int(part["year"].iloc[0])
+        stem, at = f"network.lv.{direction}.{year}", where(direction=direction, year=year)
+        book.add(
+            f"{stem}.screened", f"Street substations screened for {direction} in {year}", len(part), "substations",
+            layer="model_lv", rows=at, column="", method="count", confidence="low",
+        )  # fmt: skip
+        book.add(
+            f"{stem}.with_room", f"Street substations with room left for {direction} in {year}, as laep reckons it",
+            int((part["headroom_kw"] > 0).sum()), "substations", low=int((part["headroom_low_kw"] > 0).sum()),
+            high=int((part["headroom_high_kw"] > 0).sum()), layer="model_lv", rows=f"{at} and headroom_kw > 0",
+            column="", method="count", confidence="low", assumptions=_SCREENED,
+        )  # fmt: skip
+
+
+def _secondary(book: Book, named: pd.DataFrame) -> None:
+    chosen = named[(named["level"] == "secondary") & (named["direction"] == "generation")]
+    current = chosen.sort_values(["substation_id", "year"], kind="stable").drop_duplicates("substation_id")
+    for verdict, count in current["verdict"].value_counts().sort_index().items():
+        book.add(
+            f"network.secondary.{verdict}_count",
+            f"Secondary substations, by room for the solar on their roofs: {FIT_WORDS[str(verdict)]}", count,
+            "substations", layer="model_headroom",
+            column='level == "secondary", direction == "generation", the earliest row of each',
+            method="calculation", confidence="medium",
+        )  # fmt: skip
+
+
+def _facts(book: Book) -> None:
+    """Add what operators publish about each substation the report names."""
+    frame = book.layer("in_substation")
+    ids = substation_slugs(book.frames)
+    if frame is None:
+        return
+    for row in each(frame[frame["substation_id"].isin(list(ids))]):
+        for stem, (column, unit, label) in _SUBSTATION_FACTS.items():
+            figure_id = f"network.{row.level}.{ids[row.substation_id]}.{stem}"
+            if figure_id not in book.figures:
+                book.add(
+                    figure_id, label.format(called(row)), getattr(row, column), unit, layer="in_substation",
+                    rows=where(source_id=row.source_id, substation_id=row.substation_id), column=column, method="value",
+                )  # fmt: skip
+
+
+def _managed(book: Book) -> None:
+    """Add how long and how much generation was held back by the schemes above the area, in the last year told."""
+    for stem, rows, found in curtailed(book.frames):
+        label = f"{{}} under the scheme {rows['scheme'].iloc[0]} in {int(rows['year'].iloc[0])}"
+        for name, column, unit, what in (
+            ("events", "events", "count", "Times generation was held back"),
+            ("hours", "hours", "h", "Hours generation was held back, summed over sites"),
+            ("lost", "energy_lost_kwh", "kWh", "Energy estimated to be lost"),
+        ):
+            if rows[column].notna().any():
+                book.add(
+                    f"{stem}.{name}", label.format(what), rows[column].sum(), unit, layer="in_curtailment",
+                    rows=found, column=column, method="sum",
+                )  # fmt: skip
+
+
+def curtailed(frames: Mapping[str, pd.DataFrame]) -> list[tuple[str, pd.DataFrame, str]]:
+    """Return, for each scheme named after a substation of the area, its figure stem, last year's rows, their query."""
+    held, links = frames.get("in_curtailment"), frames.get("link_substation")
+    if held is None or links is None or held.empty:
+        return []
+    ours = {_stem(name) for name in links["name"].dropna()} - {""}
+    found = []
+    for scheme in sorted(held["scheme"].unique()):
+        if _stem(scheme) in ours:
+            rows = held[held["scheme"] == scheme]
+            year = int(rows["year"].max())
+            alike = where(scheme=scheme, year=year)
+            found.append((f"network.curtailment.{words.slug(scheme)}", rows[rows["year"] == year], alike))
+    return found
+
+
+def _stem(name: str) -> str:
+    """Return the first word of the name of a substation or of a scheme called after one: `WALPOLE-W` is walpole."""
+    return re.split(r"[\s\-_/]", str(name).strip().casefold())[0]
+
+
+def printed_years(years: Iterable[int]) -> list[int]:
+    """Return the scenario years printed as figures: the first, the last, and every fifth between."""
+    found = sorted(set(years))
+    return [year for year in found if year in (found[0], found[-1]) or year % YEAR_STEP == 0]
+
+
+def substation_slugs(frames: Mapping[str, pd.DataFrame]) -> dict[str, str]:
+    """Return the part of a figure id that stands for each substation the report names."""
+    found: set[str] = set()
+    for layer in ("link_substation", "model_headroom"):
+        frame = frames.get(layer)
+        if frame is not None:
+            found |= set(frame["substation_id"].astype(str))
+    return words.slugs(sorted(found))
+
+
+def headroom_ids(headroom: pd.DataFrame, ids: Mapping[str, str]) -> pd.Series:
+    """Return the figure id of each row of `model_headroom`; the basis joins in only where it tells two rows apart."""
+    technology = headroom["technology"].where(headroom["technology"] != "any", "")
+    scenario = headroom["scenario"].map(words.slug) + "." + headroom["year"].astype(str)
+    parts = pd.DataFrame(
+        {
+            "stem": "network." + headroom["level"] + "." + headroom["substation_id"].map(dict(ids)),
+            "direction": headroom["direction"] + "_headroom",
+            "technology": technology,
+            "when": scenario.where(headroom["scenario"] != "now", ""),
+        }
+    ).astype("string")
+    found = parts.apply(lambda row: ".".join(part for part in row if part), axis=1).astype("string")
+    return found.where(~found.duplicated(keep=False), found + "." + headroom["basis"]).astype("string")
+
+
+def headline_headroom(headroom: pd.DataFrame) -> pd.DataFrame:
+    """
+    Return one row per substation, direction and technology: today's position, else the earliest year of a scenario.
+
+    Where there is no position of today, a scenario whose name holds "best" goes before the others.
+    """
+    order = headroom.assign(
+        _now=(headroom["scenario"] != "now"), _best=~headroom["scenario"].str.casefold().str.contains("best")
+    ).sort_values(["_now", "_best", "year", "scenario", "basis"], kind="stable")
+    kept = order.drop_duplicates(["substation_id", "direction", "technology"])
+    return kept.drop(columns=["_now", "_best"]).sort_index(kind="stable")

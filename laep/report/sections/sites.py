@@ -1,0 +1,168 @@
+"""Sites for shared assets: roofs and pieces of land that could host something, by who would own it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from laep import words
+from laep.report.book import where
+from laep.report.cells import Column, Table, entries, missing, said
+from laep.report.draw import maps
+from laep.report.labels import UNNAMED, name_or
+from laep.report.layers import absent, each
+from laep.report.sections.solar import ROOF, YIELD
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+    from laep.report.book import Book
+    from laep.report.cells import Row
+    from laep.report.material import Material
+    from laep.report.printer import Printer
+
+TITLE = "Sites for shared assets"
+SHOWN = {"community": 15, "corporate": 8}
+"""Owner -> sites listed; the layer holds them all."""
+_HEADINGS = {
+    "community": "Where a community asset could go",
+    "corporate": "Where a company or farm could host one",
+}
+_KINDS = {
+    "school": "School", "hall": "Hall", "worship": "Place of worship", "club": "Club", "library": "Library",
+    "health": "Health centre", "pub": "Pub", "shop": "Shop", "civic": "Public building", "sport": "Sports ground",
+    "leisure": "Sport and leisure", "allotments": "Allotments", "car_park": "Car park", "industry": "Industry",
+    "farm": "Farm", "office": "Office", "hotel": "Hotel or pub", "flats": "Block of flats",
+}  # fmt: skip
+_TECHNOLOGIES = {"rooftop_pv": "on the roof", "ground_pv": "on the ground", "carport_pv": "over parked cars"}
+
+
+def figures(book: Book) -> None:
+    """Add the sites by owner, and what each could carry and make."""
+    sites = book.layer("site_anchor")
+    if sites is None:
+        return
+    _owners(book, sites)
+    _each_site(book, sites)
+
+
+def rows(material: Material) -> dict[str, Any]:
+    """Return what the section says."""
+    frames = material.frames
+    chosen = numbered(frames)
+    drawn = [(number, site.owner_kind, site.geometry) for number, site in chosen]
+    name = f"Sites in {material.name}"
+    return {
+        "groups": groups(frames, material.show),
+        "methods": "" if absent(frames, "site_anchor") else "; ".join(sorted(frames["site_anchor"]["method"].unique())),
+        "map": maps.sites(material.ground, frames, drawn, name="map-sites", title=name)
+        if drawn and material.ground
+        else None,
+        "unchecked": absent(frames, "in_constraint"),
+    }
+
+
+def numbered(frames: Mapping[str, pd.DataFrame]) -> list[tuple[int, Any]]:
+    """Return the sites listed, numbered through: those of communities first, the largest of each before the others."""
+    if absent(frames, "site_anchor"):
+        return []
+    ordered = frames["site_anchor"].sort_values(
+        ["capacity_kwp", "site_id"], ascending=[False, True], na_position="last"
+    )
+    shown = [site for owner, most in SHOWN.items() for site in each(ordered[ordered["owner_kind"] == owner].head(most))]
+    return list(enumerate(shown, start=1))
+
+
+def groups(frames: Mapping[str, pd.DataFrame], show: Printer) -> list[dict[str, Any]]:
+    """Return the sites by who would own the asset: a heading, a table, and whether some are left out."""
+    chosen = numbered(frames)
+    if not chosen:
+        return []
+    sites = frames["site_anchor"]
+    ids = words.slugs(sorted(sites["site_id"]))
+    stations = {row.substation_id: row.name for row in each(frames.get("in_substation")) if words.known(row.name)}
+    return [
+        {
+            "heading": heading,
+            "table": Table(
+                table_id=f"sites-{owner}",
+                columns=(
+                    Column("Site"),
+                    Column("Panels that fit", "Panels", number=True),
+                    Column("Yield in a year", "In a year", number=True),
+                    Column("Would connect to", "Connects to"),
+                    Column("Check first"),
+                ),
+                rows=tuple(_site(n, site, f"site.{ids[site.site_id]}", stations, show) for n, site in theirs),
+            ),
+            "left": int((sites["owner_kind"] == owner).sum()) > len(theirs),
+        }
+        for owner, heading in _HEADINGS.items()
+        for theirs in [[(n, site) for n, site in chosen if site.owner_kind == owner]]
+        if theirs
+    ]
+
+
+def _site(number: int, site: Any, stem: str, stations: Mapping[str, str], show: Printer) -> Row:
+    kind = _KINDS.get(site.kind, str(site.kind).replace("_", " ").capitalize())
+    how = f"{kind}, {_TECHNOLOGIES.get(site.technology, site.technology)}"
+    linked = [stations.get(key, UNNAMED) for key in (site.secondary_id, site.primary_id) if words.known(key)]
+    sizes = (f"{stem}.capacity", f"{stem}.annual")
+    return entries(
+        said(f"{number}. {name_or(site, f'{kind} without a name')}", notes=(how,)),
+        *(show(figure_id) if figure_id in show else missing("not estimated") for figure_id in sizes),
+        linked or missing(words.NOT_KNOWN),
+        _cautions(site) or missing("nothing found so far"),
+    )
+
+
+def _cautions(site: Any) -> list[str]:
+    cautions = [words.sentence(site.caution)] if words.known(site.caution) else []
+    already = " ".join(cautions).casefold()
+    touched = [part.replace("-", " ") for part in words.split(site.constraints)]
+    untold = [part for part in touched if part not in already]
+    return cautions + [f"Touches: {words.listed(untold)}."] * bool(untold)
+
+
+def _owners(book: Book, sites: pd.DataFrame) -> None:
+    for owner in sorted(sites["owner_kind"].unique()):
+        rows = where(owner_kind=owner)
+        book.count(f"sites.{owner}_count", f"Sites a {owner} asset could use", "site_anchor", rows=rows, unit="sites")
+        label = f"Solar capacity that fits on {owner} sites"
+        book.total(f"sites.{owner}_capacity", label, "site_anchor", "capacity_kwp", "kWp", rows=rows, assumptions=ROOF)
+
+
+def _each_site(book: Book, sites: pd.DataFrame) -> None:
+    ids = words.slugs(sorted(sites["site_id"]))
+    solar = book.layer("model_solar")
+    yields = {} if solar is None else {row.building_id: row for row in each(_on_sites(solar, sites))}
+    for row in each(sites):
+        name, stem = name_or(row, f"{row.kind} {row.site_id}"), f"site.{ids[row.site_id]}"
+        book.add(
+            f"{stem}.capacity", f"Solar capacity that fits at {name}", row.capacity_kwp, "kWp",
+            low=row.capacity_low_kwp, high=row.capacity_high_kwp, layer="site_anchor", rows=where(site_id=row.site_id),
+            column="capacity_kwp", method="value", assumptions=ROOF, confidence=row.confidence,
+        )  # fmt: skip
+        found = yields.get(row.building_id) if words.known(row.building_id) else None
+        if found is not None:
+            _yield(book, f"{stem}.annual", name, row, found)
+
+
+def _yield(book: Book, figure_id: str, name: str, site: Any, roof: Any) -> None:
+    """Add what a site could make: what its building's roofs make, times as much as it can carry more than they."""
+    sized = words.known(site.capacity_kwp) and roof.capacity_kwp > 0
+    more = float(site.capacity_kwp / roof.capacity_kwp) if sized else 1.0
+    alone = abs(more - 1) < 0.01  # the site is this building, but for rounding
+    more = 1.0 if alone else more
+    book.add(
+        figure_id, f"Electricity the roofs at {name} could make in a year", roof.annual_kwh * more, "kWh",
+        low=roof.annual_low_kwh * more, high=roof.annual_high_kwh * more, layer="model_solar",
+        rows=where(building_id=site.building_id), assumptions=YIELD,
+        column="annual_kwh" if alone else "annual_kwh x capacity_kwp of site_anchor / capacity_kwp",
+        method="value" if alone else "calculation", confidence=roof.confidence,
+    )  # fmt: skip
+
+
+def _on_sites(solar: pd.DataFrame, sites: pd.DataFrame) -> pd.DataFrame:
+    return solar[solar["building_id"].isin(sites["building_id"])]
