@@ -34,6 +34,7 @@ FILES = {
     "feeder_usage": ["lv_feeder_usage.csv"],
     "spen_headroom": ["nshr_scenarios.csv"],
     "ecr": ["ecr.csv"],
+    "repd": ["repd_q1_2026.csv"],
 }  # fmt: skip
 """Sources of the sample village and their files in `sample_data/`."""
 

@@ -49,6 +49,7 @@ def make(folder: Path, *, rasters: bool = True) -> dict[str, int]:
     operator_files.write_transformers(folder / "ssen_transformers.csv", net, kwh)
     operator_files.write_scenarios(folder / "nshr_scenarios.csv")
     operator_files.write_register(folder / "ecr.csv")
+    operator_files.write_planning(folder / "repd_q1_2026.csv")
     operator_files.write_lookup(folder / "lv_feeder_lookup.csv", net, homes)
     operator_files.write_usage(folder / "lv_feeder_usage.csv", net, homes)
     count = certificates.write_certificates(folder / "epc_certificates.csv", homes, buildings)

@@ -69,6 +69,39 @@ def test_the_published_primary_is_found_with_its_chain_and_headroom(village):
     assert scenarios["year"].nunique() > 5
 
 
+def test_solar_that_is_up_is_one_number_wherever_it_is_told(village):
+    _, store, _ = village
+    every, sums = store.read("net_generator"), store.read("model_generation")
+    here = every[every["distance_m"].eq(0) & every["status"].eq("connected") & every["technology"].eq("solar")]
+    up = here["capacity_kw"].sum()
+    segments, balance = store.read("net_segment"), store.read("model_balance").query("case == 'today'")
+    whole = segments.loc[segments["kind"] == "area", "segment_id"].iloc[0]
+    figures = store.read("plan_figure").set_index("figure_id")["value"]
+    told = {
+        "sums": sums.query("place == 'here' and status == 'connected' and technology == 'solar'")["capacity_kw"].sum(),
+        "balance": balance.set_index("segment_id").loc[whole, "capacity_kwp"],
+        "figure": figures["existing.solar_capacity"],
+    }
+    assert told == pytest.approx(dict.fromkeys(told, up))
+    rule = store.read("plan_rule").set_index("rule_id").loc["VP-C07", "evidence"]
+    assert f"show {up:,.0f} kW of generation inside the area" in rule
+    made = balance.set_index("segment_id")["generation_kwh"]
+    worked = store.read("model_segment").set_index("segment_id")["today_kwh"]
+    assert worked.max() > 0
+    assert worked.to_dict() == pytest.approx(made[worked.index].to_dict())
+
+
+def test_what_planners_list_too_counts_once_and_what_was_refused_not_at_all(village):
+    _, store, _ = village
+    every, told = store.read("net_generator"), store.read("in_generator")
+    assert told["told_by"].value_counts()[["register", "planning"]].to_dict() == {"register": 5, "planning": 7}
+    both = every[every["told_by"] == "register; planning"]
+    assert len(both) == 5
+    assert both.set_index("status")["planning"].loc["accepted"].tolist() == ["building", "granted"]
+    planned = every[every["status"] == "planned"].set_index("technology")["capacity_kw"]
+    assert planned.to_dict() == {"wind": 3000.0, "solar": 200.0}
+
+
 def test_every_figure_and_rule_leads_back_to_a_source(village):
     area, store, _ = village
     figures, rules = store.read("plan_figure")["figure_id"], store.read("plan_rule")["rule_id"]

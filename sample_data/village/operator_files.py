@@ -156,7 +156,7 @@ def write_register(path: Path) -> None:
             "SpatialCoordinates_Customer": f"{lat}, {lon}", "Primary Resource Type_Group": r["group"],
         }  # fmt: skip
         rows.append(row | _connection(r))
-    writing.table(path, tables.header("register"), rows, bom=True)
+    writing.table(path, tables.header("register"), rows, encoding="utf-8-sig")
 
 
 def _connection(r: dict[str, str]) -> dict[str, Any]:
@@ -170,6 +170,28 @@ def _connection(r: dict[str, str]) -> dict[str, Any]:
         "Accepted to Connect Registered Capacity (MW)": r["mw"], f"{_ACCEPTED} (MW)": r["mw"],
         f"{_ACCEPTED} (MVA)": mva, "Date Accepted": r["on"], "Target Energisation Date": "2028-10-01",
     }  # fmt: skip
+
+
+def write_planning(path: Path) -> None:
+    """Write the planning register of renewable schemes, 27 columns, in the Windows encoding it is published in."""
+    rows = []
+    for r in tables.rows("planning"):
+        irish = r["country"] == "Northern Ireland"
+        row = {
+            "Ref ID": r["ref"], "Record Last Updated (dd/mm/yyyy)": "31/03/2026", "Operator (or Applicant)": r["who"],
+            "Site Name": r["site"], "Technology Type": r["kind"], "Installed Capacity (MWelec)": r["mw"],
+            "Storage Type": "Standalone" if r["kind"] == "Battery" else "", "CHP Enabled": "No",
+            "Share Community Scheme": "No", "Mounting Type for Solar": r["mount"], "Development Status": r["long"],
+            "Development Status (short)": r["state"], "Address": f"{r['site']}, Barrowmere",
+            "County": "Tyrone" if irish else "Oxfordshire",
+            "Region": r["country"] if irish else "South East", "Country": r["country"],
+            "X-coordinate": round(float(r["x"]) + EAST), "Y-coordinate": round(float(r["y"]) + NORTH),
+            "Planning Authority": "Invented District Council", "Planning Application Reference": f"XX/{r['ref']}/FUL",
+            "Planning Application Submitted": r["submitted"], "Planning Permission Granted": r["granted"],
+            "Under Construction": r["building"], "Operational": r["running"],
+        }  # fmt: skip
+        rows.append(row)
+    writing.table(path, tables.header("planning"), rows, encoding="cp1252")
 
 
 def feeder_homes(net: Network, homes: list[Home]) -> dict[tuple[int, str], list[Home]]:

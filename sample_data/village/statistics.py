@@ -69,7 +69,7 @@ def write_uprns(path: Path, homes: list[Home], buildings: list[Building]) -> Non
         grid, degrees = to_27700(spot), to_wgs84(spot)
         values = (home.uprn, f"{grid.x:.1f}", f"{grid.y:.1f}", f"{degrees.y:.7f}", f"{degrees.x:.7f}")
         rows.append(dict(zip(UPRN, values, strict=True)))
-    writing.table(path, UPRN, rows, bom=True)
+    writing.table(path, UPRN, rows, encoding="utf-8-sig")
 
 
 def write_census(folder: Path, homes: list[Home], buildings: list[Building]) -> None:

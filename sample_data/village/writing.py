@@ -34,13 +34,13 @@ def geojson(path: Path, rows: Iterable[tuple[Mapping[str, Any], Geometry]], *, c
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def table(path: Path, header: Sequence[str], rows: Iterable[Mapping[str, Any]], *, bom: bool = False) -> None:
+def table(path: Path, header: Sequence[str], rows: Iterable[Mapping[str, Any]], *, encoding: str = "utf-8") -> None:
     """Write a CSV with exactly these columns; a row may leave some out."""
     text = io.StringIO()
     writer = csv.DictWriter(text, header, restval="", lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
-    path.write_text(text.getvalue(), encoding="utf-8-sig" if bom else "utf-8", newline="")
+    path.write_text(text.getvalue(), encoding=encoding, newline="")
 
 
 def bare_table(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
