@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import laep.plan
 from laep.resources import drop_old_kernels
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -22,3 +23,12 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("needs the real files kept beside the project, which are not in this checkout")
     return folder
+
+
+@pytest.fixture(scope="session")
+def sample_plan(tmp_path_factory) -> laep.plan.Plan:
+    """The plan of the sample village, read, run and reported once in a session; who changes it takes a copy."""
+    plan = laep.demo(tmp_path_factory.mktemp("village"))
+    plan.ingest()
+    plan.report()
+    return plan

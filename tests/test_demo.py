@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from laep import area as areas
-from laep import explain, pipeline, publish, resources, sample, steps
+from laep import explain, pipeline, resources, steps
 from laep.cli import app
 from laep.errors import UserFault
 from laep.gather import gather
@@ -26,12 +26,9 @@ NOT_IN_THE_VILLAGE = {
 
 
 @pytest.fixture(scope="module")
-def village(tmp_path_factory):
-    made = sample.create(tmp_path_factory.mktemp("demo"))
-    gather.read(made)
-    store = Store(made.gpkg)
-    pipeline.run(made, store, steps.STEPS)
-    return made, store, publish.write(made, store).read_text(encoding="utf-8")
+def village(sample_plan):
+    page = sample_plan.area.report / "index.html"
+    return sample_plan.area, sample_plan.store, page.read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
