@@ -14,6 +14,7 @@ from benchmarks import Figure
 from benchmarks._peers import python_with
 from benchmarks._timing import side_by_side
 from laep.models.balance import dispatch, dispatch_lp
+from laep.models.time import clock
 
 SUMMARY = "battery years by rule and at least cost, against loops, HiGHS and PyPSA"
 SEGMENTS, PERIODS, EFFICIENCY = 1_000, 17_520, 0.9
@@ -176,7 +177,7 @@ print(json.dumps([time.perf_counter() - started, cost]))
 
 def _over_time(demand: np.ndarray, generation: np.ndarray, energy: np.ndarray) -> np.ndarray:
     """Return import and export of all segments, the loop over time and numpy across segments."""
-    eta, hours, held = EFFICIENCY**0.5, dispatch.PERIOD_H, np.zeros(SEGMENTS)
+    eta, hours, held = EFFICIENCY**0.5, clock.PERIOD_H, np.zeros(SEGMENTS)
     sums = np.zeros((2, SEGMENTS))
     for net in (generation - demand).T.copy():
         charge = np.minimum(np.minimum(np.maximum(net, 0), energy / 2), (energy - held) / (eta * hours))
@@ -189,7 +190,7 @@ def _over_time(demand: np.ndarray, generation: np.ndarray, energy: np.ndarray) -
 
 def _loop(demand: list[float], generation: list[float], energy: float) -> tuple[np.ndarray, np.ndarray]:
     """Return import and export of one segment, written as one would without arrays."""
-    eta, hours, held = EFFICIENCY**0.5, dispatch.PERIOD_H, 0.0
+    eta, hours, held = EFFICIENCY**0.5, clock.PERIOD_H, 0.0
     drawn, sent = [], []
     for need, made in zip(demand, generation, strict=True):
         surplus, deficit = max(made - need, 0.0), max(need - made, 0.0)

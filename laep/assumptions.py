@@ -101,6 +101,11 @@ class Assumptions:
         """Return the central value of `key` in `unit`; its use is recorded."""
         return self.get(key, unit).value
 
+    def by_year(self, stem: str, unit: str) -> dict[int, tuple[float, float, float]]:
+        """Return the assumptions `stem.YEAR` by year, each as value, low and high in `unit`; their use is recorded."""
+        years = [key.rpartition(".")[2] for key in self._table if key.rpartition(".")[0] == stem]
+        return {int(year): self.get(f"{stem}.{year}", unit).span for year in years}
+
     def forget(self) -> None:
         """Start a new record of uses."""
         self.used = set()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from laep.errors import LayerMissing
-from laep.models.balance import dispatch, storage
+from laep.models.balance import dispatch, months, storage
 from laep.models.energy import demand, solar
 from laep.pipeline import AREA, Step
 from laep.steps import kit
@@ -53,9 +53,13 @@ def _balance(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
         _case("solar_battery", demand_kw, every_kw, every, sizes, efficiency),
     ]
     area = whole.iloc[0]
-    solar_kw = every_kw[area] if area in every_kw else pd.Series(0.0, index=demand_kw.index)
-    months, profile = _year(demand_kw[area], solar_kw, inputs["in_weather"])
-    return {"model_balance": pd.concat(balanced, ignore_index=True), "model_month": months, "model_profile": profile}
+    used = demand_kw[area].to_numpy()
+    made = every_kw.get(area, pd.Series(0.0, index=demand_kw.index)).to_numpy()
+    return {
+        "model_balance": pd.concat(balanced, ignore_index=True),
+        "model_month": months.sums(used, made, inputs["in_weather"]),
+        "model_profile": months.days(used, made),
+    }
 
 
 def _case(
@@ -97,28 +101,6 @@ def _suitable_planes(inputs: Inputs) -> pd.DataFrame:
     planes = inputs["roof_plane"]
     columns = ["roof_id", "building_id", *solar.FACING, "capacity_kwp"]
     return pd.DataFrame(planes.loc[planes["suitable"], columns]).merge(inputs["link_segment"], on="building_id")
-
-
-def _year(
-    demand_kw: pd.Series[float], solar_kw: pd.Series[float], weather: pd.DataFrame
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return layers `model_month` and `model_profile` of the whole area."""
-    times = pd.date_range("2001-01-01", periods=len(demand_kw), freq="30min")
-    half_hours = pd.DataFrame(
-        {
-            "month": times.month,
-            "period": times.hour * 2 + times.minute // 30 + 1,
-            "demand_kw": demand_kw.to_numpy(),
-            "solar_kw": solar_kw.to_numpy(),
-        }
-    )
-    months = half_hours.groupby("month")[["demand_kw", "solar_kw"]].sum().mul(dispatch.PERIOD_H)
-    months.columns = ["demand_kwh", "solar_kwh"]
-    hours = weather.sort_values("hour").set_index(times[::2].month)
-    months["ghi_kwh_m2"] = hours.groupby(level=0)["ghi_w_m2"].sum() / 1000
-    months["temp_air_c"] = hours.groupby(level=0)["temp_air_c"].mean()
-    profile = half_hours.groupby(["month", "period"], as_index=False)[["demand_kw", "solar_kw"]].mean()
-    return months.reset_index(), profile
 
 
 BALANCE = Step(

@@ -40,10 +40,8 @@ def _demand(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
                 "There are neither buildings nor census households to reckon from. "
                 "Run `laep ingest osm --file PATH`, or `laep ingest zones` and `laep ingest tenure`."
             )
-        households = float((tenure["households"].astype("float64") * tenure["share_in_area"]).sum())
-        mean = _mean_use(inputs, households)
-        zones = demand.zones_demand(tenure, home_kwh=_scaled(home_kwh, mean.kwh / home_kwh[0]))
-        return {"model_demand": zones.assign(method=zones["method"] + f"; {mean.method}")}
+        mean = _mean_use(inputs, float(demand.households(tenure).sum()))
+        return {"model_demand": demand.zones_to_mean(tenure, mean=mean, home_kwh=home_kwh)}
     storeys = {use: take.get(f"building.storeys.{use}", "storeys").span for use in (*_BUSINESSES, "home", "flats")}
     counted = demand.homes(
         buildings,
@@ -53,24 +51,16 @@ def _demand(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
         home_min_m2=take.value("building.home_min_m2", "m2"),
         home_max_m2=take.value("building.home_max_m2", "m2"),
     )
-    archetypes = {form: take.get(f"demand.archetype_kwh.{form}", "kWh/yr").span for form in _HOME_FORMS}
-    form = party_walls.form(buildings)
-    alone = demand.buildings_demand(
-        buildings, counted, home_kwh=home_kwh, intensity={}, storeys=storeys, form=form, archetype_kwh=archetypes
-    )
-    mean = _mean_use(inputs, float(counted["homes"].sum()))
-    factor = demand.factor_to_mean(alone, mean_kwh=mean.kwh)
-    estimated = demand.buildings_demand(
+    estimated = demand.buildings_to_mean(
         buildings,
         counted,
-        home_kwh=_scaled(home_kwh, factor),
+        mean=_mean_use(inputs, float(counted["homes"].sum())),
+        home_kwh=home_kwh,
         intensity={use: take.get(f"demand.intensity_kwh_m2.{use}", "kWh/m2/yr").span for use in _BUSINESSES},
         storeys=storeys,
-        form=form,
-        archetype_kwh=mean_use.scaled(archetypes, factor),
+        form=party_walls.form(buildings),
+        archetype_kwh={form: take.get(f"demand.archetype_kwh.{form}", "kWh/yr").span for form in _HOME_FORMS},
     )
-    at_home = counted["homes"].to_numpy() > 0
-    estimated["method"] = estimated["method"].where(~at_home, estimated["method"] + f"; {mean.method}")
     inputs.notes.append(
         f"{counted['homes'].sum():,.0f} homes counted; {estimated['annual_kwh'].isna().sum():,} of "
         f"{len(estimated):,} buildings have no estimate of use"
@@ -84,10 +74,6 @@ def _mean_use(inputs: Inputs, homes: float) -> mean_use.MeanUse:
     found = mean_use.electricity(inputs.get("in_metered"), homes=homes, assumed_kwh=assumed)
     inputs.notes.append(found.note)
     return found
-
-
-def _scaled(span: tuple[float, float, float], factor: float) -> tuple[float, float, float]:
-    return span[0] * factor, span[1] * factor, span[2] * factor
 
 
 def _solar(inputs: Inputs) -> Mapping[str, pd.DataFrame]:

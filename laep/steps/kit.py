@@ -137,6 +137,16 @@ def terms_from(take: Assumptions) -> Terms:
     )
 
 
+def chargers(take: Assumptions) -> dict[int, tuple[float, float, float]]:
+    """Return how many home chargers a home has, by year. [per home]."""
+    return take.by_year("uptake.ev_chargers_per_home", "1/home")
+
+
+def heat_pumps(take: Assumptions) -> dict[int, tuple[float, float, float]]:
+    """Return how many heat pumps a home has, by year. [per home]."""
+    return take.by_year("uptake.heat_pumps_per_home", "1/home")
+
+
 def span_from(take: Assumptions, key: str, unit: str) -> Span:
     """Return an assumption with its ends."""
     return Span(*take.get(key, unit).span)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from laep import schema
 from laep.errors import LayerMissing
+from laep.models.energy import uptake
 from laep.models.network import chain as levels
 from laep.models.network import headroom, lv, lv_flow
 from laep.models.network.lv import Diversity, Feeder, Voltage
@@ -16,15 +16,13 @@ from laep.pipeline import AREA, Step
 from laep.spatial.network import generators
 from laep.spatial.network import parents as chain
 from laep.spatial.network.serving import prefer_published
+from laep.steps import kit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from laep.assumptions import Assumptions
     from laep.pipeline import Inputs
-
-UPTAKE_YEARS = (2026, 2030, 2035, 2040, 2050)
-"""Years for which uptake is assumed: the last part of keys `uptake.ev_chargers_per_home.*` and the like."""
 
 
 def _chain(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
@@ -59,8 +57,8 @@ def _lv(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
     feeder, voltage, power_factor = _feeder(take), _voltage(take), take.value("net.power_factor", "-")
     rows = lv.screen(
         on,
-        chargers=_uptake(take, "uptake.ev_chargers_per_home", inputs.area.begins.year),
-        pumps=_uptake(take, "uptake.heat_pumps_per_home", inputs.area.begins.year),
+        chargers=uptake.from_year(kit.chargers(take), inputs.area.begins.year),
+        pumps=uptake.from_year(kit.heat_pumps(take), inputs.area.begins.year),
         diversity=Diversity(
             home_kw=take.get("admd.gas_heated.measured_kw", "kW").span,
             charger_kw=take.get("ev.admd_unmanaged_kw", "kW").span,
@@ -123,14 +121,6 @@ def _parents(link_chain: pd.DataFrame) -> pd.DataFrame:
             ),
         }
     ).drop_duplicates("substation_id")  # fmt: skip
-
-
-def _uptake(take: Assumptions, stem: str, first: int) -> dict[int, tuple[float, float, float]]:
-    """Return uptake for the plan's first year and the years after it, between assumed years by straight lines."""
-    known = [take.get(f"{stem}.{year}", "1/home").span for year in UPTAKE_YEARS]
-    years = [first, *(year for year in UPTAKE_YEARS if year > first)]
-    central, low, high = (np.interp(years, UPTAKE_YEARS, ends).tolist() for ends in zip(*known, strict=True))
-    return dict(zip(years, zip(central, low, high, strict=True), strict=True))
 
 
 def _feeder(take: Assumptions) -> Feeder:

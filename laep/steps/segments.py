@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from laep import schema
 from laep.errors import LayerMissing
-from laep.models.balance import segment_case, segment_search, storage
+from laep.models.balance import segment_case, segment_search, segment_tests, storage
 from laep.models.balance.segment_case import Flexible, Kit, Prices, Year
-from laep.models.energy import demand, heat, solar, transport, wind
+from laep.models.energy import demand, heat, solar, transport, uptake, wind
 from laep.models.money import costs
-from laep.models.money.span import Span
 from laep.models.time import clock
 from laep.pipeline import AREA, Step
 from laep.spatial.network import segments
@@ -26,31 +25,13 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from laep.assumptions import Assumptions
-    from laep.models.money.appraisal import Costs
+    from laep.models.money.span import Span
     from laep.pipeline import Inputs
 
     Array = npt.NDArray[np.float64]
 
-UPTAKE_YEAR = 2035
-"""Segments are worked out with the cars and heat pumps of this year: about when one begun now has paid its way."""
 WINTER = (11, 12, 1, 2)
 """Months in which the transmission system peaks."""
-RANDOM, SEED = 200, 1
-"""Groups grown at random that the search is held against, and the seed that makes them the same each time."""
-KIND_WORDS = {
-    "group": "Group of streets", "estate": "Estate", "campus": "Campus", "business_park": "Business park",
-    "new_development": "New development", "island": "Island",
-}  # fmt: skip
-METHOD = "estimated demand and roofs, assumed cars and heat pumps, standard profiles; battery on a simple rule"
-
-
-class _Added(NamedTuple):
-    """Half-hourly power of one more car and one more heat pump, and how many of each a home has."""
-
-    car_kw: Array
-    heat_kw: Array
-    cars_per_home: float
-    pumps_per_home: float
 
 
 def _segments(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
@@ -64,8 +45,6 @@ def _segments(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
     most = int(take.value("net.segment.owned", "segments"))
     if len(owned) > most:
         inputs.notes.append(f"{len(owned) - most} smaller sites of one owner are left out")
-        size = owned["rows"].map(len)
-        owned = owned.loc[size.sort_values(ascending=False, kind="stable").index[:most]].sort_index()
     found = segments.candidates(
         inputs["in_boundary"],
         inputs["in_building"],
@@ -73,7 +52,7 @@ def _segments(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
         inputs["link_building"],
         inputs.or_empty("in_substation"),
         min_homes=min_homes,
-        extra=pd.concat([_groups(inputs, homes), owned], ignore_index=True),
+        extra=pd.concat([_groups(inputs, homes), segments.largest(owned, most)], ignore_index=True),
     )
     return {"net_segment": found.segments, "link_segment": found.links}
 
@@ -101,29 +80,9 @@ def _groups(inputs: Inputs, homes: pd.Series[float]) -> pd.DataFrame:
     for homes_most, share in ((most.low, room - room // 2), (most.value, room // 2)):
         limits = _limits(take, homes_most=homes_most)
         found, scores = segment_search.search(pieces, limits, most=share)
-        inputs.notes.append(_told(pieces, limits, found, scores))
+        inputs.notes.append(segment_search.told(pieces, limits, found, scores))
         chosen += [group for group in found if not any(np.array_equal(group, other) for other in chosen)]
     return segments.grouped(units, chosen, **named)
-
-
-def _told(
-    pieces: segment_search.Pieces, limits: segment_search.Limits, chosen: list[npt.NDArray[np.intp]], scores: Array
-) -> str:
-    """Return what the search found, held against chance."""
-    if not chosen:
-        generation, used = pieces.generation_kw.sum(), pieces.demand_kw.sum()
-        ratio = f"solar could make {generation / used:.0%} of use" if used > 0 else "no use is estimated"
-        return (
-            f"none of {len(pieces)} pieces of network grows into a group of up to {limits.homes_most:,.0f} homes that "
-            f"passes the guide's tests: {ratio}"
-        )
-    chance = segment_search.random_groups(pieces, limits, count=RANDOM, seed=SEED)
-    best = max((segment_search.score(pieces, group)["overlap"] for group in chance), default=np.nan)
-    return (
-        f"groups of up to {limits.homes_most:,.0f} homes: {len(chosen)} found among {len(pieces)} pieces; in the best "
-        f"{scores[0]:.1%} of all energy made or used matches in its own time, in the best of {len(chance)} random "
-        f"groups {best:.1%}"
-    )
 
 
 def _pieces(inputs: Inputs, units: segments.Units) -> segment_search.Pieces:
@@ -140,10 +99,7 @@ def _pieces(inputs: Inputs, units: segments.Units) -> segment_search.Pieces:
         system=kit.system_from(take), shade=kit.shade_on(inputs, planes["roof_id"]),
     )  # fmt: skip
     added = _added(inputs)
-    cars, heating = (
-        homes[:, None] * per_home * kw
-        for per_home, kw in ((added.cars_per_home, added.car_kw), (added.pumps_per_home, added.heat_kw))
-    )
+    cars, heating = added.cars(homes), added.pumps(homes)
     moves = cars * take.value("ev.flexible_share", "-")
     moves += heating * take.value("heat_pump.flexible_share", "-")
     kwp = planes.groupby("building_id")["capacity_kwp"].sum()
@@ -179,7 +135,7 @@ def _planes(inputs: Inputs) -> pd.DataFrame:
     return pd.DataFrame(planes.loc[planes["suitable"], columns]).reset_index(drop=True)
 
 
-def _added(inputs: Inputs) -> _Added:
+def _added(inputs: Inputs) -> uptake.Added:
     take, year = inputs.assumptions, inputs.area.begins.year
     car_kwh = take.value("ev.kwh_per_year", "kWh/yr") * take.value("ev.home_share", "-")
     charging = transport.charging(
@@ -198,11 +154,15 @@ def _added(inputs: Inputs) -> _Added:
         night_to_h=take.value("heat_pump.night_to_h", "h"),
         hot_water_share=take.value("heat_pump.hot_water_share", "-"),
     )
-    return _Added(
-        car_kw=charging * car_kwh / segment_case.PERIOD_H,
-        heat_kw=pumping * take.value("heat_pump.kwh_per_year", "kWh/yr") / segment_case.PERIOD_H,
-        cars_per_home=take.value(f"uptake.ev_chargers_per_home.{UPTAKE_YEAR}", "1/home"),
-        pumps_per_home=take.value(f"uptake.heat_pumps_per_home.{UPTAKE_YEAR}", "1/home"),
+    ahead = int(take.value("uptake.segment_year", "year"))
+    cars, pumps = (uptake.between(known, [ahead])[ahead][0] for known in (kit.chargers(take), kit.heat_pumps(take)))
+    return uptake.added(
+        charging=charging,
+        pumping=pumping,
+        car_kwh=car_kwh,
+        pump_kwh=take.value("heat_pump.kwh_per_year", "kWh/yr"),
+        cars_per_home=cars,
+        pumps_per_home=pumps,
     )
 
 
@@ -216,13 +176,14 @@ def _self_balance(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
     years, kwp, roof_capex = _years(inputs, chosen)
     added = _added(inputs)
     rows, tried = [], []
-    for number, segment in enumerate(chosen.itertuples(), start=1):
+    names = segments.names(chosen)
+    for segment, name in zip(chosen.itertuples(), names, strict=True):
         key = str(segment.segment_id)
         if not years[key].use_kw.any():
             inputs.notes.append(f"{key}: no building there has an estimate of use")
             continue
         case = _case(inputs, segment, years[key], kwp[key], roof_capex[key], added=added)
-        rows.append(case.row | _labels(segment, number, added, kwp[key]) | _tests(take, segment, case.row))
+        rows.append(case.row | _labels(segment, name, added, kwp[key]) | _tests(take, segment, case.row))
         tried.append(case.tried.assign(segment_id=key))
     if not rows:
         raise LayerMissing("No chosen segment has a building with an estimate of its use.")
@@ -234,7 +195,7 @@ def _self_balance(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
 
 
 def _case(
-    inputs: Inputs, segment: Any, year: Year, kwp: float, roof_capex: Span, *, added: _Added
+    inputs: Inputs, segment: Any, year: Year, kwp: float, roof_capex: Span, *, added: uptake.Added
 ) -> segment_case.Case:
     take, homes, private = inputs.assumptions, float(segment.homes), segment.arrangement != segments.PUBLIC
     return segment_case.work_out(
@@ -245,22 +206,22 @@ def _case(
         homes=homes,
         one_meter=private,
         new_connection=segment.kind == "new_development",
-        export_limit_kw=_limit_kw(segment.rating_kva, take),
+        export_limit_kw=float(segment.rating_kva) * take.value("net.power_factor", "-"),
     )
 
 
-def _labels(segment: Any, number: int, added: _Added, kwp: float) -> dict[str, object]:
+def _labels(segment: Any, name: str, added: uptake.Added, kwp: float) -> dict[str, object]:
     homes = float(segment.homes)
     return {
         "segment_id": segment.segment_id,
-        "name": segment.name if pd.notna(segment.name) else f"{KIND_WORDS[segment.kind]} {number}",
+        "name": name,
         "kind": segment.kind,
         "arrangement": segment.arrangement,
         "homes": segment.homes,
         "cars": homes * added.cars_per_home,
         "heat_pumps": homes * added.pumps_per_home,
         "roof_kwp": kwp,
-        "method": METHOD,
+        "method": segment_case.METHOD,
         "confidence": "low",
     }
 
@@ -287,27 +248,19 @@ def _years(inputs: Inputs, chosen: gpd.GeoDataFrame) -> tuple[dict[str, Year], p
     on_roofs = made["accepted"][1].reindex(ids, fill_value=0.0)  # what is connected is no longer in the planes' room
     left = (1 - on_roofs / kwp.where(kwp > 0)).clip(lower=0.0).fillna(0.0)
     added, homes = _added(inputs), chosen["homes"].to_numpy(dtype="float64")
+    car_kw, heat_kw = added.cars(homes), added.pumps(homes)
     years = {
         segment_id: Year(
             use_kw=use_kw[i],
-            car_kw=homes[i] * added.cars_per_home * added.car_kw,
-            heat_kw=homes[i] * added.pumps_per_home * added.heat_kw,
+            car_kw=car_kw[i],
+            heat_kw=heat_kw[i],
             today_kw=made["connected"][0][i],
             planned_kw=made["accepted"][0][i],
             roof_kw=roof_kw[i] * left.iloc[i],
         )
         for i, segment_id in enumerate(ids)
     }
-    return years, kwp * left, _roof_capex(planes, kit.costs_from(take), left)
-
-
-def _roof_capex(planes: pd.DataFrame, kit: Costs, left: pd.Series[float]) -> dict[str, Span]:
-    """Return what the further panels on each segment cost: each building pays the price of its own size."""
-    sizes = planes.groupby(["segment_id", "building_id"], as_index=False)["capacity_kwp"].sum()
-    each = costs.capex(pd.Series("rooftop_pv", index=sizes.index), sizes["capacity_kwp"], bands=kit.bands)
-    ends = pd.DataFrame({end: getattr(each, end) for end in ("value", "low", "high")})
-    sums = ends.groupby(sizes["segment_id"].to_numpy()).sum().reindex(left.index, fill_value=0.0).mul(left, axis=0)
-    return {str(key): Span(*(float(v) for v in row)) for key, *row in sums.itertuples()}
+    return years, kwp * left, costs.by_group(planes, left, bands=kit.costs_from(take).bands)
 
 
 def _generation(
@@ -367,14 +320,16 @@ def _prices(inputs: Inputs, *, home: bool) -> Prices:
     )
 
 
-def _flexible(take: Assumptions, added: _Added, *, homes: float, year: int) -> Flexible:
+def _flexible(take: Assumptions, added: uptake.Added, *, homes: float, year: int) -> Flexible:
     plugged_h = take.value("ev.plugged_in_hours", "h")
-    at_chargers = homes * added.cars_per_home * take.value("ev.sessions_per_week", "sessions") / 7
+    sessions = take.value("ev.sessions_per_week", "sessions")
     return Flexible(
         car_share=take.value("ev.flexible_share", "-"),
         heat_share=take.value("heat_pump.flexible_share", "-"),
         plugged_in=transport.plugged_in(year, plug_in_h=take.value("ev.plug_in_hour", "h"), hours=plugged_h),
-        car_ceiling_kw=at_chargers * take.value("ev.charger_kw", "kW"),
+        car_ceiling_kw=transport.at_chargers_kw(
+            homes * added.cars_per_home, per_week=sessions, charger_kw=take.value("ev.charger_kw", "kW")
+        ),
         heat_window_h=take.value("heat_pump.window_h", "h"),
         heat_ceiling_kw=homes * added.pumps_per_home * take.value("heat_pump.admd_kw", "kW"),
     )
@@ -405,34 +360,17 @@ def _kit(take: Assumptions, roof_capex: Span, kwp: float, *, private: bool) -> K
     )
 
 
-def _limit_kw(rating_kva: float, take: Assumptions) -> float:
-    return float(rating_kva) * take.value("net.power_factor", "-") if pd.notna(rating_kva) else np.nan
-
-
 def _tests(take: Assumptions, segment: Any, row: Mapping[str, Any]) -> dict[str, object]:
-    """Return whether the field guide's tests are passed and why, and its stated saving beside the derived one."""
-    limits = _limits(take, homes_most=take.value("net.segment.max_homes", "homes"))
-    homes, private = float(segment.homes), segment.arrangement != segments.PUBLIC
-    ratio = sum(row[name] for name in ("today_kwh", "planned_kwh", "roof_kwh")) / sum(
-        row[name] for name in ("use_kwh", "car_kwh", "heat_kwh")
-    )
-    matched = limits.ratio_low <= ratio <= limits.ratio_high
-    told = [f"could make {ratio:.0%} of its use in a year: {'' if matched else 'not '}matched (SB-C08)"]
-    if private:
-        told += ["a private wire may serve any number (SB-C02)", "to ask: one owner, and willing? (SB-C03)"]
-    else:
-        told += [f"{homes:,.0f} homes (SB-C12)", "on the operator's network: innovation, with the operator (SB-R4)"]
+    """Return the field guide's tests of a segment, and its stated saving."""
+    homes = float(segment.homes)
     stated = segment_case.guide_network_gbp(
         homes,
         case_gbp=take.value("guide.sb.case_gbp", "GBP/yr"),
         case_homes=take.value("guide.sb.case_homes", "homes"),
     )
-    return {
-        "candidate": bool(matched and (private or limits.homes_anchor <= homes <= limits.homes_most)),
-        "why": "; ".join(told),
-        "guide_gbp_per_yr": stated if homes else np.nan,
-        "guide_difference_gbp_per_yr": row["network_gbp_per_yr"] - stated if homes else np.nan,
-    }
+    limits = _limits(take, homes_most=take.value("net.segment.max_homes", "homes"))
+    private = segment.arrangement != segments.PUBLIC
+    return segment_tests.judge(row, limits, homes=homes, private=private, stated_gbp=stated)
 
 
 SEGMENTS = Step(

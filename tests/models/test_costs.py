@@ -64,3 +64,14 @@ def test_guide_collective_discount():  # WE-35
 def test_carbon():
     assert carbon.avoided_kg(1000.0, kg_per_kwh=0.131) == pytest.approx(131)
     assert carbon.avoided_kg(-10.0, kg_per_kwh=0.131) == pytest.approx(-1.31)
+
+
+def test_panels_on_a_segment_cost_what_each_building_pays_for_its_own_size():
+    rates = costs.bands({"rooftop_pv": {0.0: Span(2000.0, 1000.0, 3000.0), 10.0: Span(1000.0, 500.0, 1500.0)}})
+    planes = pd.DataFrame(
+        {"segment_id": ["a", "a", "a", "b"], "building_id": ["x", "x", "y", "z"], "capacity_kwp": [5.0, 15.0, 5.0, 4.0]}
+    )
+    found = costs.by_group(planes, pd.Series({"a": 0.5, "b": 1.0, "none": 1.0}), bands=rates)
+    assert found["a"] == Span(15_000.0, 7500.0, 22_500.0)  # half of 20 kWp at 1,000 and 5 kWp at 2,000 GBP/kW
+    assert found["b"] == Span(8000.0, 4000.0, 12_000.0)
+    assert found["none"] == Span(0.0, 0.0, 0.0)

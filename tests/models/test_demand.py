@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from laep.models.energy import demand
+from laep.models.energy import demand, mean_use
 from laep.models.time import profiles
 from laep.schema import conform, empty
 
@@ -170,3 +170,16 @@ def test_groups_may_share_a_building_and_leave_some_out():
 def test_a_group_without_a_figure_is_absent():
     found = estimate(buildings(("home", 60.0, None, None), ("garage", 20.0, None, None)))
     assert demand.half_hourly_by(found, pd.Series(["a", "b"]), year=2025).columns.tolist() == ["a"]
+
+
+def test_homes_are_scaled_to_a_known_mean_and_businesses_are_not():
+    table = buildings(("home", 60.0, None, None), ("home", 480.0, None, None), ("shop", 100.0, None, None))
+    counted = demand.homes(table, **COUNT)
+    forms = {"archetype_kwh": {}, "form": pd.Series([None] * 3, dtype="string")}
+    known = mean_use.MeanUse(4000.0, "scaled to meters", "", metered=True)
+    found = demand.buildings_to_mean(table, counted, mean=known, **RULES, **forms)
+    plain = demand.buildings_demand(table, counted, **RULES, **forms)
+    homes = found[found["homes"] > 0]
+    assert homes["annual_kwh"].sum() / homes["homes"].sum() == pytest.approx(4000.0)
+    assert homes["method"].str.endswith("; scaled to meters").all()
+    pd.testing.assert_series_equal(found.iloc[2], plain.iloc[2])

@@ -8,6 +8,7 @@ from hypothesis.extra import numpy as hnp
 from laep import schema
 from laep.errors import LaepError
 from laep.models.balance import dispatch, storage
+from laep.models.time import clock
 
 TOLERANCE = 1e-9
 
@@ -122,10 +123,10 @@ def test_energy_is_conserved(demand, generation, kwh, kw, efficiency):
     flows = run(demand, generation, kwh, kw, efficiency=efficiency)
     into = flows.generation_kw + flows.import_kw + flows.discharge_kw
     np.testing.assert_allclose(into, flows.demand_kw + flows.export_kw + flows.charge_kw, atol=TOLERANCE, rtol=0)
-    stored = (flows.charge_kw - flows.discharge_kw).sum(axis=1) * dispatch.PERIOD_H
+    stored = (flows.charge_kw - flows.discharge_kw).sum(axis=1) * clock.PERIOD_H
     np.testing.assert_allclose(stored, flows.loss_kwh + flows.change_kwh, atol=TOLERANCE, rtol=0)
     eta = efficiency**0.5
-    lost = ((1 - eta) * flows.charge_kw + (1 / eta - 1) * flows.discharge_kw).sum(axis=1) * dispatch.PERIOD_H
+    lost = ((1 - eta) * flows.charge_kw + (1 / eta - 1) * flows.discharge_kw).sum(axis=1) * clock.PERIOD_H
     np.testing.assert_allclose(flows.loss_kwh, lost, atol=1e-7, rtol=0)
     np.testing.assert_allclose(flows.change_kwh, 0, atol=1e-7)
     for flow in (flows.import_kw, flows.export_kw, flows.charge_kw, flows.discharge_kw, flows.state_kwh):

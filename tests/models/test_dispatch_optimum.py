@@ -8,6 +8,7 @@ from hypothesis.extra import numpy as hnp
 
 from laep.errors import LaepError
 from laep.models.balance import dispatch, dispatch_lp
+from laep.models.time import clock
 
 PERIODS = 16
 BATTERY = {"battery_kwh": np.array([4.0]), "battery_kw": np.array([2.0]), "round_trip_efficiency": 0.81}
@@ -74,10 +75,10 @@ def test_the_optimum_conserves_energy_and_keeps_its_limits(*, demand, generation
     )  # fmt: skip
     into = flows.generation_kw + flows.import_kw + flows.discharge_kw
     np.testing.assert_allclose(into, flows.demand_kw + flows.export_kw + flows.charge_kw, atol=1e-9, rtol=0)
-    year = [(flow.sum(axis=1) * dispatch.PERIOD_H) for flow in (demand, generation, flows.import_kw, flows.export_kw)]
+    year = [(flow.sum(axis=1) * clock.PERIOD_H) for flow in (demand, generation, flows.import_kw, flows.export_kw)]
     np.testing.assert_allclose(year[1] + year[2], year[0] + year[3] + flows.loss_kwh + flows.change_kwh, atol=1e-9)
     eta = efficiency**0.5
-    lost = ((1 - eta) * flows.charge_kw + (1 / eta - 1) * flows.discharge_kw).sum(axis=1) * dispatch.PERIOD_H
+    lost = ((1 - eta) * flows.charge_kw + (1 / eta - 1) * flows.discharge_kw).sum(axis=1) * clock.PERIOD_H
     np.testing.assert_allclose(flows.loss_kwh, lost, atol=1e-9)
     assert (flows.state_kwh >= 0).all()
     assert (flows.state_kwh <= kwh[:, None]).all()
@@ -94,7 +95,7 @@ def test_totals_are_the_sums_of_the_flows(demand, generation, kwh, kw, efficienc
     buy, marked = np.linspace(0.1, 0.4, PERIODS), np.arange(PERIODS) % 3 == 0
     sums = dispatch.rule_totals(demand, generation, **battery, import_gbp=buy, export_gbp=0.05, marked=marked)
     for name in ("demand", "generation", "import", "export", "charge", "discharge"):
-        want = getattr(flows, f"{name}_kw").sum(axis=1) * dispatch.PERIOD_H
+        want = getattr(flows, f"{name}_kw").sum(axis=1) * clock.PERIOD_H
         np.testing.assert_allclose(getattr(sums, f"{name}_kwh"), want, atol=1e-9)
     np.testing.assert_allclose(sums.cost_gbp, dispatch.cost_gbp(flows, import_gbp=buy, export_gbp=0.05), atol=1e-9)
     np.testing.assert_allclose(sums.peak_import_kw, flows.import_kw.max(axis=1), atol=1e-9)

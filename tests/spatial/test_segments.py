@@ -222,3 +222,14 @@ def test_a_part_of_the_place_across_the_water_is_an_island(make_boundary, make_b
     moved = make_buildings([box(1060 + 20 * i, 50, 1068 + 20 * i, 58) for i in range(3)])
     homes = pd.Series(5.0, index=moved["building_id"])
     assert segments.single_owner(make_boundary(near), moved, homes, empty("in_land"), min_homes=10.0).empty
+
+
+def test_of_sites_of_one_owner_those_with_the_most_buildings_are_kept_in_their_order():
+    owned = pd.DataFrame({"segment_id": list("abcd"), "rows": [[1], [2, 3], [4, 5, 6], [7, 8]]})
+    assert segments.largest(owned, 2)["segment_id"].tolist() == ["b", "c"]
+    assert segments.largest(owned, 9).equals(owned)
+
+
+def test_a_segment_without_a_name_is_called_by_its_kind_and_place_in_the_list():
+    chosen = pd.DataFrame({"kind": ["group", "estate", "group"], "name": ["Mill Lane", None, pd.NA]})
+    assert segments.names(chosen) == ["Mill Lane", "Estate 2", "Group of streets 3"]

@@ -12,6 +12,7 @@ import pandas as pd
 
 from laep.errors import LaepError
 from laep.models.balance import dispatch_kernels, dispatch_lp
+from laep.models.time.clock import PERIOD_H
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
     Array = npt.NDArray[np.float64]
 
-PERIOD_H = 0.5
-"""A settlement period lasts half an hour."""
 BALANCED_SHARE_OF_PEAK = 0.01
 """A half-hour counts as balanced below this share of peak demand: the meaning of `model_balance.balanced_share`."""
 PIECES = 64

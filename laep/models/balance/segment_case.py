@@ -11,6 +11,7 @@ from laep.models.balance import dispatch, shifting, storage
 from laep.models.money import finance
 from laep.models.money.span import Span
 from laep.models.network import connection
+from laep.models.time.clock import PERIOD_H
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -19,9 +20,9 @@ if TYPE_CHECKING:
     Array = npt.NDArray[np.float64]
     Flags = npt.NDArray[np.bool_]
 
-PERIOD_H = dispatch.PERIOD_H
 QUIET = dispatch.BALANCED_SHARE_OF_PEAK
 """Import below this share of peak demand counts as none: the meaning of `islanded_h`."""
+METHOD = "estimated demand and roofs, assumed cars and heat pumps, standard profiles; battery on a simple rule"
 NOON_H = 12.0
 """Cars' days run from noon to noon, so that a night is never cut in two."""
 

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     Array = npt.NDArray[np.float64]
     Places = npt.NDArray[np.intp]
 
-PERIOD_H = 0.5
-"""A settlement period lasts half an hour."""
 AIMS = {
     "overlap": segment_kernels.OVERLAP,
     "self_sufficiency": segment_kernels.SUFFICIENCY,
     "self_consumption": segment_kernels.CONSUMPTION,
 }
 """What a group can be scored by."""
+RANDOM, SEED = 200, 1
+"""Groups grown at random that a search is held against, and the seed that makes them the same each time."""
 IMPROVED = 4
 """Groups improved for each one asked for; others, grown elsewhere, are taken as they are where these overlap."""
 
@@ -216,6 +216,24 @@ def random_groups(pieces: Pieces, limits: Limits, *, count: int, seed: int) -> l
         if allowed(pieces, limits, group):
             found.append(group)
     return found
+
+
+def told(pieces: Pieces, limits: Limits, chosen: list[Places], scores: Array) -> str:
+    """Return in words what a search found, held against groups grown at random; without any, why there is none."""
+    if not chosen:
+        generation, used = pieces.generation_kw.sum(), pieces.demand_kw.sum()
+        ratio = f"solar could make {generation / used:.0%} of use" if used > 0 else "no use is estimated"
+        return (
+            f"none of {len(pieces)} pieces of network grows into a group of up to {limits.homes_most:,.0f} homes that "
+            f"passes the guide's tests: {ratio}"
+        )
+    chance = random_groups(pieces, limits, count=RANDOM, seed=SEED)
+    best = max((score(pieces, group)["overlap"] for group in chance), default=np.nan)
+    return (
+        f"groups of up to {limits.homes_most:,.0f} homes: {len(chosen)} found among {len(pieces)} pieces; in the best "
+        f"{scores[0]:.1%} of all energy made or used matches in its own time, in the best of {len(chance)} random "
+        f"groups {best:.1%}"
+    )
 
 
 def _grown(pieces: Pieces, rng: np.random.Generator, homes: float) -> Places:

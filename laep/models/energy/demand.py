@@ -12,7 +12,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from laep.models.energy import mean_use
 from laep.models.time import profiles
+from laep.models.time.clock import PERIOD_H
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +28,6 @@ HOME_PROFILE = "elexon_pc1"
 BUSINESS_PROFILE = "elexon_pc3"
 
 _ENDS = ("", "_low", "_high")
-_STEP_H = 0.5
 
 
 def homes(
@@ -174,7 +175,7 @@ def zones_demand(tenure: pd.DataFrame, *, home_kwh: Span) -> pd.DataFrame:
     Households are those of the zone times its share inside the area. Businesses are not in it: a census of homes says
     nothing of them.
     """
-    count = tenure["households"].to_numpy(dtype="float64") * tenure["share_in_area"].to_numpy(dtype="float64")
+    count = households(tenure)
     return pd.DataFrame(
         {
             "scope": "zone",
@@ -187,6 +188,54 @@ def zones_demand(tenure: pd.DataFrame, *, home_kwh: Span) -> pd.DataFrame:
             "confidence": "medium",
         }
     )
+
+
+def buildings_to_mean(
+    buildings: pd.DataFrame,
+    counted: pd.DataFrame,
+    *,
+    mean: mean_use.MeanUse,
+    home_kwh: Span,
+    intensity: Mapping[str, Span],
+    storeys: Mapping[str, Span],
+    form: pd.Series[str],
+    archetype_kwh: Mapping[str, Span],
+) -> pd.DataFrame:
+    """
+    Estimate the use of each building as `buildings_demand` does, its homes scaled to a known mean use of a home.
+
+    Parameters
+    ----------
+    mean : MeanUse
+        From `mean_use.electricity`; its method is added to that of buildings with homes.
+
+    Returns
+    -------
+    DataFrame
+        Layer `model_demand` of scope `building`. The homes of businesses' buildings are scaled, the businesses not.
+    """
+    alone = buildings_demand(
+        buildings, counted, home_kwh=home_kwh, intensity={}, storeys=storeys, form=form, archetype_kwh=archetype_kwh
+    )
+    factor = factor_to_mean(alone, mean_kwh=mean.kwh)
+    estimated = buildings_demand(
+        buildings, counted, home_kwh=mean_use.times(home_kwh, factor), intensity=intensity, storeys=storeys, form=form,
+        archetype_kwh=mean_use.scaled(archetype_kwh, factor),
+    )  # fmt: skip
+    at_home = counted["homes"].to_numpy() > 0
+    estimated["method"] = estimated["method"].where(~at_home, estimated["method"] + f"; {mean.method}")
+    return estimated
+
+
+def zones_to_mean(tenure: pd.DataFrame, *, mean: mean_use.MeanUse, home_kwh: Span) -> pd.DataFrame:
+    """Estimate the use of the homes of each census zone as `zones_demand` does, scaled to a known mean of a home."""
+    zones = zones_demand(tenure, home_kwh=mean_use.times(home_kwh, mean.kwh / home_kwh[0]))
+    return zones.assign(method=zones["method"] + f"; {mean.method}")
+
+
+def households(tenure: pd.DataFrame) -> Array:
+    """Return the households of each zone of layer `in_tenure` that live inside the area. [households]."""
+    return np.asarray(tenure["households"].to_numpy(dtype="float64") * tenure["share_in_area"].to_numpy("float64"))
 
 
 def factor_to_mean(estimated: pd.DataFrame, *, mean_kwh: float) -> float:
@@ -256,7 +305,7 @@ def half_hourly_by(demand: pd.DataFrame, group: pd.Series[str], *, year: int) ->
     kwh = rows.pivot_table(index="profile", columns="group", values="annual_kwh", aggfunc="sum", fill_value=0.0)
     shapes = [profiles.profile(str(name), year=year) for name in kwh.index]
     shape = np.stack(shapes, axis=1) if shapes else np.zeros((profiles.STEPS, 0))
-    return pd.DataFrame(shape @ kwh.to_numpy(dtype="float64") / _STEP_H, columns=pd.Index(kwh.columns.astype(str)))
+    return pd.DataFrame(shape @ kwh.to_numpy(dtype="float64") / PERIOD_H, columns=pd.Index(kwh.columns.astype(str)))
 
 
 def _per_home(

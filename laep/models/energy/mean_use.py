@@ -62,7 +62,12 @@ def electricity(metered: pd.DataFrame | None, *, homes: float, assumed_kwh: floa
 
 def scaled(spans: Mapping[str, Span], factor: float) -> dict[str, Span]:
     """Return each value, low and high times `factor`."""
-    return {key: (low_high[0] * factor, low_high[1] * factor, low_high[2] * factor) for key, low_high in spans.items()}
+    return {key: times(span, factor) for key, span in spans.items()}
+
+
+def times(span: Span, factor: float) -> Span:
+    """Return value, low and high times `factor`."""
+    return span[0] * factor, span[1] * factor, span[2] * factor
 
 
 def _latest(metered: pd.DataFrame | None, kind: str) -> pd.DataFrame:

@@ -57,6 +57,22 @@ def session_kwh(car_kwh: float, *, per_week: float) -> float:
     return car_kwh / (per_week * 365 / 7)
 
 
+def at_chargers_kw(cars: float, *, per_week: float, charger_kw: float) -> float:
+    """
+    Return the power of the chargers that have a car at them on an average day. [kW].
+
+    Parameters
+    ----------
+    cars : float
+        Cars that charge at home.
+    per_week : float
+        Sessions of a car a week, `ev.sessions_per_week`. [sessions]
+    charger_kw : float
+        Power of a charger, `ev.charger_kw`. [kW]
+    """
+    return cars * per_week / 7 * charger_kw
+
+
 def _day(plug_in_h: float, spread_h: float, lasts_h: float) -> Array:
     """Return the share of a day's charging in each local half-hour, shape (48,)."""
     edges = np.arange(DAY * FINE + 1) * (24 / (DAY * FINE))

@@ -65,6 +65,31 @@ def capex(technology: pd.Series[str], capacity_kw: pd.Series[float], *, bands: p
     return Span(*(rates * capacity))
 
 
+def by_group(planes: pd.DataFrame, share: pd.Series[float], *, bands: pd.DataFrame) -> dict[str, Span]:
+    """
+    Return what the panels on each segment cost, in GBP before VAT: each building pays the price of its own size.
+
+    Parameters
+    ----------
+    planes : DataFrame
+        Roof planes with segment_id, building_id and capacity_kwp. [kWp]
+    share : Series by segment_id
+        Share of each segment's panels that is built. [-]
+    bands : DataFrame
+        From `bands`.
+
+    Returns
+    -------
+    dict of segment_id to Span
+        One entry a row of `share`; nothing is paid where there are no planes.
+    """
+    sizes = planes.groupby(["segment_id", "building_id"], as_index=False)["capacity_kwp"].sum()
+    each = capex(pd.Series("rooftop_pv", index=sizes.index), sizes["capacity_kwp"], bands=bands)
+    ends = pd.DataFrame({end: getattr(each, end) for end in ("value", "low", "high")})
+    sums = ends.groupby(sizes["segment_id"].to_numpy()).sum().reindex(share.index, fill_value=0.0).mul(share, axis=0)
+    return {str(key): Span(*(float(v) for v in row)) for key, *row in sums.itertuples()}
+
+
 def battery(nameplate_kwh: float, *, gbp_per_kwh: Span) -> Span:
     """Return the installed cost of a battery of `nameplate_kwh`, in GBP before VAT."""
     return gbp_per_kwh.times(nameplate_kwh)

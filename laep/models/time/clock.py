@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+PERIOD_H = 0.5
+"""Length of a settlement period. [h]"""
 ZONE = "Europe/London"
 SATURDAY = 5
 

@@ -25,6 +25,10 @@ _METHODS = ("published_feeder", "published_id", "published_area", "along_lines",
 """Ways a building is linked to its substation, the surest first."""
 _COLUMNS = [*schema.LAYERS["net_segment"].column_names, "rows", "geometry"]
 _NONE = pd.DataFrame(columns=["segment_id", "kind", "name", "rows", "method", "confidence", "arrangement", "chosen"])
+KIND_WORDS = {
+    "group": "Group of streets", "estate": "Estate", "campus": "Campus", "business_park": "Business park",
+    "new_development": "New development", "island": "Island",
+}  # fmt: skip
 PRIVATE, PUBLIC, ISLAND = "private_wire", "public_network", "island"
 """Ways a segment could be run: on the wires of one owner, on the operator's, or cut off from others by water."""
 _OWNED = {"residential": "estate", "industrial": "business_park", "retail": "business_park"}
@@ -254,6 +258,18 @@ def single_owner(
     owned = land[(land["kind"].isin(_OWNED) & named) | land["kind"].isin(_ALONE)].reset_index(drop=True)
     found = [*_on_land(points, each, owned, min_homes), *_islands(points, each, boundary, min_homes)]
     return pd.DataFrame(found, columns=list(_NONE.columns))
+
+
+def largest(owned: pd.DataFrame, most: int) -> pd.DataFrame:
+    """Return the `most` segments of one owner with the most buildings, in the order they came; of equals the first."""
+    size = owned["rows"].map(len)
+    return owned.loc[size.sort_values(ascending=False, kind="stable").index[:most]].sort_index()
+
+
+def names(chosen: pd.DataFrame) -> list[str]:
+    """Return the names of segments; one without is called by its kind and its place in the list, from 1."""
+    called = [f"{KIND_WORDS[kind]} {number}" for number, kind in enumerate(chosen["kind"], start=1)]
+    return chosen["name"].astype(object).where(chosen["name"].notna(), called).tolist()
 
 
 def _on_land(
