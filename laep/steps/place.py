@@ -76,33 +76,20 @@ def _rasters(inputs: Inputs) -> tuple[list[Placed], list[Placed]]:
 def _heights(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
     buildings, (dsm, dtm) = inputs["in_building"], _rasters(inputs)
     shift = registration.shift(buildings, dsm, dtm)
-    if shift.sure:
-        inputs.notes.append(
-            f"buildings stand out best in the elevation model when footprints are moved {shift.dx_m:.1f} m east and "
-            f"{shift.dy_m:.1f} m north ({shift.agreement:.0%} of repeated draws of {shift.buildings:,} agree); "
-            "the model is read through that move; footprints stay where they are"
-        )
+    inputs.notes += shift.told()
     return {"roof_height": heights.building_heights(buildings, dsm, dtm, moved_m=shift.moved_m)}
-
-
-def _moved_m(inputs: Inputs) -> tuple[float, float]:
-    """Return how far east and north of the footprints the elevation model shows their buildings."""
-    read = inputs.get("roof_height")
-    if read is None or read.empty:
-        return 0.0, 0.0
-    first = read[["moved_east_m", "moved_north_m"]].fillna(0.0).iloc[0]  # one move for all
-    return float(first.iloc[0]), float(first.iloc[1])
 
 
 def _roofs(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
     take, buildings, (dsm, dtm) = inputs.assumptions, inputs["in_building"], _rasters(inputs)
-    found = planes.from_rasters(buildings, dsm, dtm, moved_m=_moved_m(inputs)) if dsm else None
+    read = inputs.get("roof_height")
+    found = planes.from_rasters(buildings, dsm, dtm, moved_m=heights.moved_m(read)) if dsm else None
     if found is not None:
         inputs.notes.append(planes.summary(found))
     made = roofs.roof_planes(
         buildings,
         found,
-        heights=inputs.get("roof_height"),
+        heights=read,
         existing_kw=_existing_kw(inputs),
         constraints=inputs.or_empty("in_constraint"),
         layout=_layout(take),
@@ -146,11 +133,11 @@ def _horizons(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
             "Run `laep ingest elevation --file PATH`."
         )
     standing = inputs["roof_plane"]
-    standing = standing.assign(geometry=standing.geometry.translate(*_moved_m(inputs)))
     shade = horizon.roof_shade(
         standing,
         surfaces,
         lift_m=inputs.assumptions.value("pv.roof.panel_height_m", "m"),
+        moved_m=heights.moved_m(inputs.get("roof_height")),
     )
     if lacking := len(standing) - len(shade):
         inputs.notes.append(

@@ -116,6 +116,12 @@ def test_finer_raster_wins_and_coarser_fills(tmp_path, make_buildings):
     assert found["height_m"].tolist() == pytest.approx([7.0, 5.0])
 
 
+def test_the_move_of_the_footprints_is_one_for_all_and_none_where_nothing_was_read():
+    read = pd.DataFrame({"moved_east_m": [1.5, 1.5], "moved_north_m": [-2.0, -2.0]})
+    assert heights.moved_m(read) == (1.5, -2.0)
+    assert heights.moved_m(read * float("nan")) == heights.moved_m(read.iloc[:0]) == heights.moved_m(None) == (0.0, 0.0)
+
+
 def test_a_tiny_building_is_read_at_one_point(tmp_path, make_buildings):
     kiosk = box(400_025.6, 200_034.6, 400_025.9, 200_034.9)
     row = only(heights.building_heights(make_buildings([kiosk]), [write(tmp_path / "dsm.tif", surface((HOUSE, 4.0)))]))

@@ -209,6 +209,14 @@ def test_roof_shade_by_hand(tmp_path):
     assert 0.85 < found.loc[0, "sky_view"] < 0.98
 
 
+def test_planes_drawn_beside_their_roof_are_read_through_the_move(tmp_path):
+    path = written_surface(tmp_path / "dsm.tif", rough(60, 60))
+    there, astray = roofs((430020, 209965, 430028, 209972)), roofs((430023, 209963, 430031, 209970))
+    moved = horizon.roof_shade(astray, [path], lift_m=0.1, moved_m=(-3.0, 2.0))
+    assert moved.equals(horizon.roof_shade(there, [path], lift_m=0.1))
+    assert not moved.equals(horizon.roof_shade(astray, [path], lift_m=0.1))
+
+
 def test_chimney_and_ground_cells_are_no_eyes(tmp_path):
     surface = ground(100, 100)
     surface[40:50, 40:50] += 6.0

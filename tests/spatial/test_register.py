@@ -52,6 +52,7 @@ def test_a_shift_is_found_and_undone(tmp_path, make_buildings, by, terrain):
     found = registration.shift(drawn, dsm, dtm if terrain else [])
     assert (found.dx_m, found.dy_m) == pytest.approx((-by[0], -by[1]), abs=0.3)
     assert found.sure
+    assert f"moved {found.dx_m:.1f} m east" in found.told()[0]
     assert found.moved_m == (found.dx_m, found.dy_m)
     assert found.agreement >= 0.95
     assert found.gain > 0.05
@@ -75,7 +76,7 @@ def test_too_little_evidence_moves_nothing(tmp_path, make_buildings):
     dsm, dtm = models(tmp_path, SHAPES)
     few = registration.shift(make_buildings(moved(SHAPES[:8], 3.0, 0.0)), dsm, dtm)
     assert few.dx_m == pytest.approx(-3.0, abs=0.3)
-    assert (few.sure, few.moved_m) == (False, (0.0, 0.0))
+    assert (few.sure, few.moved_m, few.told()) == (False, (0.0, 0.0), [])
     chance = np.random.default_rng(7).uniform(-9, 9, (len(SHAPES), 2))
     astray = shapely.transform(SHAPES, lambda xy: xy + np.repeat(chance, 5, axis=0))
     assert not registration.shift(make_buildings(astray), dsm, dtm).sure

@@ -34,6 +34,14 @@ GROUND_PERCENTILE = 10.0
 """Percentile of the ring taken as ground: in Covent Garden within 0.4 m (median) of the terrain model."""
 
 
+def moved_m(read: pd.DataFrame | None) -> tuple[float, float]:
+    """Return how far east and north of the footprints layer `roof_height` found their buildings; one move for all."""
+    if read is None or read.empty:
+        return 0.0, 0.0
+    east, north = read[["moved_east_m", "moved_north_m"]].fillna(0.0).iloc[0]
+    return float(east), float(north)
+
+
 def building_heights(
     buildings: gpd.GeoDataFrame,
     dsm: Sequence[Path | str | Placed],

@@ -178,6 +178,7 @@ def roof_shade(
     dsm: Sequence[Path | str | rasters.Placed],
     *,
     lift_m: float,
+    moved_m: tuple[float, float] = (0.0, 0.0),
     strip_cells: int = STRIP_CELLS,
 ) -> pd.DataFrame:
     """
@@ -191,6 +192,8 @@ def roof_shade(
         Surface models (tops of things), in any coordinates in metres; files on a finer grid are used first.
     lift_m : float
         How far panels stand above the tiles, `pv.roof.panel_height_m`: it takes them out of the noise of the survey.
+    moved_m : (east, north)
+        How far the planes are moved to read the rasters, as `heights.moved_m` gives. [m]
     strip_cells : int
         As for `angles`.
 
@@ -205,6 +208,7 @@ def roof_shade(
     shades the lower half of a plane is then half a shadow, not all or nothing. Cells more than 1 m off the plane's own
     surface are left out where others remain.
     """
+    planes = planes.assign(geometry=planes.geometry.translate(*moved_m))
     parts: list[pd.DataFrame] = []
     todo = np.arange(len(planes))
     for group in rasters.groups(dsm):

@@ -69,6 +69,18 @@ class Shift(NamedTuple):
         """Return the move to make: the shift when it is sure, else none."""
         return (self.dx_m, self.dy_m) if self.sure else (0.0, 0.0)
 
+    def told(self) -> list[str]:
+        """Return in words that footprints are read through a move; nothing where they are not."""
+        if not self.sure:
+            return []
+        return [
+            (
+                f"buildings stand out best in the elevation model when footprints are moved {self.dx_m:.1f} m east and "
+                f"{self.dy_m:.1f} m north ({self.agreement:.0%} of repeated draws of {self.buildings:,} agree); "
+                "the model is read through that move; footprints stay where they are"
+            )
+        ]
+
 
 def shift(
     buildings: gpd.GeoDataFrame,
