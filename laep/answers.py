@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 import hashlib
 import json
 import math
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from laep.errors import AreaInvalid
+from laep.hints import meant, toml_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -224,7 +224,7 @@ class _Reader:
     """Turns the parsed file into answers and gathers every fault on the way."""
 
     def __init__(self, text: str) -> None:
-        self.lines = text.splitlines()
+        self.text = text
         self.faults: list[str] = []
 
     def read(self, table: Mapping[str, Any], path: Path) -> Answers:
@@ -314,7 +314,7 @@ class _Reader:
         return None
 
     def _fault(self, section: str, key: str, what: str) -> None:
-        line = _line_of(self.lines, section, key)
+        line = toml_line(self.text, key, section)
         where = f"line {line}: " if line else ""
         self.faults.append(f"{where}{key} {what}")
 
@@ -369,8 +369,7 @@ def _shown(raw: Any) -> str:
 
 def _nearest(word: str, words: Iterable[str]) -> str:
     known = list(words)
-    near = difflib.get_close_matches(word, known, n=1)
-    return f" Did you mean {near[0]}?" if near else f" Known are {', '.join(known)}." if len(known) < 6 else ""
+    return meant(word, known) or (f" Known are {', '.join(known)}." if len(known) < 6 else "")
 
 
 def _nearest_question(key: str) -> str:
@@ -387,24 +386,7 @@ def _nearest_option(question: Question, raw: Any) -> str:
         for item in (raw if isinstance(raw, list) else [raw])
         if (word := re.sub(r"^(no|not) ", "", _plain(item) or "")) and word not in question.options
     ]
-    near = [match for word in odd for match in difflib.get_close_matches(word, list(question.options), n=1)]
-    return f" Did you mean {near[0]}?" if near else ""
-
-
-def _line_of(lines: list[str], section: str, key: str) -> int | None:
-    """Return the 1-based line that sets `key` in `section` (a heading when `section` is empty), or None."""
-    own = re.compile(rf'\s*(?:{re.escape(section)}\s*\.\s*)?["\']?{re.escape(key)}["\']?\s*[.=]')
-    heading = re.compile(rf'\s*\[\s*["\']?{re.escape(key)}["\']?\s*[\].]')
-    nested = re.compile(rf'\s*\[\s*{re.escape(section)}\s*\.\s*["\']?{re.escape(key)}["\']?\s*\]')
-    current = ""
-    for number, line in enumerate(lines, start=1):
-        if (heading.match(line) and not section) or nested.match(line):
-            return number
-        if found := re.match(r"\s*\[\s*([^\]\s]+)\s*\]", line):
-            current = found[1]
-        if own.match(line) and current in ("", section):
-            return number
-    return None
+    return next((hint for word in odd if (hint := meant(word, question.options))), "")
 
 
 def _intro(area_name: str) -> list[str]:

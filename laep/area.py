@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 import hashlib
 import json
-import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,6 +17,7 @@ from laep import ingest
 from laep.assumptions import shipped
 from laep.errors import AreaInvalid
 from laep.files import write_text
+from laep.hints import did_you_mean, toml_line
 
 TOML_NAME = "laep.toml"
 _AREA_KEYS: dict[str, type] = {"name": str, "postcode": str, "start": dt.date, "found_by": str, "live": bool}
@@ -90,7 +89,7 @@ class Area:
 
     def line_of(self, key: str, section: str) -> int | None:
         """Return the line of laep.toml on which `key` stands in `section`."""
-        return _line_of(self.toml.read_text(encoding="utf-8"), key, section)
+        return toml_line(self.toml.read_text(encoding="utf-8"), key, section)
 
 
 def load(folder: Path) -> Area:
@@ -164,15 +163,9 @@ def path_from(folder: Path, name: str) -> Path:
     return (folder / Path(name).expanduser()).resolve()
 
 
-def nearest(word: str, known: Mapping[str, Any] | tuple[str, ...]) -> str:
-    """Return a hint naming the known word nearest to `word`, or the known words when none is near."""
-    near = difflib.get_close_matches(word, list(known), n=1)
-    return f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(list(known)[:20])}."
-
-
 def _faults(table: Mapping[str, Any], text: str) -> list[str]:
     faults = [
-        f"{_at(text, key, '')}unknown section [{key}]. {nearest(key, _SECTIONS)}"
+        f"{_at(text, key, '')}unknown section [{key}]. {did_you_mean(key, _SECTIONS)}"
         for key in table
         if key not in _SECTIONS
     ]
@@ -191,7 +184,7 @@ def _faults(table: Mapping[str, Any], text: str) -> list[str]:
 def _area_fault(key: str, value: object, text: str) -> list[str]:
     at = _at(text, key, "area")
     if key not in _AREA_KEYS:
-        return [f"{at}unknown key {key!r} in [area]. {nearest(key, tuple(_AREA_KEYS))}"]
+        return [f"{at}unknown key {key!r} in [area]. {did_you_mean(key, _AREA_KEYS)}"]
     wanted = _AREA_KEYS[key]
     if not isinstance(value, wanted):
         kind = {dt.date: "a date such as 2027-01-01, without quotes", bool: "true or false, without quotes"}.get(
@@ -204,7 +197,7 @@ def _area_fault(key: str, value: object, text: str) -> list[str]:
 def _source_faults(name: str, entry: object, text: str) -> list[str]:
     section = f"sources.{name}"
     if name not in ingest.names():
-        return [f"{_at(text, section, '')}unknown source {name!r}. {nearest(name, ingest.names())}"]
+        return [f"{_at(text, section, '')}unknown source {name!r}. {did_you_mean(name, ingest.names())}"]
     if not isinstance(entry, Mapping):
         return [f'{_at(text, name, "sources")}write [sources.{name}] with file = "..." below it']
     faults = []
@@ -220,7 +213,7 @@ def _assumption_faults(key: str, value: object, text: str) -> list[str]:
     at = _at(text, key, "assumptions")
     if key not in shipped():
         hint = 'An assumption key goes in quotes, as in "pv.system.loss" = 0.12.' if isinstance(value, Mapping) else ""
-        return [f"{at}unknown assumption {key!r}. {hint or nearest(key, shipped())}"]
+        return [f"{at}unknown assumption {key!r}. {hint or did_you_mean(key, shipped())}"]
     if isinstance(value, bool) or not isinstance(value, int | float):
         return [f"{at}assumption {key} needs {shipped()[key].wanted}, not {value!r}"]
     return []
@@ -233,21 +226,8 @@ def _choice(folder: Path, entry: Mapping[str, Any]) -> SourceChoice:
 
 
 def _at(text: str, key: str, section: str) -> str:
-    line = _line_of(text, key, section)
+    line = toml_line(text, key, section)
     return f"line {line}: " if line else ""
-
-
-def _line_of(text: str, key: str, section: str) -> int | None:
-    current = ""
-    for number, line in enumerate(text.splitlines(), start=1):
-        header = re.match(r"\s*\[+([^\]]+)\]", line)
-        if header:
-            current = header.group(1).replace('"', "").strip()
-            if not section and (current == key or current.startswith(f"{key}.")):
-                return number
-        elif current == section and re.match(rf'\s*"?{re.escape(key)}"?\s*[=.]', line):
-            return number
-    return None
 
 
 def _shown(folder: Path, path: Path) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import tomllib
 from dataclasses import dataclass, replace
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from laep.errors import LaepError, UserFault
+from laep.hints import meant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -145,6 +145,6 @@ def _overridden(shipped_row: Assumption, value: float) -> Assumption:
 
 
 def _unknown(key: str) -> str:
-    near = difflib.get_close_matches(key, shipped(), n=1)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
-    return f"There is no assumption {key!r}.{hint} Run `laep assumptions --search WORD` to look for one."
+    return (
+        f"There is no assumption {key!r}.{meant(key, shipped())} Run `laep assumptions --search WORD` to look for one."
+    )

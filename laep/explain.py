@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from laep import steps
 from laep.assumptions import CONFIDENCES, Assumptions
 from laep.errors import UserFault
+from laep.hints import nearest
 from laep.results import Story, Table
 from laep.schema import LAYERS
 
@@ -64,7 +64,7 @@ def trace(area: Area, store: Store, what: str) -> Story:
     if what in sources:
         return Story(f"{what}: {sources[what]}.", [_sources(store, [what])])
     known = [*figures, *rules, *(a.key for a in assumptions), *LAYERS, *sources]
-    near = difflib.get_close_matches(what, known, n=3)
+    near = nearest(what, known, most=3)
     hint = f" Did you mean {' or '.join(near)}?" if near else " The report prints an id beside every figure."
     raise UserFault(f"Nothing here is called {what!r}.{hint}")
 

@@ -18,27 +18,31 @@ def nearest(word: str, known: Iterable[str], *, most: int = 1, cutoff: float = 0
     return difflib.get_close_matches(word, list(known), n=most, cutoff=cutoff)
 
 
+def meant(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
+    """Return the question whether the nearest known word was meant, a space before it; nothing when none is near."""
+    near = nearest(word, known, cutoff=cutoff)
+    return f" Did you mean {near[0]!r}?" if near else ""
+
+
 def did_you_mean(word: str, known: Iterable[str], *, list_up_to: int = FEW) -> str:
     """Return a sentence naming the known word nearest to `word`, else the first `list_up_to` of the known words."""
     words = list(known)
-    if near := nearest(word, words):
-        return f"Did you mean {near[0]!r}?"
-    return f"Known: {', '.join(words[:list_up_to])}."
+    return meant(word, words).strip() or f"Known: {', '.join(words[:list_up_to])}."
 
 
 def toml_line(text: str, key: str, section: str = "") -> int | None:
     """
     Return the line (from 1) of TOML `text` that sets `key` in `section`, or None.
 
-    With no section it is the line of the heading `[key]`, or of the first one below it. A key may be quoted, or carry
-    its section in front of it (`section.key = ...`).
+    With no section it is the line of the heading `[key]`, or of the first one below it. A key may be quoted, carry
+    its section in front of it (`section.key = ...`), or be a heading of its own (`[section.key]`).
     """
-    current = ""
+    current, whole = "", f"{section}.{key}" if section else key
     own = re.compile(rf'\s*(?:{re.escape(section)}\s*\.\s*)?["\']?{re.escape(key)}["\']?\s*[.=]')
     for number, line in enumerate(text.splitlines(), start=1):
         if heading := re.match(r"\s*\[+([^\]]+)\]", line):
             current = re.sub(r"[\"'\s]", "", heading.group(1))
-            if not section and (current == key or current.startswith(f"{key}.")):
+            if current == whole or (not section and current.startswith(f"{key}.")):
                 return number
         elif own.match(line) and (current == section or (section and not current and section in line)):
             return number

@@ -10,6 +10,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from laep.schema.vocabulary import MONTHS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -27,10 +29,7 @@ _MEGA_PLACES = 2
 """Published headroom is seldom known closer than to 10 kW."""
 _SHOUTED = {"GSP", "BSP", "GRP", "SGP"}
 _UNITS = {"KV": "kV", "KVA": "kVA", "MVA": "MVA", "KW": "kW", "MW": "MW"}
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-    "December",
-)  # fmt: skip
+_MONTHS = tuple(MONTHS.values())
 
 _DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 MONTH_HOURS = {n + 1: (24 * sum(_DAYS[:n]), 24 * sum(_DAYS[: n + 1])) for n in range(12)}

@@ -132,15 +132,15 @@ worth_more = "yes"
 """,
     )
     for line, words in {
-        1: "survy is not a part of this file. Did you mean survey?",
+        1: "survy is not a part of this file. Did you mean 'survey'?",
         3: "people needs a whole number of people, 1 or more",
-        5: "priorites is not a question laep asks. Did you mean priorities?",
-        6: "Did you mean bills?",
+        5: "priorites is not a question laep asks. Did you mean 'priorities'?",
+        6: "Did you mean 'bills'?",
         7: 'able_to_pay needs a share from 0 to 1, such as 0.4 or "40 %"; 40 is not.',
         8: "registrations needs a whole number, 0 or more; -1 is not.",
         9: "effort needs one of elsewhere, little, some, a_lot; 3 is not.",
         11: 'It is an answer to plan_support: write plan_support = ["convenor"] under [partners].',
-        12: "Did you mean funding?",
+        12: "Did you mean 'funding'?",
         14: "home_limits needs a list",
         15: "worth_more belongs under [residents]",
     }.items():

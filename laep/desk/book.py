@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from laep.errors import UserFault
+from laep.hints import meant
 from laep.models.network import figures
 from laep.models.network.figures import NOW, Choice
 from laep.schema.vocabulary import LEVELS
@@ -94,8 +94,7 @@ def _known_scenario(held: HeadroomStore, choice: Choice) -> Choice:
     published = held.scenarios()
     found = {name.casefold(): name for name in published}.get(" ".join(choice.scenario.split()).casefold())
     if found is None:
-        near = difflib.get_close_matches(choice.scenario, published, n=1, cutoff=0.3)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
+        hint = meant(choice.scenario, published, cutoff=0.3)
         listed = ", ".join(repr(name) for name in published) or "today's figures only"
         raise UserFault(f"--scenario {choice.scenario!r} is in none of the files.{hint} They hold: {listed}.")
     return replace(choice, scenario=None if found == NOW else found)

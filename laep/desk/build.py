@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from laep.desk import cite, postcodes, store
 from laep.desk.link import Linked, link
 from laep.errors import LayerMissing, SourceInvalid, UserFault
 from laep.files import now, sha256
+from laep.hints import meant
 from laep.ingest.read.table import squash
 from laep.ingest.source import Request
 from laep.schema import CRS, empty
@@ -75,8 +75,7 @@ def choose(files: Iterable[Path], named: Iterable[str] = ()) -> dict[str, list[P
     for text in named:
         name, sign, file = text.partition("=")
         if not sign or name.strip() not in known:
-            near = difflib.get_close_matches(name.strip(), known, n=1)
-            hint = f" Did you mean {near[0]!r}?" if near else ""
+            hint = meant(name.strip(), known)
             faults.append(f"--source {text}: write SOURCE=FILE.{hint} Sources: {', '.join(known)}.")
         elif not Path(file.strip()).is_file():
             faults.append(f"{file.strip()}: no such file.")

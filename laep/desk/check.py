@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,11 +13,12 @@ from laep.desk import book as books
 from laep.desk import place as places
 from laep.desk import words
 from laep.errors import UserFault
+from laep.hints import meant, nearest
 from laep.models.network.decide import Asks, Decision, asks, decide
 from laep.models.network.figures import DEMAND, GENERATION, NOW, Choice
 from laep.models.network.room import MEASURES
 from laep.models.network.verdicts import WHERE, Verdict
-from laep.schema.vocabulary import LEVELS, VERDICTS
+from laep.schema.vocabulary import LEVELS, MONTHS, VERDICTS
 
 if TYPE_CHECKING:
     import sqlite3
@@ -29,10 +29,6 @@ if TYPE_CHECKING:
     from laep.desk.store import HeadroomStore
 
 TECHNOLOGIES = ("inverter", "synchronous")
-_MONTHS = (
-    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
-    "december",
-)  # fmt: skip
 _AHEAD_YEARS = (2000, 2100)
 _EXPORT_LIMIT = "An export limit (G100) of {limit} kW would let it connect within what is published today."
 _BATTERY = (
@@ -116,8 +112,7 @@ def _refuse(proposal: Proposal) -> None:
     if proposal.year is not None and not _AHEAD_YEARS[0] <= proposal.year <= _AHEAD_YEARS[1]:
         faults.append(f"--year {proposal.year} is not a year between {_AHEAD_YEARS[0]} and {_AHEAD_YEARS[1]}.")
     if proposal.technology not in TECHNOLOGIES:
-        near = difflib.get_close_matches(proposal.technology, TECHNOLOGIES, n=1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
+        hint = meant(proposal.technology, TECHNOLOGIES)
         faults.append(f"--technology {proposal.technology!r} is none of {', '.join(TECHNOLOGIES)}.{hint}")
     if proposal.phases not in (None, 1, 3):
         faults.append(f"--phases {proposal.phases}: supplies have 1 or 3 phases.")
@@ -151,7 +146,7 @@ def _asset(held: HeadroomStore, text: str) -> int:
         listed = "; ".join(f"{row['substation_id']!r} ({words.named(row)}, {row['level']})" for row in found)
         raise UserFault(f"--asset {text!r} names {len(found)} substations: {listed}. Give the id of one.")
     known = {name.casefold(): name for pair in held.names() for name in pair if name}
-    near = difflib.get_close_matches(text.casefold(), known, n=3, cutoff=0.5)
+    near = nearest(text.casefold(), known, most=3, cutoff=0.5)
     hint = " Nearest: " + ", ".join(repr(known[name]) for name in near) + "." if near else ""
     raise UserFault(f"--asset {text!r}: no substation has that id or name.{hint}")
 
@@ -388,11 +383,11 @@ def _sources(held: HeadroomStore, book: Book, chain: list[int], rows: list[sqlit
 
 def age_months(edition: str | None, *, today: dt.date | None = None) -> int | None:
     """Return how many months ago an edition such as `March 2026` came out; None where it names no month and year."""
-    parts = (edition or "").casefold().split()
-    if len(parts) != 2 or parts[0] not in _MONTHS or not parts[1].isdigit():
+    months, parts = tuple(MONTHS.values()), (edition or "").title().split()
+    if len(parts) != 2 or parts[0] not in months or not parts[1].isdigit():
         return None
     day = today or dt.datetime.now(dt.UTC).date()
-    return max((day.year - int(parts[1])) * 12 + day.month - _MONTHS.index(parts[0]) - 1, 0)
+    return max((day.year - int(parts[1])) * 12 + day.month - months.index(parts[0]) - 1, 0)
 
 
 def _source_rows(held: HeadroomStore, book: Book, chain: list[int], rows: list[sqlite3.Row]) -> list[dict[str, Any]]:

@@ -24,7 +24,7 @@ from laep.report import legend
 from laep.report.draw import svg
 from laep.resources import templates
 from laep.schema import CRS
-from laep.schema.vocabulary import LEVELS
+from laep.schema.vocabulary import LEVEL_NAMES, LEVELS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -231,4 +231,4 @@ def _say(row: Any) -> dict[str, Any]:
         constraint = getattr(row, f"{name}_constraint")
         named = f"; named: {constraint}" if isinstance(constraint, str) else ""
         lines.append(f"{name.title()}: {figure}{worse}" + (f"; binds: {above}{binding}{named}" if binding else ""))
-    return {"name": row.name, "id": row.substation_id, "level": words.LEVEL_NAMES[row.level], "lines": lines}
+    return {"name": row.name, "id": row.substation_id, "level": LEVEL_NAMES[row.level], "lines": lines}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import csv
-import difflib
 import io
 import re
 from typing import TYPE_CHECKING
 
 from laep.errors import SourceInvalid
+from laep.hints import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -106,12 +106,14 @@ def _records(lines: TextIO, where: str, *, only: str | None = None) -> Iterator[
 
 
 def _header(names: Sequence[str], where: str) -> dict[str, int]:
-    folded = ["".join(letter for letter in name.casefold() if letter.isalnum()) for name in names]
+    from laep.ingest.read.table import squash
+
+    folded = [squash(name) for name in names]
     found = {ours: folded.index(name) for ours, known in _NAMES.items() for name in reversed(known) if name in folded}
     if "postcode" in found and ({"x", "y"} <= found.keys() or {"lat", "lon"} <= found.keys()):
         return found if {"x", "y"} <= found.keys() else {key: found[key] for key in ("postcode", "lat", "lon")}
     missing = "postcode" if "postcode" not in found else "easting"
-    near = difflib.get_close_matches(missing, folded, n=1)
+    near = nearest(missing, folded)
     hint = f" The nearest is {names[folded.index(near[0])]!r}." if near else ""
     raise SourceInvalid(
         f"{where}: no column for {'the postcode' if missing == 'postcode' else 'the position'}.{hint} It has "

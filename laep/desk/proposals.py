@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import warnings
 import zipfile
 from dataclasses import dataclass
@@ -17,6 +16,8 @@ import shapely
 from laep.desk import place as places
 from laep.desk import postcodes
 from laep.errors import UserFault
+from laep.hints import nearest
+from laep.ingest.read.table import squash
 from laep.schema import CRS
 
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ def _columns(path: Path, table: pd.DataFrame, *, located: bool) -> dict[str, str
     """Return our names -> the file's, megawatts as `generation_mw`; raise when nothing says where or how large."""
     folded: dict[str, str] = {}
     for name in table.columns:
-        folded.setdefault(_fold(str(name)), str(name))
+        folded.setdefault(squash(name), str(name))
     found = {ours: _first(names, folded) for ours, names in SPELLINGS.items()}
     for name in SIZES:
         stem = name.removesuffix("_kw")
@@ -166,17 +167,17 @@ POSITION = ("lat", "lon", "latitude", "longitude", "easting", "northing", "postc
 
 
 def _near(wanted: tuple[str, ...], table: pd.DataFrame) -> str:
-    theirs = {_fold(str(name)): str(name) for name in table.columns}
+    theirs = {squash(name): str(name) for name in table.columns}
     found = []
     for name in wanted:
-        near = difflib.get_close_matches(_fold(name), theirs, n=1, cutoff=0.7)
+        near = nearest(squash(name), theirs, cutoff=0.7)
         if near:
             found.append(f"{theirs[near[0]]!r} for {name}")
     return f" Did you mean {', '.join(dict.fromkeys(found))}?" if found else ""
 
 
 def _first(names: tuple[str, ...] | list[str], folded: Mapping[str, str]) -> str | None:
-    return next((folded[_fold(name)] for name in names if _fold(name) in folded), None)
+    return next((folded[squash(name)] for name in names if squash(name) in folded), None)
 
 
 def _ids(table: pd.DataFrame, columns: Mapping[str, str]) -> pd.Series[str]:
@@ -298,7 +299,3 @@ def _numbers(text: pd.Series[str]) -> tuple[NDArray[np.float64], NDArray[np.bool
     values = np.where(np.isfinite(values), values, np.nan)
     given = (stripped.notna() & stripped.ne("")).fillna(value=False).to_numpy(dtype=bool)
     return values, given & np.isnan(values), stripped.to_numpy(dtype=object, na_value="")
-
-
-def _fold(name: str) -> str:
-    return "".join(letter for letter in name.casefold() if letter.isalnum())

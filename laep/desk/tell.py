@@ -5,8 +5,9 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Any
 
-from laep.desk.words import LEVEL_NAMES, number
+from laep.desk.words import number
 from laep.models.network.room import MEASURES
+from laep.schema.vocabulary import LEVEL_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from laep.models.network.room import MEASURES
 from laep.models.network.verdicts import Verdict, Where
+from laep.schema.vocabulary import LEVEL_NAMES
 
 if TYPE_CHECKING:
     import sqlite3
@@ -13,12 +14,6 @@ if TYPE_CHECKING:
     from laep.desk.book import Book
     from laep.models.network.decide import Decision
 
-LEVEL_NAMES = {
-    "secondary": "secondary substation",
-    "primary": "primary substation",
-    "bsp": "bulk supply point",
-    "gsp": "grid supply point",
-}
 MEASURE_NAMES = {"generation": "sending out", "demand": "drawing", "storage": "a battery"}
 ABOVE = "above "
 """Before the level of a limit that lies between a substation and the next one up."""

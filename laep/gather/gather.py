@@ -14,6 +14,7 @@ from laep.errors import NotCached, SourceInvalid, UserFault
 from laep.events import Event, Happened, unheard
 from laep.files import sha256
 from laep.gather import catalogue, fetched
+from laep.hints import did_you_mean
 from laep.ingest.net import ways
 from laep.ingest.place import licence_areas, nations
 from laep.ingest.source import Place, Request
@@ -316,7 +317,7 @@ def _check_options(area: Area, source: Source, choice: SourceChoice) -> None:
             known = ("file", "files", *source.options)
             line = area.line_of(key, f"sources.{source.name}")
             raise SourceInvalid(
-                f"{area.toml}, line {line}: unknown key {key!r} in [sources.{source.name}]. {areas.nearest(key, known)}"
+                f"{area.toml}, line {line}: unknown key {key!r} in [sources.{source.name}]. {did_you_mean(key, known)}"
             )
 
 

@@ -89,7 +89,10 @@ MODELLED = (
             amount("yield_p90_kwh_per_kwp", "kWh/kWp", "Yield that 90 years in 100 exceed", required=True),
             share("sky_view", "Share of its sky the plane sees; missing where no skyline is known"),
             share("shade_loss", "Share of an open plane's yield lost to shade; missing where it is not known"),
-            *(amount(f"{code}_kwh_per_kwp", "kWh/kWp", f"Yield in {name}", required=True) for code, name in MONTHS),
+            *(
+                amount(f"{code}_kwh_per_kwp", "kWh/kWp", f"Yield in {name}", required=True)
+                for code, name in MONTHS.items()
+            ),
             METHOD,
             CONFIDENCE,
         ),
@@ -125,7 +128,7 @@ MODELLED = (
             *spread("capacity", "kWp", "Capacity on suitable planes", least=0, required=True),
             *spread("annual", "kWh", "Yield in the first year of a middling year", least=0, required=True),
             amount("annual_p90_kwh", "kWh", "Yield that 90 years in 100 exceed", required=True),
-            *(amount(f"{code}_kwh", "kWh", f"Yield in {name}", required=True) for code, name in MONTHS),
+            *(amount(f"{code}_kwh", "kWh", f"Yield in {name}", required=True) for code, name in MONTHS.items()),
             METHOD,
             CONFIDENCE,
         ),

@@ -24,11 +24,11 @@ AS_UNIT = "as `unit`"
 """Unit of a column whose row names its unit."""
 ZONE_KINDS = ("oa", "lsoa", "other")
 DAY_TYPES = ("weekday", "saturday", "sunday")
-MONTHS = (
-    ("jan", "January"), ("feb", "February"), ("mar", "March"), ("apr", "April"), ("may", "May"), ("jun", "June"),
-    ("jul", "July"), ("aug", "August"), ("sep", "September"), ("oct", "October"), ("nov", "November"),
-    ("dec", "December"),
-)  # fmt: skip
+MONTHS = {
+    "jan": "January", "feb": "February", "mar": "March", "apr": "April", "may": "May", "jun": "June", "jul": "July",
+    "aug": "August", "sep": "September", "oct": "October", "nov": "November", "dec": "December",
+}  # fmt: skip
+"""Months in order: as columns and file names spell them, and in full."""
 
 LEVELS = ("secondary", "primary", "bsp", "gsp")
 """Levels of substations, from the street up."""

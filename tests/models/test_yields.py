@@ -7,6 +7,7 @@ import pytest
 from laep.errors import LaepError
 from laep.models.energy import yields
 from laep.schema import conform
+from laep.schema.vocabulary import MONTHS
 
 DOUBT = yields.Doubt(year_to_year=0.05, loss=(0.2, 0.1, 0.4), shade=(0.03, 0.0, 0.15))
 HOUSES = pd.DataFrame({"building_id": ["b3", "b2", "b1"], "use": ["shop", "home", "home"]})
@@ -83,7 +84,7 @@ def test_scopes_hold_the_energy_of_their_planes():
     assert found.loc[("segment", "t"), "annual_kwh"] == pytest.approx(4800)
     assert found.loc[("primary", "p"), "capacity_kwp"] == 5.0
     assert len(found.loc["building"]) == 2
-    months = found[[f"{month}_kwh" for month in yields.MONTHS]].sum(axis=1)
+    months = found[[f"{month}_kwh" for month in MONTHS]].sum(axis=1)
     np.testing.assert_allclose(months, found["annual_kwh"])
     assert found.loc[("area", "area"), "method"].endswith("skyline known for 20% of capacity")
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from laep.errors import FetchFailed
 from laep.ingest.net import keys
 from laep.ingest.net.ways import base, widened
+from laep.schema.vocabulary import MONTHS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +35,6 @@ HOSTS = {
 
 _KINDS: dict[str, Kind] = {"csv": "csv", "geojson": "json", "xlsx": "xlsx", "parquet": "parquet"}
 _LINES_LOOKED_AT = 1 << 16
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -193,11 +193,11 @@ def said_of(about: dict[str, Any], what: str) -> str:
 def moment_in(name: str) -> tuple[int, int, str]:
     """Return year and month in a name such as `NPg_Feeder_December2023.zip`, zero where it has none; for sorting."""
     year = re.findall(r"(?<!\d)(20\d\d)(?!\d)", name)
-    month = re.search(rf"({'|'.join(_MONTHS)})[a-z]*[^a-z0-9]*20\d\d", name.casefold())
+    month = re.search(rf"({'|'.join(MONTHS)})[a-z]*[^a-z0-9]*20\d\d", name.casefold())
     number = re.search(r"20\d\d[-_ ]?(0[1-9]|1[0-2])(?!\d)", name)
     return (
         int(year[-1]) if year else 0,
-        _MONTHS.index(month[1]) + 1 if month else int(number[1]) if number else 0,
+        list(MONTHS).index(month[1]) + 1 if month else int(number[1]) if number else 0,
         name,
     )
 

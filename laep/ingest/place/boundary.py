@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ import shapely
 from shapely.geometry import mapping
 
 from laep.errors import SourceInvalid
+from laep.hints import nearest
 from laep.ingest.read.files import files_of
 from laep.ingest.read.table import check_file
 from laep.ingest.read.vector import GB_LAT, GB_LON, polygons_of, postcodes, read_vector, refuse_text, texts
@@ -266,7 +266,7 @@ def _codes(frame: Any) -> list[str]:
 
 def _unfound(path: Path, what: str, wanted: str, known: list[str]) -> str:
     by_plain = {_plain(value): value for value in known}
-    near = [by_plain[value] for value in difflib.get_close_matches(_plain(wanted), by_plain, n=3)]
+    near = [by_plain[value] for value in nearest(_plain(wanted), by_plain, most=3)]
     holding = [value for plain, value in by_plain.items() if _plain(wanted) in plain and value not in near]
     offered = [*near, *holding][:5]
     hint = f"Did you mean {' or '.join(offered)}?" if offered else f"It has {_some(known)}." if known else ""

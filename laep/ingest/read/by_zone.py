@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from laep.errors import SourceInvalid
+from laep.hints import nearest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,7 +79,7 @@ def _say_missing(missing: list[str]) -> list[str]:
 
 def _no_match(path: Path, zones: pd.DataFrame, table: pd.DataFrame, source: Source) -> str:
     wanted, held = str(zones["zone_id"].iloc[0]), table["zone_id"].astype(str)
-    near: list[Any] = difflib.get_close_matches(wanted, held.head(_SEARCHED).tolist(), n=1, cutoff=0.8)
+    near = nearest(wanted, held.head(_SEARCHED), cutoff=0.8)
     hint = f" The nearest it has is {near[0]}." if near else ""
     if wanted.startswith("S"):
         hint = " Such tables cover England and Wales at most; Scotland publishes by Data Zone, in another form."

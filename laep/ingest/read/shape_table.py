@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ import pyproj
 import shapely
 
 from laep.errors import SourceInvalid
+from laep.hints import nearest
 from laep.ingest.read import workbook
 from laep.ingest.read.table import header, held, read_chunks, squash
 from laep.ingest.read.vector import bbox_of, clean, polygons_of, read_vector, texts
@@ -124,7 +124,7 @@ def match(
         if found:
             chosen[ours] = found[0]
         elif ours not in optional:
-            near = difflib.get_close_matches(squash(next(iter(names))), have, n=1)
+            near = nearest(squash(next(iter(names))), have)
             hint = f" (nearest in the file: {have[near[0]]!r})" if near else ""
             missing.append(f"{' or '.join(repr(name) for name in names)}{hint}")
     if missing:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import csv
-import difflib
 import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ import pandas as pd
 import pyarrow.csv as pacsv
 
 from laep.errors import SourceInvalid
+from laep.hints import nearest
 from laep.ingest.read import workbook
 
 if TYPE_CHECKING:
@@ -393,7 +393,7 @@ def _missing_columns(path: Path, missing: list[str], wanted: int, found: list[st
     folded = {squash(theirs): theirs for theirs in found}
     lines = []
     for name in missing[:_SHOWN]:
-        near = difflib.get_close_matches(squash(name), folded, n=1)
+        near = nearest(squash(name), folded)
         lines.append(f"{name!r}" + (f" (nearest in the file: {folded[near[0]]!r})" if near else ""))
     if len(missing) > _SHOWN:
         lines.append(f"{len(missing) - _SHOWN} more")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import difflib
 import gzip
 import re
 import zipfile
@@ -22,6 +21,7 @@ from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
 from shapely.errors import GEOSException
 
 from laep.errors import LayerMissing, SourceInvalid
+from laep.hints import nearest
 from laep.ingest.read import geoparquet
 from laep.ingest.read.table import check_file
 from laep.schema import CRS
@@ -240,7 +240,7 @@ def choose_column(
         return next((found[name] for name in usual if name in found), None)
     if str(named).casefold() in found:
         return found[str(named).casefold()]
-    near = difflib.get_close_matches(str(named), list(found.values()), n=1)
+    near = nearest(str(named), found.values())
     hint = f" (nearest: {near[0]!r})" if near else ""
     raise SourceInvalid(
         f"{path}: no column {named!r}{hint}. The file has {_listed(found.values())}. "

@@ -19,6 +19,7 @@ from laep.errors import SourceInvalid
 from laep.ingest.weather import climate
 from laep.ingest.weather.climate import HOURS, MONTH, YEAR, Array, HourSun
 from laep.ingest.weather.file import ACCEPTS, BRL_NOTE, URL, Station, WeatherYear, beam, hour_of_year, light_notes
+from laep.schema.vocabulary import MONTHS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 _NAMES = {"T2m": "temp_air_c", "Tamb": "temp_air_c", "WS10m": "wind_speed_m_s", "W10": "wind_speed_m_s"}
 _STAMP = re.compile(r"\d{8}:\d{4}")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _LOW_SUN_DEG = 3.0
 """Below this height the clearness of a single moment is noise; that of the nearest moment above it is used. [deg]"""
 _MOST_CLEARNESS = 1.0
@@ -184,7 +184,7 @@ def _months_note(full: pd.DataFrame, years: list[int], dropped: list[int]) -> st
     if len(full) == 1:
         note = f"The year {years[0]} as it was."
     else:
-        named = ", ".join(f"{name} {year}" for name, year in zip(_MONTHS, years, strict=True))
+        named = ", ".join(f"{month.title()} {year}" for month, year in zip(MONTHS, years, strict=True))
         span = f"{full.index.min()} to {full.index.max()}"
         note = f"A year of typical months from {span}, each near the mean sunshine of its month: {named}."
     return note + (f" Left out as not whole: {', '.join(map(str, dropped))}." if dropped else "")

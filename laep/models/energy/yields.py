@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from laep.errors import LaepError
+from laep.schema.vocabulary import MONTHS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 Triple = tuple[float, float, float]
 
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 PATH = "half-hourly light by compiled loop"
 SKYLINE, NO_SKYLINE = "skyline from the surface model", "shade not known"
 _CONFIDENCE = ("low", "medium", "high")

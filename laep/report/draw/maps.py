@@ -14,6 +14,7 @@ from laep.report import legend
 from laep.report.draw import marks, svg
 from laep.report.draw.marks import Key
 from laep.report.layers import each, held
+from laep.schema.vocabulary import LEVEL_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
 
 _NUDGES = 12
 """Rounds of pushing numbered marks apart: enough for a dozen that share one spot."""
-
-_LEVEL_NAMES = {"gsp": "Grid supply point", "bsp": "Bulk supply point", "primary": "Primary substation",
-                "secondary": "Street substation"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -213,7 +211,9 @@ def _substations(
                 parts += [] if level == "secondary" else [_beside(base, x, y, row.name)]
                 seen.append(level)
     keys = [
-        Key(_LEVEL_NAMES[level] + _dot_note(level, counts), marks.glyph(level)) for level in levels if level in seen
+        Key(LEVEL_NAMES[level].capitalize() + _dot_note(level, counts), marks.glyph(level))
+        for level in levels
+        if level in seen
     ]
     return parts, keys
 

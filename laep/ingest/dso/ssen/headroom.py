@@ -16,6 +16,7 @@ from laep.ingest.read.files import one_file
 from laep.ingest.read.layer import as_layer
 from laep.ingest.read.table import numeric, read_table
 from laep.ingest.source import Ingested, Source
+from laep.schema.vocabulary import MONTHS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -151,7 +152,7 @@ def _edition(file_name: str, options: Mapping[str, Any]) -> tuple[int, str]:
     if given is not None and not re.fullmatch(r"20\d\d", str(given)):
         raise SourceInvalid(f"[sources.{SOURCE.name}] year = {given!r} is not a year such as 2026.")
     year = int(years[0] if given is None else given)
-    months = r"january|february|march|april|may|june|july|august|september|october|november|december"
+    months = "|".join(MONTHS.values()).casefold()
     month = re.search(rf"(?<![a-z])({months})(?![a-z])", file_name.casefold())
     return year, f"{month[1].title()} {year}" if month else str(year)
 
