@@ -124,21 +124,6 @@ def entries(*entries: Entry) -> Row:
     return tuple(_lines(entry) for entry in entries)
 
 
-def printed(thing: object) -> set[str]:
-    """Return the ids of all figures in what a section says, however deep they stand."""
-    if isinstance(thing, Cell):
-        return {thing.figure_id} - {""}
-    if isinstance(thing, Sentence):
-        return printed((thing.cells, thing.notes))
-    if isinstance(thing, Table):
-        return printed(thing.rows)
-    if isinstance(thing, dict):
-        return printed(tuple(thing.values()))
-    if isinstance(thing, tuple | list):
-        return set().union(*(printed(part) for part in thing)) if thing else set()
-    return set()
-
-
 def _cells(part: Part) -> tuple[Cell, ...]:
     if isinstance(part, Sentence):
         return part.cells

@@ -25,3 +25,18 @@ def rows(table: Table) -> list[list[str]]:
 def names(table: Table) -> list[str]:
     """Return what the rows of a table are called."""
     return [row[0] for row in rows(table)]
+
+
+def printed(thing: object) -> set[str]:
+    """Return the ids of all figures in what a section says, however deep they stand."""
+    if isinstance(thing, Cell):
+        return {thing.figure_id} - {""}
+    if isinstance(thing, Sentence):
+        return printed((thing.cells, thing.notes))
+    if isinstance(thing, Table):
+        return printed(thing.rows)
+    if isinstance(thing, dict):
+        return printed(tuple(thing.values()))
+    if isinstance(thing, tuple | list):
+        return set().union(*(printed(part) for part in thing)) if thing else set()
+    return set()

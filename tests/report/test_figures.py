@@ -7,8 +7,7 @@ import pandas as pd
 import pytest
 
 from laep.assumptions import shipped
-from laep.report import book, register
-from laep.report.sections import network
+from laep.report import book, register, stations
 from laep.schema import LAYERS, conform
 
 
@@ -134,25 +133,25 @@ def test_queries_survive_hostile_ids(frames):
 def test_headroom_ids_carry_the_basis_only_where_it_tells_rows_apart(frames):
     rows = frames["model_headroom"].query('substation_id == "15148" and scenario == "now" and direction == "demand"')
     twice = pd.concat([rows, rows.assign(basis="firm_n1")], ignore_index=True)
-    ids = network.headroom_ids(twice, {"15148": "15148"})
+    ids = stations.headroom_ids(twice, {"15148": "15148"})
     stem = "network.primary.15148.demand_headroom"
     assert list(ids) == [f"{stem}.estimated", f"{stem}.firm_n1"]
-    assert list(network.headroom_ids(rows, {"15148": "15148"})) == [stem]
+    assert list(stations.headroom_ids(rows, {"15148": "15148"})) == [stem]
 
 
 def test_headline_headroom_prefers_today_then_the_best_view(frames):
     future = frames["model_headroom"].query('scenario != "now" and direction == "demand"')
     assert (
-        network.headline_headroom(frames["model_headroom"]).query('substation_id == "15148"')["scenario"] == "now"
+        stations.headline_headroom(frames["model_headroom"]).query('substation_id == "15148"')["scenario"] == "now"
     ).all()
     best = future.assign(scenario=future["scenario"].where(future["scenario"] != "Falling Behind", "Best View"))
-    line = network.headline_headroom(best)
+    line = stations.headline_headroom(best)
     assert len(line) == 1
     assert (line.iloc[0]["scenario"], line.iloc[0]["year"]) == ("Best View", 2026)
 
 
 def test_printed_years_are_the_ends_and_every_fifth():
-    assert network.printed_years([2026, 2027, 2030, 2031, 2034]) == [2026, 2030, 2034]
+    assert stations.printed_years([2026, 2027, 2030, 2031, 2034]) == [2026, 2030, 2034]
 
 
 def test_small_groups_stay_out_of_no_figure_but_carry_their_unit(plan):

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 import reading
 
-from laep.report import glossary, register
+from laep.report import glossary, register, stations
 from laep.report import html as page_html
 from laep.report.material import ReportInputs
 from laep.report.printer import Printer
@@ -241,14 +241,14 @@ def test_a_question_two_rules_share_is_asked_once(frames: dict[str, pd.DataFrame
 
 def test_headroom_nobody_published_is_told_apart(frames: dict[str, pd.DataFrame]):
     silent = frames["model_headroom"].query('level != "secondary"').assign(value=np.nan, rag=pd.NA, constraint=pd.NA)
-    rows = network.stations({"model_headroom": silent}, NO_FIGURES)
+    rows = stations.stations({"model_headroom": silent}, NO_FIGURES)
     assert [row.told for row in rows] == [False] * len(rows)
     assert rows[0].binds == []
     assert not network.room_table(rows)
 
 
 def test_one_limit_on_both_ways_is_said_once(frames: dict[str, pd.DataFrame]):
-    rows = network.stations(frames, NO_FIGURES)
+    rows = stations.stations(frames, NO_FIGURES)
     both = next(row for row in rows if row.name == "Alderbrook Primary")
     assert both.binds == ["Demand and generation: upstream thermal capacity, further up the network"]
 

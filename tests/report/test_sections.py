@@ -6,13 +6,15 @@ from pathlib import Path
 
 import frames_for_report as made
 import pytest
+import reading
 
 from laep import report
-from laep.report import cells, legend
+from laep.report import cells, legend, markup
 from laep.report.cells import Column, Table, entries, joined, missing, said, strong, told, typed
 from laep.report.material import ReportInputs, prepare
-from laep.report.sections import REGISTERING, SECTIONS
+from laep.report.sections import REGISTERING, SECTIONS, baseline
 from laep.resources import templates
+from laep.schema.vocabulary import GENERATOR_STATUSES
 
 ROOM = Path(report.__file__).parent
 PRINTERS = {"html.py", "markup.py"}
@@ -77,6 +79,15 @@ def test_every_entry_of_every_table_is_made_of_cells(every):
                 assert all(isinstance(cell.text, str) for line in lines for cell in line.cells), table.table_id
 
 
+def test_every_look_of_a_cell_is_printed_in_a_way_of_its_own():
+    assert set(markup._LOOKS) == set(cells.LOOKS)
+    assert len(set(markup._LOOKS.values())) == len(cells.LOOKS)
+
+
+def test_every_status_of_a_generator_has_a_column():
+    assert set(baseline._STATUSES) == set(GENERATOR_STATUSES)
+
+
 def test_tables_have_names_of_their_own(every):
     names = [table.table_id for table in tables(every)]
     assert len(set(names)) == len(names)
@@ -84,7 +95,7 @@ def test_tables_have_names_of_their_own(every):
 
 
 def test_every_figure_that_a_section_prints_exists(every, material):
-    told_of = {name: cells.printed(rows) for name, rows in every.items()}
+    told_of = {name: reading.printed(rows) for name, rows in every.items()}
     assert sum(map(len, told_of.values())) > 150
     assert {figure_id for ids in told_of.values() for figure_id in ids if figure_id not in material.show} == set()
 

@@ -28,6 +28,7 @@ HOMES = ("home", "flats")
 WINTER, SUMMER = 1, 6
 """Months whose average day is drawn: figures `profile.winter_*` and `profile.summer_*`."""
 DEMAND = ("demand.home_kwh",)
+"""The assumption that matters most to use."""
 TENURES = {
     "owned": ("Households that own their home, outright or with a mortgage", "Owned, outright or with a mortgage"),
     "shared_ownership": ("Households in shared ownership", "Part owned, part rented"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -18,7 +17,16 @@ from laep.report.draw import charts, maps, marks
 from laep.report.labels import called, name_or
 from laep.report.layers import absent, each
 from laep.report.sections.solar import ROOF
-from laep.schema.vocabulary import DIRECTIONS, LEVEL_NAMES, LEVELS, OPERATORS
+from laep.report.stations import (
+    FIT_WORDS,
+    NOT_PUBLISHED,
+    headroom_ids,
+    printed_years,
+    serving,
+    stations,
+    substation_slugs,
+)
+from laep.schema.vocabulary import DIRECTIONS, LEVEL_NAMES, OPERATORS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -28,22 +36,12 @@ if TYPE_CHECKING:
     from laep.report.cells import Part
     from laep.report.material import Material
     from laep.report.printer import Printer
+    from laep.report.stations import Room, Serving, Station
 
 TITLE = "Room on the network"
-YEAR_STEP = 5
-"""Scenario years are printed every five years, beside the first and the last: the chart shows the rest."""
-MINOR_SHARE = 0.05
-"""A substation that serves less of the land than this is named, but not called the network of the place."""
 SECONDARIES_SHOWN = 10
 """The table of street substations stops here; layer `model_headroom` holds them all."""
 NEEDS_SHOWN = 5
-FIT_WORDS = {
-    "fits": "room for all of it",
-    "fits_part": "room for part of it",
-    "none": "no room",
-    "none_or_worse": "no room, or worse",
-    "unknown": "cannot be said",
-}
 _PROPOSED = ("net.diversity.pv_export", "net.power_factor")
 _SCREENED = ("admd.gas_heated.measured_kw", "net.lv.homes_per_feeder", "net.lv.cable_r_ohm_per_km")
 _SUBSTATION_FACTS = {
@@ -55,7 +53,6 @@ _SUBSTATION_FACTS = {
     "contracted_demand": ("contracted_demand_mva", "MVA", "Demand contracted at {} but not yet connected"),
     "customers": ("customers", "count", "Customers fed from {}"),
 }
-_BINDING_WORDS = {"here": "at this substation", "upstream": "further up the network", "unknown": "where is not stated"}
 _SCREEN_WORDS = {
     "transformer": "the transformer",
     "cable": "what the cables carry",
@@ -68,61 +65,6 @@ _FIT_COUNTED = {
     "none_or_worse": "for none or less than none at",
     "unknown": "and no telling at",
 }
-_NOT_PUBLISHED = "not published"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Room:
-    """What is published of the room at a substation, for one direction and technology."""
-
-    figure: Part
-    technology: str
-    when: str
-    rag: str
-    own_colour: bool
-    floored: bool
-    constraint: str
-    binding: str
-    fit: str
-    verdict: str
-
-    @property
-    def short(self) -> bool:
-        """Return whether there is none left."""
-        return self.rag == "red" or self.verdict in ("none", "none_or_worse")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Station:
-    """A substation above the street, and the room it has each way."""
-
-    name: str
-    level: str
-    serves: bool
-    minor: bool
-    room: Mapping[str, list[Room]]
-    told: bool
-    binds: list[str]
-    relief: str
-
-    def short_of(self) -> list[str]:
-        """Return which of demand and generation there is no more room for."""
-        return [direction for direction in DIRECTIONS if any(room.short for room in self.room[direction])]
-
-    def every(self) -> list[Room]:
-        """Return what is published for both directions."""
-        return [room for direction in DIRECTIONS for room in self.room[direction]]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Serving:
-    """A primary that serves the area; `stem` begins its figure ids, `chain` names what feeds it, the nearest first."""
-
-    stem: str
-    name: str
-    method: str
-    confidence: str
-    chain: list[str]
 
 
 def figures(book: Book) -> None:
@@ -185,35 +127,6 @@ def operators(frames: Mapping[str, pd.DataFrame], served: Served) -> str:
     return f"The network here belongs to {named}{sure}."
 
 
-def serving(frames: Mapping[str, pd.DataFrame]) -> list[Serving]:
-    """Return the primaries that serve the area, the largest share first, with the chain above each."""
-    if absent(frames, "link_substation"):
-        return []
-    links = frames["link_substation"]
-    ids = substation_slugs(frames)
-    upstream = list(each(links[links["role"] == "upstream"]))
-    chosen = links[links["role"] == "serves"].sort_values(
-        ["share_of_area", "substation_id"], ascending=[False, True], na_position="last"
-    )
-    return [
-        Serving(
-            stem=f"network.{row.level}.{ids[row.substation_id]}",
-            name=name_or(row, row.substation_id),
-            method=words.sentence(words.method(row.method)).rstrip("."),
-            confidence=row.confidence,
-            chain=_above(row, upstream),
-        )
-        for row in each(chosen[chosen["level"] != "secondary"])
-    ]
-
-
-def _above(row: Any, upstream: Iterable[Any]) -> list[str]:
-    """Return the names of the substations that feed one, the nearest first."""
-    above = [one for one in upstream if row.substation_id in (words.split(one.serves_id) or [row.substation_id])]
-    named = [one.name for level in ("gsp", "bsp") for one in above if one.level == level and words.known(one.name)]
-    return named[::-1]
-
-
 def _serving_table(near: Iterable[Serving], show: Printer) -> Table:
     return Table(
         table_id="substations-serving",
@@ -237,72 +150,6 @@ def _map(material: Material) -> maps.Map | None:
     return maps.network(material.ground, frames, name="map-network", title=f"The network round {material.name}")
 
 
-def stations(frames: Mapping[str, pd.DataFrame], show: Printer) -> list[Station]:
-    """Return the substations above the street, serving ones first, each with its headroom both ways."""
-    if absent(frames, "model_headroom"):
-        return []
-    headline = headline_headroom(frames["model_headroom"])
-    ids = headroom_ids(frames["model_headroom"], substation_slugs(frames))
-    headline = headline.assign(figure_id=ids.loc[headline.index])
-    above = headline[headline["level"] != "secondary"]
-    order = {"serves": 0, "upstream": 1}
-    land = _land_served(frames)
-    keys = sorted(
-        {
-            (order.get(r.role, 2), LEVELS.index(r.level), -land.get(r.substation_id, 0.0), str(r.name), r.substation_id)
-            for r in each(above)
-        }
-    )
-    return [_station(above[above["substation_id"] == key[-1]], land, show) for key in keys]
-
-
-def _land_served(frames: Mapping[str, pd.DataFrame]) -> dict[str, float]:
-    """Return the share of the area's land each serving substation has, where it is known."""
-    served = [] if absent(frames, "link_substation") else each(frames["link_substation"].query('role == "serves"'))
-    return {row.substation_id: float(row.share_of_area) for row in served if words.known(row.share_of_area)}
-
-
-def _station(headroom: pd.DataFrame, land: Mapping[str, float], show: Printer) -> Station:
-    first = next(iter(each(headroom)))
-    relief = next((row.relief for row in each(headroom) if words.known(row.relief)), "")
-    room = {way: [_room(row, show) for row in each(headroom[headroom["direction"] == way])] for way in DIRECTIONS}
-    return Station(
-        name=name_or(first, first.substation_id),
-        level=LEVEL_NAMES[first.level].capitalize(),
-        serves=first.role == "serves",
-        minor=land.get(first.substation_id, 1.0) < MINOR_SHARE,
-        room=room,
-        told=any(row.figure_id in show or words.known(row.rag) for row in each(headroom)),
-        binds=_binds(room),
-        relief=words.dated(words.sentence(relief)),
-    )
-
-
-def _room(row: Any, show: Printer) -> Room:
-    return Room(
-        figure=show(row.figure_id) if row.figure_id in show else _NOT_PUBLISHED,
-        technology="" if row.technology == "any" else row.technology,
-        when="" if row.scenario == "now" else f"{row.scenario}, {int(row.year)}",
-        rag=str(row.rag).casefold() if words.known(row.rag) else "",
-        own_colour=row.rag_basis == "convention" and words.known(row.rag),
-        floored=bool(words.known(row.floor_at_zero) and row.floor_at_zero and row.value == 0),
-        constraint=str(row.constraint).lower().replace(" & ", " and ") if words.known(row.constraint) else "",
-        binding=_BINDING_WORDS[row.binding],
-        fit=FIT_WORDS[row.verdict],
-        verdict=row.verdict,
-    )
-
-
-def _binds(room: Mapping[str, list[Room]]) -> list[str]:
-    """Return what limits a substation and where, once where the same limits both demand and generation."""
-    found: dict[str, list[str]] = {}
-    for direction, held in room.items():
-        for one in held:
-            if one.constraint:
-                found.setdefault(f"{one.constraint}, {one.binding}", []).append(direction)
-    return [f"{words.listed(dict.fromkeys(ways)).capitalize()}: {limit}" for limit, ways in found.items()]
-
-
 def room_table(held: Iterable[Station]) -> Table:
     """Return how much room is left at each substation; no row where nothing is told of any."""
     every = list(held)
@@ -318,8 +165,8 @@ def room_table(held: Iterable[Station]) -> Table:
         rows=tuple(
             entries(
                 said(one.name, notes=(one.level + ("" if one.serves else ", above us"),)),
-                *([_published_room(room) for room in one.room[way]] or missing(_NOT_PUBLISHED) for way in DIRECTIONS),
-                one.binds or missing(_NOT_PUBLISHED),
+                *([_published_room(room) for room in one.room[way]] or missing(NOT_PUBLISHED) for way in DIRECTIONS),
+                one.binds or missing(NOT_PUBLISHED),
                 one.relief or missing("none published"),
             )
             for one in every
@@ -556,7 +403,7 @@ def streets(frames: Mapping[str, pd.DataFrame], show: Printer) -> Table:
         rows=tuple(
             entries(
                 name_or(row, row.substation_id), show(f"{stem}.buildings"),
-                show(row.figure_id) if row.figure_id in show else _NOT_PUBLISHED,
+                show(row.figure_id) if row.figure_id in show else NOT_PUBLISHED,
                 show(f"{stem}.proposed", kilo=True), FIT_WORDS[row.verdict],
             )
             for row in each(_tightest(frames))
@@ -734,48 +581,3 @@ def curtailed(frames: Mapping[str, pd.DataFrame]) -> list[tuple[str, pd.DataFram
 def _stem(name: str) -> str:
     """Return the first word of the name of a substation or of a scheme called after one: `WALPOLE-W` is walpole."""
     return re.split(r"[\s\-_/]", str(name).strip().casefold())[0]
-
-
-def printed_years(years: Iterable[int]) -> list[int]:
-    """Return the scenario years printed as figures: the first, the last, and every fifth between."""
-    found = sorted(set(years))
-    return [year for year in found if year in (found[0], found[-1]) or year % YEAR_STEP == 0]
-
-
-def substation_slugs(frames: Mapping[str, pd.DataFrame]) -> dict[str, str]:
-    """Return the part of a figure id that stands for each substation the report names."""
-    found: set[str] = set()
-    for layer in ("link_substation", "model_headroom"):
-        frame = frames.get(layer)
-        if frame is not None:
-            found |= set(frame["substation_id"].astype(str))
-    return words.slugs(sorted(found))
-
-
-def headroom_ids(headroom: pd.DataFrame, ids: Mapping[str, str]) -> pd.Series:
-    """Return the figure id of each row of `model_headroom`; the basis joins in only where it tells two rows apart."""
-    technology = headroom["technology"].where(headroom["technology"] != "any", "")
-    scenario = headroom["scenario"].map(words.slug) + "." + headroom["year"].astype(str)
-    parts = pd.DataFrame(
-        {
-            "stem": "network." + headroom["level"] + "." + headroom["substation_id"].map(dict(ids)),
-            "direction": headroom["direction"] + "_headroom",
-            "technology": technology,
-            "when": scenario.where(headroom["scenario"] != "now", ""),
-        }
-    ).astype("string")
-    found = parts.apply(lambda row: ".".join(part for part in row if part), axis=1).astype("string")
-    return found.where(~found.duplicated(keep=False), found + "." + headroom["basis"]).astype("string")
-
-
-def headline_headroom(headroom: pd.DataFrame) -> pd.DataFrame:
-    """
-    Return one row per substation, direction and technology: today's position, else the earliest year of a scenario.
-
-    Where there is no position of today, a scenario whose name holds "best" goes before the others.
-    """
-    order = headroom.assign(
-        _now=(headroom["scenario"] != "now"), _best=~headroom["scenario"].str.casefold().str.contains("best")
-    ).sort_values(["_now", "_best", "year", "scenario", "basis"], kind="stable")
-    kept = order.drop_duplicates(["substation_id", "direction", "technology"])
-    return kept.drop(columns=["_now", "_best"]).sort_index(kind="stable")

@@ -8,7 +8,8 @@ from laep import words
 from laep.report.cells import Sentence, joined, said, strong, told
 from laep.report.draw import maps
 from laep.report.layers import absent, each
-from laep.report.sections import network, pathway, solar
+from laep.report.sections import pathway, solar
+from laep.report.stations import serving, stations
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from laep.report.material import Material
     from laep.report.printer import Printer
-    from laep.report.sections.network import Room, Station
+    from laep.report.stations import Room, Station
 
 TITLE = "{name} on one page"
 NUMBERS = 5
@@ -67,7 +68,7 @@ def _map(material: Material) -> maps.Map | None:
 
 def numbers(frames: Mapping[str, pd.DataFrame], show: Printer) -> list[dict[str, Any]]:
     """Return the five numbers of the front page: those of `_CANDIDATES` that are known."""
-    main = next(iter(network.serving(frames)), None)
+    main = next(iter(serving(frames)), None)
     stem, name = (main.stem, main.name) if main else ("", "")
     blind = bool(solar.use_gap(frames))
     found: list[dict[str, Any]] = []
@@ -110,8 +111,8 @@ def promising(frames: Mapping[str, pd.DataFrame], show: Printer) -> list[Sentenc
 
 def holding_back(frames: Mapping[str, pd.DataFrame], show: Printer) -> list[Sentence]:
     """Return what holds things back: the network, blocked blocks, and the weightiest unknowns."""
-    stations = [one for one in network.stations(frames, show) if one.serves and not one.minor]
-    lines = [line for line in map(_tight, stations) if line][:2]
+    main = [one for one in stations(frames, show) if one.serves and not one.minor]
+    lines = [line for line in map(_tight, main) if line][:2]
     lines += [_headline(row) for row in each(frames.get("plan_block")) if row.verdict == "blocked"][:1]
     if not absent(frames, "plan_unknown"):
         top = frames["plan_unknown"].sort_values("weight").head(2)
@@ -153,7 +154,7 @@ def _between(span: str) -> str:
 
 
 def _network(frames: Mapping[str, pd.DataFrame], show: Printer) -> Sentence:
-    main = next((one for one in network.stations(frames, show) if one.serves), None)
+    main = next((one for one in stations(frames, show) if one.serves), None)
     if main is None:
         return Sentence()
     if short := main.short_of():
@@ -198,9 +199,7 @@ def _limit(room: Room) -> str:
 
 def _floored(frames: Mapping[str, pd.DataFrame], show: Printer, name: str, direction: str) -> bool:
     """Return whether the operator never publishes less than zero for a substation."""
-    return any(
-        room.floored for one in network.stations(frames, show) if one.name == name for room in one.room[direction]
-    )
+    return any(room.floored for one in stations(frames, show) if one.name == name for room in one.room[direction])
 
 
 def _lower(text: str) -> str:

@@ -27,6 +27,7 @@ ROOF = (
     "pv.module.power_density", "pv.roof.usable_fraction.pitched", "pv.roof.usable_fraction.flat",
 )  # fmt: skip
 YIELD = (*ROOF, "pv.system.loss", "pv.weather.year_to_year")
+"""Assumptions that matter most to what fits on roofs, and to what it yields."""
 MUCH = 0.2
 """From this share of the roof capacity on, buildings whose use is not known make a share of use misleading."""
 FLAGS = {
