@@ -84,8 +84,8 @@ def test_a_frame_that_breaks_the_schema_says_how(frame, fault):
 
 def generators(**changes):
     columns = {
-        "generator_id": ["1", "2", "3"], "told_by": "register", "technology": "solar", "status": "connected", "capacity_kw": [5.0, None, 0.0],
-        "source_id": "ecr",
+        "generator_id": ["1", "2", "3"], "told_by": "register", "technology": "solar", "status": "connected",
+        "capacity_kw": [5.0, None, 0.0], "source_id": "ecr",
     }  # fmt: skip
     rest = {name: None for name in LAYERS["in_generator"].column_names if name not in columns}
     return gpd.GeoDataFrame(

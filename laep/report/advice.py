@@ -100,8 +100,9 @@ INPUTS: dict[str, tuple[str, str, str, int]] = {
         "What generates or stores electricity here already",
         "It takes up room on the network, and it is where a shared scheme could begin.",
         (
-            "Get the network operator's embedded capacity register, then type `laep ingest ecr --file PATH`. "
-            "Small arrays on homes are not in it: count them on a walk."
+            "Get the network operator's embedded capacity register, then type `laep ingest ecr --file PATH`; what is "
+            "only planned is in the government's planning database: `laep ingest repd --file PATH`. "
+            "Small arrays on homes are in neither: count them on a walk."
         ),
         32,
     ),

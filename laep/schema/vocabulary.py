@@ -4,6 +4,8 @@ USES = (
     "home", "flats", "shop", "office", "school", "hall", "worship", "health", "leisure", "hotel", "civic",
     "industry", "farm", "garage", "outbuilding", "utility", "other", "unknown",
 )  # fmt: skip
+HOME_USES = ("home", "flats")
+"""Uses of buildings that people live in."""
 PLACE_KINDS = (
     "school", "hall", "worship", "club", "library", "health", "pub", "shop", "civic", "sport", "charging", "settlement",
 )  # fmt: skip

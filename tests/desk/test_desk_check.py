@@ -244,8 +244,10 @@ def area_of(folder, *names):
 def test_an_area_answers_as_the_store_does(tmp_path, held, numbers):
     from laep.store import Store
 
-    area = area_of(tmp_path, "ssen_headroom", "ssen_areas", "ecr", "ssen_transformers")
+    area = area_of(tmp_path, "ssen_headroom", "ssen_areas", "ecr", "repd", "ssen_transformers")
     with build.from_area(Store(area.gpkg)) as own:
+        columns, rows = own.table("generator")
+        assert {row[columns.index("source_id")] for row in rows} == {"ecr"}  # planners list the same again
         for kw in (250, 2500):
             here = ask(own, numbers, at=VILLAGE, generation_kw=kw, demand_kw=100)
             there = ask(held, numbers, at=VILLAGE, generation_kw=kw, demand_kw=100)

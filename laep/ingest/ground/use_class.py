@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from laep.ingest.read.vector import points_of
-from laep.schema import USES
+from laep.schema.vocabulary import HOME_USES, USES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -212,7 +212,7 @@ def from_tags(
     built = word.map(BUILDING).astype("string")
     built = built.mask((word == "residential") & (footprint_m2 > home_max_m2), "flats")
     generic = (word.isin(_GENERIC) | built.isna()).to_numpy(dtype=bool)
-    dwelling = built.isin(["home", "flats"]).to_numpy(dtype=bool)
+    dwelling = built.isin(HOME_USES).to_numpy(dtype=bool)
     inside, trade, desk = activity(tags), _shop(tags), _desk(tags)
     use = built.mask(desk.notna() & generic, desk)
     use = use.mask(trade.notna() & ~dwelling, trade)
@@ -301,7 +301,7 @@ def settle(
     fits = size.between(home_min_m2, home_max_m2)
     settle_as(ground.mask((ground == "home") & ~fits), "land")
     small = use.isna() & (size < outbuilding_max_m2)
-    homes = buildings[use.isin(["home", "flats"])]
+    homes = buildings[use.isin(HOME_USES)]
     settle_as(_by_homes(buildings[small], homes, near_home_m).reindex(use.index), "size")
     return pd.DataFrame({"use": use.fillna("unknown"), "use_basis": basis.fillna("none")})
 

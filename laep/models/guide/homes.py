@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from laep.models.guide.evidence import Evidence, counted, listed, numbers, percent, unknown
+from laep.schema.vocabulary import HOME_USES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +21,6 @@ TENURES = {
 """Evidence key: the census columns it adds up, and what they mean."""
 FLATS = ("purpose_built_flats", "shared_house", "converted_building", "commercial_building")
 """Answers of the census that mean a flat."""
-HOME_USES = ("home", "flats")
 LIMITING = (
     "conservation-area", "listed-building", "world-heritage", "article-4", "area-of-outstanding-natural-beauty",
     "national-park", "national-landscape", "national-scenic",

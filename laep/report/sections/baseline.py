@@ -14,6 +14,7 @@ from laep.report.cells import Column, Sentence, Table, entries, joined, said, to
 from laep.report.draw import charts, marks
 from laep.report.labels import USE_WORDS
 from laep.report.layers import absent, each
+from laep.schema.vocabulary import HOME_USES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from laep.report.printer import Printer
 
 TITLE = "Where we are now"
-HOMES = ("home", "flats")
 WINTER, SUMMER = 1, 6
 """Months whose average day is drawn: figures `profile.winter_*` and `profile.summer_*`."""
 DEMAND = ("demand.home_kwh",)
@@ -387,7 +387,7 @@ def _demand(book: Book) -> None:
         confidence=weighed(demand, demand["homes"]),
     )  # fmt: skip
     book.total("demand.annual", "Electricity used in a year", "model_demand", "annual_kwh", "kWh", assumptions=DEMAND)
-    homes = f"use in {json.dumps(HOMES)}"
+    homes = f"use in {json.dumps(HOME_USES)}"
     label = "Electricity homes use in a year"
     book.total("demand.homes_annual", label, "model_demand", "annual_kwh", "kWh", rows=homes, assumptions=DEMAND)
     label = "Electricity other buildings use in a year"

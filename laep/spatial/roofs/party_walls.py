@@ -10,6 +10,7 @@ import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from laep.schema.vocabulary import HOME_USES
 from laep.spatial.shapes import edges, extent, mean_bearing, wall_axis
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def form(buildings: gpd.GeoDataFrame, walls: pd.DataFrame | None = None) -> pd.S
     joined = np.select([neighbours >= 2, row > 2], ["mid_terrace", "end_terrace"], "semi")
     found = pd.Series(np.where(alone == "", joined, alone), index=buildings.index, dtype="string", name="form")
     found = found.mask(buildings["use"] == "flats", "flat")
-    return found.where(buildings["use"].isin(["home", "flats"]))
+    return found.where(buildings["use"].isin(HOME_USES))
 
 
 def _drawn_as_one(buildings: gpd.GeoDataFrame) -> NDArray[np.bool_]:
