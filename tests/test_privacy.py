@@ -10,6 +10,7 @@ import pytest
 import shapely
 from typer.testing import CliRunner
 
+import laep
 from laep import area as areas
 from laep import explain, init, pipeline, publish, steps
 from laep.cli import app
@@ -70,9 +71,11 @@ def published(area):
         for path in sorted(area.report.rglob("*"))
         if path.is_file()
     )
-    for words in (["status"], ["figures", "--json"], ["sources"], ["doctor", "--json"], ["explain", "in_home"]):
-        done = CliRunner().invoke(app, [*words, "--area", str(area.folder)])
-        yield " ".join(words), done.output
+    for words in (["status"], ["sources"], ["assumptions"], ["doctor"], ["explain", "in_home"]):
+        for form in ([], ["--json"]):
+            done = CliRunner().invoke(app, [*words, *form, "--area", str(area.folder)])
+            assert done.exit_code == 0, (words, done.output)
+            yield " ".join([*words, *form]), done.output
     store = Store(area.gpkg)
     named = [
         "in_home",
@@ -116,6 +119,7 @@ def test_household_layers_give_no_row_and_no_private_column(area):
         frame = store.public(name)
         assert len(store.read(name)) == 25
         assert frame.empty
+        assert laep.open(area.folder).layer(name).empty
         assert not {column.name for column in LAYERS[name].columns if column.private} & set(frame.columns)
     assert len(store.public("in_building")) == 25
 
