@@ -14,6 +14,7 @@ from benchmarks._child import peak_memory_mib
 from laep import schema
 from laep.models.balance import segment_search
 from laep.models.time import profiles
+from laep.models.time.clock import PERIODS
 from laep.spatial.network import segments
 
 SUMMARY = "groups of streets that balance best in a town of 20,000 buildings, against 200 random ones"
@@ -98,7 +99,7 @@ def _pieces(units: segments.Units, kwh: np.ndarray, kwp: np.ndarray, homes: pd.S
 
 def _sun() -> np.ndarray:
     """Return half-hourly output per kWp of panels facing east, south and west under made clouds, shape (3, 17520)."""
-    step = np.arange(profiles.STEPS)
+    step = np.arange(PERIODS)
     hour, day = step % 48 / 2, step // 48
     declination = np.radians(23.45) * np.sin(2 * np.pi * (284 + day) / 365)
     cloud = np.random.default_rng(2).beta(1.2, 1.2, 365)[day]

@@ -9,6 +9,7 @@ import pvlib
 from benchmarks import Figure
 from benchmarks._timing import side_by_side
 from laep.models.energy import solar
+from laep.models.time.clock import HOURS
 
 SUMMARY = "hourly yields of a million roof planes with skylines, against pvlib roof by roof"
 PLANES, CHAIN_PLANES, PLAIN_PLANES = 1_000_000, 4, 40
@@ -90,14 +91,14 @@ def _shade(count: int) -> solar.Shade:
 
 def _weather() -> pd.DataFrame:
     """Return a made year of hourly weather: a clear sky dimmed by seeded clouds."""
-    times = pd.date_range(f"{solar.YEAR}-01-01 00:30", periods=solar.HOURS, freq="h", tz="UTC")
+    times = pd.date_range(f"{solar.YEAR}-01-01 00:30", periods=HOURS, freq="h", tz="UTC")
     zenith = pvlib.solarposition.get_solarposition(times, LATITUDE, LONGITUDE)["apparent_zenith"]
-    cloud = np.random.default_rng(2).beta(2, 1.5, solar.HOURS)
+    cloud = np.random.default_rng(2).beta(2, 1.5, HOURS)
     ghi = pvlib.clearsky.haurwitz(zenith)["ghi"] * cloud
     parts = pvlib.irradiance.erbs(ghi, zenith, times)
     warmth = 10 - 7 * np.cos(2 * np.pi * (times.dayofyear - 20) / 365)
     return pd.DataFrame({
-        "hour": np.arange(solar.HOURS), "ghi_w_m2": ghi.to_numpy(), "dni_w_m2": parts["dni"].to_numpy(),
+        "hour": np.arange(HOURS), "ghi_w_m2": ghi.to_numpy(), "dni_w_m2": parts["dni"].to_numpy(),
         "dhi_w_m2": parts["dhi"].to_numpy(), "temp_air_c": np.asarray(warmth), "wind_speed_m_s": 4.0,
     })  # fmt: skip
 
@@ -111,7 +112,7 @@ def _named(steps: pd.DataFrame) -> pd.DataFrame:
     """Return them under pvlib's names and at their middles."""
     names = {"ghi_w_m2": "ghi", "dni_w_m2": "dni", "dhi_w_m2": "dhi", "temp_air_c": "temp_air"}
     named = steps.rename(columns=names | {"wind_speed_m_s": "wind_speed"})
-    named.index = pd.date_range(f"{solar.YEAR}-01-01 00:30", periods=solar.HOURS, freq="h", tz="UTC")
+    named.index = pd.date_range(f"{solar.YEAR}-01-01 00:30", periods=HOURS, freq="h", tz="UTC")
     return named[["ghi", "dni", "dhi", "temp_air", "wind_speed"]]
 
 

@@ -13,6 +13,7 @@ from laep import answers as answers_file
 from laep import files
 from laep.assumptions import Assumptions
 from laep.models.energy import solar
+from laep.models.time.clock import HOURS
 from laep.pipeline import Inputs
 from laep.steps import kit
 
@@ -65,5 +66,5 @@ def _planes(inputs: Inputs) -> Iterator[pd.DataFrame]:
         some = roofs.iloc[here].reset_index(drop=True)
         each = pd.Series(np.arange(len(some)))
         power = solar.group_power(some, some["capacity_kwp"], each, sky, system=system, shade=solar.part(shade, here))
-        hours = power.to_numpy().reshape(solar.HOURS, -1, len(some)).mean(axis=1).astype("float32")
+        hours = power.to_numpy().reshape(HOURS, -1, len(some)).mean(axis=1).astype("float32")
         yield pd.DataFrame(some[list(SCHEMA.names[:-1])]).assign(kw=list(np.ascontiguousarray(hours.T)))

@@ -11,6 +11,7 @@ from laep import hourly, schema
 from laep.assumptions import Assumptions
 from laep.ingest.weather import climate
 from laep.models.energy import solar
+from laep.models.time.clock import HOURS
 from laep.steps import kit
 from laep.store import Store
 
@@ -68,7 +69,7 @@ def test_suitable_planes_alone_with_the_energy_of_their_year(area, tmp_path, mon
     assert table.schema.equals(hourly.SCHEMA)
     assert table["roof_id"].to_pylist() == ["a", "c", "d"]
     kw = np.array(table["kw"].to_pylist())
-    assert kw.shape == (3, solar.HOURS)
+    assert kw.shape == (3, HOURS)
     sky = solar.prepare(store.read("in_weather"), latitude=51.77914, longitude=-1.48)
     year = solar.annual_yield(pd.DataFrame(roofs)[suitable], sky, system=kit.system_from(Assumptions(found.overrides)))
     np.testing.assert_allclose(kw.sum(axis=1), year * [4.0, 2.0, 3.0], rtol=5e-3)  # the grid's north is 0.4 degrees off

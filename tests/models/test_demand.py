@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from laep.models.energy import demand, mean_use
 from laep.models.time import profiles
+from laep.models.time.clock import PERIODS
 from laep.schema import conform, empty
 
 HOME = (2500.0, 1600.0, 3900.0)
@@ -149,7 +150,7 @@ def test_range_holds_the_centre_and_missing_go_together(rows):
 def test_half_hours_keep_the_year():
     found = estimate(buildings(("home", 60.0, None, None), ("shop", 100.0, None, None), ("garage", 20.0, None, None)))
     power = demand.half_hourly(found, year=2025)
-    assert power.shape == (profiles.STEPS,)
+    assert power.shape == (PERIODS,)
     assert power.sum() * 0.5 == pytest.approx(12_500, rel=1e-12)
     shop = 10_000 * profiles.profile("elexon_pc3", year=2025) * 2
     np.testing.assert_allclose(power, shop + 2500 * profiles.profile("elexon_pc1", year=2025) * 2)

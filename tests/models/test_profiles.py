@@ -9,11 +9,12 @@ import pytest
 
 from laep.errors import LaepError
 from laep.models.time import profiles
+from laep.models.time.clock import PERIODS
 from laep.schema.vocabulary import PROFILES
 
 
 def frame(name, year):
-    times = pd.date_range(f"{year}-01-01", periods=profiles.STEPS, freq="30min", tz="UTC")
+    times = pd.date_range(f"{year}-01-01", periods=PERIODS, freq="30min", tz="UTC")
     return pd.Series(profiles.profile(name, year=year), index=times)
 
 

@@ -16,6 +16,7 @@ from highspy._core import _Highs
 from scipy import sparse
 
 from laep.errors import LaepError
+from laep.models.time.clock import PERIOD_H
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
 
     Array = npt.NDArray[np.float64]
     Places = npt.NDArray[np.signedinteger]
-
-PERIOD_H = 0.5
-"""A settlement period lasts half an hour."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,14 +8,12 @@ import numpy as np
 
 from laep.errors import LaepError
 from laep.models.balance import dispatch_kernels
+from laep.models.time.clock import PERIOD_H
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     Array = npt.NDArray[np.float64]
-
-PERIOD_H = 0.5
-"""A settlement period lasts half an hour."""
 
 
 def shift(

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from laep.models.energy import mean_use
 from laep.models.time import profiles
-from laep.models.time.clock import PERIOD_H
+from laep.models.time.clock import PERIOD_H, PERIODS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -282,7 +282,7 @@ def half_hourly(demand: pd.DataFrame, *, year: int) -> Array:
     """
     if demand["annual_kwh"].notna().any():
         return half_hourly_by(demand, pd.Series("all", index=demand.index), year=year)["all"].to_numpy()
-    return np.full(profiles.STEPS, np.nan)
+    return np.full(PERIODS, np.nan)
 
 
 def half_hourly_by(demand: pd.DataFrame, group: pd.Series[str], *, year: int) -> pd.DataFrame:
@@ -304,7 +304,7 @@ def half_hourly_by(demand: pd.DataFrame, group: pd.Series[str], *, year: int) ->
     rows = demand.loc[known, ["profile", "annual_kwh"]].assign(group=group[known])
     kwh = rows.pivot_table(index="profile", columns="group", values="annual_kwh", aggfunc="sum", fill_value=0.0)
     shapes = [profiles.profile(str(name), year=year) for name in kwh.index]
-    shape = np.stack(shapes, axis=1) if shapes else np.zeros((profiles.STEPS, 0))
+    shape = np.stack(shapes, axis=1) if shapes else np.zeros((PERIODS, 0))
     return pd.DataFrame(shape @ kwh.to_numpy(dtype="float64") / PERIOD_H, columns=pd.Index(kwh.columns.astype(str)))
 
 

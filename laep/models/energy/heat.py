@@ -8,13 +8,12 @@ import numpy as np
 
 from laep.errors import LaepError
 from laep.models.time import clock
+from laep.models.time.clock import HOURS
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     Array = npt.NDArray[np.float64]
-
-HOURS = 8760
 
 
 def heat_pump(

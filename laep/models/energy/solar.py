@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from laep.errors import LaepError
 from laep.models.energy import solar_kernel as kernel
+from laep.models.time.clock import HOURS
 
 Array = NDArray[np.float64]
 Single = NDArray[np.float32]
@@ -23,10 +24,6 @@ Whole = NDArray[np.intp]
 
 YEAR = 2022
 """The calendar whose sun positions stand for a typical year, the one `in_weather` is drawn in."""
-HOURS = 8760
-STEPS = 17520
-"""Half-hours in a year."""
-STEP_H = 0.5
 
 FACING = ["tilt_deg", "azimuth_deg", "panel_tilt_deg", "panel_azimuth_deg"]
 """Columns that say how panels on a plane lie; the plane's own count where those of the panels are missing."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from laep.models.guide.evidence import Evidence, counted, listed, numbers, percent, power, unknown
+from laep.models.time.clock import HOURS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,7 +16,6 @@ BUILT = ("rooftop_pv", "carport_pv")
 """Kinds of site that a road already leads to, being a building or a car park in use."""
 GROUND = ("ground_pv", "carport_pv")
 HOSTS = ("school", "hall", "worship", "club", "library", "civic", "sport")
-HOURS_A_YEAR = 8760
 MANY_TIMES = 2.0
 """From here up a ratio reads better as a number of times than in percent."""
 KINDS = {
@@ -209,7 +209,7 @@ def _ratio(made: _Connected, demand: pd.DataFrame | None) -> Evidence:
         return unknown("generation_ratio", layers, made.said, _GENERATION_ASK)
     if annual <= 0:
         return unknown("generation_ratio", layers, made.said, "How much power does the area use in a year?")
-    ratio = made.kw / (annual / HOURS_A_YEAR)
+    ratio = made.kw / (annual / HOURS)
     share = f"At full output that would be {_times(ratio)} what the area uses on average."
     said = f"{made.shown} {share}{made.left_out}" if made.kw else made.said
     return Evidence("generation_ratio", ratio, said, layers, _GENERATION_ASK, least=made.least)

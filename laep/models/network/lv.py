@@ -13,6 +13,7 @@ import pandas as pd
 
 from laep.models.energy.demand import BUSINESS_PROFILE, HOME_PROFILE
 from laep.models.time import profiles
+from laep.models.time.clock import PERIOD_H
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +31,6 @@ TYPICAL = "a typical feeder"
 SCENARIO = "laep estimate"
 METHOD = "screening: rating, after-diversity demand, volt drop on feeders that share the homes evenly"
 _ENDS = ("", "_low", "_high")
-_STEP_H = 0.5
 _SUNNY = (9, 15)
 """Hours (UTC) between which solar output peaks."""
 _SUMMER = (4, 9)
@@ -238,9 +238,9 @@ def _shares() -> dict[str, float]:
     sunny &= (times.month >= _SUMMER[0]) & (times.month <= _SUMMER[1])
     peak, least = int(home.argmax()), int(np.where(sunny, home, np.inf).argmin())
     return {
-        "business_peak": float(business[peak]) / _STEP_H,
-        "business_least": float(business[least]) / _STEP_H,
-        "home_least": float(home[least]) / _STEP_H,
+        "business_peak": float(business[peak]) / PERIOD_H,
+        "business_least": float(business[least]) / PERIOD_H,
+        "home_least": float(home[least]) / PERIOD_H,
     }
 
 

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+HOURS, PERIODS = 8760, 17520
+"""Hours and settlement periods of a year without 29 February."""
 PERIOD_H = 0.5
 """Length of a settlement period. [h]"""
 ZONE = "Europe/London"

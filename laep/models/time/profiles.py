@@ -21,8 +21,6 @@ from laep.schema.vocabulary import PROFILES
 
 Array = NDArray[np.float64]
 
-STEPS = 17520
-"""Half-hours in a year without a leap day."""
 SEASONS = ("wtr", "spr", "smr", "hsr", "aut")
 """Winter, spring, summer, high summer, autumn."""
 DAY_TYPES = ("wd", "sat", "sun")
