@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from laep import steps
+from laep import steps, words
 from laep.assumptions import CONFIDENCES, Assumptions
 from laep.errors import UserFault
 from laep.hints import nearest
@@ -175,7 +175,7 @@ def _sources(store: Store, names: list[str]) -> Table:
 
 
 def _plain(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= _WHOLE_FROM else f"{value:.4g}"
+    return words.whole(value) if abs(value) >= _WHOLE_FROM else words.number(value, 4)
 
 
 def _by_id(store: Store, layer: str, key: str) -> dict[str, Row]:

@@ -90,6 +90,21 @@ def number(value: float, digits: int = 2, *, most_places: int = 6) -> str:
     return f"{MINUS}{text}" if rounded < 0 else text
 
 
+def exact(value: float | None, *, missing: str = NOT_KNOWN) -> str:
+    """Return a published figure as short as it is exact, to three places, thousands parted, a hyphen below 0."""
+    if value is None or not known(value):
+        return missing
+    text = f"{value:,.3f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def power(kw: float) -> str:
+    """Return a power in kW, or in MW from 1 MW up."""
+    if abs(kw) >= 1000:
+        return f"{kw / 1000:,.1f}{NBSP}MW"
+    return f"{kw:,.0f}{NBSP}kW" if abs(kw) >= 10 else f"{kw:,.1f}{NBSP}kW"
+
+
 def whole(value: float) -> str:
     """Return `value` as a whole number with thousands separators."""
     text = f"{abs(round(value)):,}"
@@ -222,6 +237,13 @@ def listed(items: Iterable[str]) -> str:
     if len(words) < 2:
         return "".join(words)
     return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def first_few(names: Iterable[str], *, most: int = 3) -> str:
+    """Return the first few names in a row, each once, saying how many more there are."""
+    every = [name for name in dict.fromkeys(names) if name]
+    more = f" and {len(every) - most} more" if len(every) > most else ""
+    return ", ".join(every[:most]) + more
 
 
 def split(text: object, mark: str = ";") -> list[str]:

@@ -138,3 +138,17 @@ def test_slugs_stay_apart_and_do_not_depend_on_company():
     assert found["home_pv"] == "home_pv"
     assert len(set(found.values())) == 3
     assert found["E - COWL - 54"] == words.slugs(["e cowl 54", "E - COWL - 54"])["E - COWL - 54"]
+
+
+def test_published_figures_are_told_exactly():
+    assert [words.exact(value) for value in (12345.0, 1.2345, -0.01, -0.0001)] == ["12,345", "1.234", "-0.01", "0"]
+    assert words.exact(None, missing="not published") == words.exact(float("nan"), missing="not published")
+
+
+def test_power_is_in_mw_from_one_mw_up():
+    assert [words.power(kw) for kw in (1.26, 12.6, 1260)] == ["1.3\u00a0kW", "13\u00a0kW", "1.3\u00a0MW"]
+
+
+def test_the_first_few_names_say_how_many_more():
+    assert words.first_few(["a", "b", "a", "", "c", "d"]) == "a, b, c and 1 more"
+    assert words.first_few(["a"]) == "a"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from laep.models.network.room import MEASURES
 from laep.models.network.verdicts import Verdict, Where
 from laep.schema.vocabulary import LEVEL_NAMES
+from laep.words import exact
 
 if TYPE_CHECKING:
     import sqlite3
@@ -20,11 +21,8 @@ ABOVE = "above "
 
 
 def number(value: float | None) -> str:
-    """Return a number as short as it is exact, with thousands parted; `not published` when missing."""
-    if value is None or value != value:  # noqa: PLR0124 - nan is what differs from itself
-        return "not published"
-    text = f"{value:,.3f}".rstrip("0").rstrip(".")
-    return "0" if text == "-0" else text
+    """Return a published figure; `not published` when missing."""
+    return exact(value, missing="not published")
 
 
 def named(row: sqlite3.Row) -> str:

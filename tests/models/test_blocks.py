@@ -354,7 +354,7 @@ def test_a_hundred_installs_take_five_hundred_sign_ups(signed, want):
 def test_sentences_print_the_worked_figures():
     place = judged(homes=900.0).rules.set_index("rule_id")
     said_of_flex = place.loc["VP-C09", "evidence"]
-    assert "about 270 kW could be switched" in said_of_flex
+    assert "about 270\u00a0kW could be switched" in said_of_flex
     assert "Local markets open at 34 homes" in said_of_flex
     assert "national ones at 3,334 homes without kit, or 200 with" in said_of_flex
     assert "About 500 homes would have to sign up for 100 to go ahead." in place.loc["CP-C09", "evidence"]
@@ -530,7 +530,7 @@ def test_tenure_is_weighted_by_the_part_of_each_zone_inside():
     assert got["social_share"].value == pytest.approx(0.25)
     assert got["private_share"].value == pytest.approx(0.15)
     assert got["homes"].value == 200
-    assert got["owner_share"].sentence == "By the census about 60 % of households own their home, in part or whole."
+    assert got["owner_share"].sentence == "By the census about 60% of households own their home, in part or whole."
 
 
 def test_zones_with_gaps_are_left_out_and_counted():
@@ -557,7 +557,7 @@ def test_homes_flats_and_roofs_are_counted_by_homes():
     assert got["flat_share"].value == pytest.approx(0.8)
     assert got["suitable_roof_share"].value == pytest.approx(0.9)
     assert got["enough_roofs"].value is False
-    assert got["enough_roofs"].sentence == "1 house has a roof that suits panels."
+    assert got["enough_roofs"].sentence == "1\u00a0house has a roof that suits panels."
     assert got["enough_homes"].value is False
 
 
@@ -595,7 +595,7 @@ def test_an_empty_register_says_none_but_a_missing_size_says_unknown():
     assert empty["generation_kw"].sentence == "Registers and maps show no generation inside the area."
     sizeless = gathered(model_generation=generators(("wind", "connected", None)))
     assert sizeless["generation_kw"].value is None
-    assert "1 more is shown there without a size" in sizeless["generation_kw"].sentence
+    assert "1\u00a0more is shown there without a size" in sizeless["generation_kw"].sentence
 
 
 def test_only_what_stands_inside_the_area_counts():
@@ -613,7 +613,7 @@ def test_only_what_stands_inside_the_area_counts():
 def test_a_row_without_a_place_can_never_show_that_there_is_too_little(inside_kw, want):
     register = generators(("wind", "connected", inside_kw), ("solar", "connected", 4900.0, None))
     got = gathered(model_generation=register)
-    assert "1 more does not say where, and was left out" in got["generation_kw"].sentence
+    assert "1\u00a0more does not say where, and was left out" in got["generation_kw"].sentence
     assert status(blocks.evaluate(got, said(""), thresholds=THRESHOLDS), "LM-C06") == [want]
 
 
@@ -622,7 +622,7 @@ def test_a_large_ratio_is_told_as_times_and_a_small_one_in_percent():
         return gathered(model_generation=generators(("wind", "connected", kw)), model_demand=DEMAND)["generation_ratio"]
 
     assert told(34.25).sentence.endswith("about 10 times what the area uses on average.")
-    assert told(1.7125).sentence.endswith("about 50 % of what the area uses on average.")
+    assert told(1.7125).sentence.endswith("about 50% of what the area uses on average.")
 
 
 def test_registers_can_show_that_many_have_kit_but_never_that_few_do():
@@ -653,14 +653,14 @@ def test_sites_say_what_they_can_hold_and_no_more():
     got = gathered(site_anchor=sites())
     assert got["site_found"].value is True
     assert got["site_found"].sentence == (
-        "2 places could hold 30 kW of solar or more, the largest a stretch of farmland with 2.4 MW."
+        "2\u00a0places could hold 30\u00a0kW of solar or more, the largest a stretch of farmland with 2.4\u00a0MW."
     )
     assert got["largest_site_kw"].value == 2400.0
     assert got["site_reachable"].value is True
     assert got["site_near"].value is True
     assert got["public_land"].value is None
     assert got["host_found"].value is None
-    assert "Hill School (85 kW)" in got["host_found"].sentence
+    assert "Hill School (85\u00a0kW)" in got["host_found"].sentence
 
 
 def test_without_a_large_enough_site_there_is_none_for_solar_and_the_rest_is_to_be_asked():
@@ -696,7 +696,7 @@ ABOVE = {"substation_id": "B1", "name": "Big BSP", "level": "bsp", "role": "upst
 def test_room_on_the_network_is_the_least_along_the_way_up():
     room = gathered(model_headroom=headroom(SERVING), site_anchor=sites())
     assert (room["constrained"].value, room["site_connects"].value) == (False, True)
-    assert "Hill Primary has room for about 5.0 MW" in room["constrained"].sentence
+    assert "Hill Primary has room for about 5.0\u00a0MW" in room["constrained"].sentence
     full = gathered(model_headroom=headroom(SERVING, ABOVE), site_anchor=sites())
     assert (full["constrained"].value, full["site_connects"].value) == (True, False)
     assert full["constrained"].sentence == (
@@ -775,7 +775,7 @@ def test_the_most_promising_piece_of_network_is_the_best_matched_that_is_large_e
     assert got["segment_homes"].value == 150
     assert "Mill Lane" in got["balance_ratio"].sentence
     assert got["segment_candidates"].value is None
-    assert "3 substation areas are drawn" in got["segment_candidates"].sentence
+    assert "3\u00a0substation areas are drawn" in got["segment_candidates"].sentence
 
 
 def test_small_pieces_count_where_none_is_large_and_none_where_nothing_is_made():
@@ -839,7 +839,7 @@ def test_flexible_use_sought_for_our_substation_counts_from_afar_and_any_other_d
     assert sought(**far, substation_id=["P7", "P9"]).value is True
     open_one = sought(**far)
     assert open_one.value is None
-    assert "Ash Lane, 3.0 km away, from 2027-04-01, and for 1 more zone within 10 km" in open_one.sentence
+    assert "Ash Lane, 3.0 km away, from 2027-04-01, and for 1\u00a0more zone within 10 km" in open_one.sentence
 
 
 def test_needs_that_reinforcement_meets_are_not_sought():

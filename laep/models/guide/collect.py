@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from laep.models.guide import grid, homes, sites
-from laep.models.guide.evidence import Evidence, counted, power, unknown
+from laep.models.guide.evidence import Evidence, unknown
 from laep.models.money.flexibility import homes_needed
+from laep.words import count_of, power
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -131,7 +132,7 @@ def _flex_kw(total: Evidence, answers: Answers, thresholds: Mapping[str, float])
     national = thresholds["guide.vpp.national_min_kw"]
     without, having = (homes_needed(national, kw_per_home=each) for each in (plain, kit))
     said = (
-        f"If all {counted(homes_here, 'home', 'homes')} took part, about {power(kw)} could be switched."
+        f"If all {count_of(homes_here, 'home', 'homes')} took part, about {power(kw)} could be switched."
         f" Local markets open at {local:,} homes; national ones at {without:,} homes without kit, or {having:,} with."
     )
     extra = ("answers.flexible_homes",) if with_kit else ()

@@ -35,30 +35,6 @@ def unknown(key: str, layers: Iterable[str], sentence: str, ask: str = "") -> Ev
     return Evidence(key, None, sentence, tuple(layers), ask)
 
 
-def percent(share: float) -> str:
-    """Return a share in whole percent."""
-    return f"{share * 100:.0f} %"
-
-
-def counted(number: float, one: str, many: str) -> str:
-    """Return a number with its noun, such as `1 home` or `2,300 homes`."""
-    return f"{number:,.0f} {one if round(number) == 1 else many}"
-
-
-def power(kw: float) -> str:
-    """Return a power in kW, or in MW from 1 MW up."""
-    if abs(kw) >= 1000:
-        return f"{kw / 1000:,.1f} MW"
-    return f"{kw:,.0f} kW" if abs(kw) >= 10 else f"{kw:,.1f} kW"
-
-
-def listed(names: Iterable[str], *, most: int = 3) -> str:
-    """Return the first few names in a row, saying how many more there are."""
-    every = [name for name in dict.fromkeys(names) if name]
-    more = f" and {len(every) - most} more" if len(every) > most else ""
-    return ", ".join(every[:most]) + more
-
-
 def numbers(frame: pd.DataFrame, column: str) -> pd.Series[float]:
     """Return a column as floats, whatever dtype it came in; missing stays missing."""
     return pd.to_numeric(frame[column], errors="coerce").astype("float64")

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from laep.models.guide.evidence import Evidence, counted, numbers, percent, power, unknown
+from laep.models.guide.evidence import Evidence, numbers, unknown
 from laep.models.network.headroom import comparable_mw
+from laep.words import count_of, percent, power
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -160,7 +161,7 @@ def _need_said(rows: pd.DataFrame) -> str:
     where = away if pd.notna(first["_m"]) else "at a distance that is not known"
     since = f", from {first['starts']}" if pd.notna(first["starts"]) else ""
     more = rows["zone"].nunique() - 1
-    others = f", and for {counted(more, 'more zone', 'more zones')} within 10 km" if more else ""
+    others = f", and for {count_of(more, 'more zone', 'more zones')} within 10 km" if more else ""
     return f"{_OPERATORS.get(str(first['operator']), first['operator'])} lists {first['zone']}, {where}{since}{others}."
 
 
@@ -215,7 +216,7 @@ def segments(frames: Mapping[str, pd.DataFrame], *, homes_enough: float) -> list
     )
     return [
         Evidence("balance_ratio", ratio, made, layers),
-        Evidence("segment_homes", homes, f"{where} has about {counted(homes, 'home', 'homes')}.", layers),
+        Evidence("segment_homes", homes, f"{where} has about {count_of(homes, 'home', 'homes')}.", layers),
         drawn,
     ]
 
@@ -231,7 +232,7 @@ def _warned(frames: Mapping[str, pd.DataFrame], *, power_factor: float) -> str:
 
 def _drawn(pieces: pd.DataFrame) -> Evidence:
     named = pieces[pieces["kind"].isin(("secondary", "primary"))]
-    areas = counted(len(named), "substation area is", "substation areas are")
+    areas = count_of(len(named), "substation area is", "substation areas are")
     said = f"{areas} drawn on the map: candidates, not findings." if len(named) else "No substation area is drawn."
     return unknown("segment_candidates", ["net_segment"], said)
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from laep.models.guide.evidence import Evidence, counted, listed, numbers, percent, unknown
+from laep.models.guide.evidence import Evidence, numbers, unknown
 from laep.schema.vocabulary import HOME_USES
+from laep.words import count_of, first_few, percent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,9 +44,9 @@ def homes(frames: Mapping[str, pd.DataFrame]) -> Evidence:
     """Return how many homes the area has: from the demand model, else from the census."""
     demand, census = frames.get("model_demand"), frames.get("in_tenure")
     if demand is not None and (total := float(numbers(demand, "homes").sum())) > 0:
-        return Evidence("homes", total, f"The area has about {counted(total, 'home', 'homes')}.", ("model_demand",))
+        return Evidence("homes", total, f"The area has about {count_of(total, 'home', 'homes')}.", ("model_demand",))
     if census is not None and (total := float((numbers(census, "households") * _weight(census)).sum())) > 0:
-        return Evidence("homes", total, f"The area has about {counted(total, 'home', 'homes')}.", ("in_tenure",))
+        return Evidence("homes", total, f"The area has about {count_of(total, 'home', 'homes')}.", ("in_tenure",))
     return unknown(
         "homes", ["model_demand", "in_tenure"], "The number of homes is not known.", "How many homes are here?"
     )
@@ -79,7 +80,7 @@ def roofs(frames: Mapping[str, pd.DataFrame], *, min_installs: float) -> list[Ev
     share = float(by_building.loc[suits, "homes"].sum() / by_building["homes"].sum())
     houses = float(by_building.loc[suits & (by_building["use"] == "home"), "homes"].sum())
     said = f"About {percent(share)} of homes are under a roof that suits panels."
-    enough = f"{counted(houses, 'house has', 'houses have')} a roof that suits panels."
+    enough = f"{count_of(houses, 'house has', 'houses have')} a roof that suits panels."
     return [
         Evidence("suitable_roof_share", share, said, layers),
         Evidence(
@@ -105,7 +106,7 @@ def uptake(frames: Mapping[str, pd.DataFrame], *, homes: float | None, low_share
         return unknown("uptake_low", layers, "")
     solar = held[(held["technology"] == "solar") & (held["status"] == "connected") & (held["place"] == "here")]
     seen, of_homes = int(solar["generators"].sum()), int(solar["of_homes"].sum())
-    arrays = counted(seen, "solar array", "solar arrays")
+    arrays = count_of(seen, "solar array", "solar arrays")
     shown = "Registers, maps and homes' certificates" if of_homes else "Registers and maps"
     said = f"{shown} show {arrays} inside the area, but miss many of those on homes."
     many = homes is not None and homes > 0 and seen / homes >= low_share
@@ -122,7 +123,7 @@ def designated(frames: Mapping[str, pd.DataFrame]) -> Evidence:
         said = "No conservation area, listed building or protected landscape is recorded here."
         return Evidence("designated", False, said, ("in_constraint",))
     kinds = limiting["kind"].astype(str).str.replace("-", " ")
-    found = listed(sorted(f"{kind} ({rows})" for kind, rows in kinds.value_counts().items()))
+    found = first_few(sorted(f"{kind} ({rows})" for kind, rows in kinds.value_counts().items()))
     said = f"Designations that may limit what goes on homes: {found}. How many homes they touch is not known."
     return Evidence("designated", None, said, ("in_constraint",))
 

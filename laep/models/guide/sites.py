@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from laep.models.guide.evidence import Evidence, counted, listed, numbers, percent, power, unknown
+from laep.models.guide.evidence import Evidence, numbers, unknown
 from laep.models.time.clock import HOURS
+from laep.words import count_of, first_few, percent, power
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -102,7 +103,7 @@ def _found(able: pd.DataFrame, min_kw: float) -> Evidence:
         said = f"No roof or land was found that could hold {power(min_kw)} of solar; wind and water were not looked at."
         return Evidence("site_found", False, said, origin)
     top = able.iloc[0]
-    places = counted(len(able), "place", "places")
+    places = count_of(len(able), "place", "places")
     said = f"{places} could hold {power(min_kw)} of solar or more, the largest {_called(top)} with {power(top['kw'])}."
     return Evidence("site_found", True, said, origin)
 
@@ -128,12 +129,12 @@ def _public(rows: pd.DataFrame, min_kw: float) -> Evidence:
     able = ground[ground["kw"] >= min_kw].sort_values(["kw", "site_id"], ascending=[False, True], kind="stable")
     origin = ("site_anchor", "guide.ca.asset_min_kw")
     if len(able):
-        names = listed(_called(row) for _, row in able.iterrows())
+        names = first_few(_called(row) for _, row in able.iterrows())
         said = f"Land that seems public: {names}; who owns it is to be checked."
         return Evidence("public_land", True, said, origin)
     ask = "Is there public or community land that could be used for a shared asset?"
     if len(ground):
-        spaces = counted(len(ground), "open space", "open spaces")
+        spaces = count_of(len(ground), "open space", "open spaces")
         return unknown(
             "public_land", origin, f"{spaces} in use might have a corner to spare: ask those who use them.", ask
         )
@@ -157,7 +158,7 @@ def _hosts(rows: pd.DataFrame, min_kw: float) -> Evidence:
     if roofs.empty:
         said = f"No school, hall or place of worship was found whose roof could hold {power(min_kw)}."
         return Evidence("host_found", False, said, origin)
-    names = listed(f"{_called(row)} ({power(row['kw'])})" for _, row in roofs.iterrows())
+    names = first_few(f"{_called(row)} ({power(row['kw'])})" for _, row in roofs.iterrows())
     return unknown("host_found", origin, f"Worth asking: {names}.")
 
 
@@ -166,7 +167,7 @@ def _hosts_by_place(frames: Mapping[str, pd.DataFrame]) -> Evidence:
     if places is None:
         return unknown("host_found", ["site_anchor"], _NO_SITES)
     hosts = places[places["kind"].isin(HOSTS)]
-    found = listed(sorted(hosts["name"].dropna().astype(str)))
+    found = first_few(sorted(hosts["name"].dropna().astype(str)))
     said = f"Worth asking: {found}." if found else ""
     return unknown("host_found", ["in_place"], said)
 
@@ -193,9 +194,9 @@ def _connected(rows: pd.DataFrame, what: str) -> _Connected:
     said = f"{power(total)} of {what}" if total else f"no {what}" if not sizeless else f"no {what} with a stated size"
     left_out = ""
     if sizeless:
-        left_out += f" {counted(sizeless, 'more is', 'more are')} shown there without a size."
+        left_out += f" {count_of(sizeless, 'more is', 'more are')} shown there without a size."
     if nowhere:
-        left_out += f" {counted(nowhere, 'more does', 'more do')} not say where, and was left out."
+        left_out += f" {count_of(nowhere, 'more does', 'more do')} not say where, and was left out."
     least = bool(sizeless or nowhere)
     told = "Registers, maps and homes' certificates" if of_homes else "Registers and maps"
     shown = f"{told} show {said} inside the area."
