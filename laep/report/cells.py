@@ -84,17 +84,16 @@ class Table:
 
 
 def said(*parts: Part, notes: Iterable[Part] = ()) -> Sentence:
-    """Return parts one after the other as a sentence; notes that say nothing are left out."""
-    cells = [cell for part in parts for cell in _cells(part)]
-    told = (note if isinstance(note, Sentence) else said(note) for note in notes)
-    return Sentence(tuple(cells), tuple(note for note in told if note))
+    """Return parts one after the other as a sentence, with their notes; notes that say nothing are left out."""
+    held = [note for part in parts if isinstance(part, Sentence) for note in part.notes]
+    own = [note if isinstance(note, Sentence) else said(note) for note in notes]
+    return Sentence(tuple(cell for part in parts for cell in _cells(part)), tuple(filter(None, [*held, *own])))
 
 
 def told(template: str, *parts: Part) -> Sentence:
-    """Return a sentence with a part in the place of each `{}`."""
-    pieces = template.split("{}")
-    filled = [piece for pair in zip(pieces, parts, strict=False) for piece in pair]
-    return said(*filled, *pieces[len(parts) :])
+    """Return a sentence with a part in the place of each `{}`; raise `ValueError` where there are not as many."""
+    *pieces, end = template.split("{}")
+    return said(*(piece for pair in zip(pieces, parts, strict=True) for piece in pair), end)
 
 
 def joined(sentences: Iterable[Part], *, between: str = " ") -> Sentence:
@@ -119,9 +118,9 @@ def typed(text: object) -> Sentence:
     return said(*(Cell(text=part, look="code") if n % 2 else part for n, part in enumerate(parts)))
 
 
-def entries(*entries: Entry) -> Row:
+def entries(*across: Entry) -> Row:
     """Return a row of a table; an entry is one part, or several as lines one below the other."""
-    return tuple(_lines(entry) for entry in entries)
+    return tuple(_lines(entry) for entry in across)
 
 
 def _cells(part: Part) -> tuple[Cell, ...]:

@@ -9,7 +9,6 @@ from markupsafe import Markup
 
 from laep import resources, words
 from laep.report import legend, markup
-from laep.report.cells import typed
 from laep.report.material import prepare
 from laep.report.sections import SECTIONS, assumptions, one_page
 
@@ -60,10 +59,9 @@ def _environment(material: Material) -> jinja2.Environment:
         loader=jinja2.FileSystemLoader(resources.templates() / "report"), autoescape=True, trim_blocks=True,
         lstrip_blocks=True, undefined=jinja2.StrictUndefined, finalize=html,
     )  # fmt: skip
-    environment.filters |= {"table": html.table, "typed": typed}
+    environment.filters["table"] = html.table
     environment.globals |= {
         "place": material.name,
-        "show": material.show,
         "has": material.advice,
         "caveat": GUIDE_CAVEAT,
         "guide_used": assumptions.guide_used(material.inputs.assumptions),

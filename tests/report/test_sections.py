@@ -125,6 +125,9 @@ def test_parts_fill_gaps_and_notes_that_say_nothing_are_left_out():
     ]  # fmt: skip
     assert said("a", notes=("", "b")).notes == (said("b"),)
     assert not said("")
+    assert said(said("a", notes=("b",)), "c") == said("a", "c", notes=("b",))
+    with pytest.raises(ValueError, match="zip"):
+        told("{} of {}.", "9")
 
 
 def test_sentences_join_without_those_that_say_nothing():

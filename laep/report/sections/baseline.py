@@ -238,13 +238,18 @@ def _days(frames: Mapping[str, pd.DataFrame], show: Printer) -> dict[str, Any] |
         return None
     profile = frames["model_profile"]
     top = float(profile.loc[profile["month"].isin([WINTER, SUMMER]), "demand_kw"].max())
-    return {
+    drawn = {
         season: {
             "chart": charts.day(profile, month=month, top=top, name=f"chart-{season}", with_solar=False),
             "caption": told("Highest: {}.", show(f"profile.{season}_demand_peak")),
         }
         for season, month in (("winter", WINTER), ("summer", SUMMER))
     }
+    spikes = told(
+        "An average day hides the spikes of real ones: {} is the top of the average January day, not the highest draw "
+        "of the winter.", show("profile.winter_demand_peak"),
+    )  # fmt: skip
+    return {**drawn, "spikes": spikes}
 
 
 def _sun(frames: Mapping[str, pd.DataFrame], show: Printer) -> dict[str, Any] | None:
