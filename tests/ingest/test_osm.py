@@ -176,6 +176,21 @@ def test_generators(village):
     assert "Generators without a capacity on the map: 2." in village.notes
 
 
+def test_an_array_drawn_as_an_area_and_a_point_is_one_and_two_roofs_are_two(tmp_path):
+    panels = {"power": "generator", "generator:source": "solar"}
+    sized, half = {**panels, "generator:output:electricity": "4 kW"}, {**panels, "generator:output:electricity": "2 kW"}
+    things = [
+        (at(10, 10, 12), {**sized, "building": "house"}), (spot(16, 16), sized),
+        (at(40, 10, 12), panels), (spot(42, 12), half), (spot(48, 18), half),
+        (spot(70, 12), sized), (spot(72, 12), sized), (spot(16, 12), {**sized, "generator:source": "wind"}),
+    ]  # fmt: skip
+    found = osm.read(Request(files=(export(tmp_path / "arrays.geojson", things),), clip=AREA))
+    frame = by_id(found.layers["in_generator"], "generator_id")
+    assert frame["capacity_kw"].to_dict() == {1: 4.0, 3: 4.0, 6: 4.0, 7: 4.0, 8: 4.0}
+    assert set(frame["told_by"]) == {"map"}
+    assert "Generators drawn as an area and again as a point on it, left out once: 3." in found.notes
+
+
 def test_counts(village):
     assert 0 < village.rows_kept <= village.rows_read
     assert village.edition == ""
