@@ -31,6 +31,7 @@ def _generators(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
             spot_m=take.value("net.generator.spot_m", "m"),
             site_m=take.value("net.generator.site_m", "m"),
             name_m=take.value("net.generator.name_m", "m"),
+            ha_per_mw=take.value("solar_farm.land_ha_per_mw", "ha/MW"),
             size_share=take.value("net.generator.size_share", "-"),
             own_connection_kw=take.value("net.generator.own_connection_kw", "kW"),
         ),

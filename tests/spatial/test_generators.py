@@ -11,7 +11,9 @@ from laep.schema import empty, public
 from laep.spatial.network import generators
 from laep.spatial.network.generators import Alike, reconcile, totals
 
-ALIKE = Alike(reach_m=3.0, spot_m=25.0, site_m=500.0, name_m=2000.0, size_share=0.75, own_connection_kw=50.0)
+ALIKE = Alike(
+    reach_m=3.0, spot_m=25.0, site_m=500.0, name_m=2000.0, size_share=0.75, ha_per_mw=2.0, own_connection_kw=50.0
+)
 BUILDINGS = gpd.GeoDataFrame(
     {"building_id": pd.array(["a", "b", "c"], dtype="string")},
     geometry=[shapely.box(x, 0, x + 10, 10) for x in (0, 20, 40)],
@@ -90,7 +92,9 @@ def test_near_but_different_arrays_stay_apart():
     far = found(told(solar("register", 5000.0, FIELD), solar("map", 5000.0, FIELD + 600)))
     assert len(far) == 2
     alike_homes = found(told(solar("planning", 4.0, FIELD), solar("map", 4.0, FIELD + 30, 40)))
-    assert len(alike_homes) == 1  # in the open, on one site
+    assert len(alike_homes) == 2
+    small = found(told(solar("register", 60.0, FIELD), solar("map", 4.0, FIELD + 90), solar("map", None, FIELD + 90)))
+    assert len(small) == 3  # 60 kW stand on a tenth of a hectare
     on_roofs = found(told(solar("planning", 4.0, 5), solar("map", 4.0, 45)))
     assert len(on_roofs) == 2
 

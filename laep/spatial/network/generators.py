@@ -30,6 +30,8 @@ _CONFIDENCE = {"register": "high", "planning": "medium", "map": "medium", "certi
 _RANK = {word: rank for rank, word in enumerate(vocabulary.TOLD_BY)}
 _FIRST = ("storage_kwh", "voltage_kv", "substation_name", "connected_on", "planning", "name")
 """Columns that come from the first of the joined rows that says something."""
+_M2_PER_KW = 10.0
+"""Of one hectare a megawatt."""
 _STATUS = list(vocabulary.GENERATOR_STATUSES)
 _ROOF, _SPOT, _SIZE, _NAME, _OPEN, _NO_RULE = range(6)
 """Rules by which two rows are one thing, the surest first."""
@@ -52,6 +54,9 @@ class Alike:
         How far apart two rows of one name may be; `net.generator.name_m`. [m]
     size_share : float
         Smaller over larger capacity from which two sizes agree; `net.generator.size_share`. [-]
+    ha_per_mw : float
+        Land that a generator in the open takes, and so how far off what is drawn of it; `solar_farm.land_ha_per_mw`.
+        [ha/MW]
     own_connection_kw : float
         Larger than this, a generator does not hang from a street's cables; `net.generator.own_connection_kw`. [kW]
     """
@@ -61,6 +66,7 @@ class Alike:
     site_m: float
     name_m: float
     size_share: float
+    ha_per_mw: float
     own_connection_kw: float
 
 
@@ -94,11 +100,11 @@ def reconcile(
     Notes
     -----
     Rows of different sources and one technology are one thing where they are (1) on one roof, (2) on one spot, (3) of
-    one size, larger than a home's and within a site of each other, (4) of one name, or (5) in the open on one site,
-    parts that are drawn of a whole that is registered. A row that is up and one that is not are one thing only where
-    their sizes agree. Size: the register's word counts before the planning register's, then the map's, summed over its
-    parts. Position and building: the map's, which is drawn; a register's point may be the gate. Certificates add
-    panels only to roofs on which no other source knows any.
+    one size, larger than a home's and within a site of each other, (4) of one name, or (5) in the open, on the land one
+    takes, drawn parts of a registered whole. A row that is up and one that is not are one thing only where their sizes
+    agree. Size: the register's word counts before the planning register's, then the map's, summed over its parts.
+    Position and building: the map's, which is drawn; a register's point may be the gate. Certificates add panels only
+    to roofs on which no other source knows any.
     """
     things = _things(generators, buildings, alike.reach_m)
     root = np.arange(len(things))
@@ -251,6 +257,9 @@ def _rule(things: pd.DataFrame, pairs: pd.DataFrame, alike: Alike) -> Rows:
     apart, kw = pairs["apart_m"], pairs[["kw", "lead_kw"]]
     agree = (kw.min(axis=1) >= alike.size_share * kw.max(axis=1)) & kw.notna().all(axis=1)
     may_agree = agree | kw.isna().any(axis=1)
+    ground = np.minimum(
+        alike.site_m, alike.spot_m + np.sqrt(pairs["lead_kw"].fillna(0.0) * alike.ha_per_mw * _M2_PER_KW)
+    )
     drawn, roofs = two["told_by"] == "map", one["building_id"].notna().astype(int) + two["building_id"].notna()
     in_open = roofs == 0
     tests = {
@@ -258,7 +267,7 @@ def _rule(things: pd.DataFrame, pairs: pd.DataFrame, alike: Alike) -> Rows:
         _SPOT: (apart <= alike.spot_m) & (in_open | ((roofs == 1) & may_agree)),
         _SIZE: (apart <= alike.site_m) & agree & (kw.min(axis=1) > alike.own_connection_kw),
         _NAME: one["plain"].eq(two["plain"]).fillna(value=False),
-        _OPEN: (apart <= alike.site_m) & in_open & drawn,
+        _OPEN: (apart <= ground) & in_open & drawn,
     }
     found = np.select([test.to_numpy(dtype=bool) for test in tests.values()], list(tests), _NO_RULE)
     possible = one["technology"].eq(two["technology"]) & (one["up"].eq(two["up"]) | agree)
