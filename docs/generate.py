@@ -14,8 +14,10 @@ from laep.assumptions import CONFIDENCES, shipped
 from laep.cli import app
 from laep.gather import catalogue
 from laep.ingest.dso.coverage import DATASETS
+from laep.pipeline import writers
 from laep.schema import LAYERS
 from laep.schema.vocabulary import OPERATORS
+from laep.steps import STEPS
 
 HERE = Path(__file__).parent
 NOTE = "<!-- Written by docs/generate.py from the code. Change the code, then run `make docs`. -->"
@@ -50,7 +52,7 @@ def layers() -> str:
             f"## {layer.name}",
             (
                 f"{layer.meaning}. {layer.geometry or 'Table without geometry'}; key: {', '.join(layer.key)}; "
-                f"written by: {layer.written_by}."
+                f"written by: {', '.join(writers(layer.name, STEPS))}."
             ),
             _table(
                 ("column", "type", "unit", "allowed", "meaning"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Happened(StrEnum):
@@ -35,6 +36,14 @@ class Event:
     happened: Happened
     note: str = ""
     title: str = ""
+
+
+class Skipped(NamedTuple):
+    """A step that could not run: which layers are missing for it, and why."""
+
+    step: str
+    layers: tuple[str, ...]
+    reason: str
 
 
 Listener = Callable[[Event], None]

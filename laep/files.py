@@ -24,16 +24,23 @@ def replacing(path: Path) -> Iterator[Path]:
 
     The move is one step, so others see the file of before or the file of after. When anything fails inside the
     block, the part is removed and `path` stays as it was. The part keeps the ending of `path`, by which some writers
-    choose a format, and carries the number of this process, so two at once do not write into one another's.
+    choose a format, and carries the number of this process, so two at once do not write into one another's. A
+    database leaves a journal beside its part when it is killed, and would take that of an older part for its own:
+    it is removed as well, before and after.
     """
     part = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
-    part.unlink(missing_ok=True)
+    _remove(part)
     try:
         yield part
         flush(part)
         part.replace(path)
     finally:
-        part.unlink(missing_ok=True)
+        _remove(part)
+
+
+def _remove(part: Path) -> None:
+    for ending in ("", "-journal", "-wal", "-shm"):
+        part.with_name(part.name + ending).unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:

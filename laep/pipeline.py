@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from graphlib import CycleError, TopologicalSorter
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from laep import answers as answers_file
+from laep import ingest, leaning
 from laep.assumptions import Assumptions
 from laep.errors import LaepError, LayerMissing
-from laep.events import Event, Happened, unheard
-from laep.schema import empty
+from laep.events import Event, Happened, Skipped, unheard
+from laep.schema import LAYERS, empty
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     import pandas as pd
 
@@ -26,6 +29,12 @@ ANSWERS = "answers"
 """An input that is not a layer: what people said."""
 AREA = "area"
 """An input that is not a layer: the area's name and when its roadmap begins."""
+CODE = "laep"
+"""An input that is not a layer: laep's own code that the step leans on."""
+FROM_OUTSIDE = "in_"
+"""How the names of layers begin that sources write; all others are written by steps."""
+
+Made = TypeVar("Made")
 
 
 class Inputs:
@@ -37,7 +46,15 @@ class Inputs:
     """
 
     def __init__(
-        self, *, area: Area, store: Store, assumptions: Assumptions, answers: Answers, reads: tuple[str, ...]
+        self,
+        *,
+        area: Area,
+        store: Store,
+        assumptions: Assumptions,
+        answers: Answers,
+        reads: tuple[str, ...],
+        steps: Sequence[Step] = (),
+        made: dict[Any, Any] | None = None,
     ) -> None:
         self.notes: list[str] = []
         self.area = area
@@ -45,13 +62,31 @@ class Inputs:
         self.answers = answers
         self._store = store
         self._reads = reads
+        self._steps = steps
+        self._made = {} if made is None else made
         self._held = store.layers()
 
     def __getitem__(self, layer: str) -> pd.DataFrame:
         """Return a layer the step cannot do without."""
         if layer not in self._reads:
             raise LaepError(f"A step read layer {layer}, which it does not declare.")
+        if layer not in self._held:
+            raise LayerMissing(f"The area has no layer {layer}. {way_to(layer, self._steps)}")
         return self._store.read(layer)
+
+    def once(self, name: str, layers: Iterable[str], make: Callable[..., Made]) -> Made:
+        """
+        Return what `make` gives for `layers`, worked out once a run while they stay what they are.
+
+        Steps share it, so nobody changes it; and `make` takes nothing but the layers: what it took of assumptions
+        would be noted for the first of the steps alone.
+        """
+        frames = [self[layer] for layer in layers]
+        key = (name, *(self._held[layer].fingerprint for layer in layers))
+        if key not in self._made:
+            self._made[key] = make(*frames)
+        found: Made = self._made[key]
+        return found
 
     def get(self, layer: str) -> pd.DataFrame | None:
         """Return a layer the step can do without, or None."""
@@ -70,9 +105,9 @@ class Inputs:
         """Return one row per step run so far and assumption it used."""
         return self._store.assumptions()
 
-    def skipped(self) -> dict[str, str]:
-        """Return the steps that could not run, with the reason."""
-        return {name: state.message for name, state in self._store.steps().items() if state.outcome == "skipped"}
+    def skipped(self) -> list[Skipped]:
+        """Return the steps that could not run, by name."""
+        return skipped(self._store, self._steps)
 
 
 @dataclass(frozen=True)
@@ -81,7 +116,7 @@ class Step:
     One step: a function of declared layers to written layers.
 
     `run` may raise `LayerMissing`: the step is then recorded as skipped with the message as its reason, and its layers
-    are absent. `version` grows when the same inputs should give another result.
+    are absent. A step runs again when the code or the shipped tables that `run` leans on have changed (`leaning`).
     """
 
     name: str
@@ -89,7 +124,11 @@ class Step:
     reads: tuple[str, ...]
     writes: tuple[str, ...]
     run: Callable[[Inputs], Mapping[str, pd.DataFrame]]
-    version: int = 1
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Return what it reads that is a layer."""
+        return tuple(name for name in self.reads if name not in (ANSWERS, AREA))
 
 
 @dataclass(frozen=True)
@@ -106,11 +145,87 @@ class StepStatus:
         return self.state in ("stale", "new")
 
 
+def in_order(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """
+    Return steps so that each comes after those whose layers it reads; else in the order given.
+
+    Raises
+    ------
+    LaepError
+        When two steps write one layer, one writes what sources write, one reads a layer that nobody writes, or steps
+        wait for one another in a circle.
+    """
+    faults = _faults(steps)
+    if faults:
+        raise LaepError("The steps do not fit together: " + "; ".join(faults) + ".")
+    writer = {layer: step.name for step in steps for layer in step.writes}
+    graph = TopologicalSorter(
+        {step.name: [writer[layer] for layer in step.layers if layer in writer] for step in steps}
+    )
+    try:
+        graph.prepare()
+    except CycleError as error:
+        raise LaepError(f"Steps wait for one another: {' -> '.join(error.args[1])}.") from error
+    place = {step.name: n for n, step in enumerate(steps)}
+    ordered: list[Step] = []
+    ready: set[str] = set()
+    while graph.is_active():
+        ready.update(graph.get_ready())
+        first = min(ready, key=place.__getitem__)
+        ready.remove(first)
+        ordered.append(steps[place[first]])
+        graph.done(first)
+    return tuple(ordered)
+
+
+def _faults(steps: Sequence[Step]) -> list[str]:
+    writers = Counter(layer for step in steps for layer in step.writes)
+    told = [f"{layer} is written by {times} steps" for layer, times in writers.items() if times > 1]
+    for step in steps:
+        told += [f"{step.name} writes {layer}, which sources write" for layer in step.writes if _outside(layer)]
+        told += [f"{step.name} writes {layer}, which is no layer" for layer in step.writes if layer not in LAYERS]
+        told += [
+            f"{step.name} reads {layer}, which nobody writes"
+            for layer in step.layers
+            if layer not in writers and not (_outside(layer) and layer in LAYERS)
+        ]
+    return told
+
+
+def writers(layer: str, steps: Iterable[Step]) -> list[str]:
+    """Return who writes a layer: the sources, or the one step."""
+    if _outside(layer):
+        return [name for name in ingest.MODULES if layer in ingest.load(name).SOURCE.writes]
+    return [step.name for step in steps if layer in step.writes]
+
+
+def way_to(layer: str, steps: Iterable[Step]) -> str:
+    """Return what to type to get a layer that the area does not hold."""
+    names = writers(layer, steps)
+    if not names:
+        return "No step writes it."
+    if not _outside(layer):
+        return f"Step `{names[0]}` of `laep run` writes it: see `laep status`."
+    first, *others = names
+    file = " --file PATH" if ingest.load(first).SOURCE.needs_file else ""
+    more = f", or one of {', '.join(others)}" if others else ""
+    return f"Run `laep ingest {first}{file}`{more}."
+
+
+def skipped(store: Store, steps: Iterable[Step]) -> list[Skipped]:
+    """Return the steps that could not run when they last tried, by name."""
+    writes = {step.name: step.writes for step in steps}
+    ran = store.steps()
+    return [
+        Skipped(name, writes.get(name, ()), ran[name].message) for name in sorted(ran) if ran[name].outcome == "skipped"
+    ]
+
+
 def status(area: Area, store: Store, steps: Iterable[Step]) -> list[StepStatus]:
     """Return the standing of every step; what depends on a step that is due is itself stale."""
     assumptions = Assumptions(area.overrides)
-    given = _given(area, store)
     held, ran = store.layers(), store.steps()
+    given = _said(area, answers_file.read(area.answers)) | _fingerprints(held)
     changing: dict[str, str] = {}
     found = []
     for step in steps:
@@ -128,24 +243,27 @@ def status(area: Area, store: Store, steps: Iterable[Step]) -> list[StepStatus]:
     return found
 
 
-def run(area: Area, store: Store, steps: Iterable[Step], *, on_event: Listener = unheard) -> list[StepStatus]:
+def run(area: Area, store: Store, steps: Sequence[Step], *, on_event: Listener = unheard) -> list[StepStatus]:
     """
     Run every stale step in order and return what happened to each.
 
     `on_event` is told of every step that begins, with the reason, and of how each ends.
     """
-    assumptions = Assumptions(area.overrides)
-    answers = answers_file.read(area.answers)
+    assumptions, answers = Assumptions(area.overrides), answers_file.read(area.answers)
+    said, made = _said(area, answers), {}  # type: dict[str, str], dict[Any, Any]
     happened = []
     for step in steps:
-        given = _given(area, store)
-        previous = store.steps().get(step.name)
-        reason = _why_due(step, previous, store.layers(), given, assumptions)
+        held, previous = store.layers(), store.steps().get(step.name)
+        given = said | _fingerprints(held)
+        reason = _why_due(step, previous, held, given, assumptions)
         if previous and not reason:
             state, note = ("fresh" if previous.outcome == "done" else "skipped"), previous.message
         else:
             on_event(Event(step.name, Happened.BEGINS, reason, step.title))
-            inputs = Inputs(area=area, store=store, assumptions=assumptions, answers=answers, reads=_layers(step))
+            inputs = Inputs(
+                area=area, store=store, assumptions=assumptions, answers=answers, reads=step.layers, steps=steps,
+                made=made,
+            )  # fmt: skip
             state, note = _run_one(step, inputs, store, _current(step, given))
         on_event(Event(step.name, Happened(state), note or reason, step.title))
         happened.append(StepStatus(step, state, note))
@@ -167,7 +285,7 @@ def _run_one(step: Step, inputs: Inputs, store: Store, current: Mapping[str, str
                 edit.write(layer, results[layer], step=step.name)
             else:
                 edit.drop(layer)
-        edit.record_step(step.name, version=step.version, inputs=current, used=used, outcome=outcome, message=message)
+        edit.record_step(step.name, inputs=current, used=used, outcome=outcome, message=message)
     return outcome, message
 
 
@@ -180,10 +298,10 @@ def _why_due(
 ) -> str:
     if previous is None:
         return "has not run yet"
-    if previous.version != step.version:
-        return "laep does this step differently now"
     current = _current(step, given)
     changed = [name for name in current if previous.inputs.get(name) != current[name]]
+    if changed == [CODE]:
+        return "laep does this step differently now"
     if changed:
         return "changed: " + ", ".join(changed)
     moved = [
@@ -195,14 +313,18 @@ def _why_due(
     return "lost its layer " + ", ".join(lost) if lost else ""
 
 
-def _given(area: Area, store: Store) -> dict[str, str]:
-    fingerprints = {name: state.fingerprint for name, state in store.layers().items()}
-    return {**fingerprints, ANSWERS: answers_file.read(area.answers).digest(), AREA: f"{area.name} from {area.begins}"}
+def _said(area: Area, answers: Answers) -> dict[str, str]:
+    return {ANSWERS: answers.digest(), AREA: f"{area.name} from {area.begins}"}
+
+
+def _fingerprints(held: Mapping[str, LayerState]) -> dict[str, str]:
+    return {name: state.fingerprint for name, state in held.items()}
 
 
 def _current(step: Step, given: Mapping[str, str]) -> dict[str, str]:
-    return {name: given.get(name, ABSENT) for name in step.reads}
+    leans = leaning.on_function(step.run, layers=(*step.layers, *step.writes))
+    return {**{name: given.get(name, ABSENT) for name in step.reads}, CODE: leans.code, **leans.data}
 
 
-def _layers(step: Step) -> tuple[str, ...]:
-    return tuple(name for name in step.reads if name not in (ANSWERS, AREA))
+def _outside(layer: str) -> bool:
+    return layer.startswith(FROM_OUTSIDE)

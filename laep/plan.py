@@ -367,6 +367,7 @@ def describe(name: str | None = None) -> Layers:
     UserFault
         When there is no such layer; names the nearest.
     """
+    from laep import pipeline, steps
     from laep.errors import UserFault
     from laep.hints import did_you_mean
     from laep.schema import LAYERS
@@ -378,7 +379,7 @@ def describe(name: str | None = None) -> Layers:
             LayerInfo(
                 layer=layer.name,
                 geometry=layer.geometry or "table",
-                written_by=layer.written_by,
+                written_by=", ".join(pipeline.writers(layer.name, steps.STEPS)),
                 meaning=layer.meaning,
                 key=layer.key,
                 columns=tuple(ColumnInfo(c.name, c.type, c.unit, c.allowed, c.meaning) for c in layer.columns),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from laep import answers, files
+from laep import answers, files, pipeline, steps
 from laep.assumptions import Assumptions
 from laep.ingest.place import licence_areas
 from laep.models import guide
@@ -33,7 +33,7 @@ def write(area: Area, store: Store) -> Path:
             name=area.name,
             laep_version=__version__,
             generated=dt.datetime.now(dt.UTC).date(),
-            skipped={name: run.message for name, run in store.steps().items() if run.outcome == "skipped"},
+            skipped=tuple(pipeline.skipped(store, steps.STEPS)),
             wishes=_wishes(area, said),
             asked=_asked(said),
             served=_served(store),

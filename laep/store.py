@@ -1,19 +1,21 @@
 """The only opener of the area GeoPackage: atomic writes, schema checks, provenance, and what each layer was made from.
 
-A write happens on a copy that replaces the file in one move, so a process killed at any moment leaves the state before
-or the state after, never a mixture. Beside the layers the file holds five tables of laep's own: `laep_meta`,
-`laep_layer`, `laep_step`, `laep_provenance` and `laep_assumption`.
+A write gathers in memory and goes into the file in one SQLite transaction, so a process killed at any moment leaves the
+state before or the state after, never a mixture, and only what changed is written. The file itself is never swapped
+for another: a program that holds it open, in whatever journal mode, goes on seeing it, and what that program has saved
+stays. Beside the layers the file holds five tables of laep's own: `laep_meta`, `laep_layer`, `laep_step`,
+`laep_provenance` and `laep_assumption`.
 """
 
 from __future__ import annotations
 
 import hashlib
+import io
 import json
-import shutil
 import sqlite3
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, astuple, dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import geopandas as gpd
 import pandas as pd
@@ -27,6 +29,7 @@ from laep.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from laep.assumptions import Assumption
@@ -34,8 +37,8 @@ if TYPE_CHECKING:
 _TABLES = """
 CREATE TABLE laep_layer (layer TEXT PRIMARY KEY, step TEXT NOT NULL, fingerprint TEXT NOT NULL,
     rows INTEGER NOT NULL, written_at TEXT NOT NULL);
-CREATE TABLE laep_step (step TEXT PRIMARY KEY, version INTEGER NOT NULL, inputs TEXT NOT NULL,
-    assumptions TEXT NOT NULL, ran_at TEXT NOT NULL, outcome TEXT NOT NULL, message TEXT NOT NULL);
+CREATE TABLE laep_step (step TEXT PRIMARY KEY, inputs TEXT NOT NULL, assumptions TEXT NOT NULL, ran_at TEXT NOT NULL,
+    outcome TEXT NOT NULL, message TEXT NOT NULL);
 CREATE TABLE laep_provenance (fid INTEGER PRIMARY KEY, source_id TEXT UNIQUE NOT NULL, title TEXT, publisher TEXT,
     licence TEXT, attribution TEXT, url TEXT, edition TEXT, files TEXT, sha256 TEXT, retrieved_at TEXT,
     rows_read INTEGER, rows_kept INTEGER, layers TEXT, notes TEXT);
@@ -43,7 +46,13 @@ CREATE TABLE laep_assumption (fid INTEGER PRIMARY KEY, step TEXT NOT NULL, key T
     high REAL, unit TEXT, meaning TEXT, year TEXT, source TEXT, confidence TEXT, UNIQUE (step, key));
 """
 _READABLE = ("laep_provenance", "laep_assumption")  # listed in the GeoPackage, so that QGIS offers them as tables
-_LOCK_SECONDS = 30
+_WAIT_SECONDS = 30.0
+"""How long a write waits for another program to finish its own."""
+_UNUSABLE = {
+    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_READONLY, sqlite3.SQLITE_FULL, sqlite3.SQLITE_NOMEM,
+}  # fmt: skip
+"""What SQLite says of a file that may well be right, but cannot be used as things are."""
 _OWN = {"fid", "geom"}
 """Columns of a table that are the format's own."""
 
@@ -69,7 +78,6 @@ class StepState:
     """
 
     step: str
-    version: int
     inputs: dict[str, str]
     assumptions: dict[str, list[float]]
     ran_at: str
@@ -98,30 +106,26 @@ class Provenance:
 
 
 class Store:
-    """An area GeoPackage. Reading needs nothing more; writing goes through `edit`."""
+    """
+    An area GeoPackage. Reading needs nothing more; writing goes through `edit`.
+
+    A layer is read from the file once and kept while it stays what it is (by fingerprint). Each reader gets a frame of
+    its own: pandas copies what one of them changes, and only that.
+    """
 
     def __init__(self, path: Path) -> None:
         """Open the GeoPackage at `path`; raise `StoreInvalid` when it is not one that this laep can use."""
         self.path = path
+        self._kept: dict[str, tuple[str, pd.DataFrame]] = {}
         _check(path)
 
     @classmethod
     def create(cls, path: Path, area_id: str) -> Store:
         """Make a new, empty area GeoPackage at `path`, or open the one that is there."""
-        if not path.exists():
-            part = _part(path)
-            part.unlink(missing_ok=True)
-            meta = {"area_id": area_id, "schema_version": str(SCHEMA_VERSION), "laep_version": __version__}
-            frame = pd.DataFrame({"key": list(meta), "value": list(meta.values())})
-            pyogrio.write_dataframe(frame, part, layer="laep_meta", driver="GPKG")
-            with closing(_connect(part)) as db, db:
-                db.executescript(_TABLES)
-                db.executemany(
-                    "INSERT INTO gpkg_contents (table_name, data_type, identifier, srs_id) "
-                    "VALUES (?, 'attributes', ?, 0)",
-                    [(name, name) for name in _READABLE],
-                )
-            part.replace(path)
+        with _lock(path):
+            if not path.exists():
+                with files.replacing(path) as part:
+                    _found(part, area_id)
         return cls(path)
 
     def layers(self) -> dict[str, LayerState]:
@@ -138,10 +142,14 @@ class Store:
 
     def read(self, layer: str) -> pd.DataFrame:
         """Return one layer in its normal form; a layer with geometry comes as a GeoDataFrame."""
-        if not self.has(layer):
-            raise LayerMissing(f"The area has no layer {layer}. {_way_to(layer)}")
-        frame = pyogrio.read_dataframe(self.path, layer=layer, use_arrow=True)
-        return conform(frame, layer)
+        state = self.layers().get(layer)
+        if state is None:
+            raise LayerMissing(f"The area has no layer {layer}: `laep layers {layer}` says what writes it.")
+        known, frame = self._kept.get(layer, ("", None))
+        if frame is None or known != state.fingerprint:
+            frame = conform(pyogrio.read_dataframe(self.path, layer=layer, use_arrow=True), layer)
+            self._kept[layer] = state.fingerprint, frame
+        return frame.copy(deep=False)
 
     def public(self, layer: str) -> pd.DataFrame:
         """Return what of a layer may leave the area folder (see `schema.public`): for everything that is published."""
@@ -161,16 +169,12 @@ class Store:
 
     @contextmanager
     def edit(self) -> Iterator[Edit]:
-        """Write to a copy and put it in place at the end; when anything fails, the file stays as it was."""
+        """Gather changes and write them all at the end, or none of them when anything fails."""
         with _lock(self.path):
-            part = _part(self.path)
-            shutil.copyfile(self.path, part)
-            try:
-                yield Edit(part)
-                files.flush(part)
-                part.replace(self.path)
-            finally:
-                part.unlink(missing_ok=True)
+            edit = Edit(self)
+            yield edit
+            edit.save()
+            self._kept |= edit.kept()
 
     def _rows(self, query: str) -> list[dict[str, Any]]:
         with closing(_connect(self.path)) as db:
@@ -181,42 +185,43 @@ class Store:
             return pd.read_sql_query(query, db).drop(columns="fid")
 
 
-class Edit:
-    """The writable copy of an area GeoPackage, inside `Store.edit`."""
+class _New(NamedTuple):
+    """A layer about to be written: its rows, and a GeoPackage in memory that holds it alone, as GDAL makes it."""
 
-    def __init__(self, part: Path) -> None:
-        self._part = part
+    frame: pd.DataFrame
+    state: LayerState
+    content: bytes
+    comes_back: bool
+    """Whether reading the layer gives `frame` again in every bit."""
+
+
+class Edit:
+    """Changes to an area GeoPackage, inside `Store.edit`."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._layers: dict[str, _New | None] = {}
+        self._statements: list[tuple[str, list[Any]]] = []
 
     def write(self, layer: str, frame: pd.DataFrame, *, step: str) -> None:
         """Replace `layer` with `frame`, checked against the schema; `step` is who wrote it."""
-        normal = conform(frame, layer)
-        self.drop(layer)
-        shape = LAYERS[layer].geometry
-        extra = {"geometry_type": shape, "layer_options": {"GEOMETRY_NAME": "geom"}} if shape else {}
-        pyogrio.write_dataframe(normal, self._part, layer=layer, driver="GPKG", use_arrow=True, **extra)
-        state = (layer, step, fingerprint(normal), len(normal), files.now())
-        self._execute("INSERT OR REPLACE INTO laep_layer VALUES (?, ?, ?, ?, ?)", [state])
+        self._write(layer, conform(frame, layer), step=step, comes_back=True)
 
     def replace_source(self, layer: str, frame: pd.DataFrame, *, source_id: str) -> None:
         """Replace the rows of one source in an `in_` layer and keep the rows of the others."""
         others = self._other_sources(layer, source_id)
         rows = frame if others is None or others.empty else pd.concat([others, frame], ignore_index=True)
-        self.write(layer, _stable(rows, layer), step=f"ingest {source_id}")
+        # text of other people may hold what GDAL leaves out on the way
+        self._write(layer, conform(_stable(rows, layer), layer), step=f"ingest {source_id}", comes_back=False)
 
     def drop(self, layer: str) -> None:
         """Remove a layer, if it is there."""
-        with closing(_connect(self._part)) as db, db:
-            db.execute(f'DROP TABLE IF EXISTS "{layer}"')
-            db.execute(f'DROP TABLE IF EXISTS "rtree_{layer}_geom"')
-            for table in _tables_about_layers(db):
-                db.execute(f"DELETE FROM {table} WHERE table_name = ?", (layer,))  # noqa: S608
-            db.execute("DELETE FROM laep_layer WHERE layer = ?", (layer,))
+        self._layers[layer] = None
 
     def record_step(
         self,
         step: str,
         *,
-        version: int,
         inputs: Mapping[str, str],
         used: Iterable[Assumption],
         outcome: str = "done",
@@ -226,8 +231,8 @@ class Edit:
         rows = sorted(used, key=lambda a: a.key)
         values = json.dumps({a.key: a.span for a in rows})
         self._execute(
-            "INSERT OR REPLACE INTO laep_step VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [(step, version, json.dumps(dict(sorted(inputs.items()))), values, files.now(), outcome, message)],
+            "INSERT OR REPLACE INTO laep_step VALUES (?, ?, ?, ?, ?, ?)",
+            [(step, json.dumps(dict(sorted(inputs.items()))), values, files.now(), outcome, message)],
         )
         self._execute("DELETE FROM laep_assumption WHERE step = ?", [(step,)])
         self._execute(
@@ -243,16 +248,60 @@ class Edit:
         marks = ", ".join(f":{name}" for name in values)
         self._execute(f"INSERT OR REPLACE INTO laep_provenance ({names}) VALUES ({marks})", [values])  # noqa: S608
 
+    def save(self) -> None:
+        """
+        Write everything in one transaction.
+
+        Raises
+        ------
+        StoreInvalid
+            When the file cannot be written, with what stands in the way; the file is then as it was.
+        """
+        made = {layer: f"made_{n}" for n, (layer, new) in enumerate(self._layers.items()) if new}
+        try:
+            with closing(_connect(self._store.path)) as db:
+                for layer, new in self._layers.items():
+                    if new:
+                        db.execute(f"ATTACH ':memory:' AS {made[layer]}")
+                        db.deserialize(new.content, name=made[layer])
+                with db:
+                    db.execute("BEGIN IMMEDIATE")
+                    for layer, new in self._layers.items():
+                        _drop(db, layer)
+                        if new:
+                            _place(db, layer, made[layer])
+                            db.execute("INSERT INTO laep_layer VALUES (?, ?, ?, ?, ?)", astuple(new.state))
+                    for statement, rows in self._statements:
+                        db.executemany(statement, rows)
+        except sqlite3.OperationalError as error:
+            if _code(error) in _UNUSABLE:
+                raise _unusable(self._store.path, error) from error
+            raise
+
+    def kept(self) -> dict[str, tuple[str, pd.DataFrame]]:
+        """Return the layers that need not be read again, with their fingerprints."""
+        return {
+            layer: (new.state.fingerprint, new.frame) for layer, new in self._layers.items() if new and new.comes_back
+        }
+
+    def _write(self, layer: str, normal: pd.DataFrame, *, step: str, comes_back: bool) -> None:
+        shape = LAYERS[layer].geometry
+        extra = {"geometry_type": shape, "layer_options": {"GEOMETRY_NAME": "geom"}} if shape else {}
+        content = io.BytesIO()
+        pyogrio.write_dataframe(normal, content, layer=layer, driver="GPKG", use_arrow=True, **extra)
+        state = LayerState(layer, step, fingerprint(normal), len(normal), files.now())
+        whole = comes_back and not (shape and (normal.geometry.isna() | normal.geometry.is_empty).any())
+        self._layers[layer] = _New(normal, state, content.getvalue(), whole)
+
     def _other_sources(self, layer: str, source_id: str) -> pd.DataFrame | None:
-        with closing(_connect(self._part)) as db:
-            if not db.execute("SELECT 1 FROM laep_layer WHERE layer = ?", (layer,)).fetchone():
-                return None
-        rows = conform(pyogrio.read_dataframe(self._part, layer=layer, use_arrow=True), layer)
+        new = self._layers.get(layer)
+        if new is None and (layer in self._layers or not self._store.has(layer)):
+            return None
+        rows = new.frame if new else self._store.read(layer)
         return rows[rows["source_id"] != source_id]
 
     def _execute(self, statement: str, rows: Iterable[Any]) -> None:
-        with closing(_connect(self._part)) as db, db:
-            db.executemany(statement, list(rows))
+        self._statements.append((statement, list(rows)))
 
 
 def fingerprint(frame: pd.DataFrame) -> str:
@@ -266,24 +315,59 @@ def fingerprint(frame: pd.DataFrame) -> str:
     return digest.hexdigest()
 
 
-def _way_to(layer: str) -> str:
-    verb, _, names = LAYERS[layer].written_by.partition(" ")
-    if verb != "ingest":
-        return f"The step `{verb}` writes it: see `laep status`."
-    first, *others = names.split(", ")
-    more = f", or one of {', '.join(others)}" if others else ""
-    return f"Run `laep ingest {first} --file PATH`{more}."
-
-
 def _stable(rows: pd.DataFrame, layer: str) -> pd.DataFrame:
     order = [name for name in ("source_id", *LAYERS[layer].key) if name in rows.columns]
     return rows.sort_values(list(dict.fromkeys(order)), kind="stable", ignore_index=True)
 
 
-def _tables_about_layers(db: sqlite3.Connection) -> list[str]:
+def _found(path: Path, area_id: str) -> None:
+    """Make an empty area GeoPackage at `path`."""
+    meta = {"area_id": area_id, "schema_version": str(SCHEMA_VERSION), "laep_version": __version__}
+    frame = pd.DataFrame({"key": list(meta), "value": list(meta.values())})
+    pyogrio.write_dataframe(frame, path, layer="laep_meta", driver="GPKG")
+    with closing(_connect(path)) as db:
+        db.executescript(_TABLES)
+        db.executemany(
+            "INSERT INTO gpkg_contents (table_name, data_type, identifier, srs_id) VALUES (?, 'attributes', ?, 0)",
+            [(name, name) for name in _READABLE],
+        )
+
+
+def _place(db: sqlite3.Connection, layer: str, made: str) -> None:
+    """Copy a layer, its spatial index and all that the format says of it from the database `made` into the file."""
+    index = f"rtree_{layer}_geom"
+    parts = db.execute(
+        f"SELECT type, name, sql FROM {made}.sqlite_master WHERE (tbl_name = ? OR name = ?) AND sql IS NOT NULL "  # noqa: S608
+        "ORDER BY type <> 'table', rowid",
+        (layer, index),
+    ).fetchall()
+    for kind, name, sql in parts:
+        db.execute(sql)
+        if kind == "table":  # what triggers would do for each row came along with the copy
+            db.execute(f'INSERT INTO main."{name}" SELECT * FROM {made}."{name}"')  # noqa: S608
+    db.execute(f"INSERT OR IGNORE INTO main.gpkg_spatial_ref_sys SELECT * FROM {made}.gpkg_spatial_ref_sys")  # noqa: S608
+    for name, sql in _tables_about_layers(db, made):
+        if not db.execute("SELECT 1 FROM main.sqlite_master WHERE name = ?", (name,)).fetchone():
+            db.execute(sql)
+        db.execute(f"INSERT INTO main.{name} SELECT * FROM {made}.{name} WHERE table_name = ?", (layer,))  # noqa: S608
+
+
+def _drop(db: sqlite3.Connection, layer: str) -> None:
+    db.execute(f'DROP TABLE IF EXISTS main."{layer}"')
+    db.execute(f'DROP TABLE IF EXISTS main."rtree_{layer}_geom"')
+    for name, _ in reversed(_tables_about_layers(db, "main")):
+        db.execute(f"DELETE FROM main.{name} WHERE table_name = ?", (layer,))  # noqa: S608
+    db.execute("DELETE FROM laep_layer WHERE layer = ?", (layer,))
+
+
+def _tables_about_layers(db: sqlite3.Connection, database: str) -> list[tuple[str, str]]:
+    """Return the format's own tables with a row a layer that `database` holds, and how each is made."""
     known = ("gpkg_contents", "gpkg_geometry_columns", "gpkg_extensions", "gpkg_ogr_contents")
-    there = {row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    return [name for name in reversed(known) if name in there]
+    there = dict(
+        tuple(row)
+        for row in db.execute(f"SELECT name, sql FROM {database}.sqlite_master WHERE type = 'table'")  # noqa: S608
+    )
+    return [(name, there[name]) for name in known if name in there]
 
 
 def _step_state(row: Mapping[str, Any]) -> StepState:
@@ -298,10 +382,7 @@ def _check(path: Path) -> None:
             meta = dict(tuple(row) for row in db.execute("SELECT key, value FROM laep_meta"))
             other = _other_columns(db)
     except sqlite3.DatabaseError as error:
-        raise StoreInvalid(
-            f"{path} is not an area file made by laep ({error}). "
-            "Move it away and run `laep ingest`, or name another area."
-        ) from error
+        raise _unusable(path, error) from error
     version = int(meta.get("schema_version", "0"))
     if version > SCHEMA_VERSION:
         raise StoreInvalid(
@@ -320,18 +401,35 @@ def _other_columns(db: sqlite3.Connection) -> list[str]:
     return [name for name in held if name not in LAYERS or columns[name] - _OWN != set(LAYERS[name].column_names)]
 
 
+def _unusable(path: Path, error: sqlite3.DatabaseError) -> StoreInvalid:
+    """Return what to say of a file that SQLite will not read or write; only one that is no area file is to be moved."""
+    code = _code(error)
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return StoreInvalid(
+            f"Another program is using {path}, such as QGIS with edits that are not saved. Save and close it there, "
+            "then run this again: nothing is lost."
+        )
+    if code in _UNUSABLE:
+        return StoreInvalid(
+            f"{path} cannot be used now: {error}. See that the disk has room and that you may write in its folder, "
+            "then run this again: nothing is lost."
+        )
+    return StoreInvalid(
+        f"{path} is not an area file made by laep ({error}). Move it away and run `laep ingest`, or name another area."
+    )
+
+
+def _code(error: sqlite3.DatabaseError) -> int:
+    """Return which of SQLite's faults this is, without the finer words in the upper bits."""
+    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+
+
 def _connect(path: Path) -> sqlite3.Connection:
-    db = sqlite3.connect(path)
+    db = sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None)
     db.row_factory = sqlite3.Row
     return db
 
 
-def _part(path: Path) -> Path:
-    return path.with_name(f".{path.stem}.part.gpkg")
-
-
-@contextmanager
-def _lock(path: Path) -> Iterator[None]:
+def _lock(path: Path) -> AbstractContextManager[None]:
     busy = f"Another laep is writing to {path}. Wait for it to finish, then run this again."
-    with files.locked(path, seconds=_LOCK_SECONDS, busy=busy):
-        yield
+    return files.locked(path, seconds=_WAIT_SECONDS, busy=busy)

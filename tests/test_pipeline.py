@@ -1,12 +1,20 @@
 """The engine: what is stale, why, and what a run leaves behind."""
 
+import re
+from dataclasses import replace
+
 import pandas as pd
 import pytest
+import shapely
+from typer.testing import CliRunner
 
 from laep import area as areas
-from laep import pipeline
+from laep import ingest, init, leaning, pipeline, steps
+from laep.cli import app
 from laep.errors import LaepError, LayerMissing
+from laep.ingest.place import boundary
 from laep.pipeline import Step
+from laep.schema import LAYERS
 from laep.store import Store
 
 ZONES = pd.DataFrame(
@@ -100,10 +108,39 @@ def test_only_the_assumptions_a_step_used_make_it_stale(area, store):
     assert (used["step"], used["value"], used["confidence"]) == ("demand", 3000, "override")
 
 
-def test_a_new_version_of_a_step_runs_again(area, store):
+def test_a_step_runs_again_when_the_code_it_leans_on_has_changed(area, store, monkeypatch):
     pipeline.run(area, store, STEPS)
-    newer = Step("demand", "Working out demand", ("in_tenure",), ("model_demand",), demand, version=2)
-    assert pipeline.status(area, store, (newer, MONTHS))[0].reason == "laep does this step differently now"
+    on_function = leaning.on_function
+
+    def newer(function, **more):
+        leans = on_function(function, **more)
+        return replace(leans, code="newer") if function is demand else leans
+
+    monkeypatch.setattr(leaning, "on_function", newer)
+    assert [s.reason for s in pipeline.status(area, store, STEPS)] == [
+        "laep does this step differently now",
+        "demand is about to run",
+    ]
+
+
+def test_a_new_rule_or_question_runs_the_steps_that_judge_by_it(tmp_path, monkeypatch):
+    (tmp_path / "laep.toml").write_text('[area]\nname = "x"\n', encoding="utf-8")
+    area = areas.load(tmp_path)
+    store = Store.create(area.gpkg, area.area_id)
+    judging = [step for step in steps.STEPS if step.name in ("stock", "blocks", "pathways")]
+    pipeline.run(area, store, judging)
+    assert states(area, store, judging) == [("stock", "skipped"), ("blocks", "fresh"), ("pathways", "fresh")]
+    whole = leaning._sha256
+    for table, told in {
+        "questions.toml": {"blocks", "pathways"},
+        "marketplace.toml": {"blocks", "pathways"},
+        "pathways.toml": {"pathways"},
+    }.items():
+        monkeypatch.setattr(leaning, "_sha256", lambda path, table=table: whole(path) + "!" * (path.name == table))
+        due = {s.step.name: s.reason for s in pipeline.status(area, store, judging) if s.due}
+        assert told <= set(due)
+        assert "stock" not in due
+        assert {due[name] for name in told} <= {f"changed: {table}"}
 
 
 def test_a_step_without_its_layer_is_skipped_with_the_reason_and_its_old_result_goes(area, store):
@@ -112,7 +149,7 @@ def test_a_step_without_its_layer_is_skipped_with_the_reason_and_its_old_result_
         edit.drop("in_tenure")
     happened = pipeline.run(area, store, STEPS)
     assert [s.state for s in happened] == ["skipped", "skipped"]
-    assert "in_tenure" in happened[0].reason
+    assert happened[0].reason.endswith("Run `laep ingest tenure --file PATH`.")
     assert not store.has("model_demand")
     assert states(area, store) == [("demand", "skipped"), ("months", "skipped")]
 
@@ -159,3 +196,78 @@ def test_optional_layers_come_as_none(area, store):
     assert list(inputs.frames()) == ["in_tenure"]
     with pytest.raises(LayerMissing, match="in_zone"):
         inputs["in_zone"]
+
+
+def nothing(_inputs):
+    return {}
+
+
+def test_steps_run_after_those_whose_layers_they_read():
+    first = Step("first", "", ("in_zone",), ("model_demand",), nothing)
+    second = Step("second", "", ("model_demand",), ("model_month",), nothing)
+    apart = Step("apart", "", ("in_home",), ("model_stock",), nothing)
+    assert pipeline.in_order((second, apart, first)) == (apart, first, second)
+    assert pipeline.in_order((apart, second, first)) == (apart, first, second)
+    assert pipeline.in_order((first, second, apart)) == (first, second, apart)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ([("a", "model_demand", "model_month"), ("b", "model_month", "model_demand")], "wait for one another"),
+        ([("a", "in_zone", "model_month"), ("b", "in_zone", "model_month")], "model_month is written by 2 steps"),
+        ([("a", "model_demand", "model_month")], "a reads model_demand, which nobody writes"),
+        ([("a", "in_moor", "model_month")], "a reads in_moor, which nobody writes"),
+        ([("a", "in_zone", "in_home")], "a writes in_home, which sources write"),
+        ([("a", "in_zone", "model_moor")], "a writes model_moor, which is no layer"),
+    ],
+)
+def test_steps_that_do_not_fit_together_are_refused(wrong, told):
+    with pytest.raises(LaepError, match=told):
+        pipeline.in_order([Step(name, "", (reads,), (writes,), nothing) for name, reads, writes in wrong])
+
+
+def test_every_layer_has_a_writer_and_only_sources_write_what_comes_from_outside():
+    assert [layer for layer in LAYERS if not pipeline.writers(layer, steps.STEPS)] == []
+    written = {layer for name in ingest.MODULES for layer in ingest.load(name).SOURCE.writes}
+    assert {layer for layer in LAYERS if layer.startswith(pipeline.FROM_OUTSIDE)} == written
+
+
+def test_what_is_advised_for_a_missing_layer_can_be_typed(tmp_path):
+    square = boundary.Place(name="x", code=None, found_by="test", geometry=shapely.box(440000, 210000, 440400, 210400))
+    made = init.create("x", square, parent=tmp_path)
+    typed = {"layers in_place"}  # what the store itself says
+    for layer in LAYERS:
+        way = pipeline.way_to(layer, steps.STEPS)
+        commands = re.findall(r"`laep ([^`]+)`", way)
+        assert commands, layer
+        assert set(re.findall(r"tep `(\w+)`", way)) <= {step.name for step in steps.STEPS if layer in step.writes}
+        others = re.findall(r"or one of ([\w, ]+)\.", way)
+        sources = [command.split()[1] for command in commands if command.startswith("ingest ")]
+        for name in [*sources, *(others[0].split(", ") if others else ())]:
+            assert layer in ingest.load(name).SOURCE.writes
+        typed.update(commands)
+    for command in sorted(typed):
+        where = () if command.startswith("layers") else ("--area", str(made.folder))
+        done = CliRunner().invoke(app, [*command.split(), *where])
+        assert done.exit_code == 0 or "PATH: no such file" in str(done.exception), (command, done.output)
+
+
+def test_what_steps_share_is_worked_out_once_a_run_and_again_for_other_layers(area, store):
+    worked = []
+
+    def inputs(made):
+        return pipeline.Inputs(
+            area=area, store=store, assumptions=None, answers=None, reads=("in_tenure",), made=made
+        )  # fmt: skip
+
+    def households(tenure):
+        worked.append(1)
+        return tenure["households"].sum()
+
+    made = {}
+    assert [inputs(made).once("households", ("in_tenure",), households) for _ in range(2)] == [100, 100]
+    assert len(worked) == 1
+    with store.edit() as edit:
+        edit.write("in_tenure", ZONES.assign(households=7), step="ingest tenure")
+    assert inputs(made).once("households", ("in_tenure",), households) == 7

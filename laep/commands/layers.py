@@ -26,5 +26,6 @@ def layers(
         table = Table("Layers", ("layer", "geometry", "written by", "meaning"), rows)
     else:
         columns = [(one.column, one.type, one.unit, one.allowed, one.meaning) for one in described.layers[0].columns]
-        table = Table(name, ("column", "type", "unit", "allowed", "meaning"), columns)
+        title = f"{name}, written by {described.layers[0].written_by}"
+        table = Table(title, ("column", "type", "unit", "allowed", "meaning"), columns)
     screen.show(described, table, as_json=as_json)

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from laep import area as areas
-from laep import ingest
+from laep import ingest, leaning
 from laep.area import SourceChoice
 from laep.errors import NotCached, SourceInvalid, UserFault
 from laep.events import Event, Happened, unheard
@@ -21,7 +21,6 @@ from laep.ingest.source import Place, Request
 from laep.results import SourceRead
 from laep.schema import empty
 from laep.store import Provenance, Store
-from laep.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -290,7 +289,7 @@ def _keep(store: Store, source: Source, got: _Files, inputs: Mapping[str, str], 
                 edit.replace_source(layer, result.layers[layer], source_id=source.name)
             elif layer in held:
                 edit.replace_source(layer, empty(layer), source_id=source.name)
-        edit.record_step(f"ingest {source.name}", version=1, inputs=inputs, used=())
+        edit.record_step(f"ingest {source.name}", inputs=inputs, used=())
         edit.record_source(
             Provenance(
                 source_id=source.name,
@@ -357,7 +356,9 @@ def _inputs(area: Area, name: str, files: tuple[Path, ...], store: Store) -> dic
     for path in (*files, *_flat(_option_files(area, name))):  # two of them may have one name, in two folders
         inputs[path.name] = ";".join(filter(None, (inputs.get(path.name), sha256(path))))
     inputs["options"] = area.sources.get(name, SourceChoice()).digest()
-    inputs["laep"] = __version__
+    module = ingest.load(name)
+    leans = leaning.on_module(module.__name__, layers=module.SOURCE.writes)
+    inputs |= {"laep": leans.code, **leans.data}
     if name != "boundary":
         inputs["in_boundary"] = layers["in_boundary"].fingerprint if "in_boundary" in layers else ""
         inputs["postcode"] = area.postcode or ""

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from laep import words
 from laep.report.cells import Sentence, typed
 from laep.report.layers import absent
-from laep.schema import LAYERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pandas as pd
+
+    from laep.events import Skipped
 
 Served = tuple[tuple[str, str, str], ...]
 """Licence area, operator and confidence of each network the place may be on."""
@@ -155,7 +156,7 @@ class Advice:
     """Says which layers are there, and for those that are not, why and what to type."""
 
     frames: Mapping[str, pd.DataFrame]
-    skipped: Mapping[str, str]
+    skipped: tuple[Skipped, ...]
     served: Served
 
     def __call__(self, layer: str) -> bool:
@@ -167,12 +168,12 @@ class Advice:
         return typed(for_operator(self._advice(layer), self.served))
 
     def _advice(self, layer: str) -> str:
-        reason = self.skipped.get(LAYERS[layer].written_by, "")
         if layer in INPUTS:
             return INPUTS[layer][2]
         root = next((name for name in _ROOTS.get(layer, ()) if not self(name)), None)
         if root:
             return INPUTS[root][2]
+        reason = next((step.reason for step in self.skipped if layer in step.layers), "")
         return words.sentence(reason) or "Type `laep run`, then `laep report`."
 
 

@@ -14,7 +14,9 @@ from laep.report.layers import absent, each
 from laep.schema import LAYERS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from laep.events import Skipped
 
 ASK_SHOWN = 3
 """Questions quoted from the rules for each kind of evidence; the building blocks list them all."""
@@ -53,7 +55,7 @@ _EVIDENCE = {
 }
 
 
-def find(frames: Mapping[str, pd.DataFrame], skipped: Mapping[str, str], assumptions: pd.DataFrame | None) -> list[Gap]:
+def find(frames: Mapping[str, pd.DataFrame], skipped: Iterable[Skipped], assumptions: pd.DataFrame | None) -> list[Gap]:
     """Return what is not known, the weightiest first and ranked by `weight` from 1; see `register.unknowns`."""
     gaps = [
         *_missing_layers(frames),
@@ -78,12 +80,10 @@ def _missing_layers(frames: Mapping[str, pd.DataFrame]) -> Iterator[Gap]:
             yield Gap(f"layer.{layer}", what, matters, find_out, weight)
 
 
-def _skipped(skipped: Mapping[str, str]) -> Iterator[Gap]:
-    for step, reason in sorted(skipped.items()):
-        layers = [layer for layer in LAYERS.values() if layer.written_by == step]
-        what = f"{words.listed(layer.meaning for layer in layers)}: the step `{step}` could not run"
-        yield Gap(f"step.{step}", what if layers else f"The step `{step}` could not run",
-                  "What rests on it is left out of this plan.", words.sentence(reason), 50)  # fmt: skip
+def _skipped(skipped: Iterable[Skipped]) -> Iterator[Gap]:
+    for step, layers, reason in skipped:
+        what = f"{words.listed(LAYERS[layer].meaning for layer in layers)}: the step `{step}` could not run"
+        yield Gap(f"step.{step}", what, "What rests on it is left out of this plan.", words.sentence(reason), 50)
 
 
 def _rules(frames: Mapping[str, pd.DataFrame]) -> Iterator[Gap]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from laep import words
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from laep.events import Skipped
     from laep.report.draw.ground import Ground
 
 
@@ -39,7 +40,7 @@ class ReportInputs:
         Version of laep that made the report.
     generated : date
         The day it was made.
-    skipped : mapping of step name to reason
+    skipped : tuple of Skipped
         Steps that could not run.
     wishes : tuple of str
         What residents said they want, in their order.
@@ -55,7 +56,7 @@ class ReportInputs:
     name: str
     laep_version: str
     generated: dt.date
-    skipped: Mapping[str, str] = field(default_factory=dict)
+    skipped: tuple[Skipped, ...] = ()
     wishes: tuple[str, ...] = ()
     asked: str = ""
     served: tuple[tuple[str, str, str], ...] = ()

@@ -13,7 +13,9 @@ from laep.report.sections import REGISTERING
 from laep.schema import conform, empty
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+
+    from laep.events import Skipped
 
 
 def figures(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -38,7 +40,7 @@ def figures(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def unknowns(
-    frames: Mapping[str, pd.DataFrame], skipped: Mapping[str, str], *, assumptions: pd.DataFrame | None = None
+    frames: Mapping[str, pd.DataFrame], skipped: Iterable[Skipped], *, assumptions: pd.DataFrame | None = None
 ) -> pd.DataFrame:
     """
     Return what is not known, the weightiest first.
@@ -47,7 +49,7 @@ def unknowns(
     ----------
     frames : mapping of layer name to DataFrame
         The layers the area holds; any may be absent.
-    skipped : mapping of step name to reason
+    skipped : iterable of Skipped
         Steps that could not run.
     assumptions : DataFrame, optional
         Assumptions used, with at least columns key, meaning, confidence.

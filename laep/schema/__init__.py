@@ -1,4 +1,4 @@
-"""Every layer of the area GeoPackage: its columns with type, unit and meaning, its key, and the step that writes it.
+"""Every layer of the area GeoPackage: its columns with type, unit and meaning, and its key.
 
 The prefix says the stage: `in_` came from outside, `link_` joins things, `roof_`, `site_` and `net_` are places found,
 `model_` is calculated, `plan_` is judged. Geometry is EPSG:27700 throughout. Missing stays missing, never zero.

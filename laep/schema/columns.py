@@ -20,7 +20,7 @@ from laep.schema.vocabulary import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 CRS = "EPSG:27700"
 
 Type = Literal["text", "float", "int", "bool", "time"]
@@ -69,11 +69,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer: its columns, geometry type (or none), the columns that identify a row, and the step that writes it."""
+    """One layer: its columns, geometry type (or none), and the columns that identify a row."""
 
     name: str
     meaning: str
-    written_by: str
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     geometry: Geometry | None = None

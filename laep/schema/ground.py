@@ -9,7 +9,6 @@ GROUND = (
     Layer(
         "in_boundary",
         "The area this plan is about",
-        "ingest boundary",
         ("area_id",),
         (
             text("area_id", "Short name of the area", required=True),
@@ -23,7 +22,6 @@ GROUND = (
     Layer(
         "in_building",
         "Building footprints inside the boundary",
-        "ingest osm, buildings",
         ("building_id",),
         (
             text("building_id", "Id in the source, made unique", required=True),
@@ -47,7 +45,6 @@ GROUND = (
     Layer(
         "in_place",
         "Places people meet, learn, trade and worship, as points",
-        "ingest osm, places",
         ("place_id",),
         (
             text("place_id", "Id in the source", required=True),
@@ -61,7 +58,6 @@ GROUND = (
     Layer(
         "in_land",
         "Land that could hold an asset, or limits where one could go, as areas",
-        "ingest osm, land",
         ("land_id",),
         (
             text("land_id", "Id in the source", required=True),
@@ -76,7 +72,6 @@ GROUND = (
     Layer(
         "in_road",
         "Streets, paths, rivers and canals in and round the area: what cables follow, and what they cannot cross",
-        "ingest osm",
         ("road_id",),
         (
             text("road_id", "Id in the source", required=True),
@@ -92,7 +87,6 @@ GROUND = (
     Layer(
         "in_constraint",
         "Designations that limit what can be built: landscapes, habitats, flood, heritage",
-        "ingest constraints",
         ("constraint_id",),
         (
             text("constraint_id", "Id in the source", required=True),
@@ -105,7 +99,6 @@ GROUND = (
     Layer(
         "in_weather",
         "A typical year of hourly weather for the area",
-        "ingest weather",
         ("hour",),
         (
             count("hour", "Hour of the year; 0 starts 1 January 00:00 UTC", unit="h", most=8759, required=True),
@@ -120,7 +113,6 @@ GROUND = (
     Layer(
         "in_weather_year",
         "Sunshine of each year, where the weather file holds several",
-        "ingest weather",
         ("year",),
         (
             year("Calendar year", required=True),
@@ -131,7 +123,6 @@ GROUND = (
     Layer(
         "in_elevation",
         "Elevation rasters on this computer and the ground they cover",
-        "ingest elevation",
         ("path",),
         (
             text("path", "Where the raster is, from the area folder on when it is near", required=True),

@@ -42,7 +42,6 @@ MODELLED = (
     Layer(
         "model_stock",
         "The area's homes counted by rating, heating, fuel, age, kind and so on; small counts are hidden",
-        "stock",
         ("basis", "topic", "category"),
         (
             text("basis", "What was counted", among=("certificates", "census", "statistics"), required=True),
@@ -59,7 +58,6 @@ MODELLED = (
     Layer(
         "model_demand",
         "Electricity use in a year, by building where footprints are held, else by census zone",
-        "demand",
         ("scope", "scope_id"),
         (
             text("scope", "What the row is of", among=("building", "zone"), required=True),
@@ -80,7 +78,6 @@ MODELLED = (
     Layer(
         "model_plane",
         "What one kWp on each roof plane yields in a first year, shade included",
-        "solar",
         ("roof_id",),
         (
             text("roof_id", "Id as in `roof_plane`", required=True),
@@ -100,7 +97,6 @@ MODELLED = (
     Layer(
         "model_solar",
         "What the suitable roof planes of each building could yield in a first year",
-        "solar",
         ("building_id",),
         (
             text("building_id", "Id as in `in_building`", required=True),
@@ -115,7 +111,6 @@ MODELLED = (
     Layer(
         "model_yield",
         "What the suitable roofs of each building, substation, segment and of the whole area yield, by month",
-        "yields",
         ("scope", "scope_id"),
         (
             text(
@@ -136,7 +131,6 @@ MODELLED = (
     Layer(
         "model_month",
         "Demand and solar by month for the whole area",
-        "balance",
         ("month",),
         (
             month("Month of the year"),
@@ -149,7 +143,6 @@ MODELLED = (
     Layer(
         "model_balance",
         "Half-hourly balance of each segment over a year, for several cases",
-        "balance",
         ("segment_id", "case"),
         (
             text("segment_id", "Id as in `net_segment`", required=True),
@@ -174,7 +167,6 @@ MODELLED = (
     Layer(
         "model_segment",
         "Chosen segments worked out: what balancing each one would do and be worth, with cars and heat pumps",
-        "self_balance",
         ("segment_id",),
         (
             text("segment_id", "Id as in `net_segment`", required=True),
@@ -263,7 +255,6 @@ MODELLED = (
     Layer(
         "model_storage",
         "Batteries tried on each chosen segment: self-sufficiency against cost",
-        "self_balance",
         ("segment_id", "kwh", "kw"),
         (
             text("segment_id", "Id as in `net_segment`", required=True),
@@ -282,7 +273,6 @@ MODELLED = (
     Layer(
         "model_profile",
         "Average day of each month for the whole area, by settlement period (UTC)",
-        "balance",
         ("month", "period"),
         (
             month("Month of the year"),
@@ -294,7 +284,6 @@ MODELLED = (
     Layer(
         "model_headroom",
         "Headroom of the substations that serve the area, what binds it, and what rooftop solar would ask of it",
-        "headroom",
         ("substation_id", "direction", "technology", "scenario", "year", "basis"),
         (
             text("substation_id", "Id as in `in_substation`", required=True),
@@ -327,7 +316,6 @@ MODELLED = (
     Layer(
         "model_lv",
         "What laep reckons a street substation could still take, where its operator publishes nothing: a screening",
-        "lv",
         ("secondary_id", "year", "direction"),
         (
             text("secondary_id", "Id as in `in_substation`", required=True),
@@ -353,7 +341,6 @@ MODELLED = (
     Layer(
         "model_limit",
         "Which level binds on the way up from each substation, by direction, technology, scenario and year",
-        "limits",
         ("start_id", "direction", "technology", "scenario", "year"),
         (
             text("start_id", "Substation the way up starts from", required=True),
@@ -385,7 +372,6 @@ MODELLED = (
     Layer(
         "model_finance",
         "Money and carbon of each kind of asset or site",
-        "finance",
         ("asset_id",),
         (
             text("asset_id", "Id: an offer such as home_pv, or a site id", required=True),

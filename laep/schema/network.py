@@ -45,7 +45,6 @@ NETWORK = (
     Layer(
         "in_licence_area",
         "Whose network the area stands on: licence areas of the distribution network operators that touch it",
-        "ingest licence_areas",
         ("source_id", "licence_area"),
         (
             text("licence_area", "Name of the licence area, such as South Wales", required=True),
@@ -59,7 +58,6 @@ NETWORK = (
     Layer(
         "in_substation",
         "Substations in and around the area, and those upstream of them",
-        "ingest of every operator's substation and headroom sources, osm",
         ("source_id", "substation_id"),
         (
             text("substation_id", "The operator's id, as text with its leading zeros", required=True),
@@ -91,7 +89,6 @@ NETWORK = (
     Layer(
         "in_supply_area",
         "Published supply areas of substations",
-        "ingest ssen_areas, ukpn_areas, npg_areas, npg_heatmap, enwl_areas, spen_areas, nged_areas",
         ("source_id", "supply_area_id"),
         (
             text("supply_area_id", "Id of the area", required=True),
@@ -107,7 +104,6 @@ NETWORK = (
     Layer(
         "in_line",
         "Electricity lines and cables in and just round the area, as published",
-        "ingest ukpn_lines, npg_lines, enwl_lines, spen_lines, ssen_lines",
         ("source_id", "line_id"),
         (
             text("line_id", "Id in the source, or made from the line's place", required=True),
@@ -125,7 +121,6 @@ NETWORK = (
     Layer(
         "in_headroom",
         "Published network headroom in one long form",
-        "ingest of every operator's headroom sources",
         ("source_id", "substation_id", "direction", "technology", "scenario", "year", "basis"),
         (
             text("substation_id", "The operator's id; equals `in_substation.substation_id`", required=True),
@@ -156,7 +151,6 @@ NETWORK = (
     Layer(
         "in_generator",
         "Generation and storage that is up, accepted or planned, as each source tells of it: see `net_generator`",
-        "ingest ecr, repd, osm",
         ("source_id", "generator_id"),
         (
             text("generator_id", "Id, without customer names", required=True),
@@ -178,7 +172,6 @@ NETWORK = (
     Layer(
         "in_feeder",
         "Which postcodes each low-voltage feeder serves, and what it hangs from, as published",
-        "ingest ssen_feeder_lookup",
         ("source_id", "feeder_id", "postcode"),
         (
             text("feeder_id", "The operator's id of the feeder", required=True),
@@ -197,7 +190,6 @@ NETWORK = (
     Layer(
         "in_load_profile",
         "Metered use of feeders and substations: the typical day of each month, by day type and half-hour",
-        "ingest feeder_usage, load_monitor",
         ("source_id", "asset_id", "unit", "month", "day_type", "period"),
         (
             text("asset_id", "The operator's id of the feeder, substation or transformer", required=True),
@@ -221,7 +213,6 @@ NETWORK = (
     Layer(
         "in_low_carbon",
         "Low-carbon kit notified to the operator, by secondary substation",
-        "ingest ukpn_low_carbon",
         ("source_id", "substation_id", "technology", "status"),
         (
             text("substation_id", "The operator's id of the secondary substation", required=True),
@@ -242,7 +233,6 @@ NETWORK = (
     Layer(
         "in_forecast",
         "What the operator expects to be connected to each substation, by scenario and year",
-        "ingest dfes",
         ("source_id", "substation_name", "measure", "scenario", "year"),
         (
             text("substation_name", "Substation, as published", required=True),
@@ -260,7 +250,6 @@ NETWORK = (
     Layer(
         "in_connection_request",
         "How many connections have been asked for at each substation, and how much power",
-        "ingest nged_requests",
         ("source_id", "gsp", "bsp", "primary", "voltage_kv", "status"),
         (
             text("gsp", "Grid supply point, as published; empty when the row names none", required=True),
@@ -278,7 +267,6 @@ NETWORK = (
     Layer(
         "in_flexibility",
         "Flexible use that the network operator seeks to buy near the area",
-        "ingest flexibility",
         ("source_id", "need_id"),
         (
             text("need_id", "File, data row and year", required=True),
@@ -301,7 +289,6 @@ NETWORK = (
     Layer(
         "in_curtailment",
         "How often and how much connected generation was held back, by scheme, site and year",
-        "ingest curtailment",
         ("source_id", "scheme", "site", "year", "cause"),
         (
             text("scheme", "Network management scheme, often named after its grid supply point", required=True),

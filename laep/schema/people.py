@@ -36,7 +36,6 @@ PEOPLE = (
     Layer(
         "in_zone",
         "Census zones that touch the area",
-        "ingest zones",
         ("zone_id",),
         (
             text("zone_id", "ONS code", required=True),
@@ -50,7 +49,6 @@ PEOPLE = (
     Layer(
         "in_tenure",
         "Households by tenure, one row per census zone that touches the area",
-        "ingest tenure",
         ("zone_id",),
         (
             text("zone_id", "ONS code", required=True),
@@ -66,7 +64,6 @@ PEOPLE = (
     Layer(
         "in_census",
         "Households by kind of home, heating, cars and bedrooms, in one long form; tenure is in `in_tenure`",
-        "ingest census",
         ("zone_id", "topic", "category"),
         (
             text("zone_id", "ONS code", required=True),
@@ -80,7 +77,6 @@ PEOPLE = (
     Layer(
         "in_metered",
         "Metered electricity and gas of homes, by postcode or census zone",
-        "ingest metered",
         ("kind", "area_code", "fuel", "year"),
         (
             text("kind", "What `area_code` is", among=("postcode", "lsoa"), required=True),
@@ -98,7 +94,6 @@ PEOPLE = (
     Layer(
         "in_fuel_poverty",
         "Households in fuel poverty by census zone, a modelled statistic",
-        "ingest fuel_poverty",
         ("zone_id",),
         (
             text("zone_id", "ONS code of the LSOA", required=True),
@@ -112,7 +107,6 @@ PEOPLE = (
     Layer(
         "in_uprn",
         "Where every addressable property stands: unique property reference numbers as points, without an address",
-        "ingest uprn",
         ("uprn",),
         (text("uprn", "Unique property reference number, as text without leading zeros", required=True), SOURCE),
         "Point",
@@ -120,7 +114,6 @@ PEOPLE = (
     Layer(
         "in_address",
         "House numbers and names on the map, to find the home of a certificate by; no row leaves the area folder",
-        "ingest osm",
         ("address_id",),
         (
             text("address_id", "Id in the source", required=True, private=True),
@@ -137,7 +130,6 @@ PEOPLE = (
     Layer(
         "in_home",
         "Homes with an energy certificate, the latest of each; no row leaves the area folder",
-        "ingest homes",
         ("home_id",),
         (
             text("home_id", "Running number, of no meaning outside this file", required=True),
@@ -171,7 +163,6 @@ PEOPLE = (
     Layer(
         "in_meter",
         "Half-hourly meter readings given by their owner: the typical day of each month; no row leaves the area folder",
-        "ingest meter",
         ("source_id", "site", "month", "day_type", "period"),
         (
             text("site", "Name of the meter", required=True, private=True),

@@ -40,7 +40,6 @@ PLACED = (
     Layer(
         "link_substation",
         "The substations that serve the area, and those above them",
-        "link",
         ("source_id", "substation_id"),
         (
             text("substation_id", "Id as in `in_substation`", required=True),
@@ -59,7 +58,6 @@ PLACED = (
     Layer(
         "link_building",
         "Which secondary and primary substation each building hangs from",
-        "link",
         ("building_id",),
         (
             text("building_id", "Id as in `in_building`", required=True),
@@ -80,7 +78,6 @@ PLACED = (
     Layer(
         "link_chain",
         "What each part of the network hangs from, from low-voltage feeder up to grid supply point, a row a link",
-        "chain",
         ("lower_level", "lower_id", "upper_level"),
         (
             text("lower_level", "Level of the lower part", among=NETWORK_PARTS[:-1], required=True),
@@ -97,7 +94,6 @@ PLACED = (
     Layer(
         "net_generator",
         "Generation and storage, one row for each real thing, with the sources that tell of it",
-        "generators",
         ("generator_id",),
         (
             text("generator_id", "Source and id of the row that leads", required=True),
@@ -127,7 +123,6 @@ PLACED = (
     Layer(
         "model_generation",
         "How much generates and stores electricity, or is to: sums of `net_generator`, homes' panels where many",
-        "generators",
         ("place", "technology", "status"),
         (
             text("place", "In the area, outside it, or not said", among=GENERATOR_WHERE, required=True),
@@ -143,7 +138,6 @@ PLACED = (
     Layer(
         "roof_height",
         "Building heights read from elevation rasters, with how well raster and footprint agree",
-        "heights",
         ("building_id",),
         (
             text("building_id", "Id as in `in_building`", required=True),
@@ -159,7 +153,6 @@ PLACED = (
     Layer(
         "roof_plane",
         "Roof planes that could carry solar panels",
-        "roofs",
         ("roof_id",),
         (
             text("roof_id", "Building id and plane number", required=True),
@@ -204,7 +197,6 @@ PLACED = (
     Layer(
         "roof_shade",
         "The skyline round each roof plane, read from a surface model: roofs, trees and hills",
-        "horizons",
         ("roof_id",),
         (
             text("roof_id", "Id as in `roof_plane`", required=True),
@@ -226,7 +218,6 @@ PLACED = (
     Layer(
         "site_anchor",
         "Buildings and land that could hold a shared asset",
-        "sites",
         ("site_id",),
         (
             text("site_id", "Building or land id with a prefix", required=True),
@@ -250,7 +241,6 @@ PLACED = (
     Layer(
         "net_segment",
         "Pieces of network that could balance themselves: candidates, not findings",
-        "segments",
         ("segment_id",),
         (
             text("segment_id", "Id", required=True),
@@ -270,7 +260,6 @@ PLACED = (
     Layer(
         "link_segment",
         "Which buildings stand on which segment",
-        "segments",
         ("segment_id", "building_id"),
         (
             text("segment_id", "Id as in `net_segment`", required=True),

@@ -19,7 +19,6 @@ PLANNED = (
     Layer(
         "plan_rule",
         "Every rule of the field guide, tested against this place",
-        "blocks",
         ("rule_id",),
         (
             text("rule_id", "Guide id, such as VP-C03", required=True),
@@ -37,7 +36,6 @@ PLANNED = (
     Layer(
         "plan_block",
         "The eight building blocks for this place",
-        "blocks",
         ("block_id",),
         (
             text("block_id", "Id", required=True),
@@ -64,7 +62,6 @@ PLANNED = (
     Layer(
         "plan_pathway",
         "The six pathways and `stop here`, ranked for this place",
-        "pathways",
         ("pathway_id",),
         (
             text("pathway_id", "Id", required=True),
@@ -82,7 +79,6 @@ PLANNED = (
     Layer(
         "plan_action",
         "The roadmap: dated actions under the five stages",
-        "pathways",
         ("action_id",),
         (
             text("action_id", "Id", required=True),
@@ -99,7 +95,6 @@ PLANNED = (
     Layer(
         "plan_figure",
         "Every number in the report, with where it comes from",
-        "figures",
         ("figure_id",),
         (
             text("figure_id", "Id, such as solar.annual", required=True),
@@ -119,7 +114,6 @@ PLANNED = (
     Layer(
         "plan_unknown",
         "What we do not know, why it matters, and how to find out",
-        "figures",
         ("unknown_id",),
         (
             text("unknown_id", "Id", required=True),

@@ -112,5 +112,4 @@ BALANCE = Step(
     ),
     ("model_balance", "model_month", "model_profile"),
     _balance,
-    version=3,
 )  # fmt: skip

@@ -197,7 +197,6 @@ SOLAR = Step(
     ("in_boundary", "in_building", "in_weather", "in_weather_year", "roof_plane", "roof_shade"),
     ("model_plane", "model_solar"),
     _solar,
-    version=4,
 )
 YIELDS = Step(
     "yields",

@@ -28,8 +28,12 @@ _ROOF_BANDS = {"0_4kw": 0.0, "4_10kw": 4.0, "10_50kw": 10.0, "50_250kw": 50.0, "
 
 def sky_over(inputs: Inputs) -> solar.Sky:
     """Return sun and sky over the middle of the area."""
-    longitude, latitude, grid_north = _centre(inputs["in_boundary"])
-    return solar.prepare(inputs["in_weather"], latitude=latitude, longitude=longitude, grid_north_deg=grid_north)
+    return inputs.once("sky", ("in_boundary", "in_weather"), _sky)
+
+
+def _sky(boundary: gpd.GeoDataFrame, weather: pd.DataFrame) -> solar.Sky:
+    longitude, latitude, grid_north = _centre(boundary)
+    return solar.prepare(weather, latitude=latitude, longitude=longitude, grid_north_deg=grid_north)
 
 
 def _centre(boundary: gpd.GeoDataFrame) -> tuple[float, float, float]:

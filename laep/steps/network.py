@@ -168,5 +168,4 @@ LIMITS = Step(
     ("in_substation", "in_headroom", "net_generator", "link_substation", "link_chain", "model_lv", AREA),
     ("model_limit",),
     _limits,
-    version=2,
 )

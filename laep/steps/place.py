@@ -172,7 +172,6 @@ NETWORK = Step(
     ("in_boundary", "in_substation", "in_supply_area"),
     ("link_substation",),
     _network,
-    version=2,
 )
 LINKS = Step(
     "links",
@@ -182,7 +181,6 @@ LINKS = Step(
     ),
     ("link_building",),
     _links,
-    version=3,
 )  # fmt: skip
 HEIGHTS = Step("heights", "Reading building heights", ("in_building", "in_elevation"), ("roof_height",), _heights)
 ROOFS = Step(

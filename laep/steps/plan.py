@@ -59,7 +59,6 @@ BLOCKS = Step(
     (*guide.LAYERS, ANSWERS),
     ("plan_rule", "plan_block"),
     _blocks,
-    version=2,
 )
 PATHWAYS = Step(
     "pathways",
@@ -74,5 +73,4 @@ FIGURES = Step(
     tuple(name for name in LAYERS if name not in _FIGURES),
     _FIGURES,
     _figures,
-    version=2,
 )

@@ -382,7 +382,6 @@ SEGMENTS = Step(
     ),
     ("net_segment", "link_segment"),
     _segments,
-    version=2,
 )  # fmt: skip
 SELF_BALANCE = Step(
     "self_balance",

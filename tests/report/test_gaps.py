@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from laep import ingest
+from laep.events import Skipped
 from laep.report import advice, gaps, register
 from laep.schema import LAYERS, conform
 
@@ -18,7 +19,8 @@ def frames():
 
 @pytest.fixture(scope="module")
 def found(frames):
-    return register.unknowns(frames, {"wind": "No wind layer. Run `laep run`"}, assumptions=made.assumptions())
+    skipped = [Skipped("wind", ("model_month",), "No wind layer. Run `laep run`")]
+    return register.unknowns(frames, skipped, assumptions=made.assumptions())
 
 
 def test_the_layer_conforms_and_weights_rank(found):
