@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test compare check format docs sample bench validate clean
+.PHONY: help setup demo test compare check peers format docs sample bench validate clean
 
 help:  ## Show what make can do
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -50,6 +50,10 @@ sample: $(READY)  ## Make sample_data/ again from its script
 
 bench: $(READY)  ## Run every benchmark
 	$(BIN)/python -m benchmarks $$($(BIN)/python -m benchmarks --list | cut -d' ' -f1)
+
+peers: $(READY)  ## Install what benchmarks compare laep with
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[peers]'
+	@command -v grass >/dev/null || echo "GRASS is a program of the system: install it as grass-core (apt), grass (dnf, brew)."
 
 validate: $(READY)  ## Write docs/validation.md: how right light and yields are
 	$(BIN)/python -m benchmarks.validation

@@ -2,7 +2,8 @@
 Measurements with targets: `python -m benchmarks --list`, then `python -m benchmarks NAME`.
 
 A benchmark is a module in this folder whose name does not start with an underscore. It has a one-line `SUMMARY` and a
-`run()` that returns figures. Its name is the module's name. Adding the file is all it takes.
+`run()` that returns figures. Its name is the module's name. `SMALL` gives its constants the values of its small form
+(`--small`), which shows that it runs and measures nothing. Adding the file is all it takes.
 """
 
 from __future__ import annotations

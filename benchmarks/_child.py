@@ -14,9 +14,9 @@ from benchmarks import _registry
 KIB_PER_MIB = 1024
 
 
-def main(name: str, folder: Path) -> None:
-    """Run the benchmark and print its figures, its time and its peak memory."""
-    benchmark = _registry.load(name, folder)
+def main(name: str, folder: Path, form: str) -> None:
+    """Run the benchmark in its `full` or `small` form and print its figures, its time and its peak memory."""
+    benchmark = _registry.load(name, folder, small=form == "small")
     started = time.perf_counter()
     with contextlib.redirect_stdout(sys.stderr):
         figures = benchmark.run()
@@ -37,4 +37,4 @@ def peak_memory_mib() -> float:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    main(sys.argv[1], Path(sys.argv[2]), sys.argv[3])

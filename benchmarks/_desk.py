@@ -20,14 +20,16 @@ if TYPE_CHECKING:
 SSEN = ROOT.parent / "shared" / "data" / "dso" / "ssen"
 FILES = ("headroom-dashboard-data-march-2026.csv", "sepd_primarysubstation_esa_2025_simplified.geojson")
 SAMPLE = ("ssen_headroom_march_2026.csv", "ssen_primary_areas.geojson")
+NOWHERE = ROOT / "no such folder"
+"""For the small form: the sample village stands in for the operator."""
 SPREAD_M = 3000.0
 KIB_PER_MIB = 1024
 
 
-def make_store(folder: Path) -> tuple[Path, str]:
-    """Return a store of all SSEN, or of the sample village where the real files are not there, and which it is."""
-    real = all((SSEN / name).is_file() for name in FILES)
-    files = [SSEN / name for name in FILES] if real else [sample_data() / name for name in SAMPLE]
+def make_store(folder: Path, published: Path) -> tuple[Path, str]:
+    """Return a store of all SSEN, or of the sample village where `published` has no real files, and which it is."""
+    real = all((published / name).is_file() for name in FILES)
+    files = [published / name for name in FILES] if real else [sample_data() / name for name in SAMPLE]
     path = folder / "headroom.gpkg"
     build.build(path, dict(zip(("ssen_headroom", "ssen_areas"), ([file] for file in files), strict=True)))
     return path, "SSEN, March 2026" if real else "the sample village (SSEN's files are not here)"

@@ -11,6 +11,9 @@ VARIABLE = "LAEP_PEERS_PYTHON"
 """Environment variable with the Python of an environment that holds them (scikit-learn, polars, DuckDB, PyPSA ...)."""
 
 
+INSTALL = "`make peers` installs it"
+
+
 @cache
 def python_with(module: str) -> str | None:
     """Return a Python that can import `module`, or None after saying that it is not installed."""
@@ -20,5 +23,7 @@ def python_with(module: str) -> str | None:
             and subprocess.run([python, "-c", f"import {module}"], capture_output=True, check=False).returncode == 0
         ):
             return python
-    print(f"{module} is not installed (set {VARIABLE} to a Python that has it): left out", file=sys.stderr)
+    print(
+        f"{module} is not installed: left out. {INSTALL}, or set {VARIABLE} to a Python that has it.", file=sys.stderr
+    )
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import difflib
 import importlib.util
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -57,15 +58,18 @@ def check(name: str, folder: Path = FOLDER) -> None:
         raise UnknownBenchmark(f"There is no benchmark {name!r}.{hint} See `python -m benchmarks --list`.")
 
 
-def load(name: str, folder: Path = FOLDER) -> Benchmark:
-    """Return the benchmark called `name`, its module loaded."""
+def load(name: str, folder: Path = FOLDER, *, small: bool = False) -> Benchmark:
+    """Return the benchmark called `name`, its module loaded, in its small form when asked for."""
     check(name, folder)
     # loaded by path, not imported by name: `yield` and `help` are good names for benchmarks but not for modules
     spec = importlib.util.spec_from_file_location(f"benchmarks.case_{name}", folder / f"{name}.py")
     if spec is None or spec.loader is None:
         raise BenchmarkInvalid(f"{folder / name}.py cannot be loaded.")
-    module = importlib.util.module_from_spec(spec)
+    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)  # dataclasses look their module up there
     spec.loader.exec_module(module)
-    if not isinstance(getattr(module, "SUMMARY", None), str) or not callable(getattr(module, "run", None)):
-        raise BenchmarkInvalid(f"{folder / name}.py needs a SUMMARY text and a run() that returns figures.")
+    texts = isinstance(getattr(module, "SUMMARY", None), str) and isinstance(getattr(module, "SMALL", None), dict)
+    if not texts or not callable(getattr(module, "run", None)):
+        raise BenchmarkInvalid(f"{folder / name}.py needs a SUMMARY text, SMALL and a run() that returns figures.")
+    if small:
+        vars(module).update(module.SMALL)
     return Benchmark(name=name, summary=module.SUMMARY, run=module.run)

@@ -6,10 +6,11 @@ import tempfile
 from pathlib import Path
 
 from benchmarks import Figure
-from benchmarks._desk import make_proposals, make_store, measured
+from benchmarks._desk import NOWHERE, SSEN, make_proposals, make_store, measured
 
 SUMMARY = "100,000 proposals checked as a whole process: alone, in queue order, pro rata"
 COUNT = 100_000
+SMALL = {"COUNT": 50, "SSEN": NOWHERE}
 MEMORY_MIB = 1024.0
 WAYS = {"alone": (), "queue": ("--cumulative", "queue"), "pro rata": ("--cumulative", "prorata")}
 JOIN = (
@@ -29,7 +30,7 @@ def run() -> list[Figure]:
     """Return the time and memory of each way of checking, and the time of a plain join."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        path, which = make_store(folder)
+        path, which = make_store(folder, SSEN)
         proposals = folder / "proposals.csv"
         make_proposals(path, proposals, count=COUNT)
         out = str(folder / "out.csv")

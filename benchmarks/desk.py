@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 
 from benchmarks import Figure
-from benchmarks._desk import FILES, SAMPLE, SSEN, make_store, measured
+from benchmarks._desk import FILES, NOWHERE, SAMPLE, SSEN, make_store, measured
 from benchmarks._timing import side_by_side
 from laep.desk import check, place, settings, store
 from laep.resources import sample_data
 
 SUMMARY = "one headroom check as a whole process, and every primary against its published row"
 REPEATS = 9
+SMALL = {"REPEATS": 1, "SSEN": NOWHERE}
 ASK = ("--at", "51.78,-1.47", "--generation-kw", "250")
 IMPORTS = "import sqlite3, shapely, pyproj"
 
@@ -24,19 +25,8 @@ IMPORTS = "import sqlite3, shapely, pyproj"
 def run() -> list[Figure]:
     """Return the times of one check and of bare imports, and how many primaries come back as published."""
     with tempfile.TemporaryDirectory() as folder:
-        path, which = make_store(Path(folder))
-        words = (
-            "-m",
-            "laep.cli",
-            "headroom",
-            "check",
-            "--store",
-            str(path),
-            "--at",
-            "51.78,-1.47",
-            "--generation-kw",
-            "250",
-        )
+        path, which = make_store(Path(folder), SSEN)
+        words = ("-m", "laep.cli", "headroom", "check", "--store", str(path), *ASK)
         took, bare = side_by_side(lambda: measured(*words), lambda: measured("-c", IMPORTS), repeats=REPEATS)
         return [
             Figure(

@@ -18,6 +18,7 @@ from laep.models.time import clock
 
 SUMMARY = "battery years by rule and at least cost, against loops, HiGHS and PyPSA"
 SEGMENTS, PERIODS, EFFICIENCY = 1_000, 17_520, 0.9
+SMALL = {"SEGMENTS": 2, "PERIODS": 7 * 48}
 
 
 def run() -> list[Figure]:
@@ -36,7 +37,7 @@ def _segments() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     shape = 0.3 + np.exp(-(((hour - 18) / 2.5) ** 2)) + 0.4 * np.exp(-(((hour - 8) / 1.5) ** 2))
     sun = np.maximum(np.cos((hour - 12) / 12 * np.pi), 0) * (1 - 0.7 * np.cos((day + 10) / 365 * 2 * np.pi))
     demand = shape * rng.gamma(4, 10, (SEGMENTS, PERIODS))
-    cloud = rng.beta(1.2, 1.2, (SEGMENTS, 365)).repeat(48, axis=1)
+    cloud = rng.beta(1.2, 1.2, (SEGMENTS, PERIODS // 48)).repeat(48, axis=1)
     return demand, sun * cloud * rng.uniform(20, 120, (SEGMENTS, 1)), np.linspace(50, 600, SEGMENTS)
 
 

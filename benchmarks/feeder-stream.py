@@ -18,6 +18,7 @@ from benchmarks._peers import python_with
 SUMMARY = "typical days of low-voltage feeders from 1 GB of half-hours, in one pass"
 GIGABYTE, LIMIT_MIB = 1_000_000_000, 1024.0
 FEEDERS_A_DAY = 20_000
+SMALL = {"GIGABYTE": 10_000, "FEEDERS_A_DAY": 5}
 PEAK = """
 import json, re, sys, time
 from pathlib import Path
@@ -29,7 +30,7 @@ def told(started, groups):
 OURS = (
     PEAK
     + """
-from laep.ingest.dso import feeder_usage
+from laep.ingest.dso.every import feeder_usage
 from laep.ingest.source import Request
 started = time.perf_counter()
 found = feeder_usage.read(Request(files=(Path(sys.argv[1]),)))

@@ -10,6 +10,8 @@ from benchmarks._report import ROOT
 from benchmarks._timing import side_by_side
 
 SUMMARY = "laep --help, against the help of an app that does nothing"
+REPEATS = 9
+SMALL = {"REPEATS": 1}
 HEAVY = ("pandas", "numpy", "geopandas", "shapely", "scipy", "rasterio", "pyogrio", "pyproj", "pvlib")
 EMPTY_APP = "import rich, typer; app = typer.Typer(); app.command()(lambda: None); app()"
 
@@ -19,7 +21,7 @@ def run() -> list[Figure]:
     took, empty_took = side_by_side(
         lambda: _python("-m", "laep.cli", "--help"),
         lambda: _python("-c", EMPTY_APP, "--help"),
-        repeats=9,
+        repeats=REPEATS,
     )
     loaded = _heavy("-m", "laep.cli", "--help")
     return [

@@ -17,14 +17,15 @@ from benchmarks import Figure
 SUMMARY = "a ward read from a file of 500,000 buildings, against the same ward cut out by hand"
 BUILDINGS, TOWN_M, WARD_M = 500_000, 35_000.0, 3_000.0
 REPEATS = 5
+SMALL = {"BUILDINGS": 2_000, "REPEATS": 1}
 MARGIN_M = 2.0  # a straight edge bends when it is reprojected, so the reader looks a metre further
 WEST, SOUTH = 400_000.0, 200_000.0
 READ = """
 import json, re, sys, time
 from pathlib import Path
 import shapely
-from laep.ingest import buildings
-from laep.ingest.vector import read_vector
+from laep.ingest.ground import buildings
+from laep.ingest.read.vector import read_vector
 
 path, clip = Path(sys.argv[1]), shapely.box(*map(float, sys.argv[2:6]))
 best = float("inf")

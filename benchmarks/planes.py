@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from benchmarks import Figure, _roof_truth
+from benchmarks._peers import INSTALL
 from benchmarks._roof_truth import DSM, DTM
 from laep.spatial.rasters import blocks, describe
 from laep.spatial.roofs import plane_cells, planes
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 SUMMARY = "roof planes of the sample village, outlines included, against scikit-learn's RANSAC building by building"
 REPEATS, PEER_BUILDINGS, PEER_PLANES, PEER_TRIALS = 5, 60, 6, 100
+SMALL = {"REPEATS": 1, "PEER_BUILDINGS": 2}
 INLIER_M, LEAST_CELLS = 0.15, 5
 
 
@@ -37,7 +39,11 @@ def run() -> list[Figure]:
     ransac = _ransac(buildings)
     count = len(buildings)
     peer = ransac or (float("nan"), float("nan"))
-    peer_name = f"{PEER_BUILDINGS} buildings by scikit-learn's RANSAC" if ransac else "scikit-learn: not installed"
+    peer_name = (
+        f"{PEER_BUILDINGS} buildings by scikit-learn's RANSAC"
+        if ransac
+        else f"scikit-learn is not installed: {INSTALL}"
+    )
     figures = [
         Figure(
             name="buildings a second on one core, cells to clipped outlines", value=count / traced, unit="buildings/s",

@@ -19,6 +19,7 @@ from laep.spatial.network import segments
 
 SUMMARY = "groups of streets that balance best in a town of 20,000 buildings, against 200 random ones"
 BUILDINGS, PRIMARIES, RANDOM = 20_000, 4, 200
+SMALL = {"BUILDINGS": 4_000, "RANDOM": 3}
 PLOT_M = 18.0
 LIMITS = segment_search.Limits(
     homes_distributed=300.0, homes_anchor=100.0, homes_most=2000.0, ratio_low=0.5, ratio_high=1.5

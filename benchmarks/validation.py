@@ -58,6 +58,7 @@ SITES = {
     ),
 }  # fmt: skip
 """Measured arrays: name, SAP climate region, target, and why there is none."""
+SMALL: dict[str, object] = {"STATIONS": {}, "SITES": {}}
 _LEAST_HEIGHT = 0.02
 """Sine of the sun's height below which direct light is not worked out from level light."""
 LOW_SUN_DEG = 10.0

@@ -13,6 +13,7 @@ from laep.models.time.clock import HOURS
 
 SUMMARY = "hourly yields of a million roof planes with skylines, against pvlib roof by roof"
 PLANES, CHAIN_PLANES, PLAIN_PLANES = 1_000_000, 4, 40
+SMALL = {"PLANES": 40, "CHAIN_PLANES": 1, "PLAIN_PLANES": 2}
 LATITUDE, LONGITUDE = 51.78, -1.39
 SYSTEM = solar.System(
     loss=0.14, temp_coefficient=-0.0035, u0=25.0, u1=6.84, inverter_efficiency=0.96, dc_ac_ratio=1.1, albedo=0.2

@@ -5,11 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import Figure, _registry
+
 ROOT = Path(__file__).resolve().parents[1]
 TOY = """
 from benchmarks import Figure
 
 SUMMARY = "a toy"
+SMALL = {{}}
 
 
 def run():
@@ -35,6 +38,7 @@ TOYS = {
 }
 BROKEN = """
 SUMMARY = "x"
+SMALL = {}
 
 
 def run():
@@ -56,6 +60,14 @@ def test_every_module_of_the_folder_is_listed():
     listed = [line.split()[0] for line in done.stdout.splitlines()]
     assert {"dispatch", "help"} <= set(listed)
     assert listed == sorted(path.stem for path in (ROOT / "benchmarks").glob("[!_]*.py"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", _registry.names())
+def test_every_benchmark_runs_in_its_small_form(name):
+    figures = _registry.load(name, small=True).run()
+    assert figures
+    assert all(isinstance(figure, Figure) and figure.name and figure.unit for figure in figures)
 
 
 def test_a_new_module_is_a_new_benchmark(toys):
