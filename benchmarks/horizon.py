@@ -17,6 +17,7 @@ from benchmarks import Figure
 from benchmarks._timing import side_by_side
 from laep.spatial.roofs import horizon
 
+NO_GRASS = "GRASS is not installed: `make peers` says how"
 SUMMARY = "skyline in 36 directions, unlimited distance, 1 m surface model, against GRASS r.horizon"
 CELLS, CORNER, EDGE = 1000, 200, 40
 SMALL = {"CELLS": 60, "CORNER": 60, "EDGE": 10}
@@ -58,7 +59,7 @@ def _beside_grass(surface: Surface, roof: NDArray[np.bool_], per_cell: float) ->
         return [
             Figure(
                 name="mean error on roof cells, against a march along each ray", value=error, unit="deg", target=1.0,
-                sense="at most", ours="mean skyline", ours_value=float(ours.mean()), peer="GRASS is not installed: `make peers` says how",
+                sense="at most", ours="mean skyline", ours_value=float(ours.mean()), peer=NO_GRASS,
                 peer_value=float("nan"), runs_unit="deg",
             )
         ]  # fmt: skip

@@ -1,7 +1,12 @@
 """Assumptions: complete, in range, read with their unit, and remembered."""
 
+import ast
+import re
+from pathlib import Path
+
 import pytest
 
+import laep
 from laep.assumptions import CONFIDENCES, Assumptions, shipped
 from laep.errors import LaepError, UserFault
 
@@ -15,6 +20,28 @@ def test_every_assumption_is_whole(key):
     assert row.meaning
     assert row.source
     assert row.year
+
+
+def test_every_assumption_is_read():
+    """A number that nothing reads can be set without any effect: code or a shipped table must name it."""
+    package = Path(laep.__file__).parent
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in package.rglob("*.py")]
+    tables = [path.read_text(encoding="utf-8") for path in package.rglob("*.toml") if path.name != "assumptions.toml"]
+    asked = [pattern for tree in trees for node in ast.walk(tree) for pattern in _asked(node)]
+    named = {*asked, *(re.escape(word) for text in tables for word in re.findall(r"[a-z0-9_.]+", text))}
+    families = [pattern for pattern in asked if ".+" in pattern and re.match(r"[a-z]+\\\.", pattern)]
+    some = re.compile("|".join(families))
+    assert [key for key in shipped() if re.escape(key) not in named and not some.fullmatch(key)] == []
+
+
+def _asked(node):
+    """Return patterns of the keys a piece of code may ask for: a text, a text with parts put in, a stem by year."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield re.escape(node.value)
+    elif isinstance(node, ast.JoinedStr):
+        yield "".join(re.escape(part.value) if isinstance(part, ast.Constant) else ".+" for part in node.values)
+    elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "by_year":
+        yield re.escape(node.args[0].value) + r"\..+"
 
 
 def test_a_number_is_asked_for_in_its_unit():
