@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_args, get_type_hints
 
 from laep.assumptions import Assumption
 
@@ -26,7 +26,10 @@ class Result:
         """Return one list of the result as a frame, a row an item; without a name, its first field."""
         import pandas as pd
 
-        return pd.DataFrame([asdict(item) for item in getattr(self, name or fields(self)[0].name)])
+        listed = name or fields(self)[0].name
+        kind, *_ = get_args(get_type_hints(type(self))[listed])
+        columns = [one.name for one in fields(kind)]  # an empty list has its columns too
+        return pd.DataFrame([asdict(item) for item in getattr(self, listed)], columns=columns)
 
 
 @dataclass(frozen=True)
