@@ -10,7 +10,7 @@ import pandas as pd
 
 from laep.ingest.dso.form import normal
 from laep.ingest.read import cells
-from laep.ingest.read.table import squash
+from laep.ingest.read.table import by_name, squash
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -97,8 +97,7 @@ class Citations:
 
     def _published(self, ours: str, table: pd.DataFrame) -> str | None:
         """Return the column of the file that the reader calls `ours`."""
-        spellings = {squash(name) for name in self._columns.get(ours, ())}
-        return next((column for column in table.columns if squash(column) in spellings), None)
+        return by_name(table.columns, {ours: self._columns.get(ours, ())}).get(ours)
 
 
 def headers(path: Path) -> list[str]:

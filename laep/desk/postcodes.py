@@ -106,15 +106,15 @@ def _records(lines: TextIO, where: str, *, only: str | None = None) -> Iterator[
 
 
 def _header(names: Sequence[str], where: str) -> dict[str, int]:
-    from laep.ingest.read.table import squash
+    from laep.ingest.read.table import by_name, squash
 
-    folded = [squash(name) for name in names]
-    found = {ours: folded.index(name) for ours, known in _NAMES.items() for name in reversed(known) if name in folded}
+    found = {ours: names.index(name) for ours, name in by_name(names, _NAMES).items()}
     if "postcode" in found and ({"x", "y"} <= found.keys() or {"lat", "lon"} <= found.keys()):
         return found if {"x", "y"} <= found.keys() else {key: found[key] for key in ("postcode", "lat", "lon")}
     missing = "postcode" if "postcode" not in found else "easting"
+    folded = {squash(name): name for name in names}
     near = nearest(missing, folded)
-    hint = f" The nearest is {names[folded.index(near[0])]!r}." if near else ""
+    hint = f" The nearest is {folded[near[0]]!r}." if near else ""
     raise SourceInvalid(
         f"{where}: no column for {'the postcode' if missing == 'postcode' else 'the position'}.{hint} It has "
         f"{', '.join(repr(name) for name in names[:12])}. laep reads Code-Point Open, or a CSV with a postcode and an "

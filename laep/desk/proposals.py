@@ -17,7 +17,7 @@ from laep.desk import place as places
 from laep.desk import postcodes
 from laep.errors import UserFault
 from laep.hints import nearest
-from laep.ingest.read.table import squash
+from laep.ingest.read.table import by_name, squash
 from laep.schema import CRS
 
 if TYPE_CHECKING:
@@ -138,16 +138,16 @@ def _separator(path: Path) -> str:
 
 def _columns(path: Path, table: pd.DataFrame, *, located: bool) -> dict[str, str]:
     """Return our names -> the file's, megawatts as `generation_mw`; raise when nothing says where or how large."""
-    folded: dict[str, str] = {}
-    for name in table.columns:
-        folded.setdefault(squash(name), str(name))
-    found = {ours: _first(names, folded) for ours, names in SPELLINGS.items()}
-    for name in SIZES:
+    columns = by_name(table.columns, SPELLINGS)
+    megawatts = by_name(
+        table.columns,
+        {name: [known.replace("_kw", "_mw") for known in SPELLINGS[name] if known.endswith("_kw")] for name in SIZES},
+    )
+    for name, theirs in megawatts.items():
         stem = name.removesuffix("_kw")
-        megawatts = _first([part.replace("_kw", "_mw") for part in SPELLINGS[name] if part.endswith("_kw")], folded)
-        if megawatts and (found[name] or stem).casefold() == stem:
-            found[f"{stem}_mw"], found[name] = megawatts, None
-    columns = {ours: theirs for ours, theirs in found.items() if theirs}
+        if columns.get(name, stem).casefold() == stem:
+            columns[f"{stem}_mw"] = theirs
+            columns.pop(name, None)
     pairs = ({"lat", "lon"}, {"easting", "northing"}, {"postcode"}, {"asset"})
     faults = []
     if not located and not any(pair <= columns.keys() for pair in pairs):
@@ -174,10 +174,6 @@ def _near(wanted: tuple[str, ...], table: pd.DataFrame) -> str:
         if near:
             found.append(f"{theirs[near[0]]!r} for {name}")
     return f" Did you mean {', '.join(dict.fromkeys(found))}?" if found else ""
-
-
-def _first(names: tuple[str, ...] | list[str], folded: Mapping[str, str]) -> str | None:
-    return next((folded[squash(name)] for name in names if squash(name) in folded), None)
 
 
 def _ids(table: pd.DataFrame, columns: Mapping[str, str]) -> pd.Series[str]:

@@ -14,7 +14,7 @@ import shapely
 from laep.errors import SourceInvalid
 from laep.hints import nearest
 from laep.ingest.read import workbook
-from laep.ingest.read.table import header, held, read_chunks, squash
+from laep.ingest.read.table import by_name, header, held, read_chunks, squash
 from laep.ingest.read.vector import bbox_of, clean, polygons_of, read_vector, texts
 from laep.schema import CRS
 
@@ -116,14 +116,11 @@ def match(
 ) -> dict[str, str]:
     """Return our name -> the column of a map file that goes by one of its spellings, optional ones only if there."""
     have = {squash(str(name)): str(name) for name in frame.columns if name != "geometry"}
-    short = {squash(str(name)): str(name) for name in frame.columns if len(str(name)) == _SHORT}
-    chosen, missing = {}, []
+    cut = [name for name in have.values() if len(name) == _SHORT]
+    short = by_name(cut, {ours: [name[:_SHORT] for name in names] for ours, names in columns.items()})
+    chosen, missing = {**short, **by_name(have.values(), columns)}, []
     for ours, names in columns.items():
-        found = [have[squash(name)] for name in names if squash(name) in have]
-        found += [short[squash(name[:_SHORT])] for name in names if squash(name[:_SHORT]) in short]
-        if found:
-            chosen[ours] = found[0]
-        elif ours not in optional:
+        if ours not in chosen and ours not in optional:
             near = nearest(squash(next(iter(names))), have)
             hint = f" (nearest in the file: {have[near[0]]!r})" if near else ""
             missing.append(f"{' or '.join(repr(name) for name in names)}{hint}")

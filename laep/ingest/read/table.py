@@ -16,7 +16,7 @@ from laep.hints import nearest
 from laep.ingest.read import workbook
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
     import pyarrow as pa
@@ -241,6 +241,15 @@ def _places(
     if missing:
         raise SourceInvalid(_missing_columns(path, missing, len(columns), layout.names, source))
     return places
+
+
+def by_name(names: Iterable[object], columns: Mapping[str, Collection[str]]) -> dict[str, str]:
+    """Return our name -> the name, among those a file has, that is the first of its spellings there."""
+    have: dict[str, str] = {}
+    for name in names:
+        have.setdefault(squash(str(name)), str(name))
+    found = {ours: [have[squash(name)] for name in known if squash(name) in have] for ours, known in columns.items()}
+    return {ours: theirs[0] for ours, theirs in found.items() if theirs}
 
 
 def header(path: Path, columns: Mapping[str, Collection[str]], *, source: Source) -> list[str]:
