@@ -67,7 +67,7 @@ def test_land_has_one_primary_and_its_headroom_whichever_table_it_is_published_w
     usable, _ = serving.prefer_published(table)
     row = {
         "substation_name": "Eynsham", "level": "primary", "direction": "generation", "technology": "any",
-        "scenario": "now", "year": 2026, "value": 5.0, "unit": "MVA", "basis": "published", "floor_at_zero": False,
+        "scenario": "now", "year": 2026, "value": 5.0, "unit": "MVA", "basis": "not_stated", "floor_at_zero": False,
     }  # fmt: skip
     for number, source in (("7", "ssen_headroom"), ("4711", "ssen_substations")):
         told = pd.DataFrame([row | {"substation_id": number, "source_id": source}])
