@@ -41,6 +41,20 @@ _FINANCE = {
     "capacity": ("capacity_kw", "kW", "Capacity"),
     "units": ("units", "count", "How many alike"),
 }
+_BROUGHT = (
+    Column("Saving and income, first year", "Saving, income", number=True),
+    Column("Simple payback", "Payback", number=True),
+    Column("Net present value", number=True),
+)
+_COLUMNS = {
+    "money-homes": (
+        Column("Offer"), Column("Cost of one", number=True), *_BROUGHT, Column("Emissions avoided", "Emissions"),
+    ),
+    "money-sites": (Column("Site"), Column("Cost", number=True), *_BROUGHT),
+    "money-batteries": (Column("Battery"), Column("Cost", number=True), *_BROUGHT),
+}  # fmt: skip
+_PARTS = ("capex", "benefit", "payback", "npv", "carbon")
+"""Figures of an asset in the order of the columns; a table with fewer columns stops short."""
 
 
 def figures(book: Book) -> None:
@@ -71,7 +85,7 @@ def rows(material: Material) -> dict[str, Any]:
         "sites_note": sites[0].method if sites else "",
         "twice": not absent(frames, CHOSEN),
         "payback": _chart([*homes, *sites]),
-        "batteries": _table("money-batteries", batteries[:SHOWN], frames, show),
+        "batteries": _table("money-batteries", batteries[:SHOWN], frames, show, sized=False),
     }
 
 
@@ -85,38 +99,18 @@ def assets(frames: Mapping[str, pd.DataFrame], kinds: Iterable[str]) -> list[Any
     return sorted(chosen, key=lambda row: (wanted.index(row.kind), -row.npv_gbp, row.asset_id))
 
 
-_COLUMNS = {
-    "money-homes": (
-        ("Offer", ""), ("Cost of one", "Cost of one"), ("Saving and income, first year", "Saving, income"),
-        ("Simple payback", "Payback"), ("Net present value", ""), ("Emissions avoided", "Emissions"),
-    ),
-    "money-sites": (
-        ("Site", ""), ("Cost", ""), ("Saving and income, first year", "Saving, income"), ("Simple payback", "Payback"),
-        ("Net present value", ""),
-    ),
-    "money-batteries": (
-        ("Battery", ""), ("Cost", ""), ("Saving and income, first year", "Saving, income"),
-        ("Simple payback", "Payback"), ("Net present value", ""),
-    ),
-}  # fmt: skip
-"""Table -> heading and short heading of each column."""
-_PARTS = ("capex", "benefit", "payback", "npv", "carbon")
-"""Figures of an asset in the order of the columns; a table with fewer columns stops short."""
-
-
-def _table(table_id: str, chosen: Iterable[Any], frames: Mapping[str, pd.DataFrame], show: Printer) -> Table:
+def _table(
+    table_id: str, chosen: Iterable[Any], frames: Mapping[str, pd.DataFrame], show: Printer, *, sized: bool = True
+) -> Table:
+    """Return what some assets cost and bring, with their size below the name where they are `sized`."""
     stems = {} if absent(frames, "model_finance") else _stems(frames["model_finance"])
     columns = _COLUMNS[table_id]
-    notes = table_id != "money-batteries"
     return Table(
         table_id=table_id,
-        columns=tuple(
-            Column(title, short, number=0 < n < len(columns) and title != "Emissions avoided")
-            for n, (title, short) in enumerate(columns)
-        ),
+        columns=columns,
         rows=tuple(
             entries(
-                said(name_or(row, row.asset_id), notes=(show(f"{stem}.capacity"),) * notes),
+                said(name_or(row, row.asset_id), notes=[show(f"{stem}.capacity")] * sized),
                 *(show(f"{stem}.{part}") for part in _PARTS[: len(columns) - 1]),
             )
             for row in chosen

@@ -270,27 +270,26 @@ def _candidates(book: Book) -> None:
     segments = book.layer("net_segment")
     if segments is None:
         return
-    ids = words.slugs(sorted(segments["segment_id"]))
+    stems = _stems(segments)
     book.count("segments.count", "Candidate segments of network", "net_segment", confidence="low")
     for row in each(segments):
-        rows, stem = where(segment_id=row.segment_id), f"segment.{ids[row.segment_id]}"
         name = name_or(row, f"segment {row.segment_id}")
         for column, unit in (("homes", "homes"), ("buildings", "buildings"), ("rating_kva", "kVA")):
+            part = column.partition("_")[0]
             book.add(
-                f"{stem}.{column.partition('_')[0]}", f"{column.partition('_')[0].capitalize()} on {name}",
-                getattr(row, column), unit, layer="net_segment", rows=rows, column=column, method="value",
+                f"{stems[row.segment_id]}.{part}", f"{part.capitalize()} on {name}", getattr(row, column), unit,
+                layer="net_segment", rows=where(segment_id=row.segment_id), column=column, method="value",
                 confidence=row.confidence,
             )  # fmt: skip
-    balance = book.layer("model_balance")
     names = dict(zip(segments["segment_id"], segments["name"].fillna(segments["segment_id"]), strict=True))
-    for row in each(balance):
-        if row.segment_id in ids and row.case in _CASES:
-            ending, told = _CASES[row.case]
-            _balance(book, row, f"segment.{ids[row.segment_id]}", ending, f"{names[row.segment_id]}, {told}")
+    for row in each(book.layer("model_balance")):
+        if row.segment_id in stems and row.case in _CASES:
+            ending, case = _CASES[row.case]
+            _balance(book, row, stems[row.segment_id], ending, f"{names[row.segment_id]}, {case}")
 
 
-def _balance(book: Book, row: object, stem: str, ending: str, ending_words: str) -> None:
-    segment, case = row.segment_id, row.case  # type: ignore[attr-defined]
+def _balance(book: Book, row: Any, stem: str, ending: str, of: str) -> None:
+    """Add the figures of one balance; `of` names the segment and the case."""
     for column, unit, label in (
         ("self_sufficiency", "share", "Share of electricity met on"),
         ("self_consumption", "share", "Share of generation used on"),
@@ -303,8 +302,8 @@ def _balance(book: Book, row: object, stem: str, ending: str, ending_words: str)
     ):
         name = column.removesuffix("_kwh").removesuffix("_kwp").removesuffix("_kw") + ending
         book.add(
-            f"{stem}.{name}", f"{label} {ending_words}", getattr(row, column), unit, layer="model_balance",
-            rows=where(segment_id=segment, case=case), column=column, method="value",
+            f"{stem}.{name}", f"{label} {of}", getattr(row, column), unit, layer="model_balance",
+            rows=where(segment_id=row.segment_id, case=row.case), column=column, method="value",
             assumptions=(*ROOF, *DEMAND, *(_BATTERY_ASSUMED if ending == "_battery" else ())),
-            confidence=row.confidence,  # type: ignore[attr-defined]
+            confidence=row.confidence,
         )  # fmt: skip
