@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import Figure
+from benchmarks import Figure, _dispatch_lp
 from benchmarks._peers import python_with
 from benchmarks._timing import side_by_side
-from laep.models.balance import dispatch, dispatch_lp
+from laep.models.balance import dispatch
 from laep.models.time import clock
 
 SUMMARY = "battery years by rule and at least cost, against loops, HiGHS and PyPSA"
@@ -93,11 +93,11 @@ def _exact(demand: np.ndarray, generation: np.ndarray, energy: np.ndarray, price
             start_kwh=start, end_kwh=start,
         )  # fmt: skip
 
-    def highs() -> dispatch_lp.Schedule:
-        battery = dispatch_lp.Battery(
+    def highs() -> _dispatch_lp.Schedule:
+        battery = _dispatch_lp.Battery(
             kwh=energy[0], kw=energy[0] / 2, round_trip_efficiency=EFFICIENCY, start_kwh=0.0, end_kwh=0.0
         )
-        return dispatch_lp.solve(demand[0], generation[0], [battery], **prices, curtail=False)
+        return _dispatch_lp.solve(demand[0], generation[0], [battery], **prices, curtail=False)
 
     many()
     ours()

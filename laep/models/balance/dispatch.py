@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from laep.errors import LaepError
-from laep.models.balance import dispatch_kernels, dispatch_lp
+from laep.models.balance import dispatch_kernels
 from laep.models.time.clock import PERIOD_H
 
 if TYPE_CHECKING:
@@ -242,13 +242,12 @@ def least_cost(
     Raises
     ------
     LaepError
-        Where export pays more than import costs, or a price is negative: `optimum` can, this cannot.
+        Where export pays more than import costs, or a price is negative.
     """
     demand, generation, energy, power = _checked(demand_kw, generation_kw, battery_kwh, battery_kw)
     eta = _one_way(round_trip_efficiency)
     buy, sell = (_prices(price, len(demand), demand.shape[1]) for price in (import_gbp, export_gbp))
-    if not covered(buy, sell).all():
-        raise LaepError("The fast optimum needs 0 <= export price <= import price; use `dispatch.optimum` instead.")
+    _covered(buy, sell)
     start, end = _ends(demand, generation, energy, power, eta, start_kwh, end_kwh)
     out = np.empty(len(demand))
 
@@ -281,8 +280,7 @@ def optimum(
 
     Parameters
     ----------
-    As in `least_cost`, but for the prices, which may be anything: segments whose prices it does not cover are solved
-    with HiGHS, where nothing is charged and discharged, or bought and sold, in one half-hour.
+    As in `least_cost`.
 
     Returns
     -------
@@ -296,25 +294,16 @@ def optimum(
     demand, generation, energy, power = _checked(demand_kw, generation_kw, battery_kwh, battery_kw)
     eta = _one_way(round_trip_efficiency)
     buy, sell = (_prices(price, len(demand), demand.shape[1]) for price in (import_gbp, export_gbp))
+    _covered(buy, sell)
     start, end = _ends(demand, generation, energy, power, eta, start_kwh, end_kwh)
     state = np.empty((demand.shape[0], demand.shape[1] + 1))
-    fast = covered(buy, sell)
 
     def fill(first: int, last: int) -> None:
         for i in range(first, last):
             price, paid = buy[i if len(buy) > 1 else 0], sell[i if len(sell) > 1 else 0]
-            if fast[i if len(fast) > 1 else 0]:
-                state[i] = _cheapest_states(
-                    demand[i], generation[i], price, paid, energy[i], power[i], start[i], end[i], eta
-                )
-            else:
-                battery = dispatch_lp.Battery(
-                    kwh=energy[i], kw=power[i], round_trip_efficiency=eta**2, start_kwh=start[i], end_kwh=end[i]
-                )
-                found = dispatch_lp.solve(
-                    demand[i], generation[i], [battery], import_gbp=price, export_gbp=paid, curtail=False
-                )
-                state[i] = found.state_kwh[0]
+            state[i] = _cheapest_states(
+                demand[i], generation[i], price, paid, energy[i], power[i], start[i], end[i], eta
+            )
 
     spread(fill, *demand.shape)
     return _flows_of(demand, generation, state, energy, power, eta)
@@ -326,9 +315,10 @@ def cost_gbp(flows: Flows, *, import_gbp: Array | float, export_gbp: Array | flo
     return np.asarray(bill.sum(axis=1) * PERIOD_H)
 
 
-def covered(import_gbp: Array, export_gbp: Array) -> npt.NDArray[np.bool_]:
-    """Return for each row of prices whether `least_cost` covers it: 0 <= export <= import throughout."""
-    return np.asarray(((export_gbp >= 0) & (export_gbp <= import_gbp)).all(axis=1))
+def _covered(import_gbp: Array, export_gbp: Array) -> None:
+    """Refuse prices under which one could buy and sell without end, or be paid to waste."""
+    if not ((export_gbp >= 0) & (export_gbp <= import_gbp)).all():
+        raise LaepError("The cheapest year needs 0 <= export price <= import price in every half-hour.")
 
 
 def indicators(

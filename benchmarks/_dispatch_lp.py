@@ -1,7 +1,7 @@
 """
-Dispatch and sizing by linear programme, for the cases the fast optimum does not cover. Solved by HiGHS.
+Dispatch and sizing by linear programme, solved by HiGHS: what the fast optimum is held to, and what it does not cover.
 
-They are: several batteries, a limit on what the network takes or gives, generation that may be turned down, prices
+The latter: several batteries, a limit on what the network takes or gives, generation that may be turned down, prices
 under which selling beats buying or energy costs less than nothing, and batteries whose size is part of the question.
 """
 
