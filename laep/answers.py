@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from laep import files
 from laep.errors import AreaInvalid
 from laep.hints import meant, toml_line
 
@@ -29,6 +30,11 @@ YES = "yes"
 
 _DETAIL_KEYS = ("value", "source", "count", "date")
 _SURVEY_KEYS = ("people", "date")
+_ASKED = re.compile(
+    r"^[\s#]*(?:(?:residents|partners)\s*\.\s*)?[\"']?(\w+)[\"']?\s*=|^\s*\[\s*\w+\s*\.\s*(\w+)\s*\]",
+    re.MULTILINE,
+)
+"""What an answers.toml asks: keys, whether commented out or not, and headings of single questions."""
 _BLANK = ("", "unknown", "?")
 _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 
@@ -189,6 +195,46 @@ def template(area_name: str) -> str:
                 lines += ["", f"# --- {heading} ---"]
             lines += ["", *_question_lines(question)]
     return "\n".join(lines) + "\n"
+
+
+def learn(path: Path) -> list[str]:
+    """
+    Add questions that an `answers.toml` does not have yet, each as a commented-out line at the end of its section.
+
+    What people wrote stays as it is, to the letter; a file that is not there is not made.
+
+    Returns
+    -------
+    The ids of the questions added.
+    """
+    if not path.exists():
+        return []
+    text = path.read_bytes().decode()
+    asked = {name for found in _ASKED.findall(text) for name in found}
+    new = [question for question in questions().values() if question.id not in asked]
+    if new:
+        ending = "\r\n" if "\r\n" in text else "\n"
+        lines = text.splitlines()
+        for section in SECTIONS:
+            lines = _in_section(lines, section, [question for question in new if question.section == section])
+        with files.replacing(path) as part:
+            part.write_bytes(ending.join([*lines, ""]).encode())
+    return [question.id for question in new]
+
+
+def _in_section(lines: list[str], section: str, new: list[Question]) -> list[str]:
+    """Return the lines of a file with questions at the end of one section, which is made where there is none."""
+    if not new:
+        return lines
+    added = [line for question in new for line in ("", *_question_lines(question))]
+    headings = [n for n, line in enumerate(lines) if re.match(r"\s*\[", line)]
+    own = next((n for n in headings if re.match(rf"\s*\[\s*{section}\s*\]", lines[n])), None)
+    if own is None:
+        return [*lines, "", f"[{section}]", *added]
+    end = next((n for n in headings if n > own), len(lines))
+    while not lines[end - 1].strip():
+        end -= 1
+    return [*lines[:end], *added, *lines[end:]]
 
 
 def _question(question_id: str, section: str, row: Mapping[str, Any]) -> Question:

@@ -50,8 +50,8 @@ class Area:
 
     @property
     def area_id(self) -> str:
-        """Return the short name: the folder's."""
-        return self.folder.name
+        """Return the short name: that of the area GeoPackage, which stays when the folder is renamed."""
+        return self.gpkg.stem
 
     @property
     def begins(self) -> dt.date:
@@ -79,8 +79,14 @@ class Area:
 
     @property
     def gpkg(self) -> Path:
-        """Return the path of the area GeoPackage."""
-        return self.folder / f"{self.area_id}.gpkg"
+        """Return the path of the area GeoPackage: named after the folder, or after what that was called before."""
+        own = self.folder / f"{self.folder.name}.gpkg"
+        if own.exists():
+            return own
+        from laep.store import is_area_file  # noqa: PLC0415 - only a new or a renamed folder asks
+
+        there = [path for path in self.folder.glob("[!.]*.gpkg") if is_area_file(path)]
+        return there[0] if len(there) == 1 else own
 
     @property
     def report(self) -> Path:
@@ -231,5 +237,11 @@ def _at(text: str, key: str, section: str) -> str:
 
 
 def _shown(folder: Path, path: Path) -> str:
+    """Return how laep.toml names a file: from the area folder on where it lies in it or beside it, else in full."""
     resolved = path.resolve()
-    return str(resolved.relative_to(folder)) if resolved.is_relative_to(folder) else str(resolved)
+    if resolved.is_relative_to(folder):
+        return resolved.relative_to(folder).as_posix()
+    beside = folder.parent
+    if beside != beside.parent and resolved.is_relative_to(beside):
+        return f"../{resolved.relative_to(beside).as_posix()}"
+    return str(resolved)

@@ -31,6 +31,8 @@ AREA = "area"
 """An input that is not a layer: the area's name and when its roadmap begins."""
 CODE = "laep"
 """An input that is not a layer: laep's own code that the step leans on."""
+QUESTIONS = "questions.toml"
+"""An input that is not a layer: the questions laep asks."""
 FROM_OUTSIDE = "in_"
 """How the names of layers begin that sources write; all others are written by steps."""
 
@@ -264,6 +266,8 @@ def run(area: Area, store: Store, steps: Sequence[Step], *, on_event: Listener =
                 area=area, store=store, assumptions=assumptions, answers=answers, reads=step.layers, steps=steps,
                 made=made,
             )  # fmt: skip
+            if ANSWERS in step.reads and _asks_anew(step, previous, given):
+                inputs.notes += _learnt(area)
             state, note = _run_one(step, inputs, store, _current(step, given))
         on_event(Event(step.name, Happened(state), note or reason, step.title))
         happened.append(StepStatus(step, state, note))
@@ -311,6 +315,16 @@ def _why_due(
         return "assumption changed: " + ", ".join(moved)
     lost = [layer for layer in step.writes if previous.outcome == "done" and layer not in held]
     return "lost its layer " + ", ".join(lost) if lost else ""
+
+
+def _asks_anew(step: Step, previous: StepState | None, given: Mapping[str, str]) -> bool:
+    return previous is None or previous.inputs.get(QUESTIONS) != _current(step, given).get(QUESTIONS)
+
+
+def _learnt(area: Area) -> list[str]:
+    """Write questions that are new into answers.toml, and say which."""
+    new = answers_file.learn(area.answers)
+    return [f"answers.toml asks more now, at the end of each part: {', '.join(new)}"] if new else []
 
 
 def _said(area: Area, answers: Answers) -> dict[str, str]:

@@ -304,6 +304,15 @@ class Edit:
         self._statements.append((statement, list(rows)))
 
 
+def is_area_file(path: Path) -> bool:
+    """Return whether a GeoPackage is one that laep made for an area; one that is in use counts as such."""
+    try:
+        with closing(_connect(path)) as db:
+            return bool(db.execute("SELECT 1 FROM laep_meta WHERE key = 'area_id'").fetchone())
+    except sqlite3.DatabaseError as error:
+        return _code(error) in _UNUSABLE
+
+
 def fingerprint(frame: pd.DataFrame) -> str:
     """Return a hash of a layer's content: same rows in the same order, same hash."""
     attributes = frame.drop(columns="geometry", errors="ignore")

@@ -214,3 +214,35 @@ def test_open_questions_on_one_subject_are_merged_and_others_kept_in_order():
     labels = [market.options[option].label for option in ("platform", "supplier")]
     assert got == [f"{market.ask[:-1]}: {labels[0]}; {labels[1]}?", effort, "Anything else?"]
     assert answers.merged([market.asked("platform")]) == [market.asked("platform")]
+
+
+def test_an_older_file_learns_of_new_questions_and_keeps_what_people_wrote(tmp_path):
+    path = tmp_path / "answers.toml"
+    known = list(answers.questions().values())
+    mine = next(q for q in known if q.section == "residents")
+    theirs = next(q for q in known if q.section == "partners")
+    whole = answers.template("Here").splitlines()
+    kept = [line for line in whole if not re.match(rf"# ({mine.id}|{theirs.id}) = ", line)]
+    kept[kept.index("[partners]") - 1] = "# said at the fair,  twice"
+    path.write_bytes("\r\n".join([*kept, ""]).encode())
+    assert sorted(answers.learn(path)) == sorted([mine.id, theirs.id])
+    lines = path.read_bytes().decode().split("\r\n")
+    rest = iter(lines)
+    assert all(line in rest for line in kept)  # in the same order
+    assert lines.index(next(x for x in lines if x.startswith(f"# {mine.id} = "))) < lines.index("[partners]")
+    assert lines.index(next(x for x in lines if x.startswith(f"# {theirs.id} = "))) > lines.index("[partners]")
+    answered = re.sub(rf"# ({mine.id}|{theirs.id}) = ", r"\1 = ", path.read_bytes().decode())
+    path.write_bytes(answered.encode())
+    assert set(answers.read(path).given) == {mine.id, theirs.id}
+    assert answers.learn(path) == []
+
+
+def test_a_file_without_a_section_gets_it_with_its_questions(tmp_path):
+    path = tmp_path / "answers.toml"
+    path.write_text('[residents]\neffort = "some"\n', encoding="utf-8")
+    added = answers.learn(path)
+    assert "effort" not in added
+    assert len(added) == len(answers.questions()) - 1
+    assert list(answers.read(path).given) == ["effort"]
+    assert answers.learn(path) == []
+    assert answers.learn(tmp_path / "none.toml") == []

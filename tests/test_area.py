@@ -2,10 +2,13 @@
 
 import datetime as dt
 
+import geopandas as gpd
 import pytest
+import shapely
 
 from laep import area as areas
 from laep.errors import AreaInvalid
+from laep.store import Store
 
 
 def write(folder, text):
@@ -80,3 +83,32 @@ def test_an_override_is_written_and_taken_back(tmp_path):
     assert areas.load(tmp_path).overrides == {"pv.system.loss": 0.11}
     areas.override(area, "pv.system.loss", None)
     assert areas.load(tmp_path).overrides == {}
+
+
+def test_a_file_beside_the_area_folder_is_named_from_it_and_one_far_away_in_full(tmp_path):
+    folder = tmp_path / "plans" / "here"
+    folder.mkdir(parents=True)
+    area = areas.load(write(folder, '[area]\nname = "x"\n'))
+    areas.remember_files(
+        area, "osm", [folder / "in" / "a.pbf", tmp_path / "plans" / "maps" / "b.pbf", tmp_path / "c.pbf"]
+    )
+    text = (folder / "laep.toml").read_text(encoding="utf-8")
+    assert '"in/a.pbf", "../maps/b.pbf"' in text
+    assert f'"{tmp_path / "c.pbf"}"' in text
+    moved = (tmp_path / "plans").rename(tmp_path / "elsewhere")
+    assert areas.load(moved / "here").sources["osm"].files[:2] == (moved / "here/in/a.pbf", moved / "maps/b.pbf")
+
+
+def test_a_renamed_folder_keeps_its_data_and_its_ids(tmp_path):
+    folder = tmp_path / "old"
+    folder.mkdir()
+    area = areas.load(write(folder, '[area]\nname = "x"\n'))
+    assert area.gpkg.name == "old.gpkg"
+    gpd.GeoDataFrame(geometry=[shapely.Point(0, 0)], crs=27700).to_file(folder / "a.gpkg")
+    assert areas.load(folder).gpkg.name == "old.gpkg"  # somebody's own GeoPackage is not taken for the area's
+    Store.create(area.gpkg, area.area_id)
+    renamed = areas.load(folder.rename(tmp_path / "new"))
+    assert renamed.gpkg == tmp_path / "new" / "old.gpkg"
+    assert renamed.area_id == "old"
+    assert Store.create(renamed.gpkg, renamed.area_id).path == renamed.gpkg
+    assert not (tmp_path / "new" / "new.gpkg").exists()

@@ -173,6 +173,23 @@ def test_answers_are_an_input(area, store):
     assert pipeline.status(area, store, (step,))[0].reason == "changed: answers"
 
 
+def test_new_questions_are_written_into_the_answers_and_told(area, store, monkeypatch):
+    area.answers.write_text('[residents]\neffort = "some"\n', encoding="utf-8")
+    step = Step("rules", "", (pipeline.ANSWERS,), ("model_month",), lambda _: months_of_nothing())
+    told = pipeline.run(area, store, (step,))[0].reason
+    assert told.startswith("answers.toml asks more now, at the end of each part: ")
+    asks = area.answers.read_text(encoding="utf-8")
+    assert "\n# agreement = " in asks
+    area.answers.write_text('[residents]\neffort = "a_lot"\n', encoding="utf-8")  # somebody took the lines out again
+    assert "asks more" not in pipeline.run(area, store, (step,))[0].reason
+    on_function = leaning.on_function
+    monkeypatch.setattr(
+        leaning, "on_function", lambda *a, **m: replace(on_function(*a, **m), data={"questions.toml": "newer"})
+    )
+    assert pipeline.status(area, store, (step,))[0].reason == "changed: questions.toml"
+    assert "asks more now" in pipeline.run(area, store, (step,))[0].reason
+
+
 def months_of_nothing():
     rows = {"month": range(1, 13), "demand_kwh": None, "solar_kwh": None, "ghi_kwh_m2": 1.0, "temp_air_c": 9.0}
     return {"model_month": pd.DataFrame(rows)}
