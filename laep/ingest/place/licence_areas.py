@@ -132,6 +132,8 @@ def read(request: Request) -> Ingested:
         raise SourceInvalid(
             f"{request.files[0]}: no licence area covers the place. Get a map of all of them from {SOURCE.url}."
         )
+    if areas is None:
+        notes.append(f"Told from the nearest of {rows_read:,} places whose licence area laep knows.")
     if len(served) > 1 and areas is None:
         notes.append(
             f"The place is near a border: {', '.join(each.licence_area for each in served)} are possible. A map from "

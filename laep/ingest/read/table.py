@@ -41,6 +41,8 @@ _SHOWN = 6
 """Missing columns named in a message, so that it can still be read."""
 _EXACT = 2.0**53
 """Whole numbers from here on are not told apart."""
+_MANY = 3
+"""From so many wanted columns on, a record that names one of them only is no header."""
 _NUMBER_WITH_THOUSANDS = r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?"
 
 
@@ -295,7 +297,7 @@ def _layout(path: Path, wanted: Collection[str], *, source: Source) -> _Layout:
     for separator in _SEPARATORS:
         records = _first_records(path, encoding, separator, _TITLE_ROWS)
         for row, record in enumerate(records):
-            score = (len(keys & {squash(name) for name in record}), len(record) if row == 0 else 0)
+            score = (_fit(keys, record, row), len(record) if row == 0 else 0)
             if any(record) and (best is None or score > best[0]):
                 below = next((len(data) for data in records[row + 1 :] if data), 0)
                 names = [name.strip() for name in record]
@@ -305,13 +307,19 @@ def _layout(path: Path, wanted: Collection[str], *, source: Source) -> _Layout:
     return best[1]
 
 
+def _fit(keys: set[str], names: Collection[str], row: int) -> int:
+    """Return how many wanted columns a record names; below the first, one of many is a cell that says such a word."""
+    found = len(keys & {squash(name) for name in names if name})
+    return 0 if row and found == 1 and len(keys) >= _MANY else found
+
+
 def _sheet_layout(path: Path, keys: set[str], *, source: Source) -> _Layout:
     """Find the sheet and the header: of the first rows of all sheets, the one with most of the wanted columns."""
     best: tuple[int, _Layout] | None = None
     for cells in workbook.sheets(path, source=source):
         for row in range(min(len(cells), _TITLE_ROWS + 1)):
             names = cells.iloc[row].fillna("").str.strip().tolist()
-            score = len(keys & {squash(name) for name in names if name})
+            score = _fit(keys, names, row)
             if any(names) and (best is None or score > best[0]):
                 best = score, _Layout("", "", row, names, len(names), cells)
     if best is None:

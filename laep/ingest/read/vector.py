@@ -23,7 +23,7 @@ from shapely.errors import GEOSException
 from laep.errors import LayerMissing, SourceInvalid
 from laep.hints import nearest
 from laep.ingest.read import geoparquet
-from laep.ingest.read.table import check_file
+from laep.ingest.read.table import check_file, squash
 from laep.schema import CRS
 
 if TYPE_CHECKING:
@@ -234,12 +234,12 @@ def nothing_inside(path: Path, source: Source, what: str) -> SourceInvalid:
 def choose_column(
     frame: Any, named: Any, usual: Iterable[str], *, path: Path, source: Source, option: str
 ) -> str | None:
-    """Return the column `named` by the user, else the first of `usual` the file has (case ignored), else None."""
-    found = {str(name).casefold(): str(name) for name in frame.columns if name != "geometry"}
+    """Return the column `named` by the user, else the first of `usual` the file has, in any spelling, else None."""
+    found = {squash(name): str(name) for name in frame.columns if name != "geometry"}
     if named is None:
-        return next((found[name] for name in usual if name in found), None)
-    if str(named).casefold() in found:
-        return found[str(named).casefold()]
+        return next((found[squash(name)] for name in usual if squash(name) in found), None)
+    if squash(named) in found:
+        return found[squash(named)]
     near = nearest(str(named), found.values())
     hint = f" (nearest: {near[0]!r})" if near else ""
     raise SourceInvalid(

@@ -12,7 +12,7 @@ from laep.ingest.net.ways import ByOperator, Several
 from laep.ingest.read import cells
 from laep.ingest.read.files import files_of
 from laep.ingest.read.layer import as_layer
-from laep.ingest.read.table import has_column, numeric, read_table
+from laep.ingest.read.table import has_column, header, numeric, read_table
 from laep.ingest.source import Ingested, Source
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def _one(path: Path) -> pd.DataFrame:
             return table.astype({"description": "string", "cause": "string"}).fillna({"cause": ""})
     raise SourceInvalid(
         f"{path}: no column tells which table of curtailment this is ({', '.join(repr(kind[0]) for kind in _KINDS)}). "
-        f"laep reads {SOURCE.accepts}."
+        f"The file has {', '.join(map(repr, header(path, {}, source=SOURCE)[:12]))}. laep reads {SOURCE.accepts}."
     )
 
 

@@ -81,7 +81,7 @@ def _one(path: Path) -> tuple[pd.DataFrame, list[str]]:
 
 def _wide(path: Path) -> tuple[pd.DataFrame, list[str]]:
     """Read one row a primary with a column a year."""
-    years = [name for name in header(path, COLUMNS, source=SOURCE) if re.fullmatch(r"20\d\d", name.strip())]
+    years = sorted(name for name in header(path, COLUMNS, source=SOURCE) if re.fullmatch(r"20\d\d", name.strip()))
     wanted = {**COLUMNS, **{year: (year,) for year in years}}
     table = read_table(path, wanted, source=SOURCE, optional=("licence_area",))
     if not years:

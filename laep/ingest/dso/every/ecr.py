@@ -166,7 +166,10 @@ def _read_rows(path: Path, number: int) -> tuple[pd.DataFrame, list[str]]:
     optional = [name for name in COLUMNS if name not in _REQUIRED]
     there = held(path, COLUMNS, source=SOURCE)
     if not ({"easting", "northing"} <= there or {"latitude", "longitude"} <= there):
-        raise SourceInvalid(f"{path}: no columns for the position. Get {SOURCE.accepts} from {SOURCE.url}.")
+        names = ", ".join(map(repr, header(path, COLUMNS, source=SOURCE)[:12]))
+        raise SourceInvalid(
+            f"{path}: no columns for the position. The file has {names}. Get {SOURCE.accepts} from {SOURCE.url}."
+        )
     names = [name for name in header(path, COLUMNS, source=SOURCE) if name]
     rest = {f"published {name}": (name,) for name in dict.fromkeys(names) if names.count(name) == 1}
     raw = read_table(path, {**COLUMNS, **rest}, source=SOURCE, optional=[*optional, *rest])

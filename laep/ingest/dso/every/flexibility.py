@@ -14,7 +14,7 @@ from laep.ingest.net.ways import ByOperator, Several
 from laep.ingest.read import cells, positions
 from laep.ingest.read.files import files_of
 from laep.ingest.read.layer import as_layer
-from laep.ingest.read.table import has_column, numeric, read_table
+from laep.ingest.read.table import has_column, header, numeric, read_table
 from laep.ingest.source import Ingested, Source
 from laep.schema import CRS
 
@@ -130,7 +130,7 @@ def _one(path: Path, number: int) -> tuple[pd.DataFrame, list[str]]:
             return table, [f"{path.name}: {len(raw):,} rows, {table['zone'].nunique():,} zones or substations."]
     raise SourceInvalid(
         f"{path}: no column tells which table of flexible use this is ({', '.join(repr(kind[0]) for kind in _KINDS)}). "
-        f"laep reads {SOURCE.accepts}."
+        f"The file has {', '.join(map(repr, header(path, {}, source=SOURCE)[:12]))}. laep reads {SOURCE.accepts}."
     )
 
 

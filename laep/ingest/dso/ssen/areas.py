@@ -84,7 +84,7 @@ def read(request: Request) -> Ingested:
 def _name_column(areas: Any, path: Path) -> tuple[str, str]:
     """Return the column of the substation's name, which goes by the year of the edition, and that year."""
     columns = [str(name) for name in areas.columns if name != "geometry"]
-    names = sorted((match[1] or "", name) for name in columns if (match := _NAME.fullmatch(name)))
+    names = sorted((match[1] or "", name) for name in columns if (match := _NAME.fullmatch(name.strip())))
     if not names:
         raise SourceInvalid(
             f"{path}: no column 'PRIMARY_NAME_<year>' or 'Primary' for the substation's name. "

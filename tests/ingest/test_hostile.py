@@ -1,4 +1,4 @@
-"""No file, however broken, makes a source of network data end in anything but a fault the user can mend."""
+"""No file, however broken, makes a source end in anything but a fault the user can mend."""
 
 import csv
 import io
@@ -14,12 +14,8 @@ from laep.errors import UserFault
 from laep.ingest.source import Request
 from laep.schema import conform
 
-SOURCES = (
-    "ssen_substations", "ssen_lines", "nged_capacity", "nged_areas", "nged_secondary", "ukpn_ltds", "ukpn_headroom",
-    "ukpn_areas", "ukpn_secondary", "ukpn_lines", "npg_ltds", "npg_heatmap", "npg_headroom", "npg_areas", "npg_lines",
-    "enwl_heatmap", "enwl_areas", "enwl_secondary", "enwl_lines", "spen_ltds", "spen_primaries", "spen_areas",
-    "spen_lines", "enwl_headroom", "spen_headroom", "licence_areas",
-)  # fmt: skip
+SOURCES = [name for name in ingest.MODULES if name not in {"boundary", "osm", "weather", "elevation"}]
+"""All but those whose files are neither tables nor maps of rows."""
 CLIP = shapely.box(440_000, 200_000, 450_000, 210_000)
 NASTY = (
     "", "N/A", "nan", "inf", "-inf", "1e400", "-0", "0", "1,234.5", "24, 24", "33/11kV", "230.000 V", "2030/31", "2030",
@@ -95,30 +91,6 @@ def test_a_file_of_any_bytes(name, content, suffix, tmp_path):
     path = tmp_path / f"lv-primary-2026{suffix}"
     path.write_bytes(content)
     try_to_read(ingest.load(name), path)
-
-
-@pytest.mark.parametrize("name", SOURCES)
-def test_a_header_with_nothing_under_it_says_that_an_account_may_be_needed(name, tmp_path):
-    module = ingest.load(name)
-    path = tmp_path / "lv-primary-2026.csv"
-    path.write_bytes(table(header(module), []))
-    with pytest.raises(UserFault):
-        module.read(Request(files=(path,), clip=CLIP))
-
-
-@pytest.mark.parametrize("name", sorted(set(SOURCES) - {"licence_areas", "npg_lines", "ukpn_lines"}))
-def test_a_table_with_none_of_its_columns_is_told_what_it_has(name, tmp_path):
-    """All but those whose datasets hold little but shapes, and so need no column."""
-    path = tmp_path / "lv-primary-2026.csv"
-    path.write_bytes(
-        table(
-            ["geo_shape", "apples", "pears"],
-            [["POLYGON ((443000 205000, 444000 205500, 444000 205000, 443000 205000))", "1", "2"]],
-        )
-    )
-    module = ingest.load(name)
-    with pytest.raises(UserFault, match="apples"):
-        module.read(Request(files=(path,), clip=CLIP))
 
 
 SHAPES = (
