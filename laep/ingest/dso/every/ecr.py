@@ -166,9 +166,9 @@ def _read_rows(path: Path, number: int) -> tuple[pd.DataFrame, list[str]]:
     optional = [name for name in COLUMNS if name not in _REQUIRED]
     there = held(path, COLUMNS, source=SOURCE)
     if not ({"easting", "northing"} <= there or {"latitude", "longitude"} <= there):
-        names = ", ".join(map(repr, header(path, COLUMNS, source=SOURCE)[:12]))
+        listed = ", ".join(map(repr, header(path, COLUMNS, source=SOURCE)[:12]))
         raise SourceInvalid(
-            f"{path}: no columns for the position. The file has {names}. Get {SOURCE.accepts} from {SOURCE.url}."
+            f"{path}: no columns for the position. The file has {listed}. Get {SOURCE.accepts} from {SOURCE.url}."
         )
     names = [name for name in header(path, COLUMNS, source=SOURCE) if name]
     rest = {f"published {name}": (name,) for name in dict.fromkeys(names) if names.count(name) == 1}
