@@ -40,9 +40,13 @@ def without_voltage(names: pd.Series[str]) -> pd.Series[str]:
     return plain(names.astype("string").str.upper().str.replace(_VOLTAGE, " ", regex=True))
 
 
-def find(wanted: pd.DataFrame, listed: pd.DataFrame, *, by: Sequence[str]) -> pd.Series[int]:
+WRITTEN, PLAIN, BARE = range(3)
+"""How two names agree: as written, without punctuation and kind, and without the voltage of one of them as well."""
+
+
+def pairs(wanted: pd.DataFrame, listed: pd.DataFrame, *, by: Sequence[str]) -> pd.DataFrame:
     """
-    Return the row of `listed` that each row of `wanted` names.
+    Return which rows of `wanted` may name which rows of `listed`.
 
     Parameters
     ----------
@@ -51,24 +55,41 @@ def find(wanted: pd.DataFrame, listed: pd.DataFrame, *, by: Sequence[str]) -> pd
 
     Returns
     -------
-    Series indexed like `wanted`
-        Index of the row in `listed`; missing where none bears the name, or more than one.
+    DataFrame
+        `row` and `to`, the indexes of the two, and `tier`: `WRITTEN`, `PLAIN` or `BARE`. Each pair has its best tier.
 
     Notes
     -----
-    The name as written comes first, then the `plain` one, then the one without voltages, which counts only where one of
-    the two names has none: `Cowley 132kV` is found as `COWLEY`, and `Iver 66kV` is never taken for `Iver 132kV`.
+    Names without voltages agree only where one of the two says none: `Cowley 132kV` may be `COWLEY`, and `Iver 66kV` is
+    never `Iver 132kV`.
     """
-    found = pd.Series(pd.NA, index=wanted.index, dtype="Int64")
-    for key in (_written, plain, without_voltage):
-        rest = found.index[found.isna()]
-        ours, theirs = (_keyed(frame, key, by) for frame in (wanted.loc[rest], listed))
-        once = theirs[~theirs.duplicated([*by, "key"], keep=False)]
-        both = ours.merge(once, on=[*by, "key"], suffixes=("", "_listed"))
-        if key is without_voltage:
-            both = both[both["bare"] | both["bare_listed"]]
-        found.loc[both["row"].to_numpy()] = both["row_listed"].to_numpy()
-    return found
+    found = []
+    for tier, key in enumerate((_written, plain, without_voltage)):
+        ours, theirs = (_keyed(frame, key, by) for frame in (wanted, listed))
+        both = ours.merge(theirs.rename(columns={"row": "to"}), on=[*by, "key"], suffixes=("", "_listed"))
+        either = both["bare"] | both["bare_listed"]
+        found.append(both.loc[either if tier == BARE else both.index, ["row", "to"]].assign(tier=tier))
+    return pd.concat(found, ignore_index=True).drop_duplicates(["row", "to"])
+
+
+def find(wanted: pd.DataFrame, listed: pd.DataFrame, *, by: Sequence[str]) -> pd.Series[int]:
+    """
+    Return the row of `listed` that each row of `wanted` names.
+
+    Parameters
+    ----------
+    wanted, listed : DataFrame
+        As in `pairs`.
+
+    Returns
+    -------
+    Series indexed like `wanted`
+        Index of the row in `listed` that agrees best; missing where none does, or more than one equally well.
+    """
+    found = pairs(wanted, listed, by=by)
+    best = found[found["tier"] == found.groupby("row")["tier"].transform("min")]
+    sure = best[~best.duplicated("row", keep=False)]
+    return sure.set_index("row")["to"].reindex(wanted.index).astype("Int64")
 
 
 def _keyed(frame: pd.DataFrame, key: Callable[[pd.Series[str]], pd.Series[str]], by: Sequence[str]) -> pd.DataFrame:
@@ -83,8 +104,14 @@ def _written(names: pd.Series[str]) -> pd.Series[str]:
 
 
 def customers_own(names: pd.Series[str]) -> pd.Series[bool]:
-    """Return which names say the substation was built for one generator, battery or railway, so serves no homes."""
-    return names.astype("string").str.upper().str.contains(_CUSTOMER, regex=True).fillna(value=False).astype(bool)
+    """
+    Return which names say the substation was built for one generator, battery or railway, so serves no homes.
+
+    One that is called a primary serves a place of that name: `Battery Point Primary` feeds Stornoway.
+    """
+    upper = names.astype("string").str.upper()
+    own = upper.str.contains(_CUSTOMER, regex=True) & ~upper.str.contains(r"\bPRIMARY\b", regex=True)
+    return own.fillna(value=False).astype(bool)
 
 
 def similar(one: str, other: str) -> bool:

@@ -45,8 +45,10 @@ def test_slips_are_similar_and_neighbours_are_not():
 
 
 def test_generators_own_substations_are_told_by_name():
-    found = names.customers_own(text("Adstock Solar Farm", "Larport Farm Bess", "Crown Farm 33 11kv S Stn", None))
-    assert found.tolist() == [True, True, False, False]
+    found = names.customers_own(
+        text("Adstock Solar Farm", "Larport Farm Bess", "Crown Farm 33 11kv S Stn", None, "Battery Point Primary")
+    )
+    assert found.tolist() == [True, True, False, False, False]
 
 
 def found(wanted, listed):

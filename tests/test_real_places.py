@@ -109,10 +109,10 @@ def test_eynsham_has_no_room_and_the_plan_says_so(eynsham):
     assert now.loc["demand", ["value", "unit", "verdict", "binding"]].tolist() == [
         0,
         "MVA",
-        "none_or_worse",
+        "not_asked",
         "upstream",
     ]
-    assert now.loc["generation", ["value", "unit", "verdict"]].tolist() == [0, "MW", "none_or_worse"]
+    assert now.loc["generation", ["value", "unit", "verdict"]].tolist() == [0, "MW", "does_not_fit"]
     serving = store.read("link_substation").query("role == 'serves'").sort_values("share_of_area", ascending=False)
     assert serving.iloc[0]["name"] == "Eynsham Primary"
     assert serving.iloc[0]["method"] == "published_area"

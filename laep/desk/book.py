@@ -65,7 +65,8 @@ def _book(substations: Sequence[sqlite3.Row], rows: Sequence[sqlite3.Row], choic
     columns = {name: [row[name] for row in rows] for name in _HEADROOM}
     at = [index.get(row["substation_fid"], -1) for row in rows]
     published = figures.rows(columns, at, power_factor=choice.power_factor)
-    chosen = figures.choose(published, choice, count=len(substations))
+    waiting = np.array([row["queue_kw"] for row in substations], dtype=np.float64)
+    chosen = figures.choose(figures.less_queue(published, waiting), choice, count=len(substations))
     return Book(
         substations=substations,
         index=index,

@@ -177,7 +177,7 @@ def from_area(area_store: Store) -> Iterator[store.HeadroomStore]:
 
 def fill(db: sqlite3.Connection, linked: Linked, provenance: Sequence[Mapping[Any, Any]]) -> None:
     """Write linked layers and their sources into the tables of a store."""
-    _shapes(db, "substation", linked.substations, ("fid", "customers_own", "made_up"))
+    _shapes(db, "substation", linked.substations, ("fid", *store.MADE))
     _shapes(db, "supply_area", linked.areas)
     _shapes(db, "generator", linked.generators)
     store.insert(db, "headroom", store.TABLES["headroom"], _rows(linked.headroom, store.TABLES["headroom"]))

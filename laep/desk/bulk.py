@@ -19,9 +19,9 @@ from laep.errors import UserFault
 from laep.models.network.decide import CUMULATIVE, Asks, Decision, asks, decide
 from laep.models.network.figures import Choice
 from laep.models.network.room import MEASURES
-from laep.models.network.verdicts import WHERE, Verdict, Where
+from laep.models.network.verdicts import Verdict, Where
 from laep.schema import CRS
-from laep.schema.vocabulary import LEVELS, VERDICTS
+from laep.schema.vocabulary import LEVELS, LIMIT_PLACES, VERDICTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -253,7 +253,7 @@ def _binding(book: Book, decision: Decision, asked: Asks) -> dict[str, Any]:
         "binding_level": level,
         "binding_id": ids[place],
         "binding": names[place],
-        "where": np.array(WHERE, dtype=object)[where],
+        "where": np.array(LIMIT_PLACES, dtype=object)[where],
         "before": before,
         "after": np.round(before - ask / per_unit[source, worst], 6),
         "unit": cells["unit"][source, worst],

@@ -15,10 +15,10 @@ from laep.desk import words
 from laep.errors import UserFault
 from laep.hints import meant, nearest
 from laep.models.network.decide import Asks, Decision, asks, decide
-from laep.models.network.figures import DEMAND, GENERATION, NOW, Choice
+from laep.models.network.figures import DEMAND, GENERATION, NOW, TECHNOLOGIES, Choice
 from laep.models.network.room import MEASURES
-from laep.models.network.verdicts import WHERE, Verdict
-from laep.schema.vocabulary import LEVELS, MONTHS, VERDICTS
+from laep.models.network.verdicts import Verdict
+from laep.schema.vocabulary import LEVELS, LIMIT_PLACES, MONTHS, VERDICTS
 
 if TYPE_CHECKING:
     import sqlite3
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from laep.desk.settings import Settings
     from laep.desk.store import HeadroomStore
 
-TECHNOLOGIES = ("inverter", "synchronous")
 _AHEAD_YEARS = (2000, 2100)
 _EXPORT_LIMIT = "An export limit (G100) of {limit} kW would let it connect within what is published today."
 _BATTERY = (
@@ -214,7 +213,7 @@ def _of_measure(book: Book, decision: Decision, asked: Asks, measure: int, unser
         "level": words.binding_level(book, decision, 0, measure),
         "substation_id": bound["substation_id"] if bound else None,
         "name": words.named(bound) if bound else None,
-        "where": WHERE[int(decision.where[0, measure])],
+        "where": LIMIT_PLACES[int(decision.where[0, measure])],
         "binds": words.binding_words(book, decision, 0, measure),
         "none_or_worse": bool(decision.floor[0, measure] and decision.room_kw[0, measure] <= 0),
         "reason": words.reason(book, decision, 0, measure, ask, unserved=unserved),

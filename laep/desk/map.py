@@ -19,12 +19,12 @@ from laep.desk import store, words
 from laep.errors import UserFault
 from laep.models.network.decide import bindings
 from laep.models.network.figures import Choice
-from laep.models.network.verdicts import WHERE, Where
+from laep.models.network.verdicts import Where
 from laep.report import legend
 from laep.report.draw import svg
 from laep.resources import templates
 from laep.schema import CRS
-from laep.schema.vocabulary import LEVEL_NAMES, LEVELS
+from laep.schema.vocabulary import LEVEL_NAMES, LEVELS, LIMIT_PLACES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -112,7 +112,7 @@ def _columns(book: Book, measure: int, name: str) -> dict[str, Any]:
             words.ABOVE + text if gap else text for text, gap in zip(level, between, strict=True)
         ],
         f"{name}_binding": [words.named(book.substations[p]) if p >= 0 else "" for p in at.tolist()],
-        f"{name}_where": [WHERE[code] for code in bound.where.tolist()],
+        f"{name}_where": [LIMIT_PLACES[code] for code in bound.where.tolist()],
     }
 
 

@@ -13,6 +13,8 @@ from laep.desk import postcodes, store
 from laep.errors import UserFault
 
 if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -24,12 +26,9 @@ if TYPE_CHECKING:
 LATITUDES, LONGITUDES = (49.0, 61.5), (-9.0, 2.5)
 EASTINGS, NORTHINGS = (0.0, 700_000.0), (0.0, 1_300_000.0)
 """Great Britain, in degrees and in metres of the National Grid."""
-EDGE_M = 100.0
-"""A place this near to a supply area is in it: SSEN's are simplified to about 55 m a side."""
-NEAREST_M = 22_000.0
-"""Nobody is taken to be fed from farther: the widest published primary supply area reaches that far."""
 INSIDE, EDGE, NEAREST = "published supply area", "at the edge of a published supply area", "nearest primary"
 NOBODY = "no primary known"
+BEYOND = "outside the published supply areas of the primaries nearest to it"
 CONFIDENCE = {INSIDE: "high", EDGE: "medium", NEAREST: "low"}
 GOOD, SWAPPED, OUTSIDE, MISSING = range(4)
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
@@ -114,92 +113,42 @@ def to_degrees(x: float, y: float) -> tuple[float, float]:
 
 
 def serving(x: float, y: float, held: HeadroomStore) -> tuple[int, str, float]:
-    """
-    Return the fid of the primary that serves one place (-1 for none), how it was found, and how far it stands off [m].
+    """Return the fid of the primary that serves a place (-1 for none), how it was found, and how far off it is [m]."""
+    from laep.spatial.network.serving import AREA_GAP_M
 
-    The smallest published supply area that holds the place decides; else one within `EDGE_M`; else the nearest primary
-    of those whose area is not published. A primary built for one customer serves nobody else.
-    """
-    import shapely
-
-    rows = held.areas_at(x, y, margin_m=EDGE_M)
-    shapes = shapely.from_wkb([store.wkb(row["geom"]) for row in rows])
-    away = shapely.distance(shapes, shapely.Point(x, y)) if rows else np.empty(0)
-    near = [i for i in np.lexsort((shapely.area(shapes), away)) if away[i] <= EDGE_M] if rows else []
-    sites = held.sites("primary")
-    if near and rows[near[0]]["substation_fid"] is None:
-        return -1, _unlisted(rows[near[0]]["substation_name"]), np.nan
-    if near:
-        fid = int(rows[near[0]]["substation_fid"])
-        at = next(((px, py) for key, px, py, _, _ in sites if key == fid), (np.nan, np.nan))
-        return fid, INSIDE if away[near[0]] == 0 else EDGE, float(np.hypot(at[0] - x, at[1] - y))
-    free = np.array([site[:3] for site in sites if not (site[3] or site[4])], dtype=float).reshape(-1, 3)
-    if not len(free):
-        return -1, NOBODY, np.nan
-    off = np.hypot(free[:, 1] - x, free[:, 2] - y)
-    best = int(np.argmin(off))
-    if off[best] > NEAREST_M:
-        return -1, f"no primary within {NEAREST_M / 1000:.0f} km", float(off[best])
-    return int(free[best, 0]), NEAREST, float(off[best])
+    found = _served(np.array([[x, y]]), held, held.areas_at(x, y, margin_m=AREA_GAP_M))
+    return int(found.fid[0]), str(found.method[0]), float(found.distance_m[0])
 
 
 def serving_many(points: Floats, held: HeadroomStore) -> Served:
     """Return what `serving` does for many places at once, shape (places, 2); missing places get none."""
+    return _served(points, held, held.areas())
+
+
+def _served(points: Floats, held: HeadroomStore, areas: Sequence[sqlite3.Row]) -> Served:
     import shapely
 
-    fid = np.full(len(points), -1, dtype=np.int64)
-    method = np.full(len(points), NOBODY, dtype=object)
-    placed = np.flatnonzero(~np.isnan(points).any(axis=1))
-    spots = shapely.points(points[placed])
-    areas = held.areas()
-    if areas:
-        shapes = shapely.from_wkb([store.wkb(row["geom"]) for row in areas])
-        owner = np.array([row["substation_fid"] or -1 for row in areas], dtype=np.int64)
-        unlisted = np.array([_unlisted(row["substation_name"]) for row in areas], dtype=object)
-        shapely.prepare(shapes)
-        for words, distance in ((INSIDE, 0.0), (EDGE, EDGE_M)):
-            rest = np.flatnonzero(method[placed] == NOBODY)
-            spot, area = _pairs(spots[rest], shapes, distance)
-            spot = placed[rest][spot]
-            fid[spot], method[spot] = owner[area], np.where(owner[area] > 0, words, unlisted[area])
-    sites = held.sites("primary")
-    where = np.full((max((site[0] for site in sites), default=0) + 2, 2), np.nan)
-    for key, x, y, _, _ in sites:
-        where[key] = x, y
-    free = np.array([site[:3] for site in sites if not (site[3] or site[4])], dtype=float).reshape(-1, 3)
-    rest = placed[method[placed] == NOBODY]
-    if len(free) and len(rest):
-        tree = shapely.STRtree(shapely.points(free[:, 1:]))
-        _, site = _first(*tree.query_nearest(shapely.points(points[rest]), all_matches=True))
-        off = np.hypot(*(free[site, 1:] - points[rest]).T)
-        close = off <= NEAREST_M
-        fid[rest[close]], method[rest[close]] = free[site[close], 0].astype(np.int64), NEAREST
-        method[rest[~close]] = f"no primary within {NEAREST_M / 1000:.0f} km"
-    return Served(fid, method, np.hypot(*(where[fid] - points).T))
+    from laep.spatial.network.serving import REACH_M, How, Primaries, serving
+
+    sites = held.primaries()
+    fid = np.array([site[0] for site in sites], dtype=np.int64)
+    place = {key: at for at, key in enumerate(fid.tolist())}
+    listed = np.array([site[1:] for site in sites], dtype=np.float64).reshape(-1, 4)
+    shapes = shapely.from_wkb(np.array([store.wkb(row["geom"]) for row in areas], dtype=object))
+    owner = np.array([place.get(row["substation_fid"], -1) for row in areas], dtype=np.int64)
+    known = Primaries(xy=listed[:, :2], own=listed[:, 2] > 0, mapped=listed[:, 3] > 0)
+    found = serving(points, shapes, owner, known)
+    told = {How.INSIDE: INSIDE, How.EDGE: EDGE, How.NEAREST: NEAREST, How.BEYOND: BEYOND, How.NOBODY: NOBODY,
+            How.FAR: f"no primary within {REACH_M / 1000:.0f} km", How.UNLISTED: ""}  # fmt: skip
+    method = np.array([told[how] for how in How], dtype=object)[found.how]
+    unlisted = np.array([_unlisted(row["substation_name"]) for row in areas], dtype=object)
+    lost = found.how == How.UNLISTED
+    method[lost] = unlisted[found.area[lost]]
+    return Served(np.append(fid, -1)[found.primary], method, found.distance_m)
 
 
 def _unlisted(name: str) -> str:
     return f"in the published supply area of {name}, which is in none of the substation lists read"
-
-
-def _pairs(spots: Any, shapes: Any, distance: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return for each place within `distance` of an area the nearest one, the smallest among equals."""
-    import shapely
-
-    tree = shapely.STRtree(shapes)
-    if distance:
-        spot, area = tree.query(spots, predicate="dwithin", distance=distance)
-        away = shapely.distance(spots[spot], shapes[area])
-    else:
-        spot, area = tree.query(spots, predicate="intersects")
-        away = np.zeros(len(spot))
-    order = np.lexsort((area, shapely.area(shapes)[area], away, spot))
-    return _first(spot[order], area[order])
-
-
-def _first(spot: Any, other: Any) -> tuple[Any, Any]:
-    kept, first = np.unique(spot, return_index=True)
-    return kept, other[first]
 
 
 def _kinds(one: Floats, two: Floats, first: tuple[float, float], second: tuple[float, float]) -> NDArray[np.int64]:

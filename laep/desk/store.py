@@ -19,7 +19,7 @@ from laep.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-VERSION = 1
+VERSION = 2
 SRS = 27700
 _APPLICATION_ID = 0x47504B47
 _GPKG_VERSION = 10300
@@ -49,6 +49,9 @@ SOURCE = (
 )  # fmt: skip
 CITE = ("file", "source_row")
 """Where a row stands in its source: the file's name, and the data row counted from 1."""
+MADE = {"customers_own": "INTEGER", "mapped": "INTEGER", "made_up": "INTEGER", "queue_kw": "REAL"}
+"""What a build finds of each substation: whether it was built for one customer, whether published areas say what is
+served there, whether only headroom tells of it, and what is accepted there and below and not yet connected."""
 LINKS = ("primary_fid", "bsp_fid", "gsp_fid", "link_method", "link_confidence")
 _REAL = ("_kv", "_mva", "_mw", "_kw", "_kwh", "value", "power_factor")
 _WHOLE = ("_fid", "year", "customers", "source_row", "floor_at_zero", "rows_read", "rows_kept", "by_name")
@@ -157,13 +160,15 @@ class HeadroomStore:
         """Return every primary supply area."""
         return self._db.execute("SELECT * FROM supply_area WHERE level = 'primary' ORDER BY fid").fetchall()
 
-    def sites(self, level: str) -> list[tuple[int, float, float, int, int]]:
-        """Return fid, x, y, whether it has a supply area and whether it is a customer's own, of placed substations."""
-        query = (
-            "SELECT s.fid, s.x, s.y, s.fid IN (SELECT substation_fid FROM supply_area), s.customers_own "
-            "FROM substation s WHERE s.level = ? AND s.x IS NOT NULL ORDER BY s.fid"
-        )
+    def sites(self, level: str) -> list[tuple[int, float, float]]:
+        """Return fid, x and y of the substations of a level that have a position."""
+        query = "SELECT fid, x, y FROM substation WHERE level = ? AND x IS NOT NULL ORDER BY fid"
         return [tuple(row) for row in self._db.execute(query, (level,))]
+
+    def primaries(self) -> list[tuple[int, float | None, float | None, int, int]]:
+        """Return fid, x, y of primaries, whether each is a customer's own, and whether published areas tell of it."""
+        query = "SELECT fid, x, y, customers_own, mapped FROM substation WHERE level = 'primary' ORDER BY fid"
+        return [tuple(row) for row in self._db.execute(query)]
 
     def secondaries_near(self, x: float, y: float, *, within_m: float) -> list[tuple[int, float, float]]:
         """Return fid, x and y of the secondary substations in a square round a point."""
@@ -240,7 +245,11 @@ def create(db: sqlite3.Connection) -> None:
     db.execute(f"PRAGMA user_version = {_GPKG_VERSION}")
     for table, columns in TABLES.items():
         extra = [] if table not in SHAPES else ["geom BLOB", "x REAL", "y REAL"]
-        extra += ["customers_own INTEGER", "made_up INTEGER"] if table == "substation" else []
+        extra += (
+            ["customers_own INTEGER", "mapped INTEGER", "made_up INTEGER", "queue_kw REAL"]
+            if table == "substation"
+            else []
+        )
         typed = ", ".join([*extra, *(f'"{name}" {_type(name)}' for name in columns)])
         db.execute(f"CREATE TABLE {table} (fid INTEGER PRIMARY KEY, {typed})")
         if table in SHAPES:

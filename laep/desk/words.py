@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from laep.models.network.room import MEASURES
+import numpy as np
+
+from laep.models.network.room import EXACT_KW, MEASURES
 from laep.models.network.verdicts import Verdict, Where
 from laep.schema.vocabulary import LEVEL_NAMES
 from laep.words import exact
@@ -93,7 +95,7 @@ def reason(book: Book, decision: Decision, at: int, measure: int, ask_kw: float,
             f"{what}: no figure is published for any level of the chain; {binding_words(book, decision, at, measure)}."
         )
     row = book.picked[place][measure]
-    told = f"{figure(row)} is published for {named(book.substations[place])}"
+    told = f"{figure(row)} is published for {named(book.substations[place])}{_queued(book, place, measure)}"
     bound = binding_words(book, decision, at, measure)
     left = number(float(decision.room_kw[at, measure]))
     if code == Verdict.UNKNOWN:
@@ -107,3 +109,11 @@ def reason(book: Book, decision: Decision, at: int, measure: int, ask_kw: float,
     if code == Verdict.NO:
         return f"{what}: {told}, so there is none left. Binds: {bound}."
     return f"{what}: {told}, room for {left} kW. Would bind first: {bound}."
+
+
+def _queued(book: Book, place: int, measure: int) -> str:
+    """Return what the accepted queue takes off a figure that does not hold it; empty where nothing is taken."""
+    row = book.picked[place][measure]
+    published_kw = np.nan if row is None or row["value"] is None else row["value"] * book.unit_kw[place, measure]
+    taken = float(published_kw - book.figures.room_kw[place, measure])
+    return f", of which {number(taken)} kW are accepted and not yet connected" if taken > EXACT_KW else ""

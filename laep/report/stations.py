@@ -10,7 +10,7 @@ import pandas as pd
 from laep import words
 from laep.report.labels import name_or
 from laep.report.layers import absent, each
-from laep.schema.vocabulary import DIRECTIONS, LEVEL_NAMES, LEVELS
+from laep.schema.vocabulary import DIRECTIONS, LEVEL_NAMES, LEVELS, VERDICT_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -22,13 +22,6 @@ YEAR_STEP = 5
 """Scenario years are printed every five years, beside the first and the last: the chart shows the rest."""
 MINOR_SHARE = 0.05
 """A substation that serves less of the land than this is named, but not called the network of the place."""
-FIT_WORDS = {
-    "fits": "room for all of it",
-    "fits_part": "room for part of it",
-    "none": "no room",
-    "none_or_worse": "no room, or worse",
-    "unknown": "cannot be said",
-}
 NOT_PUBLISHED = "not published"
 _BINDING_WORDS = {"here": "at this substation", "upstream": "further up the network", "unknown": "where is not stated"}
 
@@ -47,11 +40,12 @@ class Room:
     binding: str
     fit: str
     verdict: str
+    none: bool
 
     @property
     def short(self) -> bool:
         """Return whether there is none left."""
-        return self.rag == "red" or self.verdict in ("none", "none_or_worse")
+        return self.rag == "red" or self.none
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,8 +161,9 @@ def _room(row: Any, show: Printer) -> Room:
         floored=bool(words.known(row.floor_at_zero) and row.floor_at_zero and row.value == 0),
         constraint=str(row.constraint).lower().replace(" & ", " and ") if words.known(row.constraint) else "",
         binding=_BINDING_WORDS[row.binding],
-        fit=FIT_WORDS[row.verdict],
+        fit=VERDICT_NAMES[row.verdict],
         verdict=row.verdict,
+        none=bool(words.known(row.value) and row.value <= 0),
     )
 
 

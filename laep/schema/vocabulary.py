@@ -51,16 +51,6 @@ OPERATORS = {
 }
 """Groups of network operators, by the short name that sources carry. SP Electricity North West keeps its old one."""
 CONFIDENCES = ("high", "medium", "low")
-VERDICT_NAMES = {
-    "not_asked": "nothing is asked of it",
-    "fits": "room for all of it",
-    "fits_until": "room for all of it for some years",
-    "fits_with_limit": "room for part of it",
-    "unknown": "cannot be said",
-    "does_not_fit": "no room",
-}
-"""What is said of a proposal held against the network, best first."""
-VERDICTS = tuple(VERDICT_NAMES)
 
 FUELS = ("gas", "lpg", "oil", "electricity", "biomass", "solid", "heat_network", "none", "other")
 """What heats a home."""
@@ -92,7 +82,18 @@ LINE_LEVELS = ("lv", "hv", "ehv", "not_stated")
 LINE_KINDS = ("overhead", "underground", "not_stated")
 ROLES = ("serves", "upstream")
 WHERE_BINDING = ("here", "upstream", "unknown")
-HEADROOM_VERDICTS = ("fits", "fits_part", "none", "none_or_worse", "unknown")
+LIMIT_PLACES = ("named", "between", "unnamed", "no_figure", "shared")
+"""How the level that binds is known."""
+VERDICT_NAMES = {
+    "not_asked": "nothing is asked of it",
+    "fits": "room for all of it",
+    "fits_until": "room for all of it for some years",
+    "fits_with_limit": "room for part of it",
+    "unknown": "cannot be said",
+    "does_not_fit": "no room",
+}
+"""What is said of a proposal held against the network, best first."""
+VERDICTS = tuple(VERDICT_NAMES)
 
 NETWORK_PARTS = ("lv_feeder", "secondary", "hv_feeder", "primary", "bsp", "gsp")
 """Substations and the feeders between them, from the street up."""

@@ -11,9 +11,8 @@ from laep.errors import LayerMissing
 from laep.models.energy import demand, mean_use, solar, yields
 from laep.models.money import appraisal
 from laep.models.money.appraisal import Prices, SelfUse
-from laep.models.network import headroom
+from laep.models.network import chain, headroom
 from laep.pipeline import AREA, Step
-from laep.spatial.network.serving import prefer_published
 from laep.spatial.roofs import party_walls
 from laep.steps import kit
 
@@ -111,12 +110,13 @@ def _doubt(inputs: Inputs) -> yields.Doubt:
 
 
 def _headroom(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
-    take = inputs.assumptions
+    take, held = inputs.assumptions, kit.network(inputs)
     judged = headroom.judge(
         inputs["link_substation"],
-        prefer_published(inputs["in_substation"])[0],
-        inputs.or_empty("in_headroom"),
-        _export_mw(inputs),
+        held.substations,
+        held.headroom,
+        kit.roof_export_mw(inputs),
+        ways=chain.chains(held.substations, chain.above(held.substations)),
         green_share=take.value("net.headroom.rag_green_share", "-"),
         amber_share=take.value("net.headroom.rag_amber_share", "-"),
         power_factor=take.value("net.power_factor", "-"),
@@ -166,19 +166,6 @@ def _finance(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
     return {"model_finance": appraisal.table(homes, shared, battery)}
 
 
-def _export_mw(inputs: Inputs) -> pd.Series[float]:
-    """Return the highest export that all suitable roofs on a substation could add, by substation id. [MW]."""
-    roofs, links = inputs.get("model_solar"), inputs.get("link_building")
-    if roofs is None or links is None:
-        return pd.Series(dtype="float64")
-    take = inputs.assumptions
-    share = take.value("net.diversity.pv_export", "-") / take.value("pv.system.dc_ac_ratio", "-")
-    linked = roofs.merge(links, on="building_id")
-    by_level = [linked.groupby(column)["capacity_kwp"].sum() for column in ("primary_id", "secondary_id")]
-    export: pd.Series[float] = pd.concat(by_level) * share / 1000
-    return export
-
-
 def _prices(take: Assumptions) -> Prices:
     return Prices(
         home_import=kit.span_from(take, "tariff.retail.elec_p_kwh", "p/kWh"),
@@ -208,7 +195,7 @@ YIELDS = Step(
 HEADROOM = Step(
     "headroom",
     "Judging network headroom",
-    ("in_substation", "in_headroom", "link_substation", "link_building", "model_solar", AREA),
+    (*kit.NETWORK_LAYERS, "link_substation", "link_building", "model_solar", AREA),
     ("model_headroom",),
     _headroom,
 )

@@ -1,8 +1,8 @@
-"""What several steps take from layers and assumptions in the same way: sky, shade, array, costs, terms, ranges."""
+"""What several steps take from layers and assumptions alike: network, sky, shade, array, costs, terms, ranges."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -13,8 +13,9 @@ from laep.models.energy import solar
 from laep.models.money import costs, finance
 from laep.models.money.appraisal import Costs, Terms
 from laep.models.money.span import Span
-from laep.schema import CRS
-from laep.spatial.network import generators
+from laep.models.network import connection, headroom
+from laep.schema import CRS, LAYERS
+from laep.spatial.network import generators, substations
 from laep.spatial.roofs import existing
 from laep.spatial.roofs.horizon import SECTORS
 
@@ -24,6 +25,42 @@ if TYPE_CHECKING:
 
 _ROOF_BANDS = {"0_4kw": 0.0, "4_10kw": 4.0, "10_50kw": 10.0, "50_250kw": 50.0, "250kw_plus": 250.0}
 """Cost bands of rooftop solar: last word of the assumption key, and the capacity above which it holds. [kW]"""
+
+
+NETWORK_LAYERS = ("in_substation", "in_supply_area", "in_headroom")
+"""What `network` reads, for the declaration of a step that calls it."""
+
+
+class Network(NamedTuple):
+    """Every substation the area's layers tell of, its headroom tied to them by position, and what to say of both."""
+
+    substations: gpd.GeoDataFrame
+    headroom: pd.DataFrame
+    notes: tuple[str, ...]
+
+
+def network(inputs: Inputs, *estimated: pd.DataFrame) -> Network:
+    """Return the substations of the area and the headroom of each, with estimates in the form of `in_headroom`."""
+    listed, dropped = substations.prefer_published(inputs.or_empty("in_substation"))
+    told = [frame for frame in (inputs.or_empty("in_headroom"), *estimated) if len(frame)]
+    rows = pd.concat(told, ignore_index=True) if told else inputs.or_empty("in_headroom")
+    tied = headroom.tie(rows.drop_duplicates(LAYERS["in_headroom"].key), listed, one_place=True)
+    known = substations.known(listed, tied.made_up, inputs.or_empty("in_supply_area"))
+    return Network(known, tied.headroom, (*dropped, *tied.notes))
+
+
+def roof_export_mw(inputs: Inputs) -> pd.Series[float]:
+    """Return the highest export that all suitable roofs on a substation could add, by substation id. [MW]."""
+    roofs, links = inputs.get("model_solar"), inputs.get("link_building")
+    if roofs is None or links is None:
+        return pd.Series(dtype="float64")
+    linked = roofs.merge(links, on="building_id")
+    capacity_kwp = pd.concat([linked.groupby(level)["capacity_kwp"].sum() for level in ("primary_id", "secondary_id")])
+    return connection.export_mw(
+        capacity_kwp,
+        dc_ac_ratio=inputs.assumptions.value("pv.system.dc_ac_ratio", "-"),
+        diversity=inputs.assumptions.value("net.diversity.pv_export", "-"),
+    )
 
 
 def sky_over(inputs: Inputs) -> solar.Sky:

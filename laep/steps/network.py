@@ -4,35 +4,34 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
+import numpy as np
 
 from laep import schema
 from laep.errors import LayerMissing
 from laep.models.energy import uptake
-from laep.models.network import chain as levels
-from laep.models.network import headroom, lv, lv_flow
+from laep.models.network import chain, headroom, limits, lv, lv_flow, queue
 from laep.models.network.lv import Diversity, Feeder, Voltage
 from laep.pipeline import AREA, Step
-from laep.spatial.network import generators
-from laep.spatial.network import parents as chain
-from laep.spatial.network.serving import prefer_published
+from laep.spatial.network import generators, parents, registered
 from laep.steps import kit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import pandas as pd
 
     from laep.assumptions import Assumptions
     from laep.pipeline import Inputs
 
 
 def _chain(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
-    (substations, _), feeders = prefer_published(inputs["in_substation"]), inputs.or_empty("in_feeder")
-    found, said = chain.parents(substations, inputs.or_empty("in_supply_area"), feeders)
+    held, feeders = kit.network(inputs), inputs.or_empty("in_feeder")
+    found, said = parents.parents(held.substations, inputs.or_empty("in_supply_area"), feeders)
     around = inputs.or_empty("link_substation")
-    linked = chain.links(
+    linked = parents.links(
         found,
         feeders,
-        levels.above(substations),
+        chain.links(held.substations, chain.above(held.substations)),
         inputs.or_empty("link_building"),
         serving=around.loc[(around["role"] == "serves") & (around["level"] == "primary"), "substation_id"],
     )
@@ -78,49 +77,36 @@ def _lv(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
 
 
 def _limits(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
-    (substations, _), linked = prefer_published(inputs["in_substation"]), inputs["link_substation"]
-    published = inputs.or_empty("in_headroom")
-    known = [
-        headroom.matched(linked, substations, published),
-        published[published["level"] == "secondary"],
-        lv.as_headroom(inputs.or_empty("model_lv")),
-    ]
-    rows = pd.concat([frame for frame in known if len(frame)] or known[:1], ignore_index=True)
-    rows = rows.drop_duplicates(schema.LAYERS["in_headroom"].key)
-    serving = linked.loc[(linked["role"] == "serves") & (linked["level"] == "primary"), "substation_id"]
-    paths = levels.above(substations)
-    found = inputs.or_empty("link_chain")
-    begun = pd.concat([paths[paths["start_id"].isin(serving)], levels.under(_parents(found), paths)], ignore_index=True)
-    rows = rows[rows["substation_id"].isin(begun["substation_id"])]
-    asked = levels.questions(rows, year=inputs.area.begins.year)
-    bound = levels.bound_all(
-        begun,
-        rows,
-        asked,
-        power_factor=inputs.assumptions.value("net.power_factor", "-"),
-        queued=levels.queue(inputs.or_empty("net_generator"), substations),
-        remarks=substations.set_index("substation_id")["comment"],
+    linked, waiting = inputs["link_substation"], inputs.or_empty("net_generator")
+    held = kit.network(inputs, lv.as_headroom(inputs.or_empty("model_lv")))
+    listed, primary = parents.primaries(held.substations, inputs.or_empty("link_chain"))
+    above = chain.above(listed, primary=primary)
+    ways = chain.chains(listed, above)
+    serves = linked.loc[(linked["role"] == "serves") & (linked["level"] == "primary"), "substation_id"]
+    starts = np.flatnonzero(
+        (listed["level"] == "primary") & listed["substation_id"].isin(serves) | primary["used"].to_numpy()
     )
-    inputs.notes += levels.notes(bound)
+    rows = held.headroom[held.headroom["at"].isin(ways[starts].ravel())].reset_index(drop=True)
+    hangs = registered.hangs_from(waiting, listed, inputs.or_empty("in_supply_area"))["at"].to_numpy()
+    power_factor = inputs.assumptions.value("net.power_factor", "-")
+    network = limits.Network(
+        substations=listed,
+        above=above,
+        ways=ways,
+        tied=rows,
+        held=headroom.arrays(rows, power_factor=power_factor),
+        queue_kw=queue.waiting_kw(waiting, hangs, ways),
+    )
+    bound = limits.table(
+        network,
+        starts,
+        limits.questions(rows, year=inputs.area.begins.year),
+        proposed_mw=headroom.with_upstream(kit.roof_export_mw(inputs), listed, ways),
+        year=inputs.area.begins.year,
+        power_factor=power_factor,
+    )
+    inputs.notes += limits.notes(bound)
     return {"model_limit": schema.conform(bound[schema.LAYERS["model_limit"].column_names], "model_limit")}
-
-
-def _parents(link_chain: pd.DataFrame) -> pd.DataFrame:
-    """Return the primary of each linked secondary, past its high-voltage feeder where that is known."""
-    lower = link_chain[(link_chain["lower_level"] == "secondary") & (link_chain["buildings"].fillna(0) > 0)]
-    feeder = link_chain[link_chain["lower_level"] == "hv_feeder"].set_index("lower_id")
-    by_feeder = lower["upper_level"] == "hv_feeder"
-    up = feeder.reindex(lower["upper_id"].where(by_feeder))
-    return pd.DataFrame(
-        {
-            "substation_id": lower["lower_id"].to_numpy(), "level": "secondary", "name": lower["lower_name"].to_numpy(),
-            "parent_id": lower["upper_id"].where(~by_feeder, pd.Series(up["upper_id"].to_numpy(), index=lower.index)),
-            "method": lower["method"].where(~by_feeder, pd.Series(up["method"].to_numpy(), index=lower.index)),
-            "confidence": lower["confidence"].where(
-                ~by_feeder, pd.Series(up["confidence"].to_numpy(), index=lower.index)
-            ),
-        }
-    ).drop_duplicates("substation_id")  # fmt: skip
 
 
 def _feeder(take: Assumptions) -> Feeder:
@@ -151,7 +137,7 @@ def _voltage(take: Assumptions) -> Voltage:
 CHAIN = Step(
     "chain",
     "Following the network from feeder to grid supply point",
-    ("in_substation", "in_supply_area", "in_feeder", "link_substation", "link_building"),
+    (*kit.NETWORK_LAYERS, "in_feeder", "link_substation", "link_building"),
     ("link_chain",),
     _chain,
 )
@@ -165,7 +151,10 @@ LV = Step(
 LIMITS = Step(
     "limits",
     "Finding which level of the network binds",
-    ("in_substation", "in_headroom", "net_generator", "link_substation", "link_chain", "model_lv", AREA),
+    (
+        *kit.NETWORK_LAYERS, "net_generator", "link_substation", "link_building", "link_chain", "model_lv",
+        "model_solar", AREA,
+    ),
     ("model_limit",),
     _limits,
-)
+)  # fmt: skip

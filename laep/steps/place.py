@@ -6,17 +6,20 @@ from typing import TYPE_CHECKING
 
 from laep.errors import LayerMissing
 from laep.ingest.ground import elevation
+from laep.models.network import chain as levels
 from laep.models.network import lv
 from laep.pipeline import Step
 from laep.spatial import sites
 from laep.spatial.network import buildings as link
-from laep.spatial.network import generators, serving
+from laep.spatial.network import generators
 from laep.spatial.network import parents as chain
+from laep.spatial.network import substations as network
 from laep.spatial.rasters import Placed
 from laep.spatial.roofs import heights, horizon, planes, registration
 from laep.spatial.roofs import roof_planes as roofs
 from laep.spatial.roofs.packing import Module
 from laep.spatial.roofs.roof_capacity import Layout
+from laep.steps import kit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,16 +31,20 @@ if TYPE_CHECKING:
 
 
 def _network(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
-    linked = serving.serving_substations(
-        inputs["in_boundary"], inputs["in_substation"], inputs.or_empty("in_supply_area")
+    held = kit.network(inputs)
+    linked = network.serving_substations(
+        inputs["in_boundary"], held.substations, inputs.or_empty("in_supply_area"), above=levels.above
     )
-    inputs.notes += linked.notes
+    inputs.notes += [*held.notes, *linked.notes]
     return {"link_substation": linked.frame}
 
 
 def _links(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
     take, used, lines = inputs.assumptions, inputs.get("model_demand"), inputs.or_empty("in_line")
-    substations, areas, feeders = (inputs.or_empty(name) for name in ("in_substation", "in_supply_area", "in_feeder"))
+    substations, areas, feeders = (
+        kit.network(inputs).substations,
+        *map(inputs.or_empty, ("in_supply_area", "in_feeder")),
+    )
     load_kva = None
     if used is not None:
         home_kw = take.value("admd.gas_heated.measured_kw", "kW")
@@ -169,7 +176,7 @@ def _sites(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
 NETWORK = Step(
     "network",
     "Finding the substations that serve the area",
-    ("in_boundary", "in_substation", "in_supply_area"),
+    ("in_boundary", *kit.NETWORK_LAYERS),
     ("link_substation",),
     _network,
 )
@@ -177,7 +184,7 @@ LINKS = Step(
     "links",
     "Linking buildings to substations and census zones",
     (
-        "in_building", "in_substation", "in_supply_area", "in_zone", "in_road", "in_line", "in_feeder", "model_demand",
+        "in_building", *kit.NETWORK_LAYERS, "in_zone", "in_road", "in_line", "in_feeder", "model_demand",
     ),
     ("link_building",),
     _links,

@@ -315,4 +315,4 @@ def test_the_users_mistakes_end_with_2(village, tmp_path):
         assert "Traceback" not in err
     assert list(tmp_path.iterdir()) == []
     with store.HeadroomStore.open(village) as opened:
-        assert opened.meta()["headroom_store"] == "1"
+        assert opened.meta()["headroom_store"] == "2"

@@ -1,13 +1,11 @@
-"""What stands above what, and which level binds."""
+"""What stands above what, which level binds, and whether a proposal fits: for a plan, worked by hand."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from laep import schema
-from laep.ingest.dso.ssen import headroom as ssen_headroom
-from laep.ingest.source import Request
-from laep.models.network import chain
+from laep.models.network import chain, headroom, limits, queue
 
 
 def layer(name, rows):
@@ -16,17 +14,20 @@ def layer(name, rows):
     return frame.astype({column.name: column.dtype for column in spec.columns})
 
 
+LISTED = [
+    {"substation_id": "P1", "operator": "ssen", "name": "Eynsham Primary", "level": "primary",
+     "upstream_bsp": "Yarnton BSP", "comment": "Old site\nTechnical Limits Agreed at GSP: Yes"},
+    {"substation_id": "P2", "operator": "ssen", "name": "Witney Primary", "level": "primary",
+     "upstream_bsp": "Nowhere BSP", "upstream_gsp": "Cowley GSP"},
+    {"substation_id": "B1", "operator": "ssen", "name": "Yarnton", "level": "bsp", "upstream_gsp": "COWLEY"},
+    {"substation_id": "B9", "operator": "nged", "name": "Nowhere BSP", "level": "bsp"},
+    {"substation_id": "G1", "operator": "ssen", "name": "Cowley GSP", "level": "gsp"},
+]  # fmt: skip
+
+
 @pytest.fixture
 def substations():
-    return layer("in_substation", [
-        {"substation_id": "P1", "operator": "ssen", "name": "Eynsham Primary", "level": "primary",
-         "upstream_bsp": "Yarnton BSP", "comment": "Old site\nTechnical Limits Agreed at GSP: Yes"},
-        {"substation_id": "P2", "operator": "ssen", "name": "Witney Primary", "level": "primary",
-         "upstream_bsp": "Nowhere BSP", "upstream_gsp": "Cowley GSP"},
-        {"substation_id": "B1", "operator": "ssen", "name": "Yarnton", "level": "bsp", "upstream_gsp": "COWLEY"},
-        {"substation_id": "B9", "operator": "nged", "name": "Nowhere BSP", "level": "bsp"},
-        {"substation_id": "G1", "operator": "ssen", "name": "Cowley GSP", "level": "gsp"},
-    ])  # fmt: skip
+    return layer("in_substation", [{"source_id": "ssen_headroom"} | row for row in LISTED])
 
 
 def room(substation_id, level, value, **more):
@@ -36,149 +37,189 @@ def room(substation_id, level, value, **more):
     return base | more
 
 
-ASK = {"direction": "generation", "technology": "any", "scenario": "now", "year": 2026, "power_factor": 0.9}
-
-
-def bound(substations, rows, start="P1", **ask):
-    paths = chain.above(substations, ids=[start])
-    return chain.binding_level(chain.at_levels(paths, layer("in_headroom", rows), **{**ASK, **ask})).iloc[0]
+def bound(substations, rows, start="P1", proposed_mw=np.nan, queue_kw=None, **asked):
+    """The one row of `model_limit` that answers a question."""
+    tied = headroom.tie(layer("in_headroom", rows), substations, one_place=True)
+    above = chain.above(substations)
+    network = limits.Network(
+        substations=substations, above=above, ways=chain.chains(substations, above), tied=tied.headroom,
+        held=headroom.arrays(tied.headroom, power_factor=0.9),
+        queue_kw=np.zeros(len(substations)) if queue_kw is None else queue_kw,
+    )  # fmt: skip
+    ask = {"direction": "generation", "technology": "inverter", "scenario": "now", "year": 2026} | asked
+    start_at = np.flatnonzero(substations["substation_id"] == start)
+    proposed = np.full(len(substations), proposed_mw)
+    found = limits.table(
+        network, start_at, pd.DataFrame([ask]), proposed_mw=proposed, year=2026, power_factor=0.9
+    )  # fmt: skip
+    return schema.conform(found[schema.LAYERS["model_limit"].column_names], "model_limit").iloc[0]
 
 
 def test_names_lead_upwards_and_through_the_bulk_supply_point(substations):
-    paths = chain.above(substations)
-    way = paths[paths["start_id"] == "P1"]
-    assert way["substation_id"].tolist() == ["P1", "B1", "G1"]
-    assert way["method"].tolist() == [chain.SELF, chain.BY_NAME, chain.THROUGH_BSP]
-    # another operator's namesake does not count, and the named level stays, without an id
-    other = paths[paths["start_id"] == "P2"]
-    assert other["substation_id"].fillna("").tolist() == ["P2", "", "G1"]
-    assert other["method"].tolist() == [chain.SELF, chain.NOT_LISTED, chain.BY_NAME]
-    assert other["confidence"].tolist() == ["high", "low", "high"]
+    up = chain.above(substations)
+    ids = substations["substation_id"].to_numpy()
+    ways = [[ids[at] for at in way if at >= 0] for way in chain.chains(substations, up)]
+    assert ways == [["P1", "B1", "G1"], ["P2", "G1"], ["B1", "G1"], ["B9"], ["G1"]]
+    assert up.loc[0, ["bsp_method", "gsp_method"]].tolist() == [chain.BY_NAME, chain.THROUGH]
+    # another operator's namesake does not count, and the named level stays, without a position
+    other = up.loc[1, ["bsp", "bsp_name", "bsp_method", "bsp_confidence", "gsp_confidence"]]
+    assert other.tolist() == [-1, "Nowhere BSP", chain.NOT_LISTED, "low", "high"]
+    links = chain.links(substations, up)
+    assert links[["lower_id", "upper_level", "upper_id", "upper_name"]].fillna("").to_numpy().tolist() == [
+        ["P1", "bsp", "B1", "Yarnton"], ["P2", "bsp", "", "Nowhere BSP"], ["B1", "gsp", "G1", "Cowley GSP"],
+    ]  # fmt: skip
+
+
+def test_two_grid_supply_points_of_one_place_stay_apart():
+    rows = [
+        {"substation_id": "I1", "name": "Iver 132kV GSP", "level": "gsp"},
+        {"substation_id": "I2", "name": "Iver 66kV GSP", "level": "gsp"},
+        {"substation_id": "P1", "name": "Hillingdon Primary", "level": "primary", "upstream_gsp": "Iver 66kV GSP"},
+        {"substation_id": "P2", "name": "Chalvey Primary", "level": "primary", "upstream_gsp": "IVER 132KV"},
+        {"substation_id": "P3", "name": "Denham Primary", "level": "primary", "upstream_gsp": "Iver"},
+    ]
+    up = chain.above(layer("in_substation", [{"operator": "ssen"} | row for row in rows]))
+    assert up["gsp"].tolist() == [-1, -1, 1, 0, -1]
+
+
+def test_what_hangs_from_a_secondary_leads_on_with_the_weakest_confidence(substations):
+    below = layer("in_substation", [
+        {"substation_id": "S1", "operator": "ssen", "level": "secondary"},
+        {"substation_id": "S2", "operator": "ssen", "level": "secondary", "upstream_bsp": "Yarnton"},
+    ])  # fmt: skip
+    every = pd.concat([substations, below], ignore_index=True)
+    primary = pd.DataFrame({"at": [-1] * 5 + [0, -1], "method": None, "confidence": [None] * 5 + ["medium", None]})
+    up = chain.above(every, primary=primary)
+    ids = every["substation_id"].to_numpy()
+    ways = [[ids[at] for at in way if at >= 0] for way in chain.chains(every, up)[5:]]
+    assert ways == [["S1", "P1", "B1", "G1"], ["S2", "B1", "G1"]]
+    assert up.loc[5, ["primary_confidence", "bsp_confidence", "gsp_confidence"]].tolist() == ["medium"] * 3
+    assert up.loc[6, ["bsp_confidence", "gsp_confidence"]].tolist() == ["high"] * 2
 
 
 def test_the_least_room_binds_and_silent_levels_are_named(substations):
     row = bound(substations, [room("P1", "primary", 5.0), room("B1", "bsp", 3.0)])
-    assert row[["level", "substation_id", "counts_mw"]].tolist() == ["bsp", "B1", 3.0]
+    assert row[["level", "substation_id", "where", "room_mw"]].tolist() == ["bsp", "B1", "unnamed", 3.0]
     assert row["levels_without_value"] == "gsp"
+    silent = bound(substations, [room("B9", "bsp", 3.0)])
+    assert silent["where"] == "no_figure"
+    assert silent[["level", "substation_id", "figure_id", "value", "room_mw"]].isna().all()
 
 
-def test_among_equals_the_place_that_names_its_own_limit_binds(substations):
-    rows = [room("P1", "primary", 0.0, constraint="Upstream Thermal Capacity"),
-            room("B1", "bsp", 0.0, constraint="Substation Fault Level")]  # fmt: skip
-    assert bound(substations, rows)["level"] == "bsp"
+def test_the_operators_text_leads_to_the_substation_that_binds(substations):
+    rows = [room("P1", "primary", 2.0, constraint="Upstream Thermal Capacity"),
+            room("B1", "bsp", 2.0, constraint="Substation Thermal Capacity")]  # fmt: skip
+    row = bound(substations, rows)
+    assert row[["level", "substation_id", "where", "figure_id"]].tolist() == ["bsp", "B1", "named", "P1"]
+    assert row["constraint"] == "Upstream Thermal Capacity"
+    between = bound(substations, rows[:1])
+    assert between[["level", "substation_id", "where"]].tolist() == ["primary", "P1", "between"]
+
+
+@pytest.mark.parametrize(
+    ("proposed", "rag", "constraint", "verdict"),
+    [
+        (2.0, "Green", None, "fits"),
+        (4.0, "Green", None, "fits_with_limit"),
+        (2.0, "Red", "Substation Fault Level", "unknown"),
+        (2.0, "Amber", "Substation Fault Level", "fits"),
+        (2.0, "Red", "Substation Thermal Capacity", "fits"),
+        (np.nan, "Green", None, "not_asked"),
+    ],
+)
+def test_a_proposal_is_held_against_all_that_stands_above(substations, proposed, rag, constraint, verdict):
+    row = bound(substations, [room("P1", "primary", 3.0, rag=rag, constraint=constraint)], proposed_mw=proposed)
+    assert row["verdict"] == verdict
+    assert row["proposed_mw"] == pytest.approx(proposed, nan_ok=True)
+
+
+def test_a_floored_zero_is_no_room(substations):
+    rows = [room("P1", "primary", 0.0, floor_at_zero=True, source_id="other", basis="connected")]
+    row = bound(substations, rows, proposed_mw=1.0, queue_kw=np.full(5, 2000.0))
+    assert row[["verdict", "room_mw", "floor_at_zero"]].tolist() == ["does_not_fit", 0.0, True]
+
+
+def test_a_later_year_too_small_is_told(substations):
+    rows = [room("P1", "primary", 3.0), room("P1", "primary", 1.0, scenario="HT", year=2030)]
+    row = bound(substations, rows, proposed_mw=2.0)
+    assert row[["verdict", "fits_until"]].tolist() == ["fits_until", 2029]
 
 
 def test_mva_counts_by_the_power_factor(substations):
     rows = [room("P1", "primary", 4.0, unit="MVA", direction="demand"), room("B1", "bsp", 3.7, direction="demand")]
-    row = bound(substations, rows, direction="demand")
-    assert (row["level"], row["value_mw"]) == ("primary", pytest.approx(3.6))
+    row = bound(substations, rows, direction="demand", technology="any")
+    assert row[["level", "value", "unit", "verdict"]].tolist() == ["primary", 4.0, "MVA", "not_asked"]
+    assert row["room_mw"] == pytest.approx(3.6)
 
 
-def test_the_asked_scenario_and_the_last_year_before_count_else_today(substations):
+def test_the_asked_scenario_and_the_last_year_before_count(substations):
     rows = [room("P1", "primary", 9.0), room("P1", "primary", 5.0, scenario="Holistic Transition", year=2030),
             room("P1", "primary", 2.0, scenario="Holistic Transition", year=2040), room("B1", "bsp", 6.0)]  # fmt: skip
     row = bound(substations, rows, scenario="Holistic Transition", year=2035)
-    assert row[["level", "counts_mw", "row_year", "row_scenario"]].tolist() == [
-        "primary", 5.0, 2030, "Holistic Transition",
-    ]  # fmt: skip
-    assert bound(substations, rows, scenario="Falling Behind", year=2035)["row_scenario"] == "now"
-
-
-def test_technology_asked_for_comes_before_any(substations):
-    rows = [room("P1", "primary", 9.0), room("P1", "primary", 1.0, technology="storage")]
-    assert bound(substations, rows, technology="storage")["counts_mw"] == 1.0
-    assert bound(substations, rows, technology="synchronous")["counts_mw"] == 9.0
+    assert row[["level", "room_mw", "row_year", "row_scenario"]].tolist() == [
+        "primary",
+        5.0,
+        2030,
+        "Holistic Transition",
+    ]
 
 
 GENERATORS = [
-    {"generator_id": "1", "technology": "solar", "status": "accepted", "capacity_kw": 2000.0,
-     "substation_name": "EYNSHAM"},
-    {"generator_id": "2", "technology": "storage", "status": "accepted", "capacity_kw": 500.0,
-     "substation_name": "Yarnton"},
-    {"generator_id": "3", "technology": "solar", "status": "accepted", "substation_name": "Eynsham"},
-    {"generator_id": "4", "technology": "solar", "status": "connected", "capacity_kw": 9000.0,
-     "substation_name": "Eynsham"},
+    {"generator_id": "1", "technology": "solar", "status": "accepted", "capacity_kw": 2000.0},
+    {"generator_id": "2", "technology": "storage", "status": "accepted", "capacity_kw": 500.0},
+    {"generator_id": "3", "technology": "solar", "status": "accepted"},
+    {"generator_id": "4", "technology": "solar", "status": "connected", "capacity_kw": 9000.0},
 ]  # fmt: skip
 
 
-def test_what_waits_at_a_primary_waits_above_it_too(substations):
-    waiting = chain.queue(layer("net_generator", GENERATORS), substations).set_index("substation_id")
-    assert waiting["queue_mw"].to_dict() == {"P1": 2.0, "B1": 2.5, "G1": 2.5}
-    assert waiting["queue_storage_mw"].to_dict() == {"P1": 0.0, "B1": 0.5, "G1": 0.5}
-    assert waiting.loc["P1", ["queue_sites", "queue_unsized"]].tolist() == [2, 1]
+@pytest.fixture
+def waiting(substations):
+    ways = chain.chains(substations, chain.above(substations))
+    return queue.waiting_kw(layer("net_generator", GENERATORS), np.array([0, 2, 0, 0]), ways)
+
+
+def test_what_waits_at_a_primary_waits_above_it_too(substations, waiting):
+    assert dict(zip(substations["substation_id"], waiting.tolist(), strict=True)) == {
+        "P1": 2000.0, "P2": 0.0, "B1": 2500.0, "B9": 0.0, "G1": 2500.0,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("source", "basis", "counted", "less", "counts"),
+    ("source", "basis", "counted", "left"),
     [
-        ("ssen_headroom", "estimated", "yes", np.nan, 5.0),
-        ("enwl_headroom", "contracted", "yes", np.nan, 5.0),
-        ("enwl_headroom", "connected", "no", 3.0, 3.0),
-        ("spen_headroom", "not_stated", "unknown", 3.0, 5.0),
+        ("ssen_headroom", "estimated", "yes", 5.0),
+        ("enwl_headroom", "connected", "no", 3.0),
+        ("spen_headroom", "not_stated", "unknown", 5.0),
     ],
 )
-def test_the_queue_comes_off_only_where_the_figure_does_not_hold_it(substations, source, basis, counted, less, counts):
-    waiting = chain.queue(layer("net_generator", GENERATORS), substations)
-    row = bound(substations, [room("P1", "primary", 5.0, source_id=source, basis=basis)], queued=waiting)
-    assert (row["queue_mw"], row["queue_counted"]) == (2.0, counted)
-    assert row["less_queue_mw"] == pytest.approx(less, nan_ok=True)
-    assert row["counts_mw"] == counts
-
-
-def test_a_floored_zero_is_none_or_worse_and_nothing_is_taken_off_it(substations):
-    rows = [room("P1", "primary", 0.0, floor_at_zero=True, source_id="other", basis="connected")]
-    row = bound(substations, rows, queued=chain.queue(layer("net_generator", GENERATORS), substations))
-    assert pd.isna(row["less_queue_mw"])
-    fits = chain.fit(pd.DataFrame([row]), pd.Series([1.0], index=[row.name]))
-    assert fits.tolist() == ["none_or_worse"]
-
-
-@pytest.mark.parametrize(("proposed", "verdict"), [(2.0, "fits"), (4.0, "fits_part"), (np.nan, "unknown")])
-def test_a_proposal_is_held_against_the_binding_level(substations, proposed, verdict):
-    rows = pd.DataFrame([bound(substations, [room("P1", "primary", 3.0)])])
-    assert chain.fit(rows, pd.Series([proposed], index=rows.index)).tolist() == [verdict]
+def test_the_queue_is_told_beside_the_figure_and_comes_off_where_it_must(
+    substations, waiting, source, basis, counted, left
+):
+    row = bound(substations, [room("P1", "primary", 5.0, source_id=source, basis=basis)], queue_kw=waiting)
+    assert row[["value", "queue_mw", "queue_counted", "room_mw"]].tolist() == [5.0, 2.0, counted, left]
 
 
 def test_managed_connections_are_told_in_the_operators_words(substations):
-    remarks = substations.set_index("substation_id")["comment"]
-    row = bound(substations, [room("P1", "primary", 3.0)], remarks=remarks)
+    row = bound(substations, [room("P1", "primary", 3.0)])
     assert row["managed"] == "Technical Limits Agreed at GSP: Yes"
+    assert bound(substations, [room("B1", "bsp", 3.0, constraint="ANM zone")])["managed"] == "ANM zone"
 
 
-def test_secondaries_hang_under_their_primary_with_the_weakest_confidence(substations):
-    below = pd.DataFrame({"substation_id": ["S1", "S2"], "level": "secondary", "name": ["a", "b"],
-                          "parent_id": ["P1", None], "method": ["nearest", None], "confidence": ["low", None]})  # fmt: skip
-    paths = chain.under(below, chain.above(substations))
-    assert paths.groupby("start_id")["level"].agg(list).to_dict() == {
-        "S1": ["secondary", "primary", "bsp", "gsp"], "S2": ["secondary"],
-    }  # fmt: skip
-    assert paths.loc[paths["start_id"] == "S1", "confidence"].tolist() == ["high", "low", "low", "low"]
-
-
-def test_every_question_is_answered_for_every_start(substations):
-    rows = layer("in_headroom", [room("P1", "primary", 3.0),
-                                 room("P1", "primary", 1.0, scenario="HT", year=2040, technology="inverter")])  # fmt: skip
-    asked = chain.questions(rows, year=2026)
-    assert asked.to_numpy().tolist() == [
-        ["demand", "any", "now", 2026], ["generation", "any", "now", 2026], ["generation", "inverter", "HT", 2040],
+def test_every_published_question_is_asked():
+    rows = layer("in_headroom", [
+        room("P1", "primary", 3.0), room("P1", "primary", 1.0, scenario="HT", year=2040),
+        room("P1", "primary", 1.0, scenario="HT", year=2038), room("P1", "primary", 2.0, scenario="HT", year=2030),
+        room("S1", "secondary", 2.0, year=2031, unit="kVA"),
+    ])  # fmt: skip
+    assert limits.questions(rows, year=2026).to_numpy().tolist() == [
+        ["demand", "any", "now", 2026], ["demand", "any", "now", 2031],
+        ["generation", "inverter", "HT", 2030], ["generation", "inverter", "HT", 2040],
+        ["generation", "inverter", "now", 2026], ["generation", "inverter", "now", 2031],
     ]  # fmt: skip
-    found = chain.bound_all(chain.above(substations, ids=["P1"]), rows, asked, power_factor=0.9)
-    columns = schema.LAYERS["model_limit"].column_names
-    assert len(schema.conform(found[columns], "model_limit")) == 3
-    assert "what binds generation today: primary at 1." in " ".join(chain.notes(found))
-    none = chain.bound_all(chain.above(substations, ids=[]), rows, asked, power_factor=0.9)
-    assert schema.conform(none[columns], "model_limit").empty
 
 
-def test_every_listed_primary_finds_its_grid_supply_point(shared_data):
-    path = shared_data / "dso" / "ssen" / "headroom-dashboard-data-march-2026.csv"
-    read = ssen_headroom.read(Request(files=(path,)))
-    paths = chain.above(read.layers["in_substation"])
-    primaries = paths[(paths["start_level"] == "primary")]
-    assert primaries["start_id"].nunique() > 800
-    tops = primaries[primaries["level"] == "gsp"].dropna(subset=["substation_id"])
-    assert tops["start_id"].nunique() >= primaries["start_id"].nunique() - 1
-    levels = chain.at_levels(paths, read.layers["in_headroom"], **ASK)
-    own = levels[(levels["start_id"] == levels["substation_id"]) & (levels["start_level"] == "primary")]
-    published = read.layers["in_headroom"].query('direction == "generation"').set_index("substation_id")["value"]
-    assert (own["value"].to_numpy() == published.reindex(own["substation_id"]).to_numpy()).all()
+def test_notes_count_what_binds_today(substations):
+    rows = pd.DataFrame([bound(substations, [room("P1", "primary", 2.0, constraint="Upstream Thermal Capacity")])])
+    assert limits.notes(rows) == (
+        "From 1 primary substations up, what binds generation today: the network above primary at 1.",
+    )

@@ -724,7 +724,7 @@ def test_unpublished_headroom_and_headroom_elsewhere_are_unknown():
 
 
 def test_no_room_anywhere_settles_the_site_before_there_is_one():
-    dry = {**SERVING, "value": 0.0, "verdict": "none_or_worse", "binding": "upstream"}
+    dry = {**SERVING, "value": 0.0, "verdict": "does_not_fit", "binding": "upstream"}
     second = {**dry, "substation_id": "P2", "name": "Vale Primary"}
     full = gathered(model_headroom=headroom(dry, second))
     assert (full["constrained"].value, full["site_connects"].value) == (True, False)

@@ -1,5 +1,6 @@
 import math
 
+import pandas as pd
 import pytest
 
 from laep.errors import LaepError
@@ -33,12 +34,8 @@ def test_what_has_no_route_is_refused(kw, phases):
 
 
 def test_export_of_many_arrays():
-    assert connection.inverter_kw(4.4, dc_ac_ratio=1.1) == pytest.approx(4.0)
-    assert connection.export_mw(1100.0, dc_ac_ratio=1.1, diversity=0.85) == pytest.approx(0.85)
-
-
-def test_guide_connection_cost():  # WE-18
-    assert connection.new_connection_gbp(0.2, gbp_per_mw=200_000) == 40_000
+    found = connection.export_mw(pd.Series([1100.0, None], index=["a", "b"]), dc_ac_ratio=1.1, diversity=0.85)
+    assert found.to_dict() == pytest.approx({"a": 0.85, "b": math.nan}, nan_ok=True)
 
 
 def test_guide_avoided_charges():  # WE-19

@@ -1,12 +1,11 @@
 """Room on chains of substations: what binds, verdicts, and room shared by several."""
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from laep.models.network import headroom, room, verdicts
+from laep.models.network import room, verdicts
 
 NAN = np.nan
 S, P, B, G = range(4)
@@ -22,13 +21,21 @@ def bound(figures, texts):
         here=np.array([[name.here for name in names]]),
         upstream=np.array([[name.upstream for name in names]]),
     )
-    return found.level[0], verdicts.WHERE[found.where[0]], found.room_kw[0], found.source[0], bool(found.further[0])
+    return (
+        found.level[0],
+        verdicts.Where(found.where[0]).word,
+        found.room_kw[0],
+        found.source[0],
+        bool(found.further[0]),
+    )
 
 
 @pytest.mark.parametrize(
     ("text", "want"),
     [
         (None, (False, False, False)),
+        ("", (False, False, False)),
+        ("Upstream of Witney", (False, True, True)),
         ("Substation Thermal Capacity", (True, False, True)),
         ("Upstream Thermal Capacity", (False, True, True)),
         ("Upstream Thermal Capacity & Substation Fault Level", (True, True, True)),
@@ -39,14 +46,6 @@ def bound(figures, texts):
 )
 def test_a_constraint_text_names_limits(text, want):
     assert tuple(room.named(text)) == want
-
-
-def test_texts_are_read_as_the_plan_reads_them():
-    texts = pd.Series([None, "", "Substation Thermal Capacity", "Upstream Thermal Capacity & Upstream Voltage Constraint",
-                       "Upstream Thermal Capacity & Substation Fault Level", "Upstream of Witney"], dtype="string")  # fmt: skip
-    ours = [room.named(None if pd.isna(text) else text) for text in texts]
-    words = ["here" if name.here else "upstream" if name.upstream else "unknown" for name in ours]
-    assert words == headroom.binding(texts).tolist()
 
 
 def test_the_least_figure_binds_where_nobody_names_a_limit():

@@ -525,7 +525,7 @@ def _headroom() -> pd.DataFrame:
             "name": [f"Substation {n + 1}" for n in range(len(_SECONDARIES))],
             "value": [120.0, 60.0, 15.0, 200.0, 0.0, 310.0, 45.0, 90.0],
             "proposed_mw": [0.11, 0.17, 0.12, 0.1, 0.12, 0.2, 0.08, 0.11],
-            "verdict": ["fits", "fits_part", "fits_part", "fits", "none", "fits", "fits_part", "fits_part"],
+            "verdict": ["fits", "fits_with_limit", "fits_with_limit", "fits", "does_not_fit", "fits", "fits_with_limit", "fits_with_limit"],
         }
     ).assign(
         level="secondary", role="serves", direction="generation", technology="any", scenario="now", year=2026,

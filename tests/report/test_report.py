@@ -133,7 +133,16 @@ def test_no_missing_value_shows_through(page: Page):
 
 
 def test_no_code_word_shows_through(html: str, bare: str):
-    codes = ("published_area", "none_or_worse", "fits_part", "needs_answers", "ruled_out", "advise_against", "not_met")
+    codes = (
+        "published_area",
+        "does_not_fit",
+        "fits_with_limit",
+        "not_asked",
+        "needs_answers",
+        "ruled_out",
+        "advise_against",
+        "not_met",
+    )
     for text in (Page(html).text, Page(bare).text):
         assert [code for code in codes if code in text] == []
 

@@ -6,6 +6,7 @@ import pytest
 import shapely
 
 from laep import schema
+from laep.spatial.network import substations
 
 
 def _filling(column):
@@ -24,6 +25,17 @@ def layer(layer_name, geometry=None, /, **columns):
     if geometry is not None:
         frame = gpd.GeoDataFrame(frame, geometry=list(geometry), crs=schema.CRS)
     return schema.conform(frame, layer_name)
+
+
+@pytest.fixture(scope="session")
+def known():
+    """The substations of a list as every rule takes them: each once, none that only headroom tells of."""
+
+    def prepared(listed, areas):
+        once, _ = substations.prefer_published(listed)
+        return substations.known(once, pd.DataFrame(once.iloc[:0]).drop(columns="geometry"), areas)
+
+    return prepared
 
 
 @pytest.fixture(scope="session")

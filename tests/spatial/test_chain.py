@@ -13,6 +13,7 @@ def substations(make_layer):
     rows = [
         ("P1", "ssen", "Barrowmere Primary", "primary", "Hill BSP", "Big GSP", Point(0, 0)),
         ("P2", "ssen", "Other Primary", "primary", "Hill BSP", "Big GSP", Point(5000, 0)),
+        ("P3", "nged", "Far Primary", "primary", None, None, Point(9000, 9900)),
         ("B1", "ssen", "Hill BSP", "bsp", None, "Big GSP", Point(0, 9000)),
         ("0499_001_005", "ssen", "Green", "secondary", None, None, Point(4900, 10)),
         ("0500_002_010", "ssen", "Mill", "secondary", None, None, Point(100, 10)),
@@ -40,8 +41,14 @@ def test_the_number_in_the_id_comes_before_where_the_transformer_stands(substati
     assert found.loc["0499_001_005", ["parent_id", "method", "confidence"]].tolist() == ["P1", "published_id", "high"]
     assert found.loc["0499_001_005", "hv_feeder_id"] == "0499_001"
     assert found.loc["0500_002_010", ["parent_id", "method"]].tolist() == ["P1", "published_area"]
-    assert found.loc["x1", ["parent_id", "method", "confidence"]].tolist() == ["P2", "nearest", "low"]
+    # nearest is Other, whose published area does not reach so far; the third has none, and serves what is near it
+    assert found.loc["x1", ["parent_id", "method", "confidence"]].tolist() == ["P3", "nearest", "low"]
     assert "of 1 by their published id, of 1 by the supply area they stand in, of 1 by distance; 0 without" in notes[0]
+    fewer, notes = chain.parents(substations[substations["substation_id"] != "P3"], areas, empty("in_feeder"))
+    assert fewer.set_index("substation_id")["parent_id"].isna().to_dict() == {
+        "0499_001_005": False, "0500_002_010": False, "x1": True,
+    }  # fmt: skip
+    assert "of 0 by distance; 1 without" in notes[0]
 
 
 def test_the_lookup_names_the_primary_and_knows_secondaries_nobody_lists(substations, make_layer, empty):
@@ -63,7 +70,7 @@ def test_the_chain_runs_from_feeder_to_grid_with_every_link_explained(substation
     links = make_layer("link_building", building_id=["b1", "b2"], secondary_id=["0499_001_005"] * 2,
                        lv_feeder_id=["f1", None])  # fmt: skip
     parents, _ = chain.parents(substations, areas, told)
-    found = chain.links(parents, told, levels.above(substations), links)
+    found = chain.links(parents, told, levels.links(substations, levels.above(substations)), links)
     rows = found.frame.set_index(["lower_level", "lower_id"])
     assert rows.loc[("lv_feeder", "f1"), "upper_id"] == "0499_001_005"
     assert rows.loc[("secondary", "0499_001_005"), ["upper_level", "upper_id"]].tolist() == ["hv_feeder", "0499_001"]
@@ -82,6 +89,29 @@ def test_the_chain_runs_from_feeder_to_grid_with_every_link_explained(substation
 
 def test_nothing_listed_gives_no_links(empty):
     parents, notes = chain.parents(empty("in_substation"), empty("in_supply_area"), empty("in_feeder"))
-    found = chain.links(parents, empty("in_feeder"), levels.above(empty("in_substation")), empty("link_building"))
+    nothing = empty("in_substation")
+    above = levels.links(nothing, levels.above(nothing))
+    found = chain.links(parents, empty("in_feeder"), above, empty("link_building"))
     assert found.frame.empty
     assert notes == ()
+
+
+def test_the_chain_gives_each_secondary_its_primary_past_its_feeder(substations, make_layer):
+    links = make_layer(
+        "link_chain", lower_level=["secondary", "hv_feeder", "secondary", "secondary"],
+        lower_id=["0499_001_005", "0499_001", "x1", "unlisted"], lower_name=["Green", "North", "Odd", "Lane"],
+        upper_level=["hv_feeder", "primary", "primary", "primary"], upper_id=["0499_001", "P1", "P2", "P1"],
+        buildings=[3, 3, 0, 2], method=["published_id", "published_id", "nearest", "published_area"],
+        confidence=["high", "medium", "low", "medium"],
+    )  # fmt: skip
+    every, primary = chain.primaries(substations, links)
+    told = primary.assign(id=every["substation_id"].to_numpy()).set_index("id")
+    ids = every["substation_id"].to_numpy()
+    assert {key: ids[at] for key, at in told["at"].items() if at >= 0} == {
+        "0499_001_005": "P1", "x1": "P2", "unlisted": "P1",
+    }  # fmt: skip
+    assert told.loc["0499_001_005", ["method", "confidence", "used"]].tolist() == ["published_id", "medium", True]
+    assert told["used"].to_dict() == dict.fromkeys(ids, False) | {"0499_001_005": True, "unlisted": True}
+    above = levels.above(every, primary=primary)
+    ways = levels.chains(every, above)[list(ids).index("unlisted")]
+    assert [ids[at] for at in ways if at >= 0] == ["unlisted", "P1", "B1"]

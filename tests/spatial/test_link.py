@@ -37,13 +37,20 @@ def linked(buildings, substations, areas, zones, reach=500.0):
     return found.frame.set_index("building_id"), found.notes
 
 
-def test_primary_by_area_else_nearest(buildings, substations, areas, empty):
+def test_primary_by_area_else_nobody_whose_area_is_published(buildings, substations, areas, empty):
     frame, notes = linked(buildings, substations, areas, empty("in_zone"))
-    assert frame["primary_id"].tolist() == ["P1", "P2", "P1", "P2"]
-    assert frame["primary_method"].tolist() == ["published_area"] * 3 + ["nearest"]
+    assert frame["primary_id"].fillna("").tolist() == ["P1", "P2", "P1", ""]
+    assert frame["primary_method"].fillna("").tolist() == ["published_area"] * 3 + [""]
     assert frame.loc["b0", "primary_distance_m"] == pytest.approx(105.0)
     assert frame["confidence"].tolist() == ["medium", "medium", "medium", "low"]
-    assert "Primary substation: 3 of 4 buildings by published area, 1 by distance, 0 unlinked." in notes
+    assert "Primary substation: 3 of 4 buildings by published area, 0 by distance, 1 unlinked." in notes
+
+
+def test_without_published_areas_the_nearest_primary_serves(buildings, substations, areas, empty):
+    frame, _ = linked(buildings, substations, areas.iloc[:0], empty("in_zone"))
+    assert frame["primary_id"].tolist() == ["P1", "P1", "P1", "P2"]
+    assert set(frame["primary_method"]) == {"nearest"}
+    assert frame.loc["b3", "primary_distance_m"] == pytest.approx(3005.0)
 
 
 def test_secondary_by_distance_stops_at_the_limit(buildings, substations, areas, empty):

@@ -11,9 +11,20 @@ from laep.ingest.dso.nged import substations as nged_substations
 from laep.ingest.dso.ssen import areas as ssen_areas
 from laep.ingest.dso.ssen import headroom as ssen_headroom
 from laep.ingest.source import Request
-from laep.spatial.network import serving
+from laep.models.network import chain
+from laep.spatial.network import substations as serving
 
 LAND = box(0, 0, 1000, 1000)
+
+
+@pytest.fixture
+def serve(known):
+    """Which substations serve an area, from the operators' layers as they come."""
+
+    def linked(boundary, listed, areas):
+        return serving.serving_substations(boundary, known(listed, areas), areas, above=chain.above)
+
+    return linked
 
 
 @pytest.fixture
@@ -49,8 +60,8 @@ def served(linked):
     return linked.frame[linked.frame["role"] == "serves"].set_index("substation_id")
 
 
-def test_published_areas_share_the_land(make_boundary, substations, areas):
-    linked = serving.serving_substations(make_boundary(LAND), substations, areas)
+def test_published_areas_share_the_land(serve, make_boundary, substations, areas):
+    linked = serve(make_boundary(LAND), substations, areas)
     rows = served(linked)
     assert rows.index.tolist() == ["P1", "P2", "S1"]
     assert rows["share_of_area"].tolist()[:2] == pytest.approx([0.6, 0.4])
@@ -60,24 +71,24 @@ def test_published_areas_share_the_land(make_boundary, substations, areas):
     assert rows.loc["P1", "distance_m"] == pytest.approx(300.0)
 
 
-def test_upstream_rows_join_the_primaries_they_stand_above(make_boundary, substations, areas):
-    frame = serving.serving_substations(make_boundary(LAND), substations, areas).frame
+def test_upstream_rows_join_the_primaries_they_stand_above(serve, make_boundary, substations, areas):
+    frame = serve(make_boundary(LAND), substations, areas).frame
     above = frame[frame["role"] == "upstream"].set_index("substation_id")
     assert above["serves_id"].to_dict() == {"B1": "P1", "B2": "P2", "G1": "P1;P2"}  # P2 reaches G1 through B2
     assert above.loc["G1", "share_of_area"] == pytest.approx(1.0)
     assert above["confidence"].to_dict() == {"B1": "high", "B2": "medium", "G1": "high"}
 
 
-def test_unlisted_upstream_is_left_out_and_said(make_boundary, substations, areas):
+def test_unlisted_upstream_is_left_out_and_said(serve, make_boundary, substations, areas):
     without = substations[substations["substation_id"] != "B1"].reset_index(drop=True)
-    linked = serving.serving_substations(make_boundary(LAND), without, areas)
+    linked = serve(make_boundary(LAND), without, areas)
     assert "B1" not in set(linked.frame["substation_id"])
     assert any("North BSP" in note for note in linked.notes)
 
 
-def test_area_without_a_listed_substation_stands_for_itself(make_boundary, substations, areas):
+def test_area_without_a_listed_substation_stands_for_itself(serve, make_boundary, substations, areas):
     without = substations[substations["substation_id"] != "P2"].reset_index(drop=True)
-    linked = serving.serving_substations(make_boundary(LAND), without, areas)
+    linked = serve(make_boundary(LAND), without, areas)
     row = served(linked).loc["a2"]
     assert row["confidence"] == "low"
     assert row["source_id"] == "areas"
@@ -87,8 +98,8 @@ def test_area_without_a_listed_substation_stands_for_itself(make_boundary, subst
     assert "2 published supply areas touch the area, 1 matched to a substation." in linked.notes
 
 
-def test_without_areas_the_nearest_primaries_split_the_land(make_boundary, substations, empty):
-    linked = serving.serving_substations(make_boundary(LAND), substations, empty("in_supply_area"))
+def test_without_areas_the_nearest_primaries_split_the_land(serve, make_boundary, substations, empty):
+    linked = serve(make_boundary(LAND), substations, empty("in_supply_area"))
     rows = served(linked).drop(index="S1")
     assert set(rows["method"]) == {"nearest"}
     assert set(rows["confidence"]) == {"low"}
@@ -98,40 +109,48 @@ def test_without_areas_the_nearest_primaries_split_the_land(make_boundary, subst
     assert "P2" not in rows.index
 
 
-def test_land_beyond_the_areas_goes_to_another_operator(make_boundary, substations, areas, make_layer):
+def test_land_beyond_the_areas_goes_to_a_primary_that_no_area_tells_of(
+    serve, make_boundary, substations, areas, make_layer
+):
     other = make_layer(
         "in_substation", [Point(900, 5000), Point(900, 1500)], substation_id=["N1", "N2"], operator="nged",
         name=["Upper", "Roundhill Solar"], level="primary", source_id="nged",
     )  # fmt: skip
-    both = pd.concat([substations, other], ignore_index=True)
-    linked = serving.serving_substations(make_boundary(LAND), both, areas.iloc[:1])
+    # P3 has no area of its own, and stands in one its operator has drawn
+    inside = substations.assign(
+        geometry=substations.geometry.where(substations["substation_id"] != "P3", Point(550, 9))
+    )
+    both = pd.concat([inside[inside["substation_id"] != "P2"], other], ignore_index=True)
+    linked = serve(make_boundary(LAND), both, areas.iloc[:1])
     rows = served(linked)
-    assert rows.loc["N1", "method"] == "nearest"  # not P3, whose operator says what it serves, nor the solar farm
-    assert rows.loc["N1", "share_of_area"] == pytest.approx(0.3)  # 400 m less the 100 m taken for drawing error
-    assert not {"P2", "P3", "N2"} & set(rows.index)
+    assert set(rows.index) == {"P1", "S1"}  # P1 and P3, whose operator says what they serve, are nearer than N1
+    alone = serve(make_boundary(LAND), both[~both["substation_id"].isin(["P1", "P3"])], areas.iloc[:0])
+    rows = served(alone)
+    assert rows.loc["N1", ["method", "share_of_area"]].tolist() == ["nearest", pytest.approx(1.0)]
+    assert "N2" not in rows.index  # a solar farm's own
 
 
-def test_openstreetmap_yields_to_an_operator(make_boundary, substations, areas, make_layer):
+def test_openstreetmap_yields_to_an_operator(serve, make_boundary, substations, areas, make_layer):
     osm = make_layer(
         "in_substation", [Point(110, 100)], substation_id=["w1"], operator="osm", level="secondary", source_id="osm"
     )
     both = pd.concat([substations, osm], ignore_index=True)
-    linked = serving.serving_substations(make_boundary(LAND), both, areas)
+    linked = serve(make_boundary(LAND), both, areas)
     assert "w1" not in set(linked.frame["substation_id"])
-    assert any("1 OpenStreetMap" in note for note in linked.notes)
-    alone = serving.serving_substations(make_boundary(LAND), osm, areas.iloc[:0])
+    assert any("1 OpenStreetMap" in note for note in serving.prefer_published(both)[1])
+    alone = serve(make_boundary(LAND), osm, areas.iloc[:0])
     assert alone.frame["substation_id"].tolist() == ["w1"]
 
 
-def test_nothing_known_gives_an_empty_layer_and_a_note(make_boundary, empty):
-    linked = serving.serving_substations(make_boundary(LAND), empty("in_substation"), empty("in_supply_area"))
+def test_nothing_known_gives_an_empty_layer_and_a_note(serve, make_boundary, empty):
+    linked = serve(make_boundary(LAND), empty("in_substation"), empty("in_supply_area"))
     assert linked.frame.empty
     assert "no primary was found" in linked.notes[0]
 
 
-def test_sliver_of_an_area_is_low(make_boundary, substations, areas):
+def test_sliver_of_an_area_is_low(serve, make_boundary, substations, areas):
     narrow = areas.assign(geometry=[box(-500, 0, 995, 1000), box(995, 0, 3000, 1000)])
-    rows = served(serving.serving_substations(make_boundary(LAND), substations, narrow))
+    rows = served(serve(make_boundary(LAND), substations, narrow))
     assert rows.loc["P2", "confidence"] == "low"
 
 
@@ -153,9 +172,9 @@ def test_namesakes_are_told_apart_by_distance_and_operator(areas, make_layer):
     assert matched["substation_id"].tolist() == ["near"]
 
 
-def test_two_areas_of_one_substation_are_one_row(make_boundary, substations, areas):
+def test_two_areas_of_one_substation_are_one_row(serve, make_boundary, substations, areas):
     split = areas.assign(substation_name=["WEST", "West"], upstream_bsp=["NORTH", "NORTH"])
-    rows = served(serving.serving_substations(make_boundary(LAND), substations, split))
+    rows = served(serve(make_boundary(LAND), substations, split))
     assert rows.loc["P1", "share_of_area"] == pytest.approx(1.0)
 
 
@@ -165,12 +184,12 @@ def boundary_of(path, make_boundary, where=None):
 
 
 @pytest.mark.real
-def test_eynsham_hangs_from_its_primary_yarnton_and_cowley(shared_data, make_boundary):
+def test_eynsham_hangs_from_its_primary_yarnton_and_cowley(serve, shared_data, make_boundary):
     boundary = boundary_of(shared_data / "boundaries/eynsham_ward.geojson", make_boundary)
     clip, folder = boundary.geometry.iloc[0], shared_data / "dso/ssen"
     listed = ssen_headroom.read(Request(files=(folder / "headroom-dashboard-data-march-2026.csv",), clip=clip))
     drawn = ssen_areas.read(Request(files=(folder / "sepd_primarysubstation_esa_2025_simplified.geojson",), clip=clip))
-    linked = serving.serving_substations(boundary, listed.layers["in_substation"], drawn.layers["in_supply_area"])
+    linked = serve(boundary, listed.layers["in_substation"], drawn.layers["in_supply_area"])
     frame = linked.frame.set_index("name")
     main = frame.iloc[0]
     assert main.name == "Eynsham Primary"
@@ -198,12 +217,12 @@ def test_nearly_every_ssen_area_finds_its_substation(shared_data):
 
 
 @pytest.mark.real
-def test_newport_is_inferred_and_says_so(shared_data, make_boundary, empty):
+def test_newport_is_inferred_and_says_so(serve, shared_data, make_boundary, empty):
     where = "WD13NM in ('Graig','Rogerstone')"
     boundary = boundary_of(shared_data / "boundaries/newport_wards.geojson", make_boundary, where)
     file = shared_data / "dso/nged/nged_substation_locations_2025.csv"
     listed = nged_substations.read(Request(files=(file,), clip=boundary.geometry.iloc[0]))
-    frame = serving.serving_substations(boundary, listed.layers["in_substation"], empty("in_supply_area")).frame
+    frame = serve(boundary, listed.layers["in_substation"], empty("in_supply_area")).frame
     assert frame["name"].iloc[0] == "Rogerstone Primary"
     assert set(frame["method"]) == {"nearest"}
     assert set(frame["confidence"]) == {"low"}

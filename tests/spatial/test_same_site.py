@@ -6,8 +6,8 @@ import shapely
 
 from laep import schema
 from laep.models.network import headroom
-from laep.spatial.network import serving
 from laep.spatial.network.same_site import one_each
+from laep.spatial.network.substations import prefer_published
 
 FULL = {"source_id": "ssen_headroom", "operator": "ssen", "name": "Eynsham", "level": "primary", "rating_mva": 30.0}
 PLAIN = {"source_id": "ssen_substations", "operator": "ssen", "name": "EYNSHAM PRIMARY", "level": "primary"}
@@ -58,13 +58,9 @@ def test_an_empty_list_stays_empty(empty):
     assert one_each(empty("in_substation")).frame.empty
 
 
-def test_land_has_one_primary_and_its_headroom_whichever_table_it_is_published_with(make_layer, make_boundary, empty):
+def test_headroom_finds_it_whichever_table_it_is_published_with(make_layer):
     table = listed(make_layer, FULL | {"substation_id": "7"}, PLAIN | {"substation_id": "4711", "at": (50, 0)})
-    linked = serving.serving_substations(
-        make_boundary(shapely.box(-500, -500, 500, 500)), table, empty("in_supply_area")
-    )
-    assert linked.frame["substation_id"].tolist() == ["7"]
-    usable, _ = serving.prefer_published(table)
+    usable, _ = prefer_published(table)
     row = {
         "substation_name": "Eynsham", "level": "primary", "direction": "generation", "technology": "any",
         "scenario": "now", "year": 2026, "value": 5.0, "unit": "MVA", "basis": "not_stated", "floor_at_zero": False,
@@ -72,8 +68,10 @@ def test_land_has_one_primary_and_its_headroom_whichever_table_it_is_published_w
     for number, source in (("7", "ssen_headroom"), ("4711", "ssen_substations")):
         told = pd.DataFrame([row | {"substation_id": number, "source_id": source}])
         published = schema.conform(told.reindex(columns=schema.LAYERS["in_headroom"].column_names), "in_headroom")
-        found = headroom.matched(linked.frame, usable, published)
-        assert found[["substation_id", "value"]].to_numpy().tolist() == [["7", 5.0]]
+        found = headroom.tie(published, usable, one_place=True)
+        assert usable["substation_id"].iloc[found.headroom["at"]].tolist() == ["7"]
+        assert found.headroom["value"].tolist() == [5.0]
+        assert found.made_up.empty
 
 
 def test_the_desk_has_one_substation_too(make_layer, empty):

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SOLAR_CASE = "solar"
-NO_ROOM = ("none", "none_or_worse")
 _HEADROOM_ASK = "What room has the network operator left for generation here?"
 _WHERE_ASK = "Which place is meant for a shared asset, and what would the network operator say to it there?"
 _NO_HEADROOM = "The operator's figures on network room are not held."
@@ -45,7 +44,7 @@ def constrained(frames: Mapping[str, pd.DataFrame], *, power_factor: float) -> E
 
 def _is_full(rows: pd.DataFrame) -> pd.Series[bool]:
     """Return which rows leave no room: by their figure, or marked red where no figure is given."""
-    full: pd.Series[bool] = rows["verdict"].isin(NO_ROOM) | (rows["rag"] == "red")
+    full: pd.Series[bool] = (rows["mw"] <= 0) | (rows["rag"] == "red")
     return full
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from laep.errors import LaepError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PHASES = (1, 3)
 """Supplies in Great Britain have one or three phases."""
@@ -131,30 +134,20 @@ def indicative_gbp(
     return hv_gbp if kw <= hv_max_mw * 1000 else None
 
 
-def inverter_kw(capacity_kwp: float, *, dc_ac_ratio: float) -> float:
-    """Return the inverter rating of an array; `pv.system.dc_ac_ratio` is panel capacity over inverter rating. [kW]."""
-    return capacity_kwp / dc_ac_ratio
-
-
-def export_mw(capacity_kwp: float, *, dc_ac_ratio: float, diversity: float) -> float:
+def export_mw(capacity_kwp: pd.Series[float], *, dc_ac_ratio: float, diversity: float) -> pd.Series[float]:
     """
     Return the export that many arrays could add at once, all of it leaving their homes.
 
     Parameters
     ----------
-    capacity_kwp : float
+    capacity_kwp : Series
         Summed panel capacity. [kWp]
     dc_ac_ratio : float
-        As in `inverter_kw`. [-]
+        Panel capacity over inverter rating, `pv.system.dc_ac_ratio`. [-]
     diversity : float
         Highest simultaneous output over summed inverter rating, `net.diversity.pv_export`. [-]
     """
-    return inverter_kw(capacity_kwp, dc_ac_ratio=dc_ac_ratio) * diversity / 1000
-
-
-def new_connection_gbp(mw: float, *, gbp_per_mw: float) -> float:
-    """Return the one-off cost of new connection capacity. Very much a matter of place. [GBP]."""
-    return mw * gbp_per_mw
+    return capacity_kwp / dc_ac_ratio * diversity / 1000
 
 
 def avoided_charges_gbp(

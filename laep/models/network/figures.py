@@ -27,6 +27,8 @@ NOW = "now"
 """Scenario of today's published position."""
 GENERATION, DEMAND, STORAGE = range(3)
 """Positions in `MEASURES`."""
+TECHNOLOGIES = ("inverter", "synchronous")
+"""Kinds of generator that headroom is published for, the usual one first."""
 BASES = ("firm_n1", "contracted", "estimated", "connected", "nameplate", "not_stated", "non_firm")
 """Which figure counts where an operator publishes several: what is left in a fault and after what it has accepted."""
 QUEUE_COUNTED: Mapping[str, str] = {"contracted": "yes", "connected": "no", "ssen_headroom": "yes", "model_lv": "no"}
@@ -50,7 +52,7 @@ class Choice:
 
     scenario: str | None = None
     year: int | None = None
-    technology: str = "inverter"
+    technology: str = TECHNOLOGIES[0]
     power_factor: float
 
 
@@ -264,22 +266,36 @@ def _steps(chosen: _Chosen, year: Ints, years: Ints) -> Ints:
     return np.maximum(np.maximum.accumulate(standing, axis=1), first[:, None]) if len(years) else standing
 
 
-def _figures(held: Rows, row: Ints, by_year_kw: Floats, years: Ints) -> Figures:
-    there = row >= 0
-    at = row[there]
+def flags(held: Rows, at: Ints) -> dict[str, Flags]:
+    """
+    Return what some rows say beside their figure.
+
+    Returns
+    -------
+    `here`, `upstream` (whether the constraint text names a limit there), `floor` (never published below zero) and
+    `uncounted` (marked red for something that MW do not count, such as fault level), each of shape (rows,).
+    """
     named = [room.named(text) for text in held.constraint[at].tolist()]
     here, upstream, counted = np.array(named, dtype=bool).reshape(-1, 3).T
     red = _by_text(held.rag[at], lambda text: text.strip().casefold() == _RED)
-    flags: dict[str, Flags] = {name: np.zeros(row.shape, dtype=bool) for name in _FLAGS}
-    told = (here, upstream, held.floor[at], red & (here | upstream) & ~counted)
-    for name, values in zip(_FLAGS, told, strict=True):
-        flags[name][there] = values
+    return {
+        "here": here,
+        "upstream": upstream,
+        "floor": held.floor[at],
+        "uncounted": red & (here | upstream) & ~counted,
+    }
+
+
+def _figures(held: Rows, row: Ints, by_year_kw: Floats, years: Ints) -> Figures:
+    there = row >= 0
+    at = row[there]
+    told: dict[str, Flags] = {}
+    for name, values in flags(held, at).items():
+        told[name] = np.zeros(row.shape, dtype=bool)
+        told[name][there] = values
     room_kw, year = np.full(row.shape, np.nan), np.full(row.shape, -1, dtype=np.int64)
     room_kw[there], year[there] = held.counts_kw[at], held.year[at]
-    return Figures(row=row, year=year, room_kw=room_kw, by_year_kw=by_year_kw, years=years, **flags)
-
-
-_FLAGS = ("here", "upstream", "floor", "uncounted")
+    return Figures(row=row, year=year, room_kw=room_kw, by_year_kw=by_year_kw, years=years, **told)
 
 
 def _texts(values: Sequence[Any]) -> Texts:

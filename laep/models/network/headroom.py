@@ -1,36 +1,120 @@
-"""What the network has left at the substations that serve a place, what binds it, and what rooftop solar would ask.
+"""Published headroom tied to substations, and judged against what rooftop solar would ask -> layer `model_headroom`.
 
-For headroom at every level of a chain, with queue, technology, scenario and year, see `laep/models/network/chain.py`.
+Which level binds on the way up, by scenario and year: `laep/models/network/limits.py`.
 """
 
 from __future__ import annotations
 
-import re
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from laep import schema
+from laep import names, schema
+from laep.models.network import figures, room
+from laep.models.network.chain import carried
+from laep.schema.vocabulary import DIRECTIONS, VERDICTS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from laep.models.network.figures import Rows
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
 
 MATCHED_BY_NAME = "[headroom matched by name, as the source gives no usable id]"
 """Added to `constraint` where a headroom row was found by name and level instead of by id."""
-LEVEL_ORDER = {"primary": 0, "bsp": 1, "gsp": 2, "secondary": 3}
-DIRECTIONS = {"demand": "MVA", "generation": "MW"}
-"""Both directions, with the unit in which most operators publish them."""
+_USUAL_UNIT = {"demand": "MVA", "generation": "MW"}
+"""The unit in which most operators publish each direction."""
 _COMPARED = ("any", "inverter")
-_NOT_A_NAME = frozenset(
-    ("primary", "bsp", "gsp", "bulk", "grid", "supply", "point", "substation", "station", "sub", "s", "ss", "switching")
-)
-_VOLTAGE = re.compile(r"\b\d+(\.\d+)?(\s*/\s*\d+(\.\d+)?)*\s*kv\b|\bt\d\b")
-"""Also `T1`: a transformer, not a place."""
+_LEVEL_ORDER = {"primary": 0, "bsp": 1, "gsp": 2, "secondary": 3}
+"""As readers meet them: what serves the place, what stands above it, and then the streets."""
+_ID = ["substation_id", "level"]
+_COLUMNS = (
+    "direction", "technology", "scenario", "year", "value", "unit", "power_factor", "basis", "floor_at_zero", "rag",
+    "constraint", "source_id",
+)  # fmt: skip
+
+
+class Tied(NamedTuple):
+    """
+    Headroom rows and the substations they are of.
+
+    `headroom` holds each row under every substation it is of, with `at`, the position of that substation, and
+    `by_name`, whether the name found it. Positions beyond the list given are those of `made_up`: substations that only
+    headroom tells of. `notes` are plain sentences on what was matched.
+    """
+
+    headroom: pd.DataFrame
+    made_up: pd.DataFrame
+    notes: tuple[str, ...]
+
+
+def tie(headroom: pd.DataFrame, substations: pd.DataFrame, *, one_place: bool) -> Tied:
+    """
+    Tie headroom to substations: by source and id, else by id, else by name; always within one level.
+
+    Parameters
+    ----------
+    headroom, substations : DataFrame
+        Layers `in_headroom` and `in_substation`, or whole operators' tables in that form.
+    one_place : bool
+        True for one area, where a name means one substation whoever publishes it. Among several operators a row is only
+        given to a substation of the same operator: there are two Newports.
+
+    Notes
+    -----
+    A row whose name is a group, `ABERGELE T1 / PENSARN T1`, is of each of its members. Rows that find nobody make up a
+    substation of their own, without a position, so that one asked for by its id is answered.
+    """
+    theirs = pd.DataFrame(substations[["operator", "source_id", "name", *_ID]]).reset_index(drop=True)
+    theirs["at"] = np.arange(len(theirs))
+    ours = pd.DataFrame(headroom).reset_index(drop=True)
+    ours = ours.assign(row=np.arange(len(ours)), operator=ours["source_id"].str.split("_").str[0])
+    same = [] if one_place else ["operator"]
+    pairs: list[pd.DataFrame] = []
+    for keys in (["source_id", *_ID], [*same, *_ID]):
+        rest = _rest(ours, pairs)
+        once = theirs.drop_duplicates(keys, keep=False)
+        pairs.append(rest[["row", *keys]].merge(once[["at", *keys]], on=keys)[["row", "at"]])
+    by_id = sum(len(found) for found in pairs)
+    by_name = _by_name(_rest(ours, pairs), theirs, same)
+    pairs.append(by_name)
+    rest = _rest(ours, pairs)
+    made_up, alone = _made_up(rest, substations.columns, first=len(theirs))
+    told = pd.concat([*pairs, alone]).sort_values(["row", "at"])
+    tied = ours.take(told["row"].to_numpy()).reset_index(drop=True)[list(headroom.columns)]
+    tied = tied.assign(at=told["at"].to_numpy(dtype=np.int64), by_name=told["row"].isin(by_name["row"]).to_numpy())
+    note = (
+        f"Headroom: {by_id:,} of {len(ours):,} rows matched to a substation by id, {by_name['row'].nunique():,} by "
+        f"name; {len(rest):,} rows belong to {len(made_up):,} substations without a position."
+    )
+    return Tied(tied, made_up, (note,) if len(ours) else ())
+
+
+def arrays(tied: pd.DataFrame, *, power_factor: float) -> Rows:
+    """Return tied headroom as the arrays `figures.choose` takes."""
+    plain = {name: tied[name].astype(object).where(tied[name].notna(), None).tolist() for name in _COLUMNS}
+    return figures.rows(plain, tied["at"].tolist(), power_factor=power_factor)
+
+
+def comparable_mw(rows: pd.DataFrame, *, power_factor: float) -> pd.Series[float]:
+    """Return headroom in MW for comparison: as published in MW, else MVA times the given power factor."""
+    unstated = np.full(len(rows), np.nan)
+    per_unit = figures.unit_kw(rows["unit"].to_numpy(dtype=str), unstated, power_factor)
+    return rows["value"].astype("float64") * per_unit / 1000
 
 
 def judge(
     link_substation: pd.DataFrame,
     substations: pd.DataFrame,
-    headroom: pd.DataFrame,
+    tied: pd.DataFrame,
     proposed_mw: pd.Series[float],
     *,
+    ways: Ints,
     green_share: float,
     amber_share: float,
     power_factor: float,
@@ -41,11 +125,15 @@ def judge(
 
     Parameters
     ----------
-    link_substation, substations, headroom : DataFrame
-        Layers `link_substation`, `in_substation` and `in_headroom`.
+    link_substation, substations : DataFrame
+        Layers `link_substation` and `in_substation`, with those that only headroom tells of.
+    tied : DataFrame
+        From `tie` for these substations.
     proposed_mw : Series indexed by substation_id
         Export that new rooftop solar could add at the sunniest half-hour. A bulk or grid supply point that is not in
-        it gets the sum of the primaries of this area that hang from it. [MW]
+        it gets the sum of the primaries that hang from it. [MW]
+    ways : int array, shape (substations, levels)
+        From `chain.chains`.
     green_share, amber_share : float
         Headroom over capacity above which a row without a published colour is green, amber; assumptions
         `net.headroom.rag_green_share`, `net.headroom.rag_amber_share`. [-]
@@ -56,121 +144,50 @@ def judge(
 
     Notes
     -----
-    Rows are found by id and level, else by normalised name and level where that is unambiguous; `MATCHED_BY_NAME` then
-    stands in `constraint`. A linked primary, bulk or grid supply point with nothing published in a direction gets one
-    row with a missing value. Secondary substations get only the rows that exist.
+    `MATCHED_BY_NAME` stands in `constraint` where a row was found by name. A linked primary, bulk or grid supply point
+    with nothing published in a direction gets one row with a missing value. Secondary substations get only the rows
+    that exist. Of two sources that give one figure the substation's own is kept.
 
     `binding` is `upstream` when every limit named is upstream, `here` when one of them is at the substation,
-    `unknown` when none is named. `verdict`: `fits` (room for the proposal), `fits_part` (room for some of it; on rows
-    where nothing is proposed, such as demand, only that some room is left), `none`, `none_or_worse` (the operator
-    never publishes less than zero), `unknown`. Synchronous and storage rows are not compared with solar.
+    `unknown` when none is named. `verdict` is that of this row alone: what stands above may hold the proposal back, see
+    layer `model_limit`. Demand, synchronous and storage rows are not compared with solar: `not_asked`.
     """
     linked = _linked(link_substation, substations)
-    found = _found(linked, headroom, substations)
-    rows = pd.concat([found, _silent(linked, found, year=year)], ignore_index=True)
-    rows["proposed_mw"] = _proposed(rows, _with_upstream(proposed_mw, chain(link_substation, substations)))
-    in_mw = comparable_mw(rows, power_factor=power_factor)
+    found = linked.merge(tied.rename(columns={"source_id": "headroom_source", **_TIED}), on="at")
+    rows = pd.concat([_once(found), _silent(linked, found, year=year)], ignore_index=True)
+    asked_mw = np.append(with_upstream(proposed_mw, substations, ways), np.nan)[rows["at"].to_numpy(dtype=np.int64)]
+    asked = rows["substation_id"].map(proposed_mw).astype("float64").fillna(pd.Series(asked_mw, index=rows.index))
+    rows["proposed_mw"] = asked.where((rows["direction"] == "generation") & rows["technology"].isin(_COMPARED))
+    held = arrays(rows, power_factor=power_factor)
+    rows["rag"] = rows["rag"].astype("string").str.strip().str.capitalize()
     rows["rag_basis"] = np.where(rows["rag"].notna(), "published", "convention")
-    ours = _rag(in_mw / (rows["capacity_mva"] * power_factor), green_share=green_share, amber_share=amber_share)
-    rows["rag"] = rows["rag"].fillna(ours)
-    rows["binding"] = binding(rows["constraint"])
+    share = held.kw / 1000 / (rows["capacity_mva"] * power_factor)
+    rows["rag"] = rows["rag"].fillna(_rag(share, green_share=green_share, amber_share=amber_share))
+    rows["binding"] = _binding(held.constraint)
+    rows["verdict"] = _verdict(held, rows["proposed_mw"].to_numpy(dtype=np.float64) * 1000)
     rows["constraint"] = _said(rows["constraint"], by_name=rows["by_name"])
     rows["relief"] = _relief(rows)
-    rows["verdict"] = _verdict(rows, in_mw)
     return _ordered(schema.conform(rows[schema.LAYERS["model_headroom"].column_names], "model_headroom"))
 
 
-def limits(
-    model_headroom: pd.DataFrame,
-    link_substation: pd.DataFrame,
-    substations: pd.DataFrame,
-    *,
-    power_factor: float,
-) -> pd.DataFrame:
+def with_upstream(proposed_mw: pd.Series[float], substations: pd.DataFrame, ways: Ints) -> Floats:
     """
-    Return, for each serving primary and direction, the level along primary, BSP and GSP that binds today.
+    Return what is proposed at each substation: as given, else what the primaries that hang from it add up to.
 
     Parameters
     ----------
-    model_headroom : DataFrame
-        From `judge`.
-    link_substation, substations : DataFrame
-        Layers of the same name; they say what stands above what.
-    power_factor : float
-        As in `judge`. [-]
-
-    Returns
-    -------
-    DataFrame with `primary_id`, `primary_name`, `direction`, the binding row's `level`, `substation_id`, `name`,
-    `value`, `unit`, `floor_at_zero`, `rag`, `binding`, `verdict`, `relief`, and `levels_without_value`, the levels
-    that could not be compared, separated by ;. Where no level has a value, `level` and all that follows is missing
-    and the verdict unknown.
-
-    Notes
-    -----
-    The smallest headroom binds. Among equals, a limit named at the substation itself comes before one named upstream.
-    Rows of today (`now`) are used; where an operator publishes only scenarios, the worst of their first year.
+    proposed_mw : Series indexed by substation_id. [MW]
+    substations : DataFrame
+        `substation_id` and `level`.
+    ways : int array, shape (substations, levels)
+        From `chain.chains`.
     """
-    today = _today(model_headroom, power_factor=power_factor)
-    paths = chain(link_substation, substations).merge(
-        today.drop(columns="level"), left_on="upstream_id", right_on="substation_id"
-    )
-    paths["_here"] = paths["binding"].map({"here": 0, "upstream": 1}).fillna(2)
-    paths["_level"] = paths["level"].map(LEVEL_ORDER)
-    keys = ["primary_id", "direction"]
-    paths = paths.sort_values([*keys, "in_mw", "_here", "_level"], na_position="last", kind="stable")
-    first = paths.drop_duplicates(keys).set_index(keys)
-    silent = paths[paths["in_mw"].isna()].sort_values("_level").groupby(keys)["level"].agg(";".join)
-    first["levels_without_value"] = silent.reindex(first.index).astype("string")
-    told = ["level", "substation_id", "name", "value", "unit", "floor_at_zero", "rag", "binding", "relief"]
-    known = first["in_mw"].notna()
-    for column in told:
-        first[column] = first[column].where(known)
-    columns = [*keys, "primary_name", *told, "verdict", "levels_without_value"]
-    return first.reset_index()[columns]
-
-
-def matched(link_substation: pd.DataFrame, substations: pd.DataFrame, headroom: pd.DataFrame) -> pd.DataFrame:
-    """
-    Return the rows of `in_headroom` that belong to the linked substations, under the ids those have here.
-
-    Parameters
-    ----------
-    link_substation, substations, headroom : DataFrame
-        Layers `link_substation`, `in_substation` and `in_headroom`.
-
-    Notes
-    -----
-    Found as in `judge`: by id and level, else by normalised name and level. `substation_id` is that of the linked
-    substation; the rest is as published.
-    """
-    found = _found(_linked(link_substation, substations), headroom, substations)
-    return found[schema.LAYERS["in_headroom"].column_names].reset_index(drop=True)
-
-
-def chain(link_substation: pd.DataFrame, substations: pd.DataFrame) -> pd.DataFrame:
-    """
-    Return what stands above each serving primary, itself included.
-
-    Returns
-    -------
-    DataFrame `primary_id`, `primary_name`, `level`, `upstream_id`, one row per primary and linked substation on its
-    way up, found by the names its operator publishes, else by `link_substation.serves_id`.
-    """
-    linked = _linked(link_substation, substations)
-    primaries = linked[(linked["level"] == "primary") & (linked["role"] == "serves")]
-    parts = [primaries.assign(upstream_id=primaries["substation_id"])]
-    for level in ("bsp", "gsp"):
-        above = linked[linked["level"] == level]
-        by_name = primaries.assign(_key=normal_name(primaries[f"upstream_{level}"])).dropna(subset="_key")
-        names = pd.DataFrame({"_key": normal_name(above["name"]), "upstream_id": above["substation_id"]})
-        named = by_name.merge(names.dropna(), on="_key")
-        rest = primaries[~primaries["substation_id"].isin(named["substation_id"])]
-        served = pd.DataFrame({"substation_id": above["serves_id"], "upstream_id": above["substation_id"]})
-        parts += [part.assign(level=level) for part in (named, rest.merge(served.dropna(), on="substation_id"))]
-    paths = pd.concat(parts, ignore_index=True).rename(columns={"substation_id": "primary_id", "name": "primary_name"})
-    paths = paths[["primary_id", "primary_name", "level", "upstream_id"]]
-    return paths.drop_duplicates(["primary_id", "upstream_id"]).reset_index(drop=True)
+    own = np.asarray(substations["substation_id"].map(proposed_mw), dtype=np.float64)
+    at = np.where(substations["level"] == "primary", np.arange(len(substations)), -1)
+    below = carried(own, at, ways)
+    some = carried((~np.isnan(own)).astype(np.float64), at, ways) > 0
+    given: Floats = np.where(np.isnan(own) & some, below, own)
+    return given
 
 
 def notes(model_headroom: pd.DataFrame) -> tuple[str, ...]:
@@ -185,29 +202,32 @@ def notes(model_headroom: pd.DataFrame) -> tuple[str, ...]:
     return (*said, *([f"{matched} substations were matched to headroom by name."] if matched else []))
 
 
-def binding(constraint: pd.Series[str]) -> pd.Series[str]:
-    """Return where the limit sits: `upstream` when every limit named is, `here` when one is not, else `unknown`."""
-    text = constraint.astype("string").str.strip()
-    rest = text.str.replace(r"(?i)upstream[^&;,]*", "", regex=True).str.strip(" &;,")
-    only_upstream = (rest == "") & ~text.str.contains("substation", case=False)
-    words = np.where(only_upstream.fillna(value=False), "upstream", "here")
-    return pd.Series(words, index=constraint.index, dtype="string").mask(text.fillna("") == "", "unknown")
+def _rest(rows: pd.DataFrame, pairs: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return the rows that are in none of the pairs."""
+    return rows[~rows["row"].isin(pd.concat([found["row"] for found in pairs]) if pairs else [])]
 
 
-def comparable_mw(rows: pd.DataFrame, *, power_factor: float) -> pd.Series[float]:
-    """Return headroom in MW for comparison: as published in MW, else MVA times the stated or the given power factor."""
-    per_unit = rows["unit"].map({"MW": 1.0, "MVA": power_factor, "kVA": power_factor / 1000}).astype("float64")
-    converted = rows["value"].astype("float64") * per_unit
-    return rows["value_mw"].astype("float64").fillna(converted) if "value_mw" in rows else converted
+def _by_name(rows: pd.DataFrame, substations: pd.DataFrame, same: list[str]) -> pd.DataFrame:
+    """Return the rows and the substations above the street that a name ties, each member of a group by its own."""
+    keys = [*same, "level"]
+    groups = rows[[*keys, "substation_name"]].drop_duplicates()
+    members = groups.assign(name=groups["substation_name"].str.split(" / ")).explode("name").reset_index(drop=True)
+    members["at"] = names.find(members, substations[substations["level"] != "secondary"], by=keys)
+    found = members.dropna(subset=["at"]).drop(columns="name").drop_duplicates()
+    told = rows[["row", "source_id", "substation_id", *keys, "substation_name"]]
+    tied = told.merge(found, on=[*keys, "substation_name"])
+    one = tied.groupby(["source_id", "at"])["substation_id"].transform("nunique") == 1  # two ids are two substations
+    return tied.loc[one, ["row", "at"]]
 
 
-def normal_name(names: pd.Series[str]) -> pd.Series[str]:
-    """Return names in lower case without punctuation, voltages and words like `primary`; missing when none is left."""
-    plain = names.astype("string").str.casefold().str.replace(_VOLTAGE, " ", regex=True)
-    words = plain.str.replace("'", "", regex=False).str.replace(r"[^a-z0-9]+", " ", regex=True).str.split()
-    kept = words.map(lambda found: " ".join(w for w in found if w not in _NOT_A_NAME), na_action="ignore")
-    kept = kept.astype("string")
-    return kept.mask(kept == "")
+def _made_up(rows: pd.DataFrame, columns: pd.Index[str], *, first: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the substations that only these rows tell of, and the pairs with them."""
+    keys = ["operator", "level", "substation_id"]
+    once = rows.drop_duplicates(keys)
+    made = once.assign(name=once["substation_name"])
+    made = made[[column for column in columns if column in made]].reset_index(drop=True)
+    places = once[keys].assign(at=np.arange(first, first + len(once)))
+    return made, rows[["row", *keys]].merge(places, on=keys)[["row", "at"]]
 
 
 def _linked(link_substation: pd.DataFrame, substations: pd.DataFrame) -> pd.DataFrame:
@@ -215,71 +235,37 @@ def _linked(link_substation: pd.DataFrame, substations: pd.DataFrame) -> pd.Data
     order = link_substation["role"].map({"serves": 0}).fillna(1)
     once = link_substation.assign(_order=order).sort_values(["_order", "source_id", "substation_id"], kind="stable")
     once = once.drop_duplicates("substation_id").rename(columns={"name": "link_name"})
-    kept = ["source_id", "substation_id", "name", "upstream_bsp", "upstream_gsp", "rating_mva", "firm_capacity_mva",
-            "works", "works_date", "upstream_works", "upstream_works_date"]  # fmt: skip
-    columns = ["source_id", "substation_id", "link_name", "level", "role", "serves_id"]
-    linked = once[columns].merge(substations[kept], on=["source_id", "substation_id"], how="left")
+    listed = pd.DataFrame(substations).reset_index(drop=True)
+    kept = ["at", "source_id", "substation_id", "name", "rating_mva", "firm_capacity_mva", "works", "works_date",
+            "upstream_works", "upstream_works_date"]  # fmt: skip
+    columns = ["source_id", "substation_id", "link_name", "level", "role"]
+    listed = listed.assign(at=np.arange(len(listed)))[kept]
+    linked = once[columns].merge(listed, on=["source_id", "substation_id"], how="left")
+    linked["at"] = linked["at"].fillna(-1).astype("int64")
     linked["name"] = linked["link_name"].fillna(linked["name"])
     linked["capacity_mva"] = linked["firm_capacity_mva"].fillna(linked["rating_mva"])
     return linked
 
 
-def _found(linked: pd.DataFrame, headroom: pd.DataFrame, substations: pd.DataFrame) -> pd.DataFrame:
-    """Return the headroom rows of the linked substations, by id and level, else by name and level."""
-    published = headroom.rename(columns={"source_id": "headroom_source", "substation_id": "headroom_id"})
-    by_id = linked.merge(published, left_on=["substation_id", "level"], right_on=["headroom_id", "level"])
-    unclaimed = published[~published["headroom_id"].isin(substations["substation_id"])]
-    by_name = _by_name(linked[linked["level"] != "secondary"], unclaimed)
-    found = pd.concat([by_id.assign(by_name=False), by_name.assign(by_name=True)], ignore_index=True)
-    found = _one_source(found)
-    found["rag"] = found["rag"].str.strip().str.capitalize()
-    return found.assign(source_id=found["headroom_source"])
+_TIED = {name: f"tied_{name}" for name in (*_ID, "substation_name")}
 
 
-def _by_name(linked: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
-    """Join on normalised name and level where both sides mean one substation by it; a group goes by each member."""
-    keys = ["_key", "level"]
-    ours = linked.assign(_key=normal_name(linked["name"])).dropna(subset="_key")
-    members = published.assign(_key=published["substation_name"].str.split(" / ")).explode("_key")
-    theirs = members.assign(_key=normal_name(members["_key"])).dropna(subset="_key")
-    theirs = theirs[theirs.groupby(keys)["headroom_id"].transform("nunique") == 1]
-    theirs = theirs.drop_duplicates([*keys, "direction", "technology", "scenario", "year", "basis", "headroom_source"])
-    return ours[~ours.duplicated(keys, keep=False)].merge(theirs, on=keys)
-
-
-def _one_source(found: pd.DataFrame) -> pd.DataFrame:
-    """
-    Keep one source per substation for today and one for the scenarios: its own where that publishes, else by name.
-
-    An operator often has today's position in one table and the years to come in another.
-    """
-    told = found.assign(_now=found["scenario"] == "now", _other=found["source_id"] != found["headroom_source"])
-    first = told.sort_values(["_other", "headroom_source"], kind="stable").groupby(["substation_id", "_now"])
-    return found[told["headroom_source"] == first["headroom_source"].transform("first").reindex(told.index)]
+def _once(found: pd.DataFrame) -> pd.DataFrame:
+    """Keep one row of each figure of a substation: its own source's before another's, found by id before by name."""
+    order = found.assign(_other=found["source_id"] != found["headroom_source"])
+    order = order.sort_values(["by_name", "_other", "headroom_source"], kind="stable")
+    kept = order.drop_duplicates(["at", "direction", "technology", "scenario", "year", "basis"])
+    return kept.drop(columns="_other").assign(source_id=kept["headroom_source"])
 
 
 def _silent(linked: pd.DataFrame, found: pd.DataFrame, *, year: int) -> pd.DataFrame:
     """Return one row per direction for each linked substation above secondary level that has none."""
     due = linked[linked["level"] != "secondary"].merge(
-        pd.DataFrame({"direction": list(DIRECTIONS), "unit": list(DIRECTIONS.values())}), how="cross"
+        pd.DataFrame({"direction": DIRECTIONS, "unit": [_USUAL_UNIT[way] for way in DIRECTIONS]}), how="cross"
     )
     have = pd.MultiIndex.from_frame(found[["substation_id", "direction"]])
     due = due[~pd.MultiIndex.from_frame(due[["substation_id", "direction"]]).isin(have)]
     return due.assign(technology="any", scenario="now", year=year, basis="not_stated", by_name=False)
-
-
-def _with_upstream(proposed_mw: pd.Series[float], paths: pd.DataFrame) -> pd.Series[float]:
-    """Add to the proposals those of the substations above, where they are not given."""
-    above = paths.assign(mw=paths["primary_id"].map(proposed_mw)).groupby("upstream_id")["mw"].sum(min_count=1)
-    rest: pd.Series[float] = above[~above.index.isin(proposed_mw.index)].astype("float64")
-    both: pd.Series[float] = pd.concat([proposed_mw.astype("float64"), rest])
-    return both
-
-
-def _proposed(rows: pd.DataFrame, proposed_mw: pd.Series[float]) -> pd.Series[float]:
-    compared = (rows["direction"] == "generation") & rows["technology"].isin(_COMPARED)
-    proposed = rows["substation_id"].map(proposed_mw).to_numpy(dtype=np.float64, na_value=np.nan)
-    return pd.Series(np.where(compared, proposed, np.nan), index=rows.index)
 
 
 def _rag(share: pd.Series[float], *, green_share: float, amber_share: float) -> pd.Series[str]:
@@ -308,30 +294,25 @@ def _works(where: str, works: pd.Series[str], dates: pd.Series[str]) -> pd.Serie
     return f"{where}: " + one_line + " (" + when + ")"
 
 
-def _verdict(rows: pd.DataFrame, in_mw: pd.Series[float]) -> pd.Series[str]:
-    proposed = rows["proposed_mw"]
-    compared = (rows["direction"] == "generation") & rows["technology"].isin(_COMPARED)
-    clipped = rows["floor_at_zero"].astype("boolean").fillna(value=False).astype("bool")
-    words = np.select(
-        [in_mw.isna(), (in_mw <= 0) & clipped, in_mw <= 0, ~compared, proposed.isna(), in_mw >= proposed],
-        ["unknown", "none_or_worse", "none", "fits_part", "unknown", "fits"],
-        "fits_part",
-    )
-    return pd.Series(words, index=rows.index, dtype="string")
+def _binding(constraint: NDArray[np.str_]) -> list[str]:
+    """Return where the limit sits: `upstream` when every limit named is, `here` when one is not, else `unknown`."""
+    named = [room.named(text) for text in constraint.tolist()]
+    return ["here" if limit.here else "upstream" if limit.upstream else "unknown" for limit in named]
+
+
+def _verdict(held: Rows, ask_kw: Floats) -> list[str]:
+    """Return the verdict on a proposal of each row's figure alone."""
+    count = len(ask_kw)
+    alone = figures.flags(held, np.arange(count))
+    none = np.zeros((count, 0))
+    answer = room.judge(
+        ask_kw, room_kw=held.kw, by_year_kw=none, years=np.zeros(0, dtype=np.int64),
+        start=np.zeros(count, dtype=np.int64), uncounted=alone["uncounted"],
+    )  # fmt: skip
+    return [VERDICTS[code] for code in answer.verdict.tolist()]
 
 
 def _ordered(rows: pd.DataFrame) -> pd.DataFrame:
-    order = rows.assign(_level=rows["level"].map(LEVEL_ORDER))
+    order = rows.assign(_level=rows["level"].map(_LEVEL_ORDER))
     by = ["_level", "substation_id", "direction", "technology", "scenario", "year", "basis"]
     return order.sort_values(by, kind="stable").drop(columns="_level").reset_index(drop=True)
-
-
-def _today(model_headroom: pd.DataFrame, *, power_factor: float) -> pd.DataFrame:
-    """Return the row that counts today for each substation and direction."""
-    rows = model_headroom[model_headroom["technology"].isin(_COMPARED)].copy()
-    rows["in_mw"] = comparable_mw(rows, power_factor=power_factor)
-    rows["_later"] = (rows["scenario"] != "now").astype(int)
-    rows = rows.sort_values(
-        ["substation_id", "direction", "_later", "year", "in_mw", "basis"], na_position="last", kind="stable"
-    )
-    return rows.drop_duplicates(["substation_id", "direction"]).drop(columns="_later")

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from laep.schema.vocabulary import VERDICTS
-
-WHERE = ("named", "between", "unnamed", "no_figure", "shared")
+from laep.schema.vocabulary import LIMIT_PLACES, VERDICTS
 
 
 class Verdict(IntEnum):
@@ -42,4 +40,4 @@ class Where(IntEnum):
     @property
     def word(self) -> str:
         """The same as tables and JSON hold it."""
-        return WHERE[self]
+        return LIMIT_PLACES[self]

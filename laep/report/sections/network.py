@@ -17,16 +17,8 @@ from laep.report.draw import charts, maps, marks
 from laep.report.labels import called, name_or
 from laep.report.layers import absent, each
 from laep.report.sections.solar import ROOF
-from laep.report.stations import (
-    FIT_WORDS,
-    NOT_PUBLISHED,
-    headroom_ids,
-    printed_years,
-    serving,
-    stations,
-    substation_slugs,
-)
-from laep.schema.vocabulary import DIRECTIONS, LEVEL_NAMES, OPERATORS
+from laep.report.stations import NOT_PUBLISHED, headroom_ids, printed_years, serving, stations, substation_slugs
+from laep.schema.vocabulary import DIRECTIONS, LEVEL_NAMES, OPERATORS, VERDICT_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -60,10 +52,10 @@ _SCREEN_WORDS = {
 }
 _FIT_COUNTED = {
     "fits": "there would be room for all they send out at",
-    "fits_part": "for part of it at",
-    "none": "for none at",
-    "none_or_worse": "for none or less than none at",
+    "fits_with_limit": "for part of it at",
+    "does_not_fit": "for none at",
     "unknown": "and no telling at",
+    "not_asked": "and nothing to send out at",
 }
 
 
@@ -203,7 +195,7 @@ def _asked(near: Iterable[Serving], held: Iterable[Station], show: Printer) -> l
                 *(
                     said("Against ", room.figure, " published: ", strong(room.fit), ".")
                     for station in held if station.name == one.name
-                    for room in station.room["generation"] if room.verdict != "unknown"
+                    for room in station.room["generation"] if room.verdict not in ("unknown", "not_asked")
                 ),
             ]
         )
@@ -269,12 +261,10 @@ def limits(frames: Mapping[str, pd.DataFrame]) -> dict[str, list[str]]:
     today = held[(held["scenario"] == "now") & (held["start_level"] == "primary")]
     today = today[(today["year"] == today["year"].min()) & today["level"].notna()]
     names = _linked_names(frames)
-    upstream = _further_up(frames)
     lines, managed = [], []
     for row in each(today):
         start = names.get(row.start_id, row.start_id)
-        further = (row.start_id, row.direction) in upstream
-        lines.append(f"{start}, more {row.direction}: {_limit(row, further=further)}.")
+        lines.append(f"{start}, more {row.direction}: {_limit(row)}.")
         managed += [(_gloss(row.managed), start)] * words.known(row.managed)
     remarks = [
         f"The operator says of {', '.join(dict.fromkeys(start for _, start in part))}: {remark}."
@@ -283,12 +273,12 @@ def limits(frames: Mapping[str, pd.DataFrame]) -> dict[str, list[str]]:
     return {"lines": lines, "remarks": remarks}
 
 
-def _limit(row: Any, *, further: bool) -> str:
-    if row.substation_id != row.start_id:
-        return f"{name_or(row, row.substation_id)}, {LEVEL_NAMES[row.level]}"
-    if further:
-        return "no level above publishes less, but the operator says that the limit is further up"
-    return "the substation itself"
+def _limit(row: Any) -> str:
+    itself = row.substation_id == row.start_id
+    named = "the substation itself" if itself else f"{name_or(row, row.substation_id)}, {LEVEL_NAMES[row.level]}"
+    if row.where == "between":
+        return f"the network above {'it' if itself else named}, where the operator names a limit at no substation"
+    return named
 
 
 def _linked_names(frames: Mapping[str, pd.DataFrame]) -> dict[str, str]:
@@ -296,14 +286,6 @@ def _linked_names(frames: Mapping[str, pd.DataFrame]) -> dict[str, str]:
         return {}
     named = frames["link_substation"].dropna(subset=["name"])
     return dict(zip(named["substation_id"].astype(str), named["name"].astype(str), strict=True))
-
-
-def _further_up(frames: Mapping[str, pd.DataFrame]) -> set[tuple[str, str]]:
-    """Return the substations and directions whose operator says that the limit is further up."""
-    if absent(frames, "model_headroom"):
-        return set()
-    upstream = frames["model_headroom"].query('scenario == "now" and binding == "upstream"')
-    return set(zip(upstream["substation_id"], upstream["direction"], strict=True))
 
 
 def _gloss(managed: str) -> str:
@@ -404,7 +386,7 @@ def streets(frames: Mapping[str, pd.DataFrame], show: Printer) -> Table:
             entries(
                 name_or(row, row.substation_id), show(f"{stem}.buildings"),
                 show(row.figure_id) if row.figure_id in show else NOT_PUBLISHED,
-                show(f"{stem}.proposed", kilo=True), FIT_WORDS[row.verdict],
+                show(f"{stem}.proposed", kilo=True), VERDICT_NAMES[row.verdict],
             )
             for row in each(_tightest(frames))
             for stem in [row.figure_id.partition(".generation_headroom")[0]]
@@ -420,7 +402,7 @@ def _tightest(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame | None:
     held = headroom.assign(figure_id=headroom_ids(headroom, substation_slugs(frames)))
     held = held[(held["level"] == "secondary") & (held["direction"] == "generation")]
     held = held.sort_values(["substation_id", "year"], kind="stable").drop_duplicates("substation_id")
-    rank = {"none_or_worse": 0, "none": 1, "fits_part": 2, "unknown": 3, "fits": 4}
+    rank = {"does_not_fit": 0, "fits_with_limit": 1, "unknown": 2, "not_asked": 3, "fits": 4}
     ranked = held.assign(_rank=held["verdict"].map(rank)).sort_values(["_rank", "value", "substation_id"])
     return ranked.head(SECONDARIES_SHOWN)
 
@@ -523,7 +505,7 @@ def _secondary(book: Book, named: pd.DataFrame) -> None:
     for verdict, count in current["verdict"].value_counts().sort_index().items():
         book.add(
             f"network.secondary.{verdict}_count",
-            f"Secondary substations, by room for the solar on their roofs: {FIT_WORDS[str(verdict)]}", count,
+            f"Secondary substations, by room for the solar on their roofs: {VERDICT_NAMES[str(verdict)]}", count,
             "substations", layer="model_headroom",
             column='level == "secondary", direction == "generation", the earliest row of each',
             method="calculation", confidence="medium",

@@ -180,7 +180,7 @@ def _tight(station: Station) -> Sentence:
     """Return what a substation is short of room for, what binds it and what is planned; nothing where it has room."""
     short = station.short_of()
     if not short:
-        part = any(room.verdict == "fits_part" for room in station.room["generation"])
+        part = any(room.verdict == "fits_with_limit" for room in station.room["generation"])
         said_so = "{} has room for only part of what all suitable roofs could send out at once."
         return told(said_so, strong(station.name)) if part else Sentence()
     binds = words.listed(dict.fromkeys(_limit(room) for way in short for room in station.room[way] if _binds(room)))

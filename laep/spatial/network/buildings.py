@@ -12,14 +12,13 @@ from scipy.spatial import cKDTree
 from laep import schema
 from laep.spatial.network import streets
 from laep.spatial.network.parents import PUBLISHED_ID
-from laep.spatial.network.serving import (
-    AREA_GAP_M,
+from laep.spatial.network.serving import AREA_GAP_M
+from laep.spatial.network.substations import (
     NEAREST,
     PUBLISHED,
     Linked,
     match_areas,
-    nearest_candidates,
-    prefer_published,
+    primary_of,
 )
 from laep.spatial.shapes import Geometries, containing, polygonal
 
@@ -73,8 +72,10 @@ def building_links(
 
     Parameters
     ----------
-    buildings, substations, supply_areas, zones : GeoDataFrame
-        Layers `in_building`, `in_substation`, `in_supply_area` and `in_zone`; all but the first may be empty.
+    buildings, supply_areas, zones : GeoDataFrame
+        Layers `in_building`, `in_supply_area` and `in_zone`; all but the first may be empty.
+    substations : GeoDataFrame
+        From `substations.known`; may be empty.
     max_secondary_m : float
         Farthest a building is linked to a secondary that nobody published for it, along streets where they are known,
         assumption `net.link.max_secondary_m`. [m]
@@ -103,14 +104,12 @@ def building_links(
     that of the secondary where the secondary is published and its id says so. Streets know neither cables nor open
     points. Of several zones a building takes the smallest, so an output area before its LSOA.
     """
-    usable, notes = prefer_published(substations)
     points = shapely.point_on_surface(buildings.geometry.to_numpy())
     reached, shared = _secondaries(
-        points, buildings, usable, supply_areas, feeders, lines, roads, load_kva, max_secondary_m
+        points, buildings, substations, supply_areas, feeders, lines, roads, load_kva, max_secondary_m
     )
-    primary = _published(points, usable, supply_areas, "primary")
-    _add_parents(primary, reached, parents, points, usable)
-    _add_nearest(primary, points, nearest_candidates(usable, supply_areas))
+    primary = primary_of(points, substations, supply_areas)
+    _add_parents(primary, reached, parents, points, substations)
     frame = pd.DataFrame(
         {
             "building_id": buildings["building_id"].to_numpy(),
@@ -123,7 +122,7 @@ def building_links(
             "confidence": _confidence(primary, reached),
         }
     )
-    return Linked(schema.conform(frame, "link_building"), (*notes, *_counts(frame), *shared))
+    return Linked(schema.conform(frame, "link_building"), (*_counts(frame), *shared))
 
 
 def _secondaries(
@@ -140,7 +139,7 @@ def _secondaries(
     """Return the secondary of each building with how it was found, and sentences on transformers that were full."""
     sites = _sites(substations)
     reach, way = _reach(shapely.get_coordinates(points), sites, lines, roads, max_m)
-    found = _published(points, substations, supply_areas, "secondary")
+    found = _published(points, substations, supply_areas)
     _add_feeders(found, buildings, feeders, sites, reach)
     _add_neighbours(found, shapely.get_coordinates(points))
     asks = pd.Series(0.0, index=buildings["building_id"]) if load_kva is None else load_kva
@@ -150,10 +149,9 @@ def _secondaries(
     return found, said
 
 
-def _published(
-    points: Geometries, substations: gpd.GeoDataFrame, supply_areas: gpd.GeoDataFrame, level: str
-) -> pd.DataFrame:
-    areas = supply_areas[supply_areas["level"] == level].reset_index(drop=True)
+def _published(points: Geometries, substations: gpd.GeoDataFrame, supply_areas: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return the secondary in whose published supply area each building stands."""
+    areas = supply_areas[supply_areas["level"] == "secondary"].reset_index(drop=True)
     areas = areas.assign(geometry=polygonal(areas.geometry.to_numpy()))
     at = containing(points, areas.geometry.to_numpy(), gap_m=AREA_GAP_M)
     matched = match_areas(areas, substations)
@@ -322,20 +320,6 @@ def _add_parents(
     primary.loc[rows, "method"] = PUBLISHED_ID
     primary.loc[rows, "confidence"] = sure["confidence"].reindex(secondary["id"].iloc[rows]).to_numpy()
     primary.loc[rows, "distance_m"] = shapely.distance(points[rows], stands.reindex(ids).to_numpy())
-
-
-def _add_nearest(linked: pd.DataFrame, points: Geometries, substations: gpd.GeoDataFrame) -> None:
-    left = np.flatnonzero(linked["id"].isna())
-    if not len(left) or not len(substations):
-        return
-    ordered = substations.sort_values(["source_id", "substation_id"], kind="stable")
-    tree = cKDTree(shapely.get_coordinates(ordered.geometry.to_numpy()))
-    distance, at = tree.query(shapely.get_coordinates(points[left]))
-    rows = linked.index[left]
-    linked.loc[rows, "id"] = ordered["substation_id"].to_numpy()[at]
-    linked.loc[rows, "method"] = NEAREST
-    linked.loc[rows, "distance_m"] = distance
-    linked.loc[rows, "confidence"] = "low"
 
 
 def _zone(points: Geometries, zones: gpd.GeoDataFrame) -> pd.Series[str]:

@@ -6,19 +6,16 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 import shapely
-from scipy.spatial import cKDTree
 
 from laep import names, schema
-from laep.spatial.network.serving import (
-    AREA_GAP_M,
+from laep.spatial.network.substations import (
     NEAREST,
     PUBLISHED,
     Linked,
     match_areas,
-    nearest_candidates,
-    prefer_published,
+    primary_of,
+    with_placeless,
 )
-from laep.spatial.shapes import containing, polygonal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,8 +36,10 @@ def parents(
 
     Parameters
     ----------
-    substations, supply_areas, feeders : DataFrame
-        Layers `in_substation`, `in_supply_area` and `in_feeder`; the last two may be empty.
+    substations : GeoDataFrame
+        From `substations.known`.
+    supply_areas, feeders : DataFrame
+        Layers `in_supply_area` and `in_feeder`; either may be empty.
 
     Returns
     -------
@@ -51,18 +50,16 @@ def parents(
     Notes
     -----
     A transformer's id begins with the number of its primary. The number is told by the supply area that bears it, or
-    by the name the feeder lookup gives it. Else the supply area it stands in counts, else the nearest primary.
+    by the name the feeder lookup gives it. Else the primary that serves the place it stands at: see `serving`.
     """
-    usable, _ = prefer_published(substations)
-    found = _secondaries(usable, feeders)
-    by_number = _numbers(usable, supply_areas, feeders)
+    found = _secondaries(substations, feeders)
+    by_number = _numbers(substations, supply_areas, feeders)
     number = found["substation_id"].str.extract(NUMBERED)[0]
     found["parent_id"] = number.map(by_number["parent_id"]).astype("string")
     found["confidence"] = number.map(by_number["confidence"]).astype("string")
     found["method"] = pd.Series(PUBLISHED_ID, index=found.index, dtype="string").where(found["parent_id"].notna())
-    _by_area(found, usable, supply_areas)
-    _by_distance(found, nearest_candidates(usable, supply_areas))
-    named = usable.drop_duplicates("substation_id").set_index("substation_id")["name"]
+    _by_place(found, substations, supply_areas)
+    named = substations.drop_duplicates("substation_id").set_index("substation_id")["name"]
     found["parent_name"] = found["parent_id"].map(named).astype("string")
     by_id, by_area, by_distance = (int((found["method"] == way).sum()) for way in (PUBLISHED_ID, PUBLISHED, NEAREST))
     note = (
@@ -72,10 +69,43 @@ def parents(
     return found.drop(columns="geometry"), (note,) if len(found) else ()
 
 
+def primaries(substations: gpd.GeoDataFrame, link_chain: pd.DataFrame) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """
+    Return substations with the secondaries that only the chain tells of at their end, and the primary of each.
+
+    Parameters
+    ----------
+    substations : GeoDataFrame
+        From `substations.known`.
+    link_chain : DataFrame
+        Layer of that name, from `links`.
+
+    Returns
+    -------
+    The substations, and one row for each: `at`, the position of its primary (-1 for none), `method` and `confidence` of
+    that link, past the high-voltage feeder where it is known, and `used`, whether a building hangs from it.
+    """
+    lower = link_chain[link_chain["lower_level"] == "secondary"].drop_duplicates("lower_id").set_index("lower_id")
+    feeder = link_chain[link_chain["lower_level"] == "hv_feeder"].drop_duplicates("lower_id").set_index("lower_id")
+    by_feeder = lower["upper_level"] == "hv_feeder"
+    past = feeder.reindex(lower["upper_id"].where(by_feeder)).set_axis(lower.index)
+    columns = ["upper_id", "method", "confidence"]
+    up = lower[columns].mask(by_feeder, past[columns])
+    more = lower.index.difference(substations.loc[substations["level"] == "secondary", "substation_id"])
+    extra = pd.DataFrame({"substation_id": more, "level": "secondary", "name": lower["lower_name"].reindex(more)})
+    every = with_placeless(substations, extra)
+    upper = pd.Series(every.index, index=every["substation_id"])[(every["level"] == "primary").to_numpy()]
+    of = up.reindex(every["substation_id"]).set_axis(every.index).where(every["level"] == "secondary")
+    at = of["upper_id"].map(upper[~upper.index.duplicated()])
+    used = lower["buildings"].fillna(0).reindex(every["substation_id"]).to_numpy(dtype="float64") > 0
+    told = of[["method", "confidence"]].assign(at=at.fillna(-1).astype("int64"))
+    return every, told.assign(used=used & (every["level"] == "secondary").to_numpy())
+
+
 def links(
     parents_: pd.DataFrame,
     feeders: pd.DataFrame,
-    paths: pd.DataFrame,
+    above: pd.DataFrame,
     link_building: pd.DataFrame,
     *,
     serving: Iterable[str] = (),
@@ -89,16 +119,15 @@ def links(
         From `parents`.
     feeders, link_building : DataFrame
         Layers `in_feeder` and `link_building`; either may be empty.
-    paths : DataFrame
-        What stands above each primary and bulk supply point: `start_id`, `start_level`, `level`, `substation_id`,
-        `name`, `method`, `confidence`, the first row of each being itself.
+    above : DataFrame
+        The link from each primary and bulk supply point to the next level above it, with the columns of `link_chain`.
     serving : iterable of str
         Primaries to follow upwards beside those of the secondaries.
     """
     rows = [
         _feeder_rows(feeders, link_building),
         *_secondary_rows(parents_, link_building),
-        _upper_rows({*parents_["parent_id"].dropna(), *serving}, paths),
+        _upper_rows({*parents_["parent_id"].dropna(), *serving}, above),
     ]
     frame = pd.concat(rows, ignore_index=True).drop_duplicates(["lower_level", "lower_id", "upper_level"])
     columns = schema.LAYERS["link_chain"].column_names
@@ -109,7 +138,7 @@ def links(
 def _secondaries(usable: gpd.GeoDataFrame, feeders: pd.DataFrame) -> pd.DataFrame:
     """Return each secondary once, listed ones first, with what its feeders say of it."""
     listed = usable.loc[usable["level"] == "secondary", ["substation_id", "name", "operator", "geometry"]]
-    listed = listed.sort_values(["substation_id"], kind="stable").drop_duplicates("substation_id")
+    listed = listed.sort_values(["substation_id"], kind="stable").drop_duplicates(["operator", "substation_id"])
     told = feeders.sort_values("feeder_id", kind="stable").drop_duplicates("secondary_id")
     only = told[~told["secondary_id"].isin(listed["substation_id"])]
     only = only.rename(columns={"secondary_id": "substation_id", "secondary_name": "name"})
@@ -148,31 +177,12 @@ def _numbers(usable: gpd.GeoDataFrame, supply_areas: gpd.GeoDataFrame, feeders: 
     return every.sort_values(["number", "_rank"], kind="stable").drop_duplicates("number").set_index("number")
 
 
-def _by_area(found: pd.DataFrame, usable: gpd.GeoDataFrame, supply_areas: gpd.GeoDataFrame) -> None:
-    """Fill in the primary of the supply area each remaining secondary stands in."""
+def _by_place(found: pd.DataFrame, usable: gpd.GeoDataFrame, supply_areas: gpd.GeoDataFrame) -> None:
+    """Fill in the primary that serves the place each remaining secondary stands at."""
     left = found.index[found["parent_id"].isna() & ~shapely.is_empty(found["geometry"].to_numpy())]
-    areas = supply_areas[supply_areas["level"] == "primary"].reset_index(drop=True)
-    if not len(left) or not len(areas):
-        return
-    at = containing(found.loc[left, "geometry"].to_numpy(), polygonal(areas.geometry.to_numpy()), gap_m=AREA_GAP_M)
-    matched = match_areas(areas, usable)
-    left, at = left[at >= 0], at[at >= 0]
-    found.loc[left, "parent_id"] = matched["substation_id"].to_numpy()[at]
-    found.loc[left, "confidence"] = matched["confidence"].to_numpy()[at]
-    found.loc[left, "method"] = PUBLISHED
-
-
-def _by_distance(found: pd.DataFrame, primaries: gpd.GeoDataFrame) -> None:
-    """Fill in the nearest primary of each secondary that has none."""
-    left = found.index[found["parent_id"].isna() & ~shapely.is_empty(found["geometry"].to_numpy())]
-    if not len(left) or not len(primaries):
-        return
-    ordered = primaries.sort_values(["source_id", "substation_id"], kind="stable")
-    tree = cKDTree(shapely.get_coordinates(ordered.geometry.to_numpy()))
-    _, at = tree.query(shapely.get_coordinates(found.loc[left, "geometry"].to_numpy()))
-    found.loc[left, "parent_id"] = ordered["substation_id"].to_numpy()[at]
-    found.loc[left, "confidence"] = "low"
-    found.loc[left, "method"] = NEAREST
+    served = primary_of(found.loc[left, "geometry"].to_numpy(), usable, supply_areas)
+    for column, told in (("parent_id", "id"), ("confidence", "confidence"), ("method", "method")):
+        found.loc[left, column] = served[told].to_numpy()
 
 
 def _feeder_rows(feeders: pd.DataFrame, link_building: pd.DataFrame) -> pd.DataFrame:
@@ -211,25 +221,12 @@ def _secondary_rows(parents_: pd.DataFrame, link_building: pd.DataFrame) -> list
     return [to_feeder, feeder, straight]
 
 
-def _upper_rows(used: set[str], paths: pd.DataFrame) -> pd.DataFrame:
-    """Return the link to the next level that is known, from each primary and bulk supply point on the way up."""
-    ours = paths[paths["start_id"].isin(used) | paths["start_id"].isin(_bsps(paths, used))]
-    itself = ours.drop_duplicates("start_id").set_index("start_id")
-    above = ours[ours.duplicated("start_id")].drop_duplicates("start_id")
-    lower = itself.reindex(above["start_id"])
-    return pd.DataFrame(
-        {
-            "lower_level": above["start_level"].to_numpy(), "lower_id": above["start_id"].to_numpy(),
-            "lower_name": lower["name"].to_numpy(), "upper_level": above["level"].to_numpy(),
-            "upper_id": above["substation_id"].to_numpy(), "upper_name": above["name"].to_numpy(),
-            "buildings": pd.array([pd.NA] * len(above), dtype="Int64"), "method": above["method"].to_numpy(),
-            "confidence": above["confidence"].to_numpy(),
-        }
-    )  # fmt: skip
-
-
-def _bsps(paths: pd.DataFrame, primaries: set[str]) -> set[str]:
-    return set(paths.loc[paths["start_id"].isin(primaries) & (paths["level"] == "bsp"), "substation_id"].dropna())
+def _upper_rows(used: set[str], above: pd.DataFrame) -> pd.DataFrame:
+    """Return the links up from the primaries in use, and on from their bulk supply points."""
+    primary = above["lower_id"].isin(used) & (above["lower_level"] == "primary")
+    bsps = above.loc[primary & (above["upper_level"] == "bsp"), "upper_id"].dropna()
+    on = above["lower_id"].isin(bsps) & (above["lower_level"] == "bsp")
+    return above[primary | on].assign(buildings=pd.array([pd.NA] * int((primary | on).sum()), dtype="Int64"))
 
 
 def _counts(linked: pd.DataFrame) -> tuple[str, ...]:

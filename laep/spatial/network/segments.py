@@ -11,7 +11,7 @@ import shapely
 from scipy.spatial import Delaunay, QhullError, cKDTree
 
 from laep import schema
-from laep.spatial.network.serving import NEAREST
+from laep.spatial.network.substations import NEAREST
 from laep.spatial.shapes import Geometries, containing, polygonal, voronoi
 
 if TYPE_CHECKING:
