@@ -286,3 +286,23 @@ OF_COMMAND = {
     "headroom map": MapDrawn,
 }
 """What each command gives with `--json`."""
+CHECKED = {
+    "verdict": "the worst verdict of its measures",
+    "words": "the verdict in words",
+    "binding": "what binds: measure, level, substation and where",
+    "proposal": "what was asked, without what was not given",
+    "place": "where it is, null when a substation was asked for",
+    "served_by": "the substation it hangs from, how that was found, and how sure that is",
+    "measures": "verdict, room and reason for each of generation, demand and storage that is asked for",
+    "chain": "each level up, with the published figure before and after",
+    "queue": "what is connected and accepted, by the register and as the operator sums it up",
+    "route": "connection route: G98, G99 short form, or G99 with its type",
+    "cost": "order of size of the connection cost [GBP], null above what is known",
+    "works": "planned works along the chain",
+    "help": "what else would let it in",
+    "notes": "what to bear in mind",
+    "data": "sources, with edition, age and licence",
+    "source_rows": "file and row of each figure",
+    "assumptions": "assumptions the answer used",
+}
+"""What `laep headroom check --json` gives of one proposal, by key."""
