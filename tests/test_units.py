@@ -10,7 +10,7 @@ from laep.schema import LAYERS
 from laep.schema.vocabulary import AS_UNIT, UNITS
 
 COUNTED = (
-    "home", "household", "storey", "segment", "car", "heat_pump", "install", "session", "reading", "member",
+    "home", "household", "storey", "segment", "car", "heat_pump", "install", "session", "reading",
 )  # fmt: skip
 
 

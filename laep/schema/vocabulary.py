@@ -18,7 +18,7 @@ UNITS = (
     "-", "1/yr", "1/home", "1/degC", "deg", "degC", "m", "mm", "m2", "ha", "m/s", "h", "years", "V", "kV",
     "ohm/km", "kW", "MW", "kVA", "MVA", "kWp", "kW/home", "W/m2", "W/m2/K", "W s/m3/K", "kWp/m2", "ha/MW", "kWh",
     "kWh/yr", "kWh/m2", "kWh/m2/yr", "kWh/kWp", "GBP", "GBP/yr", "GBP/kW", "GBP/MW", "GBP/kWh", "GBP/MWh",
-    "GBP/kW/yr", "GBP/member/yr", "p/kWh", "kgCO2e/kWh", "kgCO2e/yr", "count", "homes", "households", "storeys",
+    "GBP/kW/yr", "p/kWh", "kgCO2e/kWh", "kgCO2e/yr", "count", "homes", "households", "storeys",
     "segments", "cars", "heat_pumps", "installs", "sessions", "readings", "days", "year", "month", "period",
 )  # fmt: skip
 """Every unit of a column or an assumption. A plain number, a share among them, is `-`; a span of time is in `years`."""
