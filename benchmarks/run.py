@@ -1,0 +1,168 @@
+"""
+One run of every step: time by step, layer reads and bytes written, beside the way of an engine without memory.
+
+The peer is not the old engine itself: sky and answers are shared in both. The old one (commit e7cdea5, 21 steps) took
+187 reads and wrote 208 MB for the sample. On two busy cores, runs of 22 steps took, before and now: the sample 32.6 and
+26.5 s (1.2 x), 195 and 24 reads, 152 and 9 MB; Newport 37.7 and 23.4 s (1.6 x), 153 and 12 reads, 190 and 12 MB. What
+is left of the sample is mostly the search for segments and the reading of roofs, which no memory of layers quickens.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, NamedTuple
+from unittest import mock
+
+import geopandas as gpd
+import pyogrio
+import shapely
+
+from benchmarks import Figure
+from laep import area as areas
+from laep import files, init, pipeline, sample, steps
+from laep.events import Event, Happened
+from laep.gather import gather
+from laep.ingest.place import boundary
+from laep.schema import conform
+from laep.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pandas as pd
+
+    from laep.area import Area
+    from laep.store import Edit
+
+SUMMARY = "one run of every step: time, layer reads and bytes written, beside reading and copying for each step"
+STEPS = steps.STEPS
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+SMALL = {
+    "STEPS": tuple(step for step in STEPS if step.name in ("stock", "demand", "network")),
+    "SHARED": SHARED / "none",
+}
+READS = 50
+FASTER = 1.5
+_IO = Path("/proc/self/io")
+"""Where Linux counts what a process writes; other systems have no such figure, and the benchmark leaves it out."""
+
+
+class _Forgetful(Store):
+    """The way of before: a layer is read anew each time, and a write copies the whole file. The sky is shared still."""
+
+    def read(self, layer: str) -> pd.DataFrame:
+        """Return a layer from the file."""
+        return conform(pyogrio.read_dataframe(self.path, layer=layer, use_arrow=True), layer)
+
+    @contextmanager
+    def edit(self) -> Iterator[Edit]:
+        """Write to a copy, and put it in place of the file."""
+        with files.replacing(self.path) as part:
+            shutil.copyfile(self.path, part)
+            with Store(part).edit() as edit:
+                yield edit
+
+
+class _Ran(NamedTuple):
+    """What one run took: seconds, of those each step's, reads of layers, bytes written, and the layers it left."""
+
+    seconds: float
+    by_step: dict[str, float]
+    reads: int
+    written: int
+    layers: dict[str, str]
+
+
+def run() -> list[Figure]:
+    """Return figures of the sample village and, where its files are at hand, of Newport."""
+    with tempfile.TemporaryDirectory(prefix="laep-run-") as folder:
+        made = {"the sample": sample.create(Path(folder))}
+        if SHARED.is_dir():
+            made["Newport"] = _newport(Path(folder))
+        return [figure for name, area in made.items() for figure in _figures(name, area)]
+
+
+def _figures(name: str, area: Area) -> list[Figure]:
+    gather.read(area)
+    _ran(area, Store)  # compiles what is not compiled yet
+    before, now = _ran(area, _Forgetful), _ran(area, Store)
+    print(f"{name}: seconds by step, before and now")
+    for step, seconds in now.by_step.items():
+        print(f"  {step:<14} {before.by_step[step]:8.2f} {seconds:8.2f}")
+    same = sum(before.layers.get(layer) == mark for layer, mark in now.layers.items()) / len(now.layers)
+    faster = before.seconds / now.seconds
+    figures = [
+        _figure(f"{name}: a run", faster, "x", FASTER, "at least", now.seconds, before.seconds, "s"),
+        _figure(f"{name}: layer reads", now.reads, "reads", READS, "at most", now.reads, before.reads, ""),
+        _figure(f"{name}: layers that are the same in every bit", same, "of all", 1.0, "at least", same, 1.0, ""),
+    ]
+    if _IO.is_file():
+        less = before.written / now.written
+        millions = now.written / 1e6, before.written / 1e6
+        figures.append(_figure(f"{name}: bytes written", less, "x", 1.0, "at least", *millions, "MB"))
+    return figures
+
+
+def _figure(
+    name: str,
+    value: float,
+    unit: str,
+    target: float,
+    sense: Literal["at least", "at most"],
+    ours: float,
+    theirs: float,
+    runs_unit: str,
+) -> Figure:
+    return Figure(
+        name=name, value=value, unit=unit, target=target, sense=sense, ours="now", ours_value=ours,
+        peer="read and copied for each step", peer_value=theirs, runs_unit=runs_unit,
+    )  # fmt: skip
+
+
+def _ran(area: Area, kind: type[Store]) -> _Ran:
+    """Run every step in a copy of an area whose sources are read and that has not run."""
+    with tempfile.TemporaryDirectory(dir=area.folder.parent) as folder:
+        copy = areas.load(shutil.copytree(area.folder, Path(folder) / area.folder.name))
+        store = kind(copy.gpkg)
+        began: dict[str, float] = {}
+        by_step: dict[str, float] = {}
+
+        def hear(event: Event) -> None:
+            if event.happened is Happened.BEGINS:
+                began[event.name] = time.perf_counter()
+            else:
+                by_step[event.name] = time.perf_counter() - began[event.name]
+
+        with mock.patch.object(pyogrio, "read_dataframe", wraps=pyogrio.read_dataframe) as read:
+            written, started = _written(), time.perf_counter()
+            pipeline.run(copy, store, STEPS, on_event=hear)
+            seconds, written = time.perf_counter() - started, _written() - written
+        marks = {layer: state.fingerprint for layer, state in Store(copy.gpkg).layers().items()}
+        return _Ran(seconds, by_step, read.call_count, written, marks)
+
+
+def _written() -> int:
+    """Return how many bytes this process has written so far, 0 where that is not counted."""
+    if not _IO.is_file():
+        return 0
+    return int(dict(line.split(": ") for line in _IO.read_text(encoding="utf-8").splitlines())["wchar"])
+
+
+def _newport(folder: Path) -> Area:
+    """Return an area of 3,450 buildings in Newport, its sources named."""
+    box = gpd.GeoDataFrame({"name": ["Rogerstone"]}, geometry=[shapely.box(325300, 186200, 328000, 188200)], crs=27700)
+    box.to_file(folder / "box.gpkg")
+    made = init.create("Rogerstone and Bassaleg", boundary.from_file(folder / "box.gpkg"), parent=folder)
+    stem = "newport_graig_bassaleg_rhiwderin"
+    for source, names in {
+        "osm": [f"buildings/newport/{stem}_{kind}.geojson" for kind in ("buildings", "landuse", "points")],
+        "nged_substations": ["dso/nged/nged_substation_locations_2025.csv"],
+        "zones": ["boundaries/newport_lsoa2011.geojson"],
+        "tenure": ["homes/census2021/census2021-ts054-lsoa.csv"],
+    }.items():
+        areas.remember_files(made, source, [SHARED / name for name in names])
+    return areas.load(made.folder)
