@@ -81,7 +81,7 @@ def test_solar_that_is_up_is_one_number_wherever_it_is_told(village):
     }
     assert told == pytest.approx(dict.fromkeys(told, up))
     rule = store.read("plan_rule").set_index("rule_id").loc["VP-C07", "evidence"]
-    assert f"show {up:,.0f} kW of generation inside the area" in rule
+    assert f"show {up:,.0f}\N{NO-BREAK SPACE}kW of generation inside the area" in rule
     made = balance.set_index("segment_id")["generation_kwh"]
     worked = store.read("model_segment").set_index("segment_id")["today_kwh"]
     assert worked.max() > 0
