@@ -54,7 +54,7 @@ def test_what_a_model_leans_on_in_turn_counts(changed):
 
 
 def test_a_step_stands_apart_from_its_neighbours_in_one_file(changed):
-    assert changed("laep.steps.energy", "def _headroom(inputs: Inputs)", "def _headroom(inputs: Inputs, one=1)") == {
+    assert changed("laep.steps.network", "def _headroom(inputs: Inputs)", "def _headroom(inputs: Inputs, one=1)") == {
         "headroom"
     }
     assert "demand" not in changed("laep.steps.kit")

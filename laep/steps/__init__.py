@@ -2,13 +2,16 @@
 
 from laep.pipeline import in_order
 from laep.steps.balance import BALANCE
-from laep.steps.energy import DEMAND, FINANCE, HEADROOM, SOLAR, YIELDS
+from laep.steps.demand import DEMAND
 from laep.steps.generation import GENERATORS
 from laep.steps.homes import STOCK
-from laep.steps.network import CHAIN, LIMITS, LV
-from laep.steps.place import HEIGHTS, HORIZONS, LINKS, NETWORK, ROOFS, SITES
+from laep.steps.money import FINANCE
+from laep.steps.network import CHAIN, HEADROOM, LIMITS, LINKS, LV, NETWORK
 from laep.steps.plan import BLOCKS, FIGURES, PATHWAYS
+from laep.steps.roofs import HEIGHTS, HORIZONS, ROOFS
 from laep.steps.segments import SEGMENTS, SELF_BALANCE
+from laep.steps.sites import SITES
+from laep.steps.solar import SOLAR, YIELDS
 
 STEPS = in_order(
     (

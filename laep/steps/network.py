@@ -1,10 +1,11 @@
-"""Steps of the network: what hangs from what, what a street substation could take, and which level binds."""
+"""Steps of the network: what serves the place, what hangs from what, what is left, and which level binds."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from laep import schema
 from laep.errors import LayerMissing
@@ -12,7 +13,9 @@ from laep.models.energy import uptake
 from laep.models.network import chain, headroom, limits, lv, lv_flow, queue
 from laep.models.network.lv import Diversity, Feeder, Voltage
 from laep.pipeline import AREA, Step
+from laep.spatial.network import buildings as link
 from laep.spatial.network import generators, parents, registered
+from laep.spatial.network import substations as network
 from laep.steps import kit
 
 if TYPE_CHECKING:
@@ -22,6 +25,88 @@ if TYPE_CHECKING:
 
     from laep.assumptions import Assumptions
     from laep.pipeline import Inputs
+
+
+def _headroom(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
+    take, held = inputs.assumptions, kit.network(inputs)
+    judged = headroom.judge(
+        inputs["link_substation"],
+        held.substations,
+        held.headroom,
+        kit.roof_export_mw(inputs),
+        ways=chain.chains(held.substations, chain.above(held.substations)),
+        green_share=take.value("net.headroom.rag_green_share", "-"),
+        amber_share=take.value("net.headroom.rag_amber_share", "-"),
+        power_factor=take.value("net.power_factor", "-"),
+        year=inputs.area.begins.year,
+    )
+    inputs.notes += headroom.notes(judged)
+    return {"model_headroom": judged}
+
+
+HEADROOM = Step(
+    "headroom",
+    "Judging network headroom",
+    (*kit.NETWORK_LAYERS, "link_substation", "link_building", "model_solar", AREA),
+    ("model_headroom",),
+    _headroom,
+)
+
+
+def _network(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
+    held = kit.network(inputs)
+    linked = network.serving_substations(
+        inputs["in_boundary"], held.substations, inputs.or_empty("in_supply_area"), above=chain.above
+    )
+    inputs.notes += [*held.notes, *linked.notes]
+    return {"link_substation": linked.frame}
+
+
+def _links(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
+    take, used, lines = inputs.assumptions, inputs.get("model_demand"), inputs.or_empty("in_line")
+    substations, areas, feeders = (
+        kit.network(inputs).substations,
+        *map(inputs.or_empty, ("in_supply_area", "in_feeder")),
+    )
+    load_kva = None
+    if used is not None:
+        home_kw = take.value("admd.gas_heated.measured_kw", "kW")
+        load_kva = lv.load_kva(used, home_kw=home_kw, power_factor=take.value("net.power_factor", "-"))
+    hung, _ = parents.parents(substations, areas, feeders)
+    linked = link.building_links(
+        inputs["in_building"],
+        substations,
+        areas,
+        inputs.or_empty("in_zone"),
+        max_secondary_m=take.value("net.link.max_secondary_m", "m"),
+        roads=inputs.or_empty("in_road"),
+        lines=lines[lines["level"] == "lv"],
+        feeders=feeders,
+        parents=hung,
+        load_kva=load_kva,
+    )
+    inputs.notes += linked.notes
+    return {"link_building": linked.frame}
+
+
+NETWORK = Step(
+    "network",
+    "Finding the substations that serve the area",
+    ("in_boundary", *kit.NETWORK_LAYERS),
+    ("link_substation",),
+    _network,
+)
+
+
+LINKS = Step(
+    "links",
+    "Linking buildings to substations and census zones",
+    (
+        "in_building", *kit.NETWORK_LAYERS, "in_zone", "in_road", "in_line", "in_feeder", "model_demand",
+    ),
+    ("link_building",),
+    _links,
+)  # fmt: skip
 
 
 def _chain(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
@@ -141,6 +226,8 @@ CHAIN = Step(
     ("link_chain",),
     _chain,
 )
+
+
 LV = Step(
     "lv",
     "Screening street substations",
@@ -148,6 +235,8 @@ LV = Step(
     ("model_lv",),
     _lv,
 )
+
+
 LIMITS = Step(
     "limits",
     "Finding which level of the network binds",

@@ -1,4 +1,4 @@
-"""Steps that find things on the map: which substation, which roof, which site, which piece of network."""
+"""Steps that read roofs: heights of buildings, roof planes, and the skyline round each."""
 
 from __future__ import annotations
 
@@ -6,20 +6,13 @@ from typing import TYPE_CHECKING
 
 from laep.errors import LayerMissing
 from laep.ingest.ground import elevation
-from laep.models.network import chain as levels
-from laep.models.network import lv
 from laep.pipeline import Step
-from laep.spatial import sites
-from laep.spatial.network import buildings as link
 from laep.spatial.network import generators
-from laep.spatial.network import parents as chain
-from laep.spatial.network import substations as network
 from laep.spatial.rasters import Placed
 from laep.spatial.roofs import heights, horizon, planes, registration
 from laep.spatial.roofs import roof_planes as roofs
 from laep.spatial.roofs.packing import Module
 from laep.spatial.roofs.roof_capacity import Layout
-from laep.steps import kit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,42 +21,6 @@ if TYPE_CHECKING:
 
     from laep.assumptions import Assumptions
     from laep.pipeline import Inputs
-
-
-def _network(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
-    held = kit.network(inputs)
-    linked = network.serving_substations(
-        inputs["in_boundary"], held.substations, inputs.or_empty("in_supply_area"), above=levels.above
-    )
-    inputs.notes += [*held.notes, *linked.notes]
-    return {"link_substation": linked.frame}
-
-
-def _links(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
-    take, used, lines = inputs.assumptions, inputs.get("model_demand"), inputs.or_empty("in_line")
-    substations, areas, feeders = (
-        kit.network(inputs).substations,
-        *map(inputs.or_empty, ("in_supply_area", "in_feeder")),
-    )
-    load_kva = None
-    if used is not None:
-        home_kw = take.value("admd.gas_heated.measured_kw", "kW")
-        load_kva = lv.load_kva(used, home_kw=home_kw, power_factor=take.value("net.power_factor", "-"))
-    parents, _ = chain.parents(substations, areas, feeders)
-    linked = link.building_links(
-        inputs["in_building"],
-        substations,
-        areas,
-        inputs.or_empty("in_zone"),
-        max_secondary_m=take.value("net.link.max_secondary_m", "m"),
-        roads=inputs.or_empty("in_road"),
-        lines=lines[lines["level"] == "lv"],
-        feeders=feeders,
-        parents=parents,
-        load_kva=load_kva,
-    )
-    inputs.notes += linked.notes
-    return {"link_building": linked.frame}
 
 
 def _rasters(inputs: Inputs) -> tuple[list[Placed], list[Placed]]:
@@ -153,43 +110,9 @@ def _horizons(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
     return {"roof_shade": shade}
 
 
-def _sites(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
-    if inputs.get("in_building") is None and inputs.get("in_land") is None:
-        raise LayerMissing("There are neither buildings nor land to look at. Run `laep ingest osm --file PATH` first.")
-    take = inputs.assumptions
-    found = sites.anchors(
-        inputs.or_empty("in_building"),
-        inputs.or_empty("in_place"),
-        inputs.or_empty("in_land"),
-        inputs.or_empty("in_constraint"),
-        inputs.or_empty("roof_plane"),
-        inputs.or_empty("link_building"),
-        roof_min_kwp=take.value("site.roof.min_kwp", "kWp"),
-        ground_ha_per_mw=take.get("solar_farm.land_ha_per_mw", "ha/MW").span,
-        min_parcel_ha=take.value("site.solar.min_parcel_ha.community", "ha"),
-        carport_kwp_per_m2=take.get("site.carport.kwp_per_m2", "kWp/m2").span,
-        carport_min_m2=take.value("site.carport.min_m2", "m2"),
-    )
-    return {"site_anchor": found}
-
-
-NETWORK = Step(
-    "network",
-    "Finding the substations that serve the area",
-    ("in_boundary", *kit.NETWORK_LAYERS),
-    ("link_substation",),
-    _network,
-)
-LINKS = Step(
-    "links",
-    "Linking buildings to substations and census zones",
-    (
-        "in_building", *kit.NETWORK_LAYERS, "in_zone", "in_road", "in_line", "in_feeder", "model_demand",
-    ),
-    ("link_building",),
-    _links,
-)  # fmt: skip
 HEIGHTS = Step("heights", "Reading building heights", ("in_building", "in_elevation"), ("roof_height",), _heights)
+
+
 ROOFS = Step(
     "roofs",
     "Finding roof planes",
@@ -197,17 +120,12 @@ ROOFS = Step(
     ("roof_plane",),
     _roofs,
 )
+
+
 HORIZONS = Step(
     "horizons",
     "Reading the skyline round each roof",
     ("in_elevation", "roof_height", "roof_plane"),
     ("roof_shade",),
     _horizons,
-)
-SITES = Step(
-    "sites",
-    "Looking for shared sites",
-    ("in_building", "in_place", "in_land", "in_constraint", "roof_plane", "link_building"),
-    ("site_anchor",),
-    _sites,
 )

@@ -1,0 +1,45 @@
+"""Step that looks for shared sites: large roofs, car parks and land."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from laep.errors import LayerMissing
+from laep.pipeline import Step
+from laep.spatial import sites
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+    from laep.pipeline import Inputs
+
+
+def _sites(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
+    if inputs.get("in_building") is None and inputs.get("in_land") is None:
+        raise LayerMissing("There are neither buildings nor land to look at. Run `laep ingest osm --file PATH` first.")
+    take = inputs.assumptions
+    found = sites.anchors(
+        inputs.or_empty("in_building"),
+        inputs.or_empty("in_place"),
+        inputs.or_empty("in_land"),
+        inputs.or_empty("in_constraint"),
+        inputs.or_empty("roof_plane"),
+        inputs.or_empty("link_building"),
+        roof_min_kwp=take.value("site.roof.min_kwp", "kWp"),
+        ground_ha_per_mw=take.get("solar_farm.land_ha_per_mw", "ha/MW").span,
+        min_parcel_ha=take.value("site.solar.min_parcel_ha.community", "ha"),
+        carport_kwp_per_m2=take.get("site.carport.kwp_per_m2", "kWp/m2").span,
+        carport_min_m2=take.value("site.carport.min_m2", "m2"),
+    )
+    return {"site_anchor": found}
+
+
+SITES = Step(
+    "sites",
+    "Looking for shared sites",
+    ("in_building", "in_place", "in_land", "in_constraint", "roof_plane", "link_building"),
+    ("site_anchor",),
+    _sites,
+)
