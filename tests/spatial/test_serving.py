@@ -1,0 +1,46 @@
+"""The one rule for which primary serves a place."""
+
+import numpy as np
+from shapely import box
+
+from laep.spatial.network.serving import REACH_M, How, Primaries, serving
+
+AREAS = np.array([box(0, 0, 1000, 1000), box(400, 400, 600, 600), box(3000, 0, 4000, 1000)], dtype=object)
+PRIMARIES = Primaries(
+    xy=np.array([[500.0, 900.0], [500.0, 500.0], [9000.0, 0.0], [np.nan, np.nan], [2000.0, 50.0], [0.0, 90_000.0]]),
+    own=np.array([False, False, False, False, True, False]),
+    mapped=np.array([True, True, False, True, False, False]),
+)
+
+
+def served(*places):
+    found = serving(np.array(places, dtype=float), AREAS, np.array([0, 1, -1]), PRIMARIES)
+    return found.primary.tolist(), [How(code) for code in found.how], found.distance_m.tolist()
+
+
+def test_the_smallest_area_holds_a_place_and_its_edge_reaches_a_little_farther():
+    primary, how, away = served((100, 900), (500, 450), (1050, 500), (3500, 500))
+    assert primary == [0, 1, 0, -1]
+    assert how == [How.INSIDE, How.INSIDE, How.EDGE, How.UNLISTED]
+    assert away[:2] == [400.0, 50.0]
+
+
+def test_outside_the_nearest_serves_unless_what_it_serves_is_published():
+    # nearest: one without an area; one whose area ends before; never the solar farm's own at 2000, 50
+    primary, how, away = served((8000, 0), (2000, 60), (9000, REACH_M + 100), (np.nan, 0))
+    assert primary == [2, -1, -1, -1]
+    assert how == [How.NEAREST, How.BEYOND, How.FAR, How.NOBODY]
+    assert away[0] == 1000.0
+
+
+def test_of_two_on_one_spot_the_first_serves():
+    twins = Primaries(xy=np.zeros((2, 2)), own=np.zeros(2, dtype=bool), mapped=np.zeros(2, dtype=bool))
+    found = serving(np.array([[5.0, 0.0]]), np.array([], dtype=object), np.array([], dtype=np.int64), twins)
+    assert found.primary.tolist() == [0]
+
+
+def test_nobody_listed_serves_nobody():
+    none = Primaries(xy=np.zeros((0, 2)), own=np.zeros(0, dtype=bool), mapped=np.zeros(0, dtype=bool))
+    found = serving(np.array([[5.0, 0.0]]), np.array([], dtype=object), np.array([], dtype=np.int64), none)
+    assert found.primary.tolist() == [-1]
+    assert found.how.tolist() == [How.NOBODY]
