@@ -13,7 +13,7 @@ from numba import njit
 from numpy.typing import NDArray
 from rasterio.transform import from_origin
 
-from benchmarks import Figure
+from benchmarks import Figure, _reference
 from benchmarks._timing import side_by_side
 from laep.spatial.roofs import horizon
 
@@ -52,7 +52,7 @@ def _beside_grass(surface: Surface, roof: NDArray[np.bool_], per_cell: float) ->
     inside = (np.minimum(row, column) >= EDGE) & (np.maximum(row, column) < len(surface) - EDGE)
     row, column = row[inside], column[inside]
     azimuth = horizon.sector_azimuths()
-    ours = horizon.angles(horizon.of_array(surface, 1.0), row, column, azimuth_deg=azimuth)
+    ours = _reference.angles(horizon.of_array(surface, 1.0), row, column, azimuth_deg=azimuth)
     slow = np.degrees(np.arctan(_march(surface.astype(np.float64), row, column, azimuth)))
     error = float(np.abs(ours - slow).mean())
     if shutil.which("grass") is None:
@@ -82,7 +82,8 @@ def _beside_grass(surface: Surface, roof: NDArray[np.bool_], per_cell: float) ->
 def _whole(grid: horizon.Grid, row: Whole, column: Whole) -> float:
     """Walk all directions and keep nothing but a sum, as one keeps means by plane."""
     azimuth = horizon.sector_azimuths()
-    return sum(float(tangent[-1]) for _, tangent in horizon.tangents(grid, row, column, azimuth_deg=azimuth))
+    seen = horizon.tangents(grid, row, column, azimuth_deg=azimuth, lift_m=0.0, strip_cells=horizon.STRIP_CELLS)
+    return sum(float(tangent[-1]) for _, tangent in seen)
 
 
 def _village(cells: int) -> tuple[Surface, NDArray[np.bool_]]:

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pvlib
 
-from benchmarks import Figure, _roof_truth
+from benchmarks import Figure, _reference, _roof_truth
 from benchmarks._report import ROOT
 from laep.assumptions import Assumptions
 from laep.ingest.weather import climate, epw
@@ -102,14 +102,15 @@ def write(page: Path = PAGE) -> list[Row]:
 def _fast() -> list[tuple[Figure | None, Row]]:
     """Hold the compiled loop to pvlib's functions on the drawn year at Eynsham, over 48 orientations."""
     weather = climate.typical_year(1, latitude=EYNSHAM[0], longitude=EYNSHAM[1])
-    steps = solar.half_hourly(weather, latitude=EYNSHAM[0], longitude=EYNSHAM[1])
+    steps = solar.stepped(weather, latitude=EYNSHAM[0], longitude=EYNSHAM[1], per_hour=2)
     sky = solar.prepare(weather, latitude=EYNSHAM[0], longitude=EYNSHAM[1])
     tilt, azimuth = (part.ravel() for part in np.meshgrid([0.0, 15.0, 35.0, 60.0], np.arange(0.0, 360.0, 30.0)))
-    plain = np.array([solar.plain_power(steps, *one, system=_system()) for one in zip(tilt, azimuth, strict=True)]).T
+    each = zip(tilt, azimuth, strict=True)
+    plain = np.array([_reference.plain_power(steps, *one, system=_system()) for one in each]).T
     planes = pd.DataFrame({"tilt_deg": tilt, "azimuth_deg": azimuth})
     year = solar.annual_yield(planes, sky, system=_system()).to_numpy()
     annual = float(np.abs(year / (plain.sum(axis=0) / 2) - 1).max())
-    moment = float(np.abs(solar.unit_power(sky, tilt, azimuth, system=_system()) - plain).max() / plain.max())
+    moment = float(np.abs(_reference.unit_power(sky, tilt, azimuth, system=_system()) - plain).max() / plain.max())
     return [
         _at_most("fast path against plain pvlib, annual (48 orientations)", annual, 0.005),
         _at_most("fast path against plain pvlib, any half-hour, of the peak", moment, 0.01),
@@ -125,7 +126,8 @@ def _pvgis() -> list[tuple[Figure | None, Row]]:
     sheet = sheet[sheet["Date"].str.match(r"\d{8}:\d{4}")]
     years = sheet["G_i"].astype(float).groupby(sheet["Date"].str[:4]).sum() / 1000
     weather = climate.typical_year(1, latitude=EYNSHAM[0], longitude=EYNSHAM[1])
-    ours = _on_plane(solar.half_hourly(weather, latitude=EYNSHAM[0], longitude=EYNSHAM[1]), 22.0, 175.0).sum() / 2000
+    steps = solar.stepped(weather, latitude=EYNSHAM[0], longitude=EYNSHAM[1], per_hour=2)
+    ours = _on_plane(steps, 22.0, 175.0).sum() / 2000
     off = float(ours / years.mean() - 1)
     note = (
         f"{ours:,.0f} beside {years.mean():,.0f} ({years.min():,.0f} to {years.max():,.0f}) kWh/m2; the month means "
@@ -145,7 +147,8 @@ def _in_plane() -> list[tuple[Figure | None, Row]]:
             continue
         year = epw.read(DATA / path, (DATA / path).read_text("utf-8", "replace"))
         latitude, longitude, frame = year.station.latitude, year.station.longitude, year.frame
-        ours = _on_plane(solar.half_hourly(frame, latitude=latitude, longitude=longitude), 35.0, 180.0).sum() / 2
+        steps = solar.stepped(frame, latitude=latitude, longitude=longitude, per_hour=2)
+        ours = _on_plane(steps, 35.0, 180.0).sum() / 2
         sun = climate.hour_sun(latitude, longitude)
         level = np.maximum(frame["ghi_w_m2"].to_numpy() - frame["dhi_w_m2"].to_numpy(), 0)
         beam = np.divide(level, sun.cos_zenith, out=np.zeros(len(level)), where=sun.cos_zenith > _LEAST_HEIGHT)

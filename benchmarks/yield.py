@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pvlib
 
-from benchmarks import Figure
+from benchmarks import Figure, _reference
 from benchmarks._timing import side_by_side
 from laep.models.energy import solar
 from laep.models.time.clock import HOURS
@@ -33,7 +33,7 @@ def run() -> list[Figure]:
         return solar.monthly_yield(planes, sky, system=SYSTEM, shade=shade)
 
     def plain() -> list[np.ndarray]:
-        return [solar.plain_power(steps, tilt, azimuth, system=SYSTEM) for tilt, azimuth in few.to_numpy()]
+        return [_reference.plain_power(steps, tilt, azimuth, system=SYSTEM) for tilt, azimuth in few.to_numpy()]
 
     named = _named(steps)
 
@@ -41,7 +41,7 @@ def run() -> list[Figure]:
         return [_model_chain(named, tilt, azimuth) for tilt, azimuth in few.iloc[:CHAIN_PLANES].to_numpy()]
 
     took, plain_took, chain_took = side_by_side(ours, plain, chain, repeats=2)
-    mine = solar.unit_power(open_sky, *few.to_numpy().T, system=SYSTEM).T
+    mine = _reference.unit_power(open_sky, *few.to_numpy().T, system=SYSTEM).T
     theirs, chained = np.array(plain()), np.array(chain())
     years, want = solar.annual_yield(few, open_sky, system=SYSTEM).to_numpy(), theirs.sum(axis=1)
     runs = {"ours": "a million planes with 36 sectors of skyline, months and year, sun and sky included"}

@@ -8,12 +8,12 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import click
 import typer
+from datasets import DATASETS
 
 from laep import ingest, results
 from laep.assumptions import CONFIDENCES, shipped
 from laep.cli import app
 from laep.gather import catalogue
-from laep.ingest.dso.coverage import DATASETS
 from laep.pipeline import writers
 from laep.schema import LAYERS
 from laep.schema.vocabulary import OPERATORS

@@ -43,11 +43,6 @@ class Assumption:
     confidence: Annotated[str, "how sure it is: a word of the table in assumptions.md"]
 
     @property
-    def overridden(self) -> bool:
-        """Return whether this area has set its own value."""
-        return self.confidence == "override"
-
-    @property
     def in_unit(self) -> str:
         """Return the unit as it follows a number, with a space before it; nothing for a plain number."""
         return "" if self.unit == "-" else f" {self.unit}"

@@ -64,9 +64,9 @@ def test_uses_are_remembered_until_forgotten():
 def test_an_override_closes_the_range_and_says_so():
     row = Assumptions({"pv.system.loss": 0.1})["pv.system.loss"]
     assert row.span == (0.1, 0.1, 0.1)
-    assert row.overridden
+    assert row.confidence == "override"
     assert "0.14" in row.source
-    assert not shipped()["pv.system.loss"].overridden
+    assert shipped()["pv.system.loss"].confidence != "override"
 
 
 @pytest.mark.parametrize("value", [True, "0.1", float("nan"), float("inf")])

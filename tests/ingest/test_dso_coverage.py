@@ -5,8 +5,8 @@ import warnings
 
 import pytest
 
+from docs import datasets
 from laep import ingest
-from laep.ingest.dso import coverage
 from laep.ingest.source import Request
 from laep.schema import conform
 from laep.schema.vocabulary import OPERATORS
@@ -47,18 +47,18 @@ REAL = [
 
 
 def test_every_dataset_has_a_reader_or_a_reason():
-    for dataset in coverage.DATASETS:
+    for dataset in datasets.DATASETS:
         assert dataset.operator in OPERATORS, dataset
         assert bool(dataset.sources) or dataset.reason, dataset
-        assert bool(dataset.sources) == (dataset.tested in (coverage.REAL, coverage.EXCERPT, coverage.SCHEMA)), dataset
+        assert bool(dataset.sources) == (dataset.tested in (datasets.REAL, datasets.EXCERPT, datasets.SCHEMA)), dataset
         for source in dataset.sources:
             assert ingest.load(source).SOURCE.operator in (dataset.operator, None), dataset
-    named = [(dataset.operator, dataset.dataset) for dataset in coverage.DATASETS]
+    named = [(dataset.operator, dataset.dataset) for dataset in datasets.DATASETS]
     assert len(named) == len(set(named))
 
 
 def test_every_source_of_network_data_is_in_the_table():
-    read = {source for dataset in coverage.DATASETS for source in dataset.sources}
+    read = {source for dataset in datasets.DATASETS for source in dataset.sources}
     of_planners = {"repd"}
     assert {name for name, module in ingest.MODULES.items() if ".dso." in module} == read | of_planners
 
@@ -73,7 +73,7 @@ def test_the_table_names_every_dataset_of_the_notes(shared_data):
         for dataset, told in datasets.items()
         if isinstance(told, dict)
     }
-    assert published - {(dataset.operator, dataset.dataset) for dataset in coverage.DATASETS} == set()
+    assert published - {(dataset.operator, dataset.dataset) for dataset in datasets.DATASETS} == set()
 
 
 @pytest.mark.real

@@ -149,15 +149,11 @@ def test_range_holds_the_centre_and_missing_go_together(rows):
 
 def test_half_hours_keep_the_year():
     found = estimate(buildings(("home", 60.0, None, None), ("shop", 100.0, None, None), ("garage", 20.0, None, None)))
-    power = demand.half_hourly(found, year=2025)
+    power = demand.half_hourly_by(found, pd.Series("all", index=found.index), year=2025)["all"]
     assert power.shape == (PERIODS,)
     assert power.sum() * 0.5 == pytest.approx(12_500, rel=1e-12)
     shop = 10_000 * profiles.profile("elexon_pc3", year=2025) * 2
     np.testing.assert_allclose(power, shop + 2500 * profiles.profile("elexon_pc1", year=2025) * 2)
-
-
-def test_half_hours_of_nothing_known_are_missing():
-    assert np.isnan(demand.half_hourly(estimate(buildings(("garage", 20.0, None, None))), year=2025)).all()
 
 
 def test_groups_may_share_a_building_and_leave_some_out():

@@ -157,7 +157,7 @@ def test_hand_worked_energy_benefit_of_solar_alone():
 
 
 def test_a_connection_still_to_be_bought_gets_smaller():
-    row, other = work_out(new_connection=True).row, work_out().row
+    row, other = work_out(new_connection=True).row, work_out().row  # WE-18: 200k/MW is 200 a kW
     assert row["connection_gbp"] == pytest.approx(200 * max(row["headroom_demand_kw"], 0))
     assert other["connection_gbp"] == 0
     assert other["connection_high_gbp"] == row["connection_high_gbp"]

@@ -5,6 +5,7 @@ import pandas as pd
 import pvlib
 import pytest
 
+from benchmarks import _reference
 from laep.errors import LaepError
 from laep.ingest.weather import climate
 from laep.models.energy import solar
@@ -22,7 +23,7 @@ def weather():
 
 @pytest.fixture(scope="module")
 def half(weather):
-    return solar.half_hourly(weather, **PLACE)
+    return solar.stepped(weather, **PLACE, per_hour=2)
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +62,7 @@ def test_half_hour_of_sunrise_sees_the_lit_part(half):
 def test_light_at_night_stays_diffuse_and_is_kept(weather):
     dark = weather.copy()
     dark.loc[0, ["ghi_w_m2", "dhi_w_m2", "dni_w_m2"]] = [10.0, 4.0, 0.0]
-    half = solar.half_hourly(dark, **PLACE)
+    half = solar.stepped(dark, **PLACE, per_hour=2)
     assert half.loc[:1, "ghi_w_m2"].tolist() == [10.0, 10.0]
     assert half.loc[:1, "dhi_w_m2"].tolist() == [10.0, 10.0]
     assert half.loc[:1, "dni_w_m2"].tolist() == [0.0, 0.0]
@@ -75,7 +76,7 @@ def test_temperature_runs_between_hours(half, weather):
 
 def test_a_short_year_is_refused(weather):
     with pytest.raises(LaepError, match="8,759 rows"):
-        solar.half_hourly(weather.iloc[1:], **PLACE)
+        solar.stepped(weather.iloc[1:], **PLACE, per_hour=2)
 
 
 # --- planes ---
@@ -83,7 +84,7 @@ def test_a_short_year_is_refused(weather):
 
 def test_yield_is_the_sum_of_power(sky):
     tilt, azimuth = np.linspace(0, 60, 6), np.linspace(0, 350, 6)
-    power = solar.unit_power(sky, tilt, azimuth, system=SYSTEM)
+    power = _reference.unit_power(sky, tilt, azimuth, system=SYSTEM)
     planes = pd.DataFrame({"tilt_deg": tilt, "azimuth_deg": azimuth})
     np.testing.assert_allclose(power.sum(axis=0) / 2, solar.annual_yield(planes, sky, system=SYSTEM))
 

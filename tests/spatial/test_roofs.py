@@ -30,7 +30,7 @@ L_SHAPE = Polygon([(0, 0), (12, 0), (12, 6), (6, 6), (6, 10), (0, 10)])
 
 
 def planes_of(buildings, **changes):
-    return roof_planes.from_footprints(buildings, **{**KNOWN, **changes})
+    return roof_planes.roof_planes(buildings, **{**KNOWN, **changes})
 
 
 def test_gable_by_hand(make_buildings):

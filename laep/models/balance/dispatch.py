@@ -209,60 +209,6 @@ def rule_totals(
     )  # fmt: skip
 
 
-def least_cost(
-    demand_kw: Array,
-    generation_kw: Array,
-    *,
-    battery_kwh: Array,
-    battery_kw: Array,
-    round_trip_efficiency: float,
-    import_gbp: Array,
-    export_gbp: Array,
-    start_kwh: Array | None = None,
-    end_kwh: Array | None = None,
-) -> Array:
-    """
-    Return the least cost of a year of each segment: the optimum of the linear programme, without solving one.
-
-    Parameters
-    ----------
-    demand_kw, generation_kw, battery_kwh, battery_kw, round_trip_efficiency
-        As in `self_consumption`.
-    import_gbp, export_gbp : array, shape (periods,) or (segments, periods)
-        Prices known in advance, 0 <= export <= import in each half-hour. [GBP/kWh]
-    start_kwh, end_kwh : array, shape (segments,), optional
-        What each battery holds at the start, and at least at the end. Left out, both are what it holds under
-        `self_consumption`, so that the two can be compared. [kWh]
-
-    Returns
-    -------
-    array, shape (segments,)
-        Cost of import less earnings of export. [GBP]
-
-    Raises
-    ------
-    LaepError
-        Where export pays more than import costs, or a price is negative.
-    """
-    demand, generation, energy, power = _checked(demand_kw, generation_kw, battery_kwh, battery_kw)
-    eta = _one_way(round_trip_efficiency)
-    buy, sell = (_prices(price, len(demand), demand.shape[1]) for price in (import_gbp, export_gbp))
-    _covered(buy, sell)
-    start, end = _ends(demand, generation, energy, power, eta, start_kwh, end_kwh)
-    out = np.empty(len(demand))
-
-    def fill(first: int, last: int) -> None:
-        room = PIECES
-        while not dispatch_kernels.optimal_cost(
-            demand, generation, buy, sell, energy, power, start, end, eta, PERIOD_H, first, last, room, out
-        ):
-            room *= 2
-
-    spread(fill, *demand.shape)
-    _reached(out)
-    return out
-
-
 def optimum(
     demand_kw: Array,
     generation_kw: Array,
@@ -278,14 +224,27 @@ def optimum(
     """
     Return a cheapest year of each segment, half-hour by half-hour, with prices and weather known in advance.
 
+    The optimum of the linear programme, without solving one.
+
     Parameters
     ----------
-    As in `least_cost`.
+    demand_kw, generation_kw, battery_kwh, battery_kw, round_trip_efficiency
+        As in `self_consumption`.
+    import_gbp, export_gbp : array, shape (periods,) or (segments, periods)
+        Prices known in advance, 0 <= export <= import in each half-hour. [GBP/kWh]
+    start_kwh, end_kwh : array, shape (segments,), optional
+        What each battery holds at the start, and at least at the end. Left out, both are what it holds under
+        `self_consumption`, so that the two can be compared. [kWh]
 
     Returns
     -------
     Flows
         Cheapest in `dispatch.cost_gbp`. Among equally cheap years it is one of many.
+
+    Raises
+    ------
+    LaepError
+        Where export pays more than import costs, or a price is negative.
 
     Notes
     -----
@@ -310,7 +269,7 @@ def optimum(
 
 
 def cost_gbp(flows: Flows, *, import_gbp: Array | float, export_gbp: Array | float) -> Array:
-    """Return what import costs less what export earns, shape (segments,); prices as in `least_cost`. [GBP]."""
+    """Return what import costs less what export earns, shape (segments,); prices as in `optimum`. [GBP]."""
     bill = flows.import_kw * np.asarray(import_gbp) - flows.export_kw * np.asarray(export_gbp)
     return np.asarray(bill.sum(axis=1) * PERIOD_H)
 
@@ -480,13 +439,9 @@ def _cheapest_states(
         lefts, states,
     ):  # fmt: skip
         room *= 2
-    _reached(np.array([start if start >= lefts[0] - dispatch_kernels.SLIVER * size else np.inf]))
+    if start < lefts[0] - dispatch_kernels.SLIVER * size:
+        raise LaepError("A battery cannot reach end_kwh from start_kwh with the power it has.")
     return states
-
-
-def _reached(values: Array) -> None:
-    if lost := int(np.isinf(values).sum()):
-        raise LaepError(f"{lost} batteries cannot reach end_kwh from start_kwh with the power they have.")
 
 
 def _flows_of(demand: Array, generation: Array, state: Array, energy: Array, power: Array, eta: float) -> Flows:

@@ -9,7 +9,8 @@ The optimum rests on the value of holding energy being a convex, piecewise linea
 the least cost of the rest of the year when the battery holds s before half-hour t, and g[t](x) the cost of a half-hour
 in which the state rises by x. Then V[t](s) = min over x of g[t](x) + V[t+1](s + x): an infimal convolution, which for
 convex piecewise linear functions is a merge of their pieces in order of slope (Rockafellar, Convex Analysis, 1970,
-section 16). A function is held as its left end, its value there, and the slopes and lengths of its pieces.
+section 16). A function is held as its left end and the slopes and lengths of its pieces: which states are cheapest
+does not hang on its level.
 """
 
 from __future__ import annotations
@@ -171,9 +172,9 @@ def rule_totals(
 @njit(cache=True, nogil=True, fastmath=FAST, inline="always")
 def _half_hour(
     net: float, buy: float, sell: float, up: float, down: float, eta: float, slopes: Array, lengths: Array
-) -> float:
+) -> None:
     """
-    Fill the pieces of x -> g(-x) for one half-hour, steepest fall first, and return the value at -up.
+    Fill the pieces of x -> g(-x) for one half-hour, steepest fall first.
 
     `net` is generation less demand in kWh; `up` and `down` are the largest rise and fall of the state in kWh.
     """
@@ -188,19 +189,17 @@ def _half_hour(
         slopes[0], lengths[0] = -buy * per, up
         slopes[1], lengths[1] = -buy * eta, own
         slopes[2], lengths[2] = -sell * eta, down - own
-    rest = net - up * per
-    return -rest * buy if rest < 0 else -rest * sell
 
 
 @njit(cache=True, nogil=True, fastmath=FAST, inline="always")
 def _before(
-    net: float, buy: float, sell: float, up: float, down: float, eta: float, size: float, left: float, value: float,
-    slopes: Array, lengths: Array, at: int, count: int, new_slopes: Array, new_lengths: Array, new_at: int,
-    own_slopes: Array, own_lengths: Array,
-) -> tuple[float, float, int]:  # fmt: skip
-    """Write the pieces of V[t] at `new_at`, given those of V[t+1] at `at`; return its left end, value and count."""
+    net: float, buy: float, sell: float, up: float, down: float, eta: float, size: float, left: float, slopes: Array,
+    lengths: Array, at: int, count: int, new_slopes: Array, new_lengths: Array, new_at: int, own_slopes: Array,
+    own_lengths: Array,
+) -> tuple[float, int]:  # fmt: skip
+    """Write the pieces of V[t] at `new_at`, given those of V[t+1] at `at`; return its left end and count."""
     left -= up
-    value += _half_hour(net, buy, sell, up, down, eta, own_slopes, own_lengths)
+    _half_hour(net, buy, sell, up, down, eta, own_slopes, own_lengths)
     cut = max(-left, 0.0)
     left = max(left, 0.0)
     room = size - left
@@ -215,7 +214,6 @@ def _before(
             j += 1
         if cut > 0:
             gone = min(cut, length)
-            value += slope * gone
             cut -= gone
             length -= gone
         if length <= sliver:
@@ -229,50 +227,7 @@ def _before(
         else:
             new_slopes[written], new_lengths[written] = slope, length
             written += 1
-    return left, value, written - new_at
-
-
-@njit(cache=True, nogil=True)
-def _at(state: float, left: float, value: float, slopes: Array, lengths: Array, at: int, count: int) -> float:
-    """Return a function's value at `state`, which lies in its domain."""
-    rest = state - left
-    for i in range(at, at + count):
-        part = min(rest, lengths[i])
-        value += slopes[i] * part
-        rest -= part
-    return value
-
-
-@njit(cache=True, nogil=True, fastmath=FAST)
-def optimal_cost(
-    demand: Array, generation: Array, buy: Array, sell: Array, energy: Array, power: Array, start: Array, end: Array,
-    eta: float, hours: float, first: int, last: int, room: int, out: Array,
-) -> bool:  # fmt: skip
-    """
-    Fill `out` with the least cost of segments `first` to `last`; return False when `room` pieces were too few.
-
-    `buy` and `sell` have one row for all segments or one each. The battery holds `start` at first and at least `end`
-    at last; a segment that cannot gets an infinite cost.
-    """
-    a, b, c, d = np.empty(room), np.empty(room), np.empty(room), np.empty(room)
-    own_slopes, own_lengths = np.empty(PIECES), np.empty(PIECES)
-    for i in range(first, last):
-        price, paid = buy[i if buy.shape[0] > 1 else 0], sell[i if sell.shape[0] > 1 else 0]
-        up, down, size = power[i] * hours * eta, power[i] * hours / eta, energy[i]
-        a[0], b[0] = 0.0, size - end[i]
-        count, left, value = 1, end[i], 0.0
-        for t in range(demand.shape[1] - 1, -1, -1):
-            if count + PIECES > room:
-                return False
-            net = (generation[i, t] - demand[i, t]) * hours
-            left, value, count = _before(
-                net, price[t], paid[t], up, down, eta, size, left, value, a, b, 0, count, c, d, 0, own_slopes,
-                own_lengths,
-            )  # fmt: skip
-            a, b, c, d = c, d, a, b
-        reached = start[i] >= left - SLIVER * size
-        out[i] = _at(start[i], left, value, a, b, 0, count) if reached else np.inf
-    return True
+    return left, written - new_at
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
@@ -291,15 +246,15 @@ def optimal_states(
     own_slopes, own_lengths = np.empty(PIECES), np.empty(PIECES)
     up, down = power * hours * eta, power * hours / eta
     slopes[0], lengths[0] = 0.0, size - end
-    count, left, value, at = 1, end, 0.0, 0
+    count, left, at = 1, end, 0
     places[periods + 1], places[periods], lefts[periods] = 0, 1, end
     for t in range(periods - 1, -1, -1):
         after = at + count
         if after + count + PIECES > slopes.size:
             return False
         net = (generation[t] - demand[t]) * hours
-        left, value, count = _before(
-            net, buy[t], sell[t], up, down, eta, size, left, value, slopes, lengths, at, count, slopes, lengths, after,
+        left, count = _before(
+            net, buy[t], sell[t], up, down, eta, size, left, slopes, lengths, at, count, slopes, lengths, after,
             own_slopes, own_lengths,
         )  # fmt: skip
         at = after

@@ -264,27 +264,6 @@ def factor_to_mean(estimated: pd.DataFrame, *, mean_kwh: float) -> float:
     return mean_kwh * homes / total if homes > 0 and total > 0 else 1.0
 
 
-def half_hourly(demand: pd.DataFrame, *, year: int) -> Array:
-    """
-    Add up the half-hourly demand of all rows.
-
-    Parameters
-    ----------
-    demand : DataFrame
-        Layer `model_demand`, or some rows of it; rows without a figure are left out.
-    year : int
-        Calendar year the profiles are laid out in.
-
-    Returns
-    -------
-    array, shape (17520,)
-        From 1 January 00:00 UTC; all missing when no row has a figure. [kW]
-    """
-    if demand["annual_kwh"].notna().any():
-        return half_hourly_by(demand, pd.Series("all", index=demand.index), year=year)["all"].to_numpy()
-    return np.full(PERIODS, np.nan)
-
-
 def half_hourly_by(demand: pd.DataFrame, group: pd.Series[str], *, year: int) -> pd.DataFrame:
     """
     Add up the half-hourly demand of groups of rows, such as the buildings of one network segment.

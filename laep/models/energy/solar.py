@@ -1,8 +1,8 @@
 """Light on roofs and the power it gives: hourly weather to half-hours, sky to planes, planes to buildings and networks.
 
 The sun and the sky are worked out once for a place (`prepare`); each plane is then an exact sum over the steps of
-daylight in a compiled loop, with its own skyline. `plain_power` does one plane by pvlib's own functions, one after
-another: tests and benchmarks hold the loop to it. `docs/methods-solar-demand.md` has the equations.
+daylight in a compiled loop, with its own skyline. Tests and benchmarks hold the loop to pvlib's own functions, one
+after another. `docs/methods-solar-demand.md` has the equations.
 """
 
 from __future__ import annotations
@@ -126,9 +126,9 @@ class Shade:
         return known
 
 
-def half_hourly(weather: pd.DataFrame, *, latitude: float, longitude: float) -> pd.DataFrame:
+def stepped(weather: pd.DataFrame, *, latitude: float, longitude: float, per_hour: int) -> pd.DataFrame:
     """
-    Bring a year of hourly weather to half-hours.
+    Bring a year of hourly weather to steps of an hour or a half.
 
     Parameters
     ----------
@@ -136,10 +136,12 @@ def half_hourly(weather: pd.DataFrame, *, latitude: float, longitude: float) -> 
         Layer `in_weather` in order of hour.
     latitude, longitude : float
         Where the sun is seen from. [deg]
+    per_hour : int
+        Steps in an hour: 1 or 2.
 
     Returns
     -------
-    DataFrame, 17520 rows from 1 January 00:00 UTC
+    DataFrame, 8760 or 17520 rows from 1 January 00:00 UTC
         `ghi_w_m2`, `dni_w_m2`, `dhi_w_m2`, `temp_air_c`, `wind_speed_m_s`, `zenith_deg`, `azimuth_deg`,
         `dni_extra_w_m2`.
 
@@ -151,11 +153,6 @@ def half_hourly(weather: pd.DataFrame, *, latitude: float, longitude: float) -> 
     hour (its DNI column is not read), and what would pass the light outside the air is counted as diffuse.
     Temperature and wind run by straight lines between the middles of hours.
     """
-    return stepped(weather, latitude=latitude, longitude=longitude, per_hour=2)
-
-
-def stepped(weather: pd.DataFrame, *, latitude: float, longitude: float, per_hour: int) -> pd.DataFrame:
-    """Bring a year of hourly weather to steps of an hour (`per_hour` 1) or a half (2): see `half_hourly`."""
     if len(weather) != HOURS:
         raise LaepError(f"Hourly weather has {len(weather):,} rows, not {HOURS:,}. Run `laep ingest weather` again.")
     sun, outside, normal = _sun(latitude, longitude, per_hour)
@@ -190,7 +187,7 @@ def prepare(
     """
     Work out sun and sky of a place once, for any number of roofs.
 
-    Parameters are those of `half_hourly`, whether to keep whole hours, and which way the north lies that planes and
+    Parameters are those of `stepped`, whether to keep whole hours, and which way the north lies that planes and
     skylines are counted from, clockwise from true north: the sun is turned to it, so nothing else needs to be. Diffuse
     light is parted by Perez et al. (1990), Solar Energy 44, 271-289, with the coefficients and limits of
     `pvlib.irradiance.perez`.
@@ -218,41 +215,6 @@ def prepare(
         temp_air_c=part["temp_air_c"].to_numpy(),
         wind_speed_m_s=part["wind_speed_m_s"].to_numpy(),
     )
-
-
-def plain_power(steps: pd.DataFrame, tilt_deg: float, azimuth_deg: float, *, system: System) -> Array:
-    """
-    Return the power of one kWp on one open plane by pvlib's own functions, one after another.
-
-    Parameters
-    ----------
-    steps : DataFrame
-        As from `half_hourly`.
-
-    Returns
-    -------
-    array, shape (len(steps),)
-        [kW/kWp] The slow path that the compiled one is held to; it knows no shade but that in `system.loss`.
-    """
-    lit = steps[(steps["ghi_w_m2"] > 0) & (steps["zenith_deg"] < 90)]
-    zenith, azimuth, beam, level, diffuse, extra, air, wind = (
-        lit[name].to_numpy() for name in (
-            "zenith_deg", "azimuth_deg", "dni_w_m2", "ghi_w_m2", "dhi_w_m2", "dni_extra_w_m2", "temp_air_c",
-            "wind_speed_m_s",
-        )
-    )  # fmt: skip
-    incidence = pvlib.irradiance.aoi(tilt_deg, azimuth_deg, zenith, azimuth)
-    light = pvlib.irradiance.get_total_irradiance(
-        tilt_deg, azimuth_deg, zenith, azimuth, beam, level, diffuse, dni_extra=extra, model="perez",
-        airmass=pvlib.atmosphere.get_relative_airmass(zenith), albedo=system.albedo,
-    )  # fmt: skip
-    effective = light["poa_direct"] * pvlib.iam.physical(incidence) + light["poa_diffuse"]
-    cell = pvlib.temperature.faiman(light["poa_global"], air, wind, system.u0, system.u1)
-    direct = pvlib.pvsystem.pvwatts_dc(effective, cell, 1.0, system.temp_coefficient) * (1 - system.loss)
-    power = np.zeros(len(steps))
-    rating = 1 / (system.dc_ac_ratio * system.inverter_efficiency)
-    power[steps.index.get_indexer(lit.index)] = pvlib.inverter.pvwatts(direct, rating, system.inverter_efficiency)
-    return power
 
 
 def monthly_yield(planes: pd.DataFrame, sky: Sky, *, system: System, shade: Shade | None = None) -> pd.DataFrame:
@@ -339,14 +301,6 @@ def group_power(
     power = np.zeros((round(HOURS / sky.step_h), len(names)))
     power[sky.step] = lit.T
     return pd.DataFrame(power, columns=pd.Index(names))
-
-
-def unit_power(sky: Sky, tilt_deg: Array, azimuth_deg: Array, *, system: System) -> Array:
-    """Return the power of one kWp on each open orientation in every step of a year, shape (steps, planes). [kW/kWp]."""
-    planes = pd.DataFrame({"tilt_deg": np.atleast_1d(tilt_deg), "azimuth_deg": np.atleast_1d(azimuth_deg)})
-    each = pd.Series(np.arange(len(planes)))
-    power: Array = group_power(planes, pd.Series(1.0, index=planes.index), each, sky, system=system).to_numpy()
-    return power
 
 
 def _columns(sky: Sky, system: System, shade: Shade | None) -> tuple[Single, NDArray[np.int64], Whole]:

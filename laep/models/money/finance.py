@@ -1,22 +1,12 @@
-"""Discounting, payback and return. All money is real (in the prices of one year) and all rates are real rates."""
+"""Discounting and payback. All money is real (in the prices of one year) and all rates are real rates."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import brentq
 
 from laep.models.money.span import Amount, Span
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import numpy.typing as npt
-
-IRR_BRACKET = (-0.99, 10.0)
-"""Rates between which an internal rate of return is looked for: losing 99 % a year to growing elevenfold."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,12 +45,6 @@ def present_value_factor(rate: Amount, years: Amount, *, degradation: Amount = 0
     level = q == 1
     series = (1 - q**years) / np.where(level, 1.0, 1 - q)
     return np.asarray(np.where(level, years, series) / (1 + rate), dtype=np.float64)
-
-
-def annuity(capital: Amount, *, rate: Amount, years: Amount) -> Amount:
-    """Return the level yearly payment that repays `capital` with interest. [GBP/yr]."""
-    payment: Amount = capital / present_value_factor(rate, years)
-    return payment
 
 
 def replacements(cost: Amount, *, rate: Amount, years: Amount, life: Amount) -> Amount:
@@ -108,33 +92,6 @@ def payback(capex: Amount, net_benefit: Amount) -> Amount:
     capex, net = np.broadcast_arrays(np.asarray(capex, dtype=np.float64), np.asarray(net_benefit, dtype=np.float64))
     years: Amount = np.divide(capex, net, out=np.full(net.shape, np.nan), where=net > 0)
     return years
-
-
-def cash_flows(
-    capex: float, benefit: float, opex: float, *, years: int, degradation: float = 0.0
-) -> npt.NDArray[np.float64]:
-    """Return the flows of year 0 (minus the capex) to `years`, shape (years + 1,). [GBP]."""
-    return np.concatenate([[-capex], benefit * (1 - degradation) ** np.arange(years) - opex])
-
-
-def irr(flows: Sequence[float] | npt.NDArray[np.float64]) -> float:
-    """
-    Return the real rate at which the flows of years 0, 1, 2 ... are worth nothing today, or nan where there is none.
-
-    Flows that change sign more than once can have several such rates; they give nan rather than one of them.
-    """
-    values = np.asarray(flows, dtype=np.float64)
-    signs = np.sign(values[values != 0])
-    if np.count_nonzero(np.diff(signs)) != 1:
-        return float("nan")
-    times = np.arange(len(values))
-
-    def worth(rate: float) -> float:
-        return float((values / (1 + rate) ** times).sum())
-
-    if worth(IRR_BRACKET[0]) * worth(IRR_BRACKET[1]) > 0:
-        return float("nan")
-    return float(brentq(worth, *IRR_BRACKET, xtol=1e-12))
 
 
 def worth(

@@ -146,6 +146,11 @@ def export_mw(capacity_kwp: pd.Series[float], *, dc_ac_ratio: float, diversity: 
         Panel capacity over inverter rating, `pv.system.dc_ac_ratio`. [-]
     diversity : float
         Highest simultaneous output over summed inverter rating, `net.diversity.pv_export`. [-]
+
+    Returns
+    -------
+    Series, same index
+        [MW]
     """
     return capacity_kwp / dc_ac_ratio * diversity / 1000
 

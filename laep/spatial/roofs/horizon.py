@@ -101,17 +101,17 @@ def of_array(surface: Heights, cell_m: float) -> Grid:
     return Grid(_windows(surface), rows, columns, cell_m)
 
 
-def angles(
+def tangents(
     grid: Grid,
     row: Whole,
     column: Whole,
     *,
     azimuth_deg: Floats,
-    lift_m: float = 0.0,
-    strip_cells: int = STRIP_CELLS,
-) -> Heights:
+    lift_m: float,
+    strip_cells: int,
+) -> Iterator[tuple[int, Heights]]:
     """
-    Return how high the skyline stands, seen from some cells.
+    Yield each direction's number and the tangent of the skyline's height, seen from some cells.
 
     Parameters
     ----------
@@ -126,31 +126,15 @@ def angles(
     strip_cells : int
         Most cells held at a time; the result does not depend on it, bit for bit.
 
-    Returns
-    -------
-    array, shape (cells, directions)
-        Height of the skyline above the level, 0 where nothing rises above it. [deg]
+    Yields
+    ------
+    number, array of shape (cells,)
+        Tangent of the skyline above the level, 0 where nothing rises above it; directions in no order.
 
     Notes
     -----
     Between cell centres the surface runs straight. The curve of the Earth is left out: 0.02 deg at 5 km.
     """
-    found = np.empty((len(row), len(azimuth_deg)), np.float32)
-    for number, tangent in tangents(grid, row, column, azimuth_deg=azimuth_deg, lift_m=lift_m, strip_cells=strip_cells):
-        found[:, number] = np.degrees(np.arctan(tangent))
-    return found
-
-
-def tangents(
-    grid: Grid,
-    row: Whole,
-    column: Whole,
-    *,
-    azimuth_deg: Floats,
-    lift_m: float = 0.0,
-    strip_cells: int = STRIP_CELLS,
-) -> Iterator[tuple[int, Heights]]:
-    """Yield each direction's number and the tangent of the skyline from every cell; parameters as for `angles`."""
     if not len(row):
         return
     rays = [_ray(number, azimuth) for number, azimuth in enumerate(azimuth_deg.tolist())]
@@ -195,7 +179,7 @@ def roof_shade(
     moved_m : (east, north)
         How far the planes are moved to read the rasters, as `heights.moved_m` gives. [m]
     strip_cells : int
-        As for `angles`.
+        As for `tangents`.
 
     Returns
     -------
@@ -218,27 +202,6 @@ def roof_shade(
     if not parts or not sum(len(part) for part in parts):
         return schema.conform(schema.empty("roof_shade"), "roof_shade")
     return schema.conform(pd.concat(parts).sort_index(), "roof_shade")
-
-
-def sky_terms(tangent: Floats, *, tilt_deg: Floats, from_facing_deg: Floats) -> tuple[Floats, Floats]:
-    """
-    Return what a direction adds to the light of an even sky on a tilted plane: above the skyline, and with none.
-
-    Parameters
-    ----------
-    tangent : array
-        Tangent of the skyline's height.
-    tilt_deg, from_facing_deg : array
-        Slope of the plane; direction looked in less the direction the plane faces. [deg]
-
-    Notes
-    -----
-    The integral over height h of cos(incidence) cos(h), from the skyline or the plane's own edge up to the zenith:
-    with tilt b and azimuth a from where it faces, cos b (1 - sin2 h)/2 + sin b cos a ((pi/2 - h)/2 - sin(2h)/4).
-    Summed over all directions and times 2/directions it is the view factor (1 + cos b)/2 of a free plane.
-    """
-    up, across, edge = _as_seen(tilt_deg, from_facing_deg)
-    return sky_above(np.maximum(np.arctan(tangent), edge), up, across), sky_above(edge, up, across)
 
 
 def written(values: Floats) -> list[str]:

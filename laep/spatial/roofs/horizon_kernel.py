@@ -103,7 +103,22 @@ def sweep(
 
 
 def sky_above(height: Height, up: Height, across: Height) -> Height:
-    """Return the light of an even sky between a height and the zenith in one direction: see `horizon.sky_terms`."""
+    """
+    Return the light of an even sky between a height and the zenith in one direction, on a tilted plane.
+
+    Parameters
+    ----------
+    height : float or array
+        Of the skyline or the plane's own edge, whichever is higher. [rad]
+    up, across : float or array
+        The plane's share of light from above and from the side: cos b and sin b cos a, with tilt b and direction a from
+        where it faces.
+
+    Notes
+    -----
+    The integral over height h of cos(incidence) cos(h): up (1 - sin2 h)/2 + across ((pi/2 - h)/2 - sin(2h)/4). Summed
+    over all directions and times 2/directions it is the view factor (1 + cos b)/2 of a free plane.
+    """
     light: Height = up * np.cos(height) ** 2 / 2 + across * ((np.pi / 2 - height) / 2 - np.sin(2 * height) / 4)
     return light
 

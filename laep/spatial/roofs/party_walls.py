@@ -27,7 +27,6 @@ NO_NEIGHBOUR = ("garage", "outbuilding")
 """A home joined to these alone is still detached."""
 ROW_LENGTH_M, ROW_RATIO = 25.0, 3.0
 """A home this long, and so many times longer than wide, is a row of homes drawn as one footprint."""
-FORMS = ("detached", "semi", "end_terrace", "mid_terrace", "flat")
 
 
 def party_walls(buildings: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -69,11 +68,6 @@ def party_walls(buildings: gpd.GeoDataFrame) -> pd.DataFrame:
         },
         index=buildings.index,
     )
-
-
-def shared_wall_share(buildings: gpd.GeoDataFrame) -> pd.Series[float]:
-    """Return the share of each outline that stands against another building, 0 to 1, indexed like `buildings`."""
-    return party_walls(buildings)["share"].rename("shared_wall_share")
 
 
 def form(buildings: gpd.GeoDataFrame, walls: pd.DataFrame | None = None) -> pd.Series[str]:

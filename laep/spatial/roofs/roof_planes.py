@@ -92,6 +92,11 @@ def roof_planes(
     -------
     GeoDataFrame
         The planes of a building do not overlap. `method` says how they were found, and why not from the surface model.
+
+    Notes
+    -----
+    From a footprint a gable has two planes, cut along its ridge, and a flat roof has one; together they cover it. No
+    hips, dormers, chimneys, shade or L-shaped ridges: right for a street on average, often wrong for one house.
     """
     guessed = _archetypes(
         buildings, pitch_deg=pitch_deg, low_pitch_deg=low_pitch_deg, flat_from_footprint_m2=flat_from_footprint_m2
@@ -110,34 +115,6 @@ def roof_planes(
     planes["constraints"] = _designated(buildings, constraints).to_numpy()[planes["row"].to_numpy(dtype=np.intp)]
     columns = [*schema.LAYERS["roof_plane"].column_names, "geometry"]
     return schema.conform(gpd.GeoDataFrame(planes[columns], geometry="geometry", crs=schema.CRS), "roof_plane")
-
-
-def from_footprints(
-    buildings: gpd.GeoDataFrame,
-    *,
-    pitch_deg: Span,
-    low_pitch_deg: Span,
-    flat_from_footprint_m2: float,
-    heights: pd.DataFrame | None = None,
-    **carrying: Unpack[Carrying],
-) -> gpd.GeoDataFrame:
-    """
-    Return the roof planes that footprints suggest, as layer `roof_plane`; parameters as for `roof_planes`.
-
-    Returns
-    -------
-    GeoDataFrame
-        A gable has two planes, cut along its ridge; a flat roof has one. Together they cover the footprint.
-
-    Notes
-    -----
-    No hips, dormers, chimneys, shade or L-shaped ridges: right for a street on average, often wrong for one house.
-    Directions are from grid north, which is up to 3 degrees off true north at the edges of Great Britain.
-    """
-    return roof_planes(
-        buildings, pitch_deg=pitch_deg, low_pitch_deg=low_pitch_deg, flat_from_footprint_m2=flat_from_footprint_m2,
-        heights=heights, **carrying,
-    )  # fmt: skip
 
 
 def _designated(buildings: gpd.GeoDataFrame, constraints: gpd.GeoDataFrame | None) -> pd.Series[str]:
