@@ -8,7 +8,6 @@ import re
 from typing import TYPE_CHECKING
 
 from laep.errors import SourceInvalid
-from laep.hints import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -106,19 +105,15 @@ def _records(lines: TextIO, where: str, *, only: str | None = None) -> Iterator[
 
 
 def _header(names: Sequence[str], where: str) -> dict[str, int]:
-    from laep.ingest.read.table import by_name, squash
+    from laep.ingest.read.table import by_name, say_missing
 
     found = {ours: names.index(name) for ours, name in by_name(names, _NAMES).items()}
     if "postcode" in found and ({"x", "y"} <= found.keys() or {"lat", "lon"} <= found.keys()):
         return found if {"x", "y"} <= found.keys() else {key: found[key] for key in ("postcode", "lat", "lon")}
-    missing = "postcode" if "postcode" not in found else "easting"
-    folded = {squash(name): name for name in names}
-    near = nearest(missing, folded)
-    hint = f" The nearest is {folded[near[0]]!r}." if near else ""
+    said = say_missing([_NAMES["x" if "postcode" in found else "postcode"]], names)
     raise SourceInvalid(
-        f"{where}: no column for {'the postcode' if missing == 'postcode' else 'the position'}.{hint} It has "
-        f"{', '.join(repr(name) for name in names[:12])}. laep reads Code-Point Open, or a CSV with a postcode and an "
-        "easting and northing, or latitude and longitude."
+        f"{where}: no column for {'the position' if 'postcode' in found else 'the postcode'}: {said} laep reads "
+        "Code-Point Open, or a CSV with a postcode and an easting and northing, or latitude and longitude."
     )
 
 

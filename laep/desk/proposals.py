@@ -17,7 +17,7 @@ from laep.desk import place as places
 from laep.desk import postcodes
 from laep.errors import UserFault
 from laep.hints import nearest
-from laep.ingest.read.table import by_name, squash
+from laep.ingest.read.table import by_name, numeric, squash
 from laep.schema import CRS
 
 if TYPE_CHECKING:
@@ -289,9 +289,6 @@ def _fill(points: NDArray[np.float64], found: NDArray[np.float64]) -> None:
 def _numbers(text: pd.Series[str]) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.object_]]:
     """Return cells as numbers (missing where empty or wrong), which are wrong, and the cells themselves."""
     stripped = text.astype("string").str.strip()
-    plain = stripped.mask(stripped.str.contains(r"^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?$", na=False),
-                          stripped.str.replace(",", "", regex=False))  # fmt: skip
-    values = pd.to_numeric(plain, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-    values = np.where(np.isfinite(values), values, np.nan)
+    values = numeric(stripped).to_numpy(dtype=np.float64, na_value=np.nan)
     given = (stripped.notna() & stripped.ne("")).fillna(value=False).to_numpy(dtype=bool)
     return values, given & np.isnan(values), stripped.to_numpy(dtype=object, na_value="")

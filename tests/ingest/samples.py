@@ -12,7 +12,6 @@ import pandas as pd
 import shapely
 
 from laep import ingest
-from laep.ingest.dso.every import curtailment, flexibility, load_monitor
 
 DATA = Path(__file__).resolve().parents[2] / "sample_data"
 CLIP = shapely.box(440_000, 200_000, 450_000, 210_000)
@@ -91,32 +90,48 @@ _MORE = {
     "dfes": {"2030": "4.5", "2035": "7"},
 }
 """Columns that `COLUMNS` cannot name, such as one a year."""
-_ONE_FORM = {
-    "enwl_headroom": ("substation_id", "type", "year", "scenario", "easting", "northing", "lat_lon", "firm", "non_firm"),
-    "ukpn_areas": ("primary", "primary_id", "winter", "summer", "season", "rag", "upstream_gsp"),
-    "nged_capacity": (
-        "substation_id", "name", "type", "voltages", "latitude", "longitude", "upstream_gsp", "upstream_bsp",
-        "demand_connected", "demand_contracted", "generation_connected", "generation_contracted", "demand_connected_rag",
-    ),
-    "ukpn_secondary": ("substation_id", "alias", "lat_lon", "rating_kva", "customers", "feeder"),
+_AREA = ("primary", "primary_id", "winter", "summer", "season", "rag", "upstream_gsp")
+"""The columns of one of the maps `ukpn_areas` reads; a map may lack any."""
+_OF_FORM = {
+    "flexibility requirements": {"starts": "01/04/2027", "product": "Peak reduction"},
+    "flexibility dnoa": {"constraint": "Thermal", "season": "Winter", "outcome": "Flexibility"},
+    "curtailment events": {"starts": "2025-03-01T10:00:00", "cause": "Thermal"},
+    "curtailment breaches": {"starts": "2025-03-01T10:00:00", "description": "Over its limit"},
+    "curtailment lost": {"starts": "2025-03-01"},
+    "load_monitor transformers": {"stamp": "2025-03-01T10:00:00Z", "asset": "eynsham_t1"},
+    "load_monitor monitor": {
+        "stamp": "2025-03-01T10:00:00Z", "asset": "721030 - Chestnut Drive", "what": "L1 Active Power",
+    },
+    "tenure bulk": {"zone_id": "E01999001"},
+    "tenure pivoted": {"zone_id": "E01999001"},
 }  # fmt: skip
-"""The columns of one of the forms a source publishes, where its `COLUMNS` hold those of several."""
 _POLYGONS = ("nged_areas", "ukpn_areas", "npg_areas", "enwl_areas", "spen_areas")
 _LINES = ("ssen_lines", "ukpn_lines", "npg_lines", "enwl_lines", "spen_lines")
 
 
-def sample(name):
-    """Return the sample of a source."""
+def forms():
+    """Return every source, and of one that is published in several forms each of them, as `source form`."""
+    every = {name: getattr(ingest.load(name), "FORMS", None) for name in ingest.MODULES}
+    return [
+        case for name, forms in every.items() for case in ([f"{name} {form}" for form in forms] if forms else [name])
+    ]
+
+
+def sample(case):
+    """Return the sample of a source, in the form named after it."""
+    name, _, form = case.partition(" ")
     if name in _MADE:
         return _MADE[name]()
-    columns = ingest.load(name).COLUMNS
-    cells = {**_USUAL, **_OWN.get(name, {})}
-    row = {next(iter(columns[ours])): cells.get(ours, "3") for ours in _ONE_FORM.get(name, columns)}
+    module = ingest.load(name)
+    columns = module.FORMS[form] if form else module.COLUMNS
+    cells = {**_USUAL, **_OWN.get(name, {}), **_OF_FORM.get(case, {})}
+    row = {next(iter(columns[ours])): cells.get(ours, "3") for ours in (_AREA if name == "ukpn_areas" else columns)}
     row |= _MORE.get(name, {})
     shapes = (_DEGREES,) if name in _POLYGONS else (_LINE,) if name in _LINES else ()
     file = "Area Primary 2026.geojson" if shapes else "table-2026.csv"
-    layers = {"in_substation": pd.DataFrame({"name": ["Eynsham"], "level": ["primary"]})}
-    return Sample(file=file, rows=(row,), shapes=shapes, layers=layers if name in {"dfes", "nged_requests"} else {})
+    layers = {"in_substation": pd.DataFrame({"name": ["Eynsham"], "level": ["primary"]}), "in_zone": _codes()}
+    taken = {layer: layers[layer] for layer in module.SOURCE.takes if layer in layers}
+    return Sample(file=file, rows=(row,), shapes=shapes, layers=taken)
 
 
 def _village():
@@ -142,14 +157,13 @@ def _whole(*files, **given):
 
 
 def _zones():
-    codes = gpd.read_file(DATA / "zones.geojson")
-    code = next(name for name in codes if name.casefold().endswith("cd"))
-    return {"in_zone": pd.DataFrame({"zone_id": codes[code].astype("string"), "share_in_area": 1.0})}
+    return {"in_zone": _codes()}
 
 
-def _form(columns, **cells):
-    usual = {**_USUAL, **cells}
-    return Sample(rows=({names[0]: usual.get(ours, "3") for ours, names in columns.items()},))
+def _codes():
+    zones = gpd.read_file(DATA / "zones.geojson")
+    code = next(name for name in zones if name.casefold().endswith("cd"))
+    return pd.DataFrame({"zone_id": zones[code].astype("string"), "share_in_area": 1.0})
 
 
 def _features(source, **cells):
@@ -169,7 +183,6 @@ _MADE = {
     "buildings": lambda: _features("buildings", use="house", height_m=6.0),
     "constraints": lambda: _map("constraints.geojson"),
     "zones": lambda: _map("zones.geojson"),
-    "tenure": lambda: _table("census_tenure_ts054.csv", layers=_zones()),
     "census": lambda: _table("census_cars_ts045.csv", layers=_zones()),
     "metered": lambda: _table("lsoa_electricity_2024.csv", layers=_zones()),
     "fuel_poverty": lambda: _table("fuel_poverty_lsoa_2024.csv", above=2, layers=_zones()),
@@ -184,11 +197,6 @@ _MADE = {
     "feeder_usage": lambda: _table("lv_feeder_usage.csv", 200, clip=None),
     "ecr": lambda: _table("ecr.csv"),
     "spen_headroom": lambda: _table("nshr_scenarios.csv"),
-    "flexibility": lambda: _form(
-        flexibility.DNOA, starts="2030", constraint="Thermal", season="Winter", outcome="Flexibility"
-    ),
-    "curtailment": lambda: _form(curtailment.EVENTS, starts="2025-03-01T10:00:00", cause="Thermal"),
-    "load_monitor": lambda: _form(load_monitor.TRANSFORMER_COLUMNS, stamp="2025-03-01T10:00:00Z", asset="eynsham_t1"),
     "meter": lambda: Sample(
         rows=tuple({"Start": f"2025-03-01T{hour:02d}:00:00Z", "kWh": "0.4"} for hour in range(4)), clip=None
     ),

@@ -89,7 +89,7 @@ def test_events_are_summed_by_scheme_site_and_year(tmp_path):
 
 def test_a_table_of_another_sort_is_named(tmp_path):
     for module in (flexibility, curtailment):
-        with pytest.raises(SourceInvalid, match="no column tells which table"):
+        with pytest.raises(SourceInvalid, match=r"no column '\w+'.* or .*The file has 'a', 'b'"):
             read(module, tmp_path, "a,b", "1,2")
 
 

@@ -80,7 +80,7 @@ def test_memory_is_bounded_by_the_pieces_read(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("UPRN,EAST,NORTH\n1,2,3\n", "no column X_COORDINATE, Y_COORDINATE"),
+        ("UPRN,EAST,NORTH\n1,2,3\n", "no column 'X_COORDINATE'; 'Y_COORDINATE'"),
         ("UPRN,X_COORDINATE,Y_COORDINATE\n1,2\n", "breaks off or slips"),
         ("UPRN,X_COORDINATE,Y_COORDINATE\n1,east,north\n", "breaks off or slips"),
         ("<html>sign in</html>", "is a web page"),

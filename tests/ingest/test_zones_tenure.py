@@ -12,8 +12,8 @@ from laep.ingest.source import Request
 from laep.schema import conform
 
 AREA = shapely.box(326000, 187000, 327000, 188000)
-BULK = [name for (name,) in tenure.COLUMNS.values()]
-PIVOTED = [name for (name,) in tenure.PIVOTED.values()]
+BULK = [name for (name,) in tenure.FORMS["bulk"].values()]
+PIVOTED = [name for (name,) in tenure.FORMS["pivoted"].values()]
 
 
 def at(x, y, width, depth=None):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import zipfile
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
@@ -16,6 +17,7 @@ import shapely
 from laep.errors import SourceInvalid
 from laep.ingest.net.os_downloads import OsDownload
 from laep.ingest.read.files import files_of
+from laep.ingest.read.table import by_name, say_missing
 from laep.ingest.read.vector import area_of, edition_in, inside, read_vector, refuse_text, texts
 from laep.ingest.source import Ingested, Request, Source
 from laep.schema import CRS, conform
@@ -42,7 +44,7 @@ SOURCE = Source(
 )
 
 COLUMNS = {"uprn": ("UPRN",), "x": ("X_COORDINATE",), "y": ("Y_COORDINATE",)}
-"""Published name -> ours."""
+"""Our name -> the published one."""
 
 _BLOCK_BYTES = 1 << 24
 """Read at once: 40 million rows then need tens of megabytes of memory, not gigabytes."""
@@ -107,14 +109,14 @@ def _from_csv(path: Path, area: Geometry) -> tuple[pd.DataFrame, int]:
 def _stream(file: BinaryIO, path: Path) -> Iterator[pa.RecordBatch]:
     """Yield the three columns of the file in pieces, under our names."""
     first = file.readline(100_000).decode("utf-8-sig", errors="replace")
-    named = {name.strip().strip('"').upper(): index for index, name in enumerate(first.split(","))}
-    if missing := [theirs for (theirs,) in COLUMNS.values() if theirs not in named]:
+    names = next(csv.reader([first]), [])
+    found = by_name(names, COLUMNS)
+    if missing := [COLUMNS[ours] for ours in COLUMNS if ours not in found]:
         raise SourceInvalid(
-            f"{path}: no column {', '.join(missing)}. The file has {', '.join(sorted(named)[:8])}. "
-            f"laep reads {SOURCE.accepts}; get it from {SOURCE.url}."
+            f"{path}: {say_missing(missing, names)} laep reads {SOURCE.accepts}; get it from {SOURCE.url}."
         )
-    every = [f"column {index}" for index in range(len(first.split(",")))]
-    ours = {every[named[theirs]]: name for name, (theirs,) in COLUMNS.items()}
+    every = [f"column {index}" for index in range(len(names))]
+    ours = {every[names.index(theirs)]: name for name, theirs in found.items()}
     kinds = {column: pa.string() if name == "uprn" else pa.float64() for column, name in ours.items()}
     try:
         reader = pa_csv.open_csv(
@@ -162,11 +164,9 @@ def _member(archive: zipfile.ZipFile) -> str:
 
 def _from_map(path: Path, area: Geometry) -> tuple[pd.DataFrame, int]:
     vector = read_vector(path, source=SOURCE, clip=area, required=False)
-    named: dict[str, Any] = {str(name).casefold(): name for name in vector.frame.columns}
-    if "uprn" not in named:
-        raise SourceInvalid(
-            f"{path}: no column UPRN. It has {', '.join(str(name) for name in vector.frame.columns)}. "
-            f"laep reads {SOURCE.accepts}; get it from {SOURCE.url}."
-        )
+    found = by_name(vector.frame.columns, {"uprn": COLUMNS["uprn"]})
+    if not found:
+        said = say_missing([COLUMNS["uprn"]], vector.frame.columns.drop("geometry"))
+        raise SourceInvalid(f"{path}: {said} laep reads {SOURCE.accepts}; get it from {SOURCE.url}.")
     shape = np.asarray(vector.frame.geometry, dtype=object)
-    return pd.DataFrame({"uprn": texts(vector.frame, named["uprn"]), "geometry": shape}), vector.rows_read
+    return pd.DataFrame({"uprn": texts(vector.frame, found["uprn"]), "geometry": shape}), vector.rows_read

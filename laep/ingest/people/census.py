@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from laep.errors import SourceInvalid
+from laep.hints import nearest
 from laep.ingest.net.ways import Download, Several
 from laep.ingest.read.by_zone import CODE, NOMIS, ZONE_CODES, joined, zones_of
 from laep.ingest.read.files import files_of
-from laep.ingest.read.table import header, held, numeric, read_table, whole
+from laep.ingest.read.table import header, held, numeric, read_table, say_missing, whole
 from laep.ingest.read.vector import refuse_text
 from laep.ingest.source import Ingested, Request, Source
 from laep.schema import conform
@@ -86,6 +87,8 @@ ANSWERS: dict[str, dict[str, str]] = {
 
 _TOTALS = ("Total: All households", "Total", "All households")
 _OBSERVATION = "Observation"
+_ALIKE = 0.9
+"""How near a name must come to one of a census table to be a spelling of it, from 0 to 1."""
 _LONG = {"zone_id": ZONE_CODES, "value": (_OBSERVATION,)}
 
 COLUMNS = {
@@ -172,13 +175,14 @@ def _counts(raw: pd.DataFrame) -> pd.DataFrame:
 
 def _unknown(path: Path) -> str:
     names = header(path, COLUMNS, source=SOURCE)
-    shown = ", ".join(repr(name) for name in names[:8])
+    published = [name for topic in ANSWERS for spellings in _columns(topic).values() for name in spellings]
+    alike = [near for name in names for near in nearest(name, published, cutoff=_ALIKE)]
     tenure = (
         " This is the table of tenure: run `laep ingest tenure --file` with it."
         if any("owns outright" in name.casefold() for name in names)
         else ""
     )
     return (
-        f"{path}: is none of the census tables laep reads here.{tenure} Its columns are {shown}. laep reads "
-        f"{SOURCE.accepts}; get it from {SOURCE.url}."
+        f"{path}: is none of the census tables laep reads here: {say_missing([alike[:1] or ZONE_CODES[:1]], names)}"
+        f"{tenure} laep reads {SOURCE.accepts}; get it from {SOURCE.url}."
     )

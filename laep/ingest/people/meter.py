@@ -11,7 +11,7 @@ import pandas as pd
 from laep.errors import SourceInvalid
 from laep.ingest.read.files import files_of
 from laep.ingest.read.layer import as_layer
-from laep.ingest.read.table import header, numeric, read_table
+from laep.ingest.read.table import by_name, header, numeric, read_table, say_missing
 from laep.ingest.read.typical_days import TypicalDays
 from laep.ingest.source import Ingested, Source
 
@@ -35,27 +35,16 @@ SOURCE = Source(
 """Options: `building`, the id in `in_building` it is of; `site`, a name; `column`, the one that holds kWh; `clock`,
 `local` (as bills are) or `utc`, for times without a zone."""
 
-_TIMES = (
-    "timestamp",
-    "time",
-    "datetime",
-    "date time",
-    "start",
-    "interval start",
-    "reading date time",
-    "settlement time",
-)
-_DATES = ("date", "settlement date", "reading date", "day")
-_ENERGY = (
-    "kwh",
-    "consumption (kwh)",
-    "consumption kwh",
-    "consumption",
-    "usage (kwh)",
-    "value",
-    "energy (kwh)",
-    "import kwh",
-)
+COLUMNS = {
+    "time": (
+        "timestamp", "time", "datetime", "date time", "start", "interval start", "reading date time", "settlement time",
+    ),
+    "date": ("date", "settlement date", "reading date", "day"),
+    "kwh": (
+        "kwh", "consumption (kwh)", "consumption", "usage (kwh)", "value", "energy (kwh)", "import kwh",
+    ),
+}  # fmt: skip
+"""Our name -> the names it goes by, best first: half-hours by time, or a row a day by date."""
 _PERIODS = 48
 _HALF_HOUR_MS = 1_800_000
 _CLOCK = "Europe/London"
@@ -97,24 +86,25 @@ def read(request: Request) -> Ingested:
 
 def _readings(path: Path, column: object) -> tuple[pd.Series[str], pd.Series[float], str]:
     """Return times as text, kWh, and how the file was read."""
-    names = header(path, {"time": _TIMES, "date": _DATES, "kwh": _ENERGY}, source=SOURCE)
+    names = header(path, COLUMNS, source=SOURCE)
+    found = by_name(names, COLUMNS)
     wide = [name for name in names if _period(name) is not None]
     if len(wide) == _PERIODS:
-        return _wide(path, names, wide)
-    time, energy = _find(names, _TIMES) or _find(names, _DATES), _named(path, names, column)
+        return _wide(path, names, found.get("date"), wide)
+    time, energy = found.get("time", found.get("date")), _energy(path, names, found, column)
     if time is None or energy is None:
-        raise SourceInvalid(
-            f"{path}: no column of {'times' if time is None else 'kWh'}. It has {', '.join(names)}. "
-            f"laep reads {SOURCE.accepts}."
-        )
+        lacking = "times" if time is None else "kWh"
+        said = say_missing([COLUMNS["time" if time is None else "kwh"]], names)
+        raise SourceInvalid(f"{path}: no column of {lacking}: {said} laep reads {SOURCE.accepts}.")
     table = read_table(path, {"time": (time,), "kwh": (energy,)}, source=SOURCE)
     return table["time"], numeric(table["kwh"]), f"{path.name}: times from {time!r}, kWh from {energy!r}."
 
 
-def _wide(path: Path, names: list[str], wide: list[str]) -> tuple[pd.Series[str], pd.Series[float], str]:
-    date = _find(names, _DATES)
+def _wide(
+    path: Path, names: list[str], date: str | None, wide: list[str]
+) -> tuple[pd.Series[str], pd.Series[float], str]:
     if date is None:
-        raise SourceInvalid(f"{path}: has 48 columns of half-hours but no date. It has {', '.join(names[:8])} ...")
+        raise SourceInvalid(f"{path}: has 48 columns of half-hours but {say_missing([COLUMNS['date']], names)}")
     ordered = sorted(wide, key=lambda name: _period(name) or 0)
     columns = {"date": (date,), **{str(at): (name,) for at, name in enumerate(ordered)}}
     table = read_table(path, columns, source=SOURCE)
@@ -125,20 +115,14 @@ def _wide(path: Path, names: list[str], wide: list[str]) -> tuple[pd.Series[str]
     return day + " " + clock, numeric(long["kwh"]), f"{path.name}: a row a day of 48 half-hours, dates from {date!r}."
 
 
-def _named(path: Path, names: list[str], column: object) -> str | None:
+def _energy(path: Path, names: list[str], found: dict[str, str], column: object) -> str | None:
+    """Return the column of kWh: the one the user names, else the usual one."""
     if column is None:
-        return _find(names, _ENERGY)
-    found = _find(names, (str(column).casefold(),))
-    if found is None:
-        raise SourceInvalid(
-            f"{path}: no column {column!r}. It has {', '.join(names)}. Mend `column` in [sources.meter]."
-        )
-    return found
-
-
-def _find(names: list[str], usual: tuple[str, ...]) -> str | None:
-    plain = {re.sub(r"[\s_]+", " ", name).strip().casefold(): name for name in names}
-    return next((plain[name] for name in usual if name in plain), None)
+        return found.get("kwh")
+    named = by_name(names, {"kwh": (str(column),)})
+    if not named:
+        raise SourceInvalid(f"{path}: {say_missing([(str(column),)], names)} Mend `column` in [sources.meter].")
+    return named["kwh"]
 
 
 def _period(name: str) -> int | None:

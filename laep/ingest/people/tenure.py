@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from laep.ingest.net.ways import Download
+from laep.ingest.read import forms
 from laep.ingest.read.by_zone import NOMIS, joined, zones_of
 from laep.ingest.read.files import files_of
-from laep.ingest.read.table import check_file, numeric, read_table, whole
+from laep.ingest.read.table import check_file, numeric, whole
 from laep.ingest.read.vector import refuse_text
 from laep.ingest.source import Ingested, Request, Source
 from laep.schema import conform
@@ -35,29 +36,30 @@ SOURCE = Source(
 """`codes` lists zone codes for an area without `in_zone`."""
 
 _T = "Tenure of household: "
-COLUMNS = {
-    "zone_id": ("geography code",),
-    "households": (f"{_T}Total: All households",),
-    "owned": (f"{_T}Owned",),
-    "shared_ownership": (f"{_T}Shared ownership",),
-    "social_rented": (f"{_T}Social rented",),
-    "private_landlord": (f"{_T}Private rented",),
-    "rent_free": (f"{_T}Lives rent free",),
+FORMS: forms.Forms = {
+    "bulk": {
+        "zone_id": ("geography code",),
+        "households": (f"{_T}Total: All households",),
+        "owned": (f"{_T}Owned",),
+        "shared_ownership": (f"{_T}Shared ownership",),
+        "social_rented": (f"{_T}Social rented",),
+        "private_landlord": (f"{_T}Private rented",),
+        "rent_free": (f"{_T}Lives rent free",),
+    },
+    "pivoted": {
+        "zone_id": ("area_code",),
+        "owned_outright": ("Owned: Owns outright",),
+        "owned_mortgage": ("Owned: Owns with a mortgage or loan",),
+        "shared_ownership": ("Shared ownership: Shared ownership",),
+        "council_rented": ("Social rented: Rents from council or Local Authority",),
+        "other_social": ("Social rented: Other social rented",),
+        "private_landlord": ("Private rented: Private landlord or letting agency",),
+        "other_private": ("Private rented: Other private rented",),
+        "rent_free": ("Lives rent free",),
+    },
 }
-"""The bulk table, our name -> the published one."""
-PIVOTED = {
-    "zone_id": ("area_code",),
-    "owned_outright": ("Owned: Owns outright",),
-    "owned_mortgage": ("Owned: Owns with a mortgage or loan",),
-    "shared_ownership": ("Shared ownership: Shared ownership",),
-    "council_rented": ("Social rented: Rents from council or Local Authority",),
-    "other_social": ("Social rented: Other social rented",),
-    "private_landlord": ("Private rented: Private landlord or letting agency",),
-    "other_private": ("Private rented: Other private rented",),
-    "rent_free": ("Lives rent free",),
-}
-"""The table with one column a tenure, our name -> the published one."""
-
+"""Form -> our name -> the published one: the bulk table, and the table with one column a tenure."""
+COLUMNS = forms.every(FORMS)
 _KINDS = ("owned", "shared_ownership", "social_rented", "private_rented")
 
 
@@ -84,11 +86,9 @@ def _table(path: Path) -> pd.DataFrame:
     """Return the whole table in our columns, whichever of the two forms the file has."""
     check_file(path, SOURCE)
     refuse_text(path, SOURCE)
-    with path.open(encoding="utf-8-sig", errors="replace") as file:
-        pivoted = "area_code" in file.readline().casefold()
-    raw = read_table(path, PIVOTED if pivoted else COLUMNS, source=SOURCE)
+    form, raw = forms.read_form(path, FORMS, source=SOURCE)
     counts = pd.DataFrame({name: numeric(raw[name]) for name in raw.columns if name != "zone_id"})
-    table = _from_pivoted(counts) if pivoted else _from_bulk(counts)
+    table = _from_pivoted(counts) if form == "pivoted" else _from_bulk(counts)
     table = pd.DataFrame(whole(table)).assign(zone_id=raw["zone_id"])
     return table.dropna(subset=["zone_id", "households"]).drop_duplicates("zone_id")
 

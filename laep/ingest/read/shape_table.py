@@ -12,9 +12,8 @@ import pyproj
 import shapely
 
 from laep.errors import SourceInvalid
-from laep.hints import nearest
 from laep.ingest.read import workbook
-from laep.ingest.read.table import by_name, header, held, read_chunks, squash
+from laep.ingest.read.table import by_name, header, held, read_chunks, say_missing
 from laep.ingest.read.vector import bbox_of, clean, polygons_of, read_vector, texts
 from laep.schema import CRS
 
@@ -115,19 +114,16 @@ def match(
     frame: Any, columns: Mapping[str, Collection[str]], *, path: Path, source: Source, optional: Collection[str]
 ) -> dict[str, str]:
     """Return our name -> the column of a map file that goes by one of its spellings, optional ones only if there."""
-    have = {squash(str(name)): str(name) for name in frame.columns if name != "geometry"}
-    cut = [name for name in have.values() if len(name) == _SHORT]
+    have = [str(name) for name in frame.columns if name != "geometry"]
+    cut = [name for name in have if len(name) == _SHORT]
     short = by_name(cut, {ours: [name[:_SHORT] for name in names] for ours, names in columns.items()})
-    chosen, missing = {**short, **by_name(have.values(), columns)}, []
+    chosen, missing = {**short, **by_name(have, columns)}, []
     for ours, names in columns.items():
         if ours not in chosen and ours not in optional:
-            near = nearest(squash(next(iter(names))), have)
-            hint = f" (nearest in the file: {have[near[0]]!r})" if near else ""
-            missing.append(f"{' or '.join(repr(name) for name in names)}{hint}")
+            missing.append(names)
     if missing:
         raise SourceInvalid(
-            f"{path}: no column {'; '.join(missing)}. The file has {', '.join(map(repr, have.values())) or 'none'}. "
-            f"laep reads {source.accepts}; get it from {source.url}."
+            f"{path}: {say_missing(missing, have)} laep reads {source.accepts}; get it from {source.url}."
         )
     return chosen
 

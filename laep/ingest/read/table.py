@@ -16,7 +16,7 @@ from laep.hints import nearest
 from laep.ingest.read import workbook
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import pyarrow as pa
@@ -39,6 +39,8 @@ _ARROW_BLOCK = 16 << 20
 """Bytes parsed at once: larger blocks are no faster."""
 _SHOWN = 6
 """Missing columns named in a message, so that it can still be read."""
+_LISTED = 12
+"""Columns of a file named in a message."""
 _EXACT = 2.0**53
 """Whole numbers from here on are not told apart."""
 _MANY = 3
@@ -232,14 +234,14 @@ def _places(
 ) -> dict[str, int]:
     """Return our name -> where its column stands; no column stands for two of our names."""
     places: dict[str, int] = {}
-    missing: list[str] = []
+    missing: list[tuple[str]] = []
     for ours, names in columns.items():
         found = (_place(name, layout, path, first_of=first_of) for name in names)
         place = next((place for place in found if place is not None and place not in places.values()), None)
         if place is not None:
             places[ours] = place
         elif ours not in optional:
-            missing.append(next(iter(names)))
+            missing.append((next(iter(names)),))
     if missing:
         raise SourceInvalid(_missing_columns(path, missing, len(columns), layout.names, source))
     return places
@@ -406,17 +408,21 @@ def _not_a_table(start: bytes) -> str:
     return ""
 
 
-def _missing_columns(path: Path, missing: list[str], wanted: int, found: list[str], source: Source) -> str:
-    folded = {squash(theirs): theirs for theirs in found}
+def say_missing(missing: Sequence[Collection[str]], found: Iterable[object]) -> str:
+    """Return which columns are missing, each by its spellings, with the nearest name in the file, and what it has."""
+    names = [str(name) for name in found if str(name)]
+    folded = {squash(theirs): theirs for theirs in names}
     lines = []
-    for name in missing[:_SHOWN]:
-        near = nearest(squash(name), folded)
-        lines.append(f"{name!r}" + (f" (nearest in the file: {folded[near[0]]!r})" if near else ""))
+    for spellings in missing[:_SHOWN]:
+        near = next((found[0] for name in spellings if (found := nearest(squash(name), folded))), None)
+        hint = f" (nearest in the file: {folded[near]!r})" if near else ""
+        lines.append(f"{' or '.join(map(repr, spellings))}{hint}")
     if len(missing) > _SHOWN:
         lines.append(f"{len(missing) - _SHOWN} more")
-    shown = ", ".join(repr(name) for name in found[:12]) + (" ..." if len(found) > 12 else "")
+    shown = ", ".join(map(repr, names[:_LISTED])) + (" ..." if len(names) > _LISTED else "")
+    return f"no column {'; '.join(lines)}. The file has {shown or 'none with a name'}."
+
+
+def _missing_columns(path: Path, missing: list[tuple[str]], wanted: int, found: list[str], source: Source) -> str:
     other = f"This looks like another table than {source.title}. " if len(missing) * 2 > wanted > 1 else ""
-    return (
-        f"{path}: no column {'; '.join(lines)}. The file has {shown}. "
-        f"{other}laep reads {source.accepts}; get it from {source.url}."
-    )
+    return f"{path}: {say_missing(missing, found)} {other}laep reads {source.accepts}; get it from {source.url}."

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from laep.errors import SourceInvalid
+from laep.ingest.read.table import by_name, say_missing, squash
 from laep.ingest.weather import climate
 from laep.ingest.weather.file import Station, WeatherYear, complete, hour_of_year, light_notes, whole_year
 
@@ -28,7 +29,7 @@ COLUMNS = {
     "temp": ("temp_air_c", "temp_air", "dbt", "t2m", "temperature"),
     "wind": ("wind_speed_m_s", "wind_speed", "ws10m", "ws"),
 }
-"""What an hour needs -> names of its column, in lower case; `gsr`, `dsr`, `dbt` and `ws` are those of CIBSE files."""
+"""What an hour needs -> names its column goes by; `gsr`, `dsr`, `dbt` and `ws` are those of CIBSE files."""
 _KNOT_M_S = 0.514444
 """One international knot. [m/s]"""
 _KNOTS = "ws"  # in CIBSE files, which give wind in knots
@@ -39,9 +40,8 @@ _MOST_HEAD = 200
 def header_line(text: str) -> int | None:
     """Return the line whose names hold sunshine, air temperature and a time; None when there is none."""
     for number, line in enumerate(text.splitlines()[:_MOST_HEAD]):
-        names = _names(line)
-        timed = _place(names, "time") is not None or _place(names, "hour") is not None
-        if timed and _place(names, "ghi") is not None and _place(names, "temp") is not None:
+        found = by_name(_names(line), COLUMNS).keys()
+        if {"ghi", "temp"} <= found and found & {"time", "hour"}:
             return number
     return None
 
@@ -71,9 +71,9 @@ def read(path: Path, text: str, *, place: tuple[float, float] | None) -> Weather
     lines = text.splitlines()
     station = _station(path, lines[:line], place)
     names = _names(lines[line])
-    places = {what: _place(names, what) for what in COLUMNS}
-    if places["wind"] is None:
-        raise SourceInvalid(f"{path}: no column for wind speed. It has {', '.join(name for name in names if name)}.")
+    found = by_name(names, COLUMNS)
+    if "wind" not in found:
+        raise SourceInvalid(f"{path}: no column for wind speed: {say_missing([COLUMNS['wind']], names)}")
     try:
         raw = pd.read_csv(
             io.StringIO("\n".join(lines[line + 1 :])), header=None, names=list(range(len(names))), index_col=False,
@@ -81,9 +81,9 @@ def read(path: Path, text: str, *, place: tuple[float, float] | None) -> Weather
         )  # fmt: skip
     except ValueError as error:
         raise SourceInvalid(f"{path}: the rows cannot be read ({error}). Get the file again.") from error
-    column = {what: raw[at] for what, at in places.items() if at is not None}
+    column = {what: raw[names.index(theirs)] for what, theirs in found.items()}
     year = pd.DataFrame({what: _number(column, what, raw) for what in ("ghi", "dni", "dhi")})
-    knots = _KNOT_M_S if names[places["wind"]] == _KNOTS else 1.0
+    knots = _KNOT_M_S if squash(found["wind"]) == _KNOTS else 1.0
     year = year.assign(temp_air_c=_number(column, "temp", raw), wind_speed_m_s=_number(column, "wind", raw) * knots)
     year = whole_year(path, year, _hours(path, column))
     sun = climate.hour_sun(station.latitude, station.longitude)
@@ -94,11 +94,7 @@ def read(path: Path, text: str, *, place: tuple[float, float] | None) -> Weather
 
 
 def _names(line: str) -> list[str]:
-    return [name.strip().casefold() for name in next(csv.reader([line]), [])]
-
-
-def _place(names: list[str], what: str) -> int | None:
-    return next((names.index(name) for name in COLUMNS[what] if name in names), None)
+    return [name.strip() for name in next(csv.reader([line]), [])]
 
 
 def _number(column: dict[str, pd.Series[str]], what: str, raw: pd.DataFrame) -> pd.Series[float]:

@@ -11,13 +11,12 @@ from laep.errors import SourceInvalid
 from laep.ingest.dso.form import normal
 from laep.ingest.net.opendatasoft import HOSTS, Opendatasoft
 from laep.ingest.net.ways import Several
-from laep.ingest.read import cells, positions
+from laep.ingest.read import cells, forms, positions
 from laep.ingest.read.layer import as_layer
-from laep.ingest.read.table import held, numeric, read_table
+from laep.ingest.read.table import numeric
 from laep.ingest.source import Ingested, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from laep.ingest.source import Request
@@ -62,8 +61,13 @@ _GENERATION = {
     "bsp_storage": ("BSP BATTERY HEADROOM ( MW )",),
 }
 _OLDER = {"status": ("status",), "headroom": ("headroom_mva",)}
-COLUMNS = {**_COMMON, **_DEMAND, **_GENERATION, **_OLDER}
-"""Our name -> spellings of the published one. A file holds the common columns and one of the three other sets."""
+FORMS: forms.Forms = {
+    "demand": {**_COMMON, **_DEMAND},
+    "generation": {**_COMMON, **_GENERATION},
+    "older": {**_COMMON, **_OLDER},
+}
+"""Form -> our name -> spellings of the published one."""
+COLUMNS = forms.every(FORMS)
 _OPTIONAL = ("easting", "northing", "lat_lon")
 _LEVELS = {"PRIMARY": "primary", "PRY": "primary", "BSP": "bsp", "BULK SUPPLY POINT": "bsp", "GSP": "gsp"}
 
@@ -124,8 +128,7 @@ def _dropped_notes(every: pd.DataFrame, table: pd.DataFrame, headroom: pd.DataFr
 
 def _read_rows(path: Path) -> pd.DataFrame:
     """Return the rows of one file under our names; the columns of the other forms are all missing."""
-    form = _form(path)
-    raw = read_table(path, {**_COMMON, **form}, source=SOURCE, optional=_OPTIONAL)
+    _, raw = forms.read_form(path, FORMS, source=SOURCE, optional=dict.fromkeys(FORMS, _OPTIONAL))
     raw = raw.reindex(columns=list(COLUMNS)).astype("string")
     return raw.assign(
         level=cells.looked_up(raw["type"], _LEVELS),
@@ -133,13 +136,6 @@ def _read_rows(path: Path) -> pd.DataFrame:
         scenario=normal.scenario_name(raw["scenario"]),
         name=named(raw["substation_id"], cells.looked_up(raw["type"], _LEVELS)),
     )
-
-
-def _form(path: Path) -> Mapping[str, tuple[str, ...]]:
-    """Return the columns of the form this file has; a file of neither form is met as demand, and its faults named."""
-    if "headroom" in held(path, _OLDER, source=SOURCE):
-        return _OLDER
-    return _GENERATION if held(path, _GENERATION, source=SOURCE) else _DEMAND
 
 
 def _located(table: pd.DataFrame) -> tuple[gpd.GeoDataFrame, list[str]]:

@@ -13,7 +13,7 @@ from laep.ingest.dso.form import years as future
 from laep.ingest.net.opendatasoft import HOSTS, Opendatasoft
 from laep.ingest.read import cells, positions, shape_table
 from laep.ingest.read.files import one_file
-from laep.ingest.read.table import header, numeric, read_table, whole
+from laep.ingest.read.table import header, numeric, read_table, say_missing, whole
 from laep.ingest.read.vector import points_of, read_vector, texts
 from laep.ingest.source import Ingested, Source
 from laep.schema import CRS
@@ -79,8 +79,8 @@ def _headroom(path: Path, request: Request) -> Ingested:
     years = {name: to for name, to in future.year_columns(found).items() if to[0]}
     if not years:
         raise SourceInvalid(
-            f"{path}: no column for a scenario and year, such as 'best_view_2030'. The file has "
-            f"{', '.join(map(repr, found[:12]))}. laep reads {SOURCE.accepts}; get it from {SOURCE.url}."
+            f"{path}: no column for a scenario and year: {say_missing([('best_view_2030',)], found)} "
+            f"laep reads {SOURCE.accepts}; get it from {SOURCE.url}."
         )
     raw = read_table(path, {**COLUMNS, **{name: (name,) for name in years}}, source=SOURCE, optional=_OPTIONAL)
     long = future.melted(raw.assign(level="secondary", name=raw["substation_id"]), years)

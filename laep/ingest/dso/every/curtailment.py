@@ -6,17 +6,15 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from laep.errors import SourceInvalid
 from laep.ingest.net.opendatasoft import HOSTS, Opendatasoft
 from laep.ingest.net.ways import ByOperator, Several
-from laep.ingest.read import cells
+from laep.ingest.read import cells, forms
 from laep.ingest.read.files import files_of
 from laep.ingest.read.layer import as_layer
-from laep.ingest.read.table import has_column, header, numeric, read_table
+from laep.ingest.read.table import numeric
 from laep.ingest.source import Ingested, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from laep.ingest.source import Request
@@ -46,33 +44,37 @@ SOURCE = Source(
     ),
     tested_on="real file",
 )
-EVENTS = {
-    "site": ("der_name",),
-    "scheme": ("scheme_name",),
-    "starts": ("start_time_utc",),
-    "hours": ("duration_hours",),
-    "access_cut_kwh": ("total_der_access_reduction_kWh",),
-    "energy_lost_kwh": ("estimated_energy_lost_kWh",),
-    "cause": ("driver",),
+FORMS: forms.Forms = {
+    "events": {
+        "site": ("der_name",),
+        "scheme": ("scheme_name",),
+        "starts": ("start_time_utc",),
+        "hours": ("duration_hours",),
+        "access_cut_kwh": ("total_der_access_reduction_kWh",),
+        "energy_lost_kwh": ("estimated_energy_lost_kWh",),
+        "cause": ("driver",),
+    },
+    "breaches": {
+        "site": ("constraint_id",),
+        "scheme": ("scheme",),
+        "starts": ("start_time_utc",),
+        "hours": ("duration_hours",),
+        "access_cut_kwh": ("total_der_access_reduction_kWh",),
+        "description": ("constraint_description",),
+        "voltage_kv": ("constraint_voltage_kV",),
+    },
+    "lost": {
+        "site": ("site_name",),
+        "scheme": ("network_management_scheme",),
+        "starts": ("date",),
+        "energy_lost": ("generation_lost",),
+    },
 }
-"""UK Power Networks, curtailment events by site; sites go by a code."""
-BREACHES = {
-    "site": ("constraint_id",),
-    "scheme": ("scheme",),
-    "starts": ("start_time_utc",),
-    "hours": ("duration_hours",),
-    "access_cut_kwh": ("total_der_access_reduction_kWh",),
-    "description": ("constraint_description",),
-    "voltage_kv": ("constraint_voltage_kV",),
-}
-"""UK Power Networks, the circuits that were over their limit."""
-LOST = {
-    "site": ("site_name",),
-    "scheme": ("network_management_scheme",),
-    "starts": ("date",),
-    "energy_lost": ("generation_lost",),
-}
-"""SP Energy Networks, capacity management system; `generation_lost` has no unit in its name, so it is not kept."""
+"""Form -> our name -> the published one. UK Power Networks: curtailment events by site, which go by a code, and the
+circuits that were over their limit. SP Energy Networks: its capacity management system, whose `generation_lost` has no
+unit in its name, so it is not kept."""
+COLUMNS = forms.every(FORMS)
+_OPERATORS = {"events": "ukpn", "breaches": "ukpn", "lost": "spen"}
 _KEY = ["operator", "scheme", "site", "year", "cause"]
 _SUMS = ("hours", "access_cut_kwh", "energy_lost_kwh")
 
@@ -103,26 +105,12 @@ def read(request: Request) -> Ingested:
 
 
 def _one(path: Path) -> pd.DataFrame:
-    for column, operator, columns in _KINDS:
-        if has_column(path, column, source=SOURCE):
-            raw = read_table(path, columns, source=SOURCE)
-            day = cells.iso_date(raw["starts"].fillna(""))
-            numbers = {name: numeric(raw[name]) if name in raw else float("nan") for name in (*_SUMS, "voltage_kv")}
-            texts = {name: cells.tidy(raw[name]) if name in raw else None for name in ("description", "cause")}
-            table = pd.DataFrame(
-                {"scheme": cells.tidy(raw["scheme"]), "site": cells.tidy(raw["site"]), "operator": operator,
-                 "year": pd.to_numeric(day.str[:4]).astype("Int64"), **numbers, **texts}
-            )  # fmt: skip
-            return table.astype({"description": "string", "cause": "string"}).fillna({"cause": ""})
-    raise SourceInvalid(
-        f"{path}: no column tells which table of curtailment this is ({', '.join(repr(kind[0]) for kind in _KINDS)}). "
-        f"The file has {', '.join(map(repr, header(path, {}, source=SOURCE)[:12]))}. laep reads {SOURCE.accepts}."
-    )
-
-
-_KINDS: tuple[tuple[str, str, Mapping[str, tuple[str, ...]]], ...] = (
-    ("der_name", "ukpn", EVENTS),
-    ("constraint_description", "ukpn", BREACHES),
-    ("network_management_scheme", "spen", LOST),
-)
-"""A column only one of the tables has -> operator and columns."""
+    form, raw = forms.read_form(path, FORMS, source=SOURCE)
+    day = cells.iso_date(raw["starts"].fillna(""))
+    numbers = {name: numeric(raw[name]) if name in raw else float("nan") for name in (*_SUMS, "voltage_kv")}
+    texts = {name: cells.tidy(raw[name]) if name in raw else None for name in ("description", "cause")}
+    table = pd.DataFrame(
+        {"scheme": cells.tidy(raw["scheme"]), "site": cells.tidy(raw["site"]), "operator": _OPERATORS[form],
+         "year": pd.to_numeric(day.str[:4]).astype("Int64"), **numbers, **texts}
+    )  # fmt: skip
+    return table.astype({"description": "string", "cause": "string"}).fillna({"cause": ""})

@@ -14,7 +14,7 @@ from laep.ingest.net import ckan, opendatasoft
 from laep.ingest.net.ways import ByOperator, Several
 from laep.ingest.read import cells, positions
 from laep.ingest.read.layer import as_layer
-from laep.ingest.read.table import header, held, numeric, read_table
+from laep.ingest.read.table import header, held, numeric, read_table, say_missing
 from laep.ingest.source import Ingested, Source
 
 if TYPE_CHECKING:
@@ -166,10 +166,8 @@ def _read_rows(path: Path, number: int) -> tuple[pd.DataFrame, list[str]]:
     optional = [name for name in COLUMNS if name not in _REQUIRED]
     there = held(path, COLUMNS, source=SOURCE)
     if not ({"easting", "northing"} <= there or {"latitude", "longitude"} <= there):
-        listed = ", ".join(map(repr, header(path, COLUMNS, source=SOURCE)[:12]))
-        raise SourceInvalid(
-            f"{path}: no columns for the position. The file has {listed}. Get {SOURCE.accepts} from {SOURCE.url}."
-        )
+        said = say_missing([COLUMNS["easting"], COLUMNS["latitude"]], header(path, COLUMNS, source=SOURCE))
+        raise SourceInvalid(f"{path}: no columns for the position: {said} Get {SOURCE.accepts} from {SOURCE.url}.")
     names = [name for name in header(path, COLUMNS, source=SOURCE) if name]
     rest = {f"published {name}": (name,) for name in dict.fromkeys(names) if names.count(name) == 1}
     raw = read_table(path, {**COLUMNS, **rest}, source=SOURCE, optional=[*optional, *rest])

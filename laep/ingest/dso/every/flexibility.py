@@ -8,18 +8,17 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from laep.errors import SourceInvalid
 from laep.ingest.net.opendatasoft import HOSTS, Opendatasoft
 from laep.ingest.net.ways import ByOperator, Several
-from laep.ingest.read import cells, positions
+from laep.ingest.read import cells, forms, positions
 from laep.ingest.read.files import files_of
 from laep.ingest.read.layer import as_layer
-from laep.ingest.read.table import has_column, header, numeric, read_table
+from laep.ingest.read.table import numeric
 from laep.ingest.source import Ingested, Source
 from laep.schema import CRS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from pathlib import Path
 
     from laep.ingest.source import Request
@@ -49,49 +48,51 @@ SOURCE = Source(
     ),
     tested_on="real file",
 )
-REQUIREMENTS = {
-    "zone": ("Output_NAME",),
-    "substation": ("Substation_Name",),
-    "substation_id": ("Sub_Number",),
-    "capacity": ("Maximum_requirement__MVA_",),
-    "product": ("Need_Type",),
-    "starts": ("Delivery_start_date",),
-    "months": ("Months_Required",),
-    "days": ("Days_required",),
-    "times": ("Times_required",),
-    "ceiling": ("Ceiling_price__Per_Annum (£)_",),
-    "utilisation": ("Maximum_Utilisation_Price___MWh",),
-    "latitude": ("Lat",),
-    "longitude": ("Long",),
+FORMS: forms.Forms = {
+    "requirements": {
+        "zone": ("Output_NAME",),
+        "substation": ("Substation_Name",),
+        "substation_id": ("Sub_Number",),
+        "capacity": ("Maximum_requirement__MVA_",),
+        "product": ("Need_Type",),
+        "starts": ("Delivery_start_date",),
+        "months": ("Months_Required",),
+        "days": ("Days_required",),
+        "times": ("Times_required",),
+        "ceiling": ("Ceiling_price__Per_Annum (£)_",),
+        "utilisation": ("Maximum_Utilisation_Price___MWh",),
+        "latitude": ("Lat",),
+        "longitude": ("Long",),
+    },
+    "low_voltage_dnoa": {
+        "zone": ("sitefunctionallocation",),
+        "substation_id": ("Transformer Functional Location", "floc"),
+        "capacity": ("TR11 flex capacity awarded(kW)",),
+        "outcome": ("DNOA Result",),
+        "starts": ("Constraint year",),
+        "position": ("geopoint",),
+    },
+    "dnoa": {
+        "zone": ("Substation Title",),
+        "substation_id": ("Functional Location",),
+        "constraint": ("Constraint description",),
+        "season": ("Constraint season",),
+        "outcome": ("DNOA result",),
+        "starts": ("Constraint occurrence year",),
+        "position": ("Spatial Coordinates",),
+    },
+    "tender_postcodes": {
+        "zone": ("Flexibility_Zone",),
+        "product": ("Competition_Pot",),
+        "postcode": ("Post_Code",),
+        "starts": ("Tender_Round",),
+        "position": ("geo_point",),
+    },
 }
-"""SP Electricity North West, tender site requirements."""
-DNOA = {
-    "zone": ("Substation Title",),
-    "substation_id": ("Functional Location",),
-    "constraint": ("Constraint description",),
-    "season": ("Constraint season",),
-    "outcome": ("DNOA result",),
-    "starts": ("Constraint occurrence year",),
-    "position": ("Spatial Coordinates",),
-}
-"""UK Power Networks, distribution network options assessment. Its procurement columns, one a year, hold no unit."""
-LOW_VOLTAGE_DNOA = {
-    "zone": ("sitefunctionallocation",),
-    "substation_id": ("Transformer Functional Location", "floc"),
-    "capacity": ("TR11 flex capacity awarded(kW)",),
-    "outcome": ("DNOA Result",),
-    "starts": ("Constraint year",),
-    "position": ("geopoint",),
-}
-"""UK Power Networks, the same at low voltage."""
-TENDER_POSTCODES = {
-    "zone": ("Flexibility_Zone",),
-    "product": ("Competition_Pot",),
-    "postcode": ("Post_Code",),
-    "starts": ("Tender_Round",),
-    "position": ("geo_point",),
-}
-"""UK Power Networks, which postcodes each tendered zone covers: one row a zone and round comes out."""
+"""Form -> our name -> the published ones. SP Electricity North West: tender site requirements. UK Power Networks:
+distribution network options assessment at low voltage and above it, whose procurement columns, one a year, hold no
+unit; and which postcodes each tendered zone covers, of which one row a zone and round comes out."""
+COLUMNS = forms.every(FORMS)
 
 
 def read(request: Request) -> Ingested:
@@ -119,19 +120,13 @@ def read(request: Request) -> Ingested:
 
 
 def _one(path: Path, number: int) -> tuple[pd.DataFrame, list[str]]:
-    for column, columns, shape in _KINDS:
-        if has_column(path, column, source=SOURCE):
-            raw = read_table(path, columns, source=SOURCE)
-            table = shape(raw)
-            if "need_id" not in table:
-                table["need_id"] = pd.Series(table.index + 1, index=table.index).astype("string")
-            table["need_id"] = f"{number}-" + table["need_id"]
-            table["geometry"] = _points(raw)
-            return table, [f"{path.name}: {len(raw):,} rows, {table['zone'].nunique():,} zones or substations."]
-    raise SourceInvalid(
-        f"{path}: no column tells which table of flexible use this is ({', '.join(repr(kind[0]) for kind in _KINDS)}). "
-        f"The file has {', '.join(map(repr, header(path, {}, source=SOURCE)[:12]))}. laep reads {SOURCE.accepts}."
-    )
+    form, raw = forms.read_form(path, FORMS, source=SOURCE)
+    table = _ROWS[form](raw)
+    if "need_id" not in table:
+        table["need_id"] = pd.Series(table.index + 1, index=table.index).astype("string")
+    table["need_id"] = f"{number}-" + table["need_id"]
+    table["geometry"] = _points(raw)
+    return table, [f"{path.name}: {len(raw):,} rows, {table['zone'].nunique():,} zones or substations."]
 
 
 def _points(raw: pd.DataFrame) -> Any:
@@ -191,10 +186,7 @@ def _joined(parts: pd.DataFrame) -> pd.Series[str]:
     return joined.mask(joined == "")
 
 
-_KINDS: tuple[tuple[str, Mapping[str, tuple[str, ...]], Callable[[pd.DataFrame], pd.DataFrame]], ...] = (
-    ("Output_NAME", REQUIREMENTS, _requirements),
-    ("Deferred Transformer size (kVA)", LOW_VOLTAGE_DNOA, _low_voltage),
-    ("Constraint occurrence year", DNOA, _dnoa),
-    ("Flexibility_Zone", TENDER_POSTCODES, _postcodes),
-)
-"""A column only one of the tables has -> its columns, and what becomes of its rows."""
+_ROWS: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
+    "requirements": _requirements, "low_voltage_dnoa": _low_voltage, "dnoa": _dnoa, "tender_postcodes": _postcodes,
+}  # fmt: skip
+"""Form -> what becomes of its rows."""

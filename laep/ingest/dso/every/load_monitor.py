@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from laep.errors import SourceInvalid
+from laep.ingest.read import forms
 from laep.ingest.read.files import files_of
 from laep.ingest.read.layer import as_layer
-from laep.ingest.read.table import held, numeric, read_table
+from laep.ingest.read.table import header, held, numeric, say_missing
 from laep.ingest.read.typical_days import TypicalDays
 from laep.ingest.source import Ingested, Source
 
@@ -29,20 +30,25 @@ SOURCE = Source(
     accepts="the CSV of one or more substations near the area: these tables have no positions, so choose the file",
     tested_on="real file",
 )
-TRANSFORMER_COLUMNS = {
-    "stamp": ("timestamp", "time_utc"),
-    "asset": ("tx_id", "transformer_id"),
-    "mw": ("active_power_mw", "mw"),
-    "amps": ("current_amps", "amps"),
+FORMS: forms.Forms = {
+    "transformers": {
+        "stamp": ("timestamp", "time_utc"),
+        "asset": ("tx_id", "transformer_id"),
+        "mw": ("active_power_mw", "mw"),
+        "amps": ("current_amps", "amps"),
+    },
+    "monitor": {
+        "stamp": ("timestamp",),
+        "asset": ("Substation",),
+        "what": ("Description",),
+        "kw": ("original_values", "value", "values"),
+    },
 }
-"""UK Power Networks, power flow of primary and grid transformers; either quantity may be blank all through."""
-MONITOR_COLUMNS = {
-    "stamp": ("timestamp",),
-    "asset": ("Substation",),
-    "what": ("Description",),
-    "kw": ("original_values", "value", "values"),
-}
-"""National Grid, low-voltage load monitor: one row a phase, `721030 - Chestnut Drive`, `L1 Active Power`."""
+"""Form -> our name -> the published ones. UK Power Networks: power flow of primary and grid transformers, of which
+either quantity may be blank all through. National Grid: low-voltage load monitor, one row a phase,
+`721030 - Chestnut Drive`, `L1 Active Power`."""
+COLUMNS = forms.every(FORMS)
+_QUANTITIES = ("mw", "amps")
 
 
 def read(request: Request) -> Ingested:
@@ -73,15 +79,15 @@ def read(request: Request) -> Ingested:
 
 def _table(path: Path) -> tuple[pd.DataFrame, list[str]]:
     """Return columns asset_id, substation_id, substation_name, level, operator, utc_ms, value, unit, and notes."""
-    if "asset" in held(path, TRANSFORMER_COLUMNS, source=SOURCE):
-        return _transformers(path)
-    return _monitor(path)
+    form, raw = forms.read_form(path, FORMS, source=SOURCE, optional={"transformers": _QUANTITIES})
+    return _transformers(path, raw) if form == "transformers" else _monitor(path, raw)
 
 
-def _transformers(path: Path) -> tuple[pd.DataFrame, list[str]]:
-    if not {"mw", "amps"} & held(path, TRANSFORMER_COLUMNS, source=SOURCE):
-        raise SourceInvalid(f"{path}: no column for power (active_power_mw) or current (current_amps).")
-    raw = read_table(path, TRANSFORMER_COLUMNS, source=SOURCE, optional=("mw", "amps"))
+def _transformers(path: Path, raw: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    quantities = {name: FORMS["transformers"][name] for name in _QUANTITIES}
+    if not held(path, quantities, source=SOURCE):
+        said = say_missing([[names[0] for names in quantities.values()]], header(path, {}, source=SOURCE))
+        raise SourceInvalid(f"{path}: {said} One of power and current is needed; get it from {SOURCE.url}.")
     mw, amps = numeric(raw["mw"]), numeric(raw["amps"])
     powered = mw.notna().any()
     site = raw["asset"].str.replace(r"_t\d+$", "", regex=True)
@@ -95,8 +101,7 @@ def _transformers(path: Path) -> tuple[pd.DataFrame, list[str]]:
     return table, [] if powered else [f"{path.name}: only the current is published, so the profile is in amperes."]
 
 
-def _monitor(path: Path) -> tuple[pd.DataFrame, list[str]]:
-    raw = read_table(path, MONITOR_COLUMNS, source=SOURCE)
+def _monitor(path: Path, raw: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     power = raw[raw["what"].str.contains("Active Power", case=False).fillna(value=False)]
     site = power["asset"].str.partition(" - ")
     phases = pd.DataFrame(

@@ -9,9 +9,9 @@ import pandas as pd
 from laep.ingest.dso.form import normal, today
 from laep.ingest.dso.form.today import Figure
 from laep.ingest.net.ckan import HOSTS, Ckan
-from laep.ingest.read import cells, positions
+from laep.ingest.read import cells, forms, positions
 from laep.ingest.read.files import edition_note, edition_year, one_file
-from laep.ingest.read.table import has_column, numeric, read_table
+from laep.ingest.read.table import numeric
 from laep.ingest.source import Ingested, Source
 
 if TYPE_CHECKING:
@@ -86,15 +86,18 @@ _OLDER = {
     "Generation accepted, not connected (kVA)": ("Generation Accepted Not Connected (kVA)",),
     "Generation offered, not accepted (kVA)": ("Generation Offered Not Accepted (kVA)",),
 }
-COLUMNS = {**_OLDER, **_NOW}
-"""Our name -> spellings of the published one. A file holds one of the two sets; remarks go by their label."""
+FORMS: forms.Forms = {"now": _NOW, "older": _OLDER}
+"""Edition of the map -> our name -> spellings of the published one; remarks go by their label."""
+COLUMNS = forms.every(FORMS)
 _LEVELS = {
     "Primary": "primary", "Primary Substation": "primary", "BSP": "bsp", "Bulk Supply Point": "bsp", "GSP": "gsp",
     "Grid Supply Point": "gsp", "Super Grid Substation": "gsp", "Secondary": "secondary",
     "Distribution": "secondary", "Distribution Substation": "secondary",
 }  # fmt: skip
-_REQUIRED_NOW = ("name", "type", "demand_connected", "generation_connected")
-_REQUIRED_OLDER = ("name", "type", "demand", "generation")
+_NEEDED = {
+    "now": ("name", "type", "demand_connected", "generation_connected"),
+    "older": ("name", "type", "demand", "generation"),
+}
 _FIGURES_NOW = tuple(
     Figure(
         column=f"{side}_{basis}", direction=side, unit="MW", basis=basis, rag=f"{side}_{basis}_colour",
@@ -126,9 +129,9 @@ def read(request: Request) -> Ingested:
     to the map); rows do not say where it did.
     """
     path = one_file(request, SOURCE)
-    older = has_column(path, "Demand Headroom (MVA)", source=SOURCE)
-    columns, needed = (_OLDER, _REQUIRED_OLDER) if older else (_NOW, _REQUIRED_NOW)
-    raw = read_table(path, columns, source=SOURCE, optional=[name for name in columns if name not in needed])
+    optional = {form: [name for name in columns if name not in _NEEDED[form]] for form, columns in FORMS.items()}
+    form, raw = forms.read_form(path, FORMS, source=SOURCE, optional=optional)
+    older = form == "older"
     year, edition = edition_year(path, request, SOURCE)
     places = positions.points(latitude=raw["latitude"], longitude=raw["longitude"])
     table = _older(raw) if older else _now(raw)

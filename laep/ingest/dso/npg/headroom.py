@@ -13,7 +13,7 @@ from laep.ingest.net.opendatasoft import HOSTS, Opendatasoft
 from laep.ingest.net.ways import Several
 from laep.ingest.read import cells, positions
 from laep.ingest.read.files import files_of
-from laep.ingest.read.table import header, numeric, read_table
+from laep.ingest.read.table import header, numeric, read_table, say_missing
 from laep.ingest.source import Source
 
 if TYPE_CHECKING:
@@ -89,15 +89,12 @@ def read(request: Request) -> Ingested:
 
 def _read_rows(path: Path) -> tuple[pd.DataFrame, int]:
     """Return the rows of one file, long, and how many they were in the file."""
-    years = {
-        name: (stem, year)
-        for name, (stem, year) in future.year_columns(header(path, COLUMNS, source=SOURCE)).items()
-        if "headroom" in stem
-    }
+    found = header(path, COLUMNS, source=SOURCE)
+    years = {name: (stem, year) for name, (stem, year) in future.year_columns(found).items() if "headroom" in stem}
     if not years:
         raise SourceInvalid(
-            f"{path}: no column for a year, such as 'demand_headroom_capacity_mw_2026'. The file has "
-            f"{', '.join(map(repr, header(path, COLUMNS, source=SOURCE)))}. laep reads {SOURCE.accepts}."
+            f"{path}: no column for a year: {say_missing([('demand_headroom_capacity_mw_2026',)], found)} "
+            f"laep reads {SOURCE.accepts}."
         )
     raw = read_table(path, {**COLUMNS, **{name: (name,) for name in years}}, source=SOURCE, optional=_OPTIONAL)
     scenario, vintage = normal.scenario_and_vintage(raw["scenario"])

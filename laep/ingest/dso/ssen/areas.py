@@ -10,6 +10,7 @@ from laep.ingest.net.ckan import HOSTS, Ckan
 from laep.ingest.read import cells, shape_table
 from laep.ingest.read.files import one_file
 from laep.ingest.read.layer import as_layer
+from laep.ingest.read.table import say_missing
 from laep.ingest.read.vector import read_vector, texts, unique_ids
 from laep.ingest.source import Ingested, Source
 
@@ -87,8 +88,8 @@ def _name_column(areas: Any, path: Path) -> tuple[str, str]:
     names = sorted((match[1] or "", name) for name in columns if (match := _NAME.fullmatch(name.strip())))
     if not names:
         raise SourceInvalid(
-            f"{path}: no column 'PRIMARY_NAME_<year>' or 'Primary' for the substation's name. "
-            f"The file has {', '.join(repr(name) for name in columns)}. Get {SOURCE.title} from {SOURCE.url}."
+            f"{path}: {say_missing([('PRIMARY_NAME_<year>', 'Primary')], columns)} "
+            f"Get {SOURCE.title} from {SOURCE.url}."
         )
     year, column = names[-1]
     return column, year

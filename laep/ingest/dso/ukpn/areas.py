@@ -15,7 +15,7 @@ from laep.ingest.net.ways import Several
 from laep.ingest.read import shape_table
 from laep.ingest.read.files import edition_note, edition_year, files_of
 from laep.ingest.read.layer import as_layer
-from laep.ingest.read.table import numeric
+from laep.ingest.read.table import numeric, say_missing, squash
 from laep.ingest.read.vector import unique_ids
 from laep.ingest.source import Ingested, Source
 
@@ -113,11 +113,11 @@ def read(request: Request) -> Ingested:
 def _named(found: shape_table.Shapes, path: Path) -> pd.DataFrame:
     """Return the areas with id, name and level: the most detailed substation a row names."""
     frame: pd.DataFrame = found.frame
-    have = {"".join(filter(str.isalnum, name.casefold())) for name in found.names}
+    have = {squash(name) for name in found.names}
     if found.names and not have & {"primary", "gridsite", "sitefunctionallocation", "sitefunctionallocationclean"}:
         raise SourceInvalid(
-            f"{path}: no column 'primary', 'grid_site' or 'sitefunctionallocation' for the substation. The file has "
-            f"{', '.join(map(repr, found.names[:12]))}. laep reads {SOURCE.accepts}; get it from {SOURCE.url}."
+            f"{path}: {say_missing([('primary', 'grid_site', 'sitefunctionallocation')], found.names)} "
+            f"laep reads {SOURCE.accepts}; get it from {SOURCE.url}."
         )
     secondary, primary = frame["secondary_id"].notna(), frame["primary"].notna()
     ids = frame["secondary_id"].fillna(frame["primary_id"]).fillna(frame["primary"])

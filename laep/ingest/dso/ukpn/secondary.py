@@ -9,9 +9,9 @@ import pandas as pd
 from laep.ingest.dso.form import normal, today
 from laep.ingest.dso.form.today import Figure
 from laep.ingest.net.opendatasoft import HOSTS, Opendatasoft
-from laep.ingest.read import cells, positions
+from laep.ingest.read import cells, forms, positions
 from laep.ingest.read.files import edition_note, edition_year, files_of
-from laep.ingest.read.table import has_column, numeric, read_table, whole
+from laep.ingest.read.table import numeric, whole
 from laep.ingest.source import Ingested, Source
 
 if TYPE_CHECKING:
@@ -69,8 +69,14 @@ _UTILISATION = {
     "reinforcement": ("predicted year of reinforcement",),
     "band_source": ("source",),
 }
-COLUMNS = {**_SITES, **_TRANSFORMERS, **_UTILISATION}
-"""Our name -> spellings of the published one, of the three datasets together. Addresses are not among them."""
+FORMS: forms.Forms = {"transformers": _TRANSFORMERS, "sites": _SITES, "utilisation": _UTILISATION}
+"""Dataset -> our name -> spellings of the published one. Addresses are not among them."""
+_NEEDED = {
+    "transformers": ("substation_id", "transformer"),
+    "sites": ("substation_id", "rating_kva"),
+    "utilisation": ("substation_id", "utilisation_band"),
+}
+COLUMNS = forms.every(FORMS)
 _KEPT = ("alias", "lat_lon", "latitude", "longitude", "grid_reference", "rating_text", "customers", "headroom_band",
          "utilisation_band", "reinforcement", "band_source", "voltages", "feeder")  # fmt: skip
 _FIGURE = Figure(column="headroom_kva", direction="demand", unit="kVA", basis="nameplate", constraint="band")
@@ -124,14 +130,8 @@ def _ends(band: pd.Series[str]) -> pd.DataFrame:
 
 
 def _read_file(path: Path) -> pd.DataFrame:
-    for mark, columns in (("transformer", _TRANSFORMERS), ("rating_kva", _SITES)):
-        if any(has_column(path, name, source=SOURCE) for name in columns[mark]):
-            break
-    else:
-        columns = _UTILISATION
-    required = {"substation_id", "utilisation_band"} if columns is _UTILISATION else {"substation_id"}
-    optional = [name for name in columns if name not in required]
-    return read_table(path, columns, source=SOURCE, optional=optional)
+    optional = {form: [name for name in columns if name not in _NEEDED[form]] for form, columns in FORMS.items()}
+    return forms.read_form(path, FORMS, source=SOURCE, optional=optional)[1]
 
 
 def _one_row_a_site(part: pd.DataFrame) -> pd.DataFrame:
