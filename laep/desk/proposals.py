@@ -289,6 +289,6 @@ def _fill(points: NDArray[np.float64], found: NDArray[np.float64]) -> None:
 def _numbers(text: pd.Series[str]) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.object_]]:
     """Return cells as numbers (missing where empty or wrong), which are wrong, and the cells themselves."""
     stripped = text.astype("string").str.strip()
-    values = numeric(stripped).to_numpy(dtype=np.float64, na_value=np.nan)
+    values: NDArray[np.float64] = np.asarray(numeric(stripped), dtype=np.float64)
     given = (stripped.notna() & stripped.ne("")).fillna(value=False).to_numpy(dtype=bool)
     return values, given & np.isnan(values), stripped.to_numpy(dtype=object, na_value="")

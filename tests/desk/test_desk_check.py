@@ -227,7 +227,7 @@ def test_a_postcode_file_is_enough(held, tmp_path):
         place.parse("OX29 9AD", held=held, postcode_file=listed)
     wrong = tmp_path / "wrong.csv"
     wrong.write_text("post_cod,e,n\nOX29 9AC,1,2\n")
-    with pytest.raises(UserFault, match=r"no column for the postcode. The nearest is 'post_cod'"):
+    with pytest.raises(UserFault, match=r"no column for the postcode: .*nearest in the file: 'post_cod'"):
         place.parse("OX29 9AC", held=held, postcode_file=wrong)
 
 
