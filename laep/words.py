@@ -192,10 +192,10 @@ def quantity(value: object, unit: str, *, low: object = None, high: object = Non
 
 
 def _years(value: object, low: object, high: object) -> Shown:
-    """Return a payback: a missing value means that it never comes back."""
+    """Return a payback: a missing value means that it does not come back while the thing lasts."""
     if not known(value):
         best = f"{number(_f(low))}{NBSP}years at best" if known(low) else ""
-        return Shown("does not pay back", best)
+        return Shown("does not pay back in its life", best)
     if known(low) and known(high) and _f(low) == _f(high) == _f(value):
         return Shown(f"{number(_f(value))}{NBSP}years")
     span = f"{number(_f(low))} to {number(_f(high)) if known(high) else 'never'}" if known(low) else ""

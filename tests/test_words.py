@@ -66,8 +66,8 @@ def test_missing_is_not_known_and_never_zero(missing):
     [
         (11.2, 8.0, 17.4, f"11{NBSP}years (8 to 17)"),
         (11.2, 8.0, None, f"11{NBSP}years (8 to never)"),
-        (None, 14.0, None, f"does not pay back (14{NBSP}years at best)"),
-        (math.nan, math.nan, math.nan, "does not pay back"),
+        (None, 14.0, None, f"does not pay back in its life (14{NBSP}years at best)"),
+        (math.nan, math.nan, math.nan, "does not pay back in its life"),
         (6.0, 6.0, 6.0, f"6{NBSP}years"),
     ],
 )

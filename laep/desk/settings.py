@@ -63,6 +63,15 @@ class Settings:
         """Return the farthest a place is tied to a secondary substation by distance. [m]."""
         return self.value("net.link.max_secondary_m")
 
+    @property
+    def connecting(self) -> connection.Connecting:
+        """Return at what level a proposal connects by its size, and what that may cost."""
+        return connection.Connecting(
+            g98_limit_kw=self.value("net.g98.limit_kw"), lv_max_kw=self.lv_max_kw,
+            hv_max_mw=self.value("net.connection.hv_max_mw"), lv_gbp=self.table["net.connection.lv_gbp"].span,
+            hv_gbp=self.table["net.connection.hv_gbp"].span,
+        )  # fmt: skip
+
     def phases(self, kw: float, given: int | None) -> int:
         """Return the phases of the supply: as given, else one for what G98 lets on one phase, and three above."""
         return given or (1 if kw <= self.value("net.g98.limit_kw") else 3)
@@ -89,12 +98,7 @@ class Settings:
 
     def cost_gbp(self, kw: float) -> tuple[float, float, float] | None:
         """Return value, low and high of the connection cost of one proposal, None above what is known. [GBP]."""
-        limit = self.value("net.g98.limit_kw")
-        return connection.indicative_gbp(
-            kw, free_kw=limit * self.phases(kw, None if kw <= limit else 3), lv_max_kw=self.lv_max_kw,
-            hv_max_mw=self.value("net.connection.hv_max_mw"), lv_gbp=self.table["net.connection.lv_gbp"].span,
-            hv_gbp=self.table["net.connection.hv_gbp"].span,
-        )  # fmt: skip
+        return self.connecting.gbp(kw)
 
 
 def read(assumptions: Assumptions) -> Settings:

@@ -108,7 +108,8 @@ PROFILES = ("elexon_pc1", "elexon_pc2", "elexon_pc3", "elexon_pc4")
 OFFERS = ("home_pv", "home_pv_battery", "site_pv", "segment_battery")
 """What money is worked out for."""
 SITE_KINDS = tuple(dict.fromkeys((*PLACE_KINDS, *USES, *LAND_KINDS)))
-OWNER_KINDS = ("community", "corporate")
+OWNER_KINDS = ("community", "corporate", "not_known")
+"""Who holds a site: a public or community body, a business or farm, or nobody says."""
 SEGMENT_KINDS = (
     "secondary", "primary", "group", "estate", "campus", "business_park", "new_development", "island", "area",
 )  # fmt: skip

@@ -12,6 +12,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from laep import schema
+from laep.schema.vocabulary import LEVELS
 from laep.spatial.designations import touched
 from laep.spatial.shapes import Geometries, containing, polygonal
 
@@ -20,8 +21,13 @@ if TYPE_CHECKING:
 
     from laep.spatial.roofs.roof_capacity import Span
 
-COMMUNITY_USES = ("school", "hall", "worship", "health", "civic", "leisure")
-CORPORATE_USES = ("industry", "shop", "office", "hotel", "farm")
+COMMUNITY_USES = ("school", "hall", "worship", "health", "civic")
+CORPORATE_USES = ("industry", "shop", "office", "hotel", "farm", "leisure")
+COMMUNITY_PLACES = ("school", "hall", "worship", "club", "library", "health", "civic", "sport")
+"""Kinds of place whose building, or car park, a public or community body holds: a sports ground, but no pub."""
+COMMUNITY_LAND = ("school_grounds", "recreation_ground", "playing_field", "park", "common", "allotments")
+PUBLIC_BODY = r"\b(?:council|parish|borough|county|nhs|trust|university|network rail|national park)\b"
+"""Words in the name of an operator that show a public or community body."""
 OPEN_SPACE = ("allotments", "common", "playing_field", "recreation_ground")
 PARCELS = ("brownfield", "farmland")
 BUSINESS_LAND = ("retail", "industrial")
@@ -39,6 +45,8 @@ SAME_SCHOOL_M = 150.0
 CAMPUS_M = 50.0
 """School or health buildings this close to each other, with neither grounds nor a school point, are one site. [m]"""
 CAMPUS_USES = ("school", "health")
+COMMUNITY_DOOR_M = 50.0
+"""A car park this close to a community building belongs to it, where nobody says whose it is. [m]"""
 LINK_REACH_M = 500.0
 """Land takes the substations of the nearest building this close: its own connection would start there. [m]"""
 
@@ -86,6 +94,8 @@ def anchors(
     min_parcel_ha: float,
     carport_kwp_per_m2: Span,
     carport_min_m2: float,
+    lv_max_kwp: float,
+    hv_max_kwp: float,
 ) -> gpd.GeoDataFrame:
     """
     Return the roofs and land that could hold a shared asset, as layer `site_anchor`, largest capacity first.
@@ -106,17 +116,21 @@ def anchors(
         Canopy capacity, `site.carport.kwp_per_m2`. [kWp/m2]
     carport_min_m2 : float
         Smallest car park listed, `site.carport.min_m2`. [m2]
+    lv_max_kwp, hv_max_kwp : float
+        Largest arrays taken to connect in the street and at a primary, `net.connection.lv_max_kw` and
+        `net.connection.hv_max_mw`; larger ones connect at a bulk supply point. [kWp]
 
     Notes
     -----
     Capacity of a roof is that of its suitable planes. Open space in use has no capacity: it is listed because the
-    people who use it are worth asking. Ownership is guessed from use; nothing here has been asked of an owner.
+    people who use it are worth asking. Ownership is guessed from use, and of a car park from its operator, the land it
+    lies on and the buildings beside it: where none of them says, it is not known. Nobody has been asked.
     """
     roofs = _roofs(buildings, places, land, roof_planes, roof_min_kwp=roof_min_kwp)
     grounds = pd.concat(
         [
             _open_space(land),
-            _car_parks(land, carport_kwp_per_m2, carport_min_m2),
+            _car_parks(buildings, places, land, carport_kwp_per_m2, carport_min_m2),
             _parcels(land, constraints, ground_ha_per_mw, min_parcel_ha),
         ],
         ignore_index=True,
@@ -129,6 +143,8 @@ def anchors(
     linked = links.drop_duplicates("building_id").set_index("building_id")
     for column in ("primary_id", "secondary_id"):
         sites[column] = linked[column].reindex(sites["link_id"]).to_numpy()
+    sites["connects_at"] = _connects_at(sites["capacity_kwp"], lv_max_kwp, hv_max_kwp)
+    sites["secondary_id"] = sites["secondary_id"].mask(sites["connects_at"].isin(LEVELS[1:]))
     sites["geometry"] = shapely.point_on_surface(sites["geometry"].to_numpy())
     sites = sites.sort_values(["capacity_kwp", "site_id"], ascending=[False, True], kind="stable")
     columns = [*schema.LAYERS["site_anchor"].column_names, "geometry"]
@@ -144,12 +160,10 @@ def _roofs(
     roof_min_kwp: float,
 ) -> pd.DataFrame:
     able = pd.DataFrame(buildings).merge(_roof_capacity(roof_planes), on="building_id", how="inner")
-    community = able[able["use"].isin(COMMUNITY_USES)]
-    corporate = able[able["use"].isin(CORPORATE_USES) & (able["capacity_kwp"] >= roof_min_kwp)]
-    sites = pd.concat(
-        [community.assign(owner_kind="community"), corporate.assign(owner_kind="corporate")], ignore_index=True
-    )
-    sites = _named(sites, places)
+    sites = _named(able[able["use"].isin([*COMMUNITY_USES, *CORPORATE_USES])].reset_index(drop=True), places)
+    community = sites["use"].isin(COMMUNITY_USES) | sites["place_kind"].isin(COMMUNITY_PLACES)
+    sites = sites.assign(owner_kind=np.where(community, "community", "corporate"))
+    sites = sites[community | (sites["capacity_kwp"] >= roof_min_kwp)].reset_index(drop=True)
     sites = _campuses_joined(sites, places, land)
     small = (sites["capacity_kwp"] < roof_min_kwp).to_numpy()
     return sites.assign(
@@ -184,6 +198,7 @@ def _named(sites: pd.DataFrame, places: gpd.GeoDataFrame) -> pd.DataFrame:
     return sites.assign(
         name=sites["name"].where(sites["name"].notna(), best["place_name"]),
         kind=best["kind"].where(best["kind"].isin(BECOMES), sites["use"]),
+        place_kind=best["kind"],
     )
 
 
@@ -257,16 +272,42 @@ def _open_space(land: gpd.GeoDataFrame) -> pd.DataFrame:
     )
 
 
-def _car_parks(land: gpd.GeoDataFrame, kwp_per_m2: Span, min_m2: float) -> pd.DataFrame:
+def _car_parks(
+    buildings: gpd.GeoDataFrame, places: gpd.GeoDataFrame, land: gpd.GeoDataFrame, kwp_per_m2: Span, min_m2: float
+) -> pd.DataFrame:
     parks = land[(land["kind"] == "car_park") & (land["area_m2"] >= min_m2)].reset_index(drop=True)
-    business = land[land["kind"].isin(BUSINESS_LAND)]
-    inside = containing(shapely.point_on_surface(parks.geometry.to_numpy()), polygonal(business.geometry.to_numpy()))
     sites = _ground(parks, "carport", "carport_pv").assign(
-        owner_kind=np.where(inside >= 0, "corporate", "community"), method="car park area times canopy density"
+        owner_kind=_parking_owners(parks, buildings, places, land), method="car park area times canopy density"
     )
     for column, density in zip(CAPACITY, kwp_per_m2, strict=True):
         sites[column] = sites["area_m2"] * density
     return sites
+
+
+def _parking_owners(
+    parks: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, places: gpd.GeoDataFrame, land: gpd.GeoDataFrame
+) -> NDArray[np.str_]:
+    """Return who holds each car park: by its operator, its name, the land below it, then the building nearest to it."""
+    shapes = parks.geometry.to_numpy()
+    middle = shapely.point_on_surface(shapes)
+    shops, grounds = (
+        containing(middle, polygonal(land[land["kind"].isin(kinds)].geometry.to_numpy())) >= 0
+        for kinds in (BUSINESS_LAND, COMMUNITY_LAND)
+    )
+    used = buildings[buildings["use"].isin([*COMMUNITY_USES, *CORPORATE_USES])]
+    met = places[places["kind"].isin(COMMUNITY_PLACES)].geometry.to_numpy()
+    ours = np.concatenate([used["use"].isin(COMMUNITY_USES).to_numpy(dtype=bool), np.ones(len(met), dtype=bool)])
+    tree = shapely.STRtree(np.concatenate([used.geometry.to_numpy(), met]))
+    park, near = tree.query_nearest(shapes, max_distance=COMMUNITY_DOOR_M, all_matches=False)
+    beside = np.isin(np.arange(len(parks)), park[ours[near]])
+    said = parks["operator"].str.contains(PUBLIC_BODY, case=False, regex=True)
+    public = said.fillna(value=False).to_numpy(dtype=bool)
+    customers = parks["name"].str.contains("customer", case=False).fillna(value=False).to_numpy(dtype=bool)
+    private = said.notna().to_numpy(dtype=bool) | customers | shops
+    owners: NDArray[np.str_] = np.select(
+        [public, private, grounds | beside], ["community", "corporate", "community"], "not_known"
+    )
+    return owners
 
 
 def _parcels(
@@ -282,6 +323,17 @@ def _parcels(
     for column, ha in zip(CAPACITY, (value, high, low), strict=True):
         sites[column] = free_ha / ha * 1000
     return sites
+
+
+def _connects_at(capacity_kwp: pd.Series[float], lv_max_kwp: float, hv_max_kwp: float) -> pd.Series[str]:
+    """Return the level of the substation that an array of each capacity connects at; missing without a capacity."""
+    street, primary, bulk = LEVELS[:3]
+    level = pd.Series(bulk, index=capacity_kwp.index, dtype="string")
+    return (
+        level.mask(capacity_kwp <= hv_max_kwp, primary)
+        .mask(capacity_kwp <= lv_max_kwp, street)
+        .where(capacity_kwp.notna())
+    )
 
 
 def _free_m2(parcels: Geometries, taken: Geometries) -> NDArray[np.float64]:

@@ -155,10 +155,31 @@ def costs_from(take: Assumptions) -> Costs:
         home_opex=span_from(take, "pv.opex_gbp_per_kw_yr.domestic", "GBP/kW/yr"),
         roof_opex=span_from(take, "pv.opex_gbp_per_kw_yr.community_roof", "GBP/kW/yr"),
         ground_opex=span_from(take, "solar_farm.opex_gbp_per_kw_yr", "GBP/kW/yr"),
+        land=span_from(take, "site.land.rent_gbp_per_kw_yr", "GBP/kW/yr")
+        .plus(span_from(take, "site.land.rates_gbp_per_kw_yr", "GBP/kW/yr"))
+        .plus(span_from(take, "site.land.insurance_gbp_per_kw_yr", "GBP/kW/yr")),
         home_battery=span_from(take, "bess.capex_gbp_per_kwh.domestic", "GBP/kWh"),
         shared_battery=span_from(take, "bess.capex_gbp_per_kwh.community", "GBP/kWh"),
         battery_opex_share=span_from(take, "bess.opex_share", "1/yr"),
     )
+
+
+def connecting(take: Assumptions) -> connection.Connecting:
+    """Return at what level an asset connects by its size, and what that may cost: as the headroom desk does."""
+    return connection.Connecting(
+        g98_limit_kw=take.value("net.g98.limit_kw", "kW"),
+        lv_max_kw=take.value("net.connection.lv_max_kw", "kW"),
+        hv_max_mw=take.value("net.connection.hv_max_mw", "MW"),
+        lv_gbp=take.get("net.connection.lv_gbp", "GBP").span,
+        hv_gbp=take.get("net.connection.hv_gbp", "GBP").span,
+    )
+
+
+def connection_gbp(take: Assumptions, capacity_kwp: pd.Series[float]) -> Span:
+    """Return what connecting arrays of a capacity may cost, by their inverters' rating. [GBP]."""
+    ratio = take.value("pv.system.dc_ac_ratio", "-")
+    inverter_kw = np.asarray(capacity_kwp / ratio, dtype=np.float64)
+    return Span(*connecting(take).many_gbp(inverter_kw))
 
 
 def terms_from(take: Assumptions) -> Terms:

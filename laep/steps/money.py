@@ -38,8 +38,9 @@ def _finance(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
         costs=rates,
         terms=terms,
     )
+    sites = inputs.or_empty("site_anchor")
     shared = appraisal.site_offers(
-        inputs.or_empty("site_anchor"),
+        sites,
         yields,
         inputs.or_empty("model_demand"),
         of_yield={
@@ -48,6 +49,7 @@ def _finance(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
         },
         of_demand=kit.span_from(take, "pv.self_sufficiency.site", "-"),
         yield_kwh_per_kwp=appraisal.typical_yield(yields),
+        connection_gbp=kit.connection_gbp(take, sites["capacity_kwp"]),
         prices=prices,
         costs=rates,
         terms=terms,
@@ -62,6 +64,7 @@ def _prices(take: Assumptions) -> Prices:
     return Prices(
         home_import=kit.span_from(take, "tariff.retail.elec_p_kwh", "p/kWh"),
         home_export=kit.span_from(take, "tariff.export.longrun", "p/kWh"),
+        home_export_now=kit.span_from(take, "tariff.export.seg_default", "p/kWh"),
         site_import=kit.span_from(take, "tariff.business.elec_p_kwh", "p/kWh"),
         site_export=kit.span_from(take, "tariff.export.ppa_community", "p/kWh"),
     )

@@ -32,6 +32,8 @@ def _sites(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
         min_parcel_ha=take.value("site.solar.min_parcel_ha.community", "ha"),
         carport_kwp_per_m2=take.get("site.carport.kwp_per_m2", "kWp/m2").span,
         carport_min_m2=take.value("site.carport.min_m2", "m2"),
+        lv_max_kwp=take.value("net.connection.lv_max_kw", "kW") * take.value("pv.system.dc_ac_ratio", "-"),
+        hv_max_kwp=take.value("net.connection.hv_max_mw", "MW") * 1000 * take.value("pv.system.dc_ac_ratio", "-"),
     )
     return {"site_anchor": found}
 

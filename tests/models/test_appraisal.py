@@ -8,7 +8,7 @@ from laep.models.money import appraisal, costs, finance
 from laep.models.money.span import Span
 
 PRICES = appraisal.Prices(
-    home_import=Span(26.0, 24.0, 28.0), home_export=Span(8.0, 6.0, 10.0),
+    home_import=Span(26.0, 24.0, 28.0), home_export=Span(8.0, 6.0, 10.0), home_export_now=Span(12.0, 6.0, 15.0),
     site_import=Span(24.0, 19.0, 30.0), site_export=Span(7.0, 5.0, 10.0),
 )  # fmt: skip
 COSTS = appraisal.Costs(
@@ -18,7 +18,7 @@ COSTS = appraisal.Costs(
         "carport_pv": {0.0: Span(1800.0, 1300.0, 2500.0)},
     }),
     home_opex=Span(10.0, 5.0, 20.0), roof_opex=Span(15.0, 10.0, 25.0), ground_opex=Span(10.0, 7.0, 15.0),
-    home_battery=Span(700.0, 400.0, 900.0), shared_battery=Span(450.0, 350.0, 700.0),
+    land=Span(11.0, 5.0, 20.0), home_battery=Span(700.0, 400.0, 900.0), shared_battery=Span(450.0, 350.0, 700.0),
     battery_opex_share=Span(0.015, 0.01, 0.025),
 )  # fmt: skip
 TERMS = appraisal.Terms(
@@ -92,14 +92,21 @@ def test_typical_home_is_the_median_of_suitable_homes():
     plain = rows.loc["home_pv"]
     assert plain[["units", "capacity_kw", "annual_kwh", "capex_gbp"]].tolist() == [3, 4.0, 4000.0, 7200.0]
     assert plain[["capex_low_gbp", "capex_high_gbp"]].tolist() == [6000.0, 11200.0]
-    assert plain["benefit_gbp_per_yr"] == pytest.approx(1400 * 0.26 + 2600 * 0.08)
-    assert plain["benefit_low_gbp_per_yr"] == pytest.approx(3600 * (0.25 * 0.24 + 0.75 * 0.06))
-    assert plain["payback_years"] == pytest.approx(7200 / (1400 * 0.26 + 2600 * 0.08 - 40))
+    assert plain["life_benefit_gbp_per_yr"] == pytest.approx(1400 * 0.26 + 2600 * 0.08)
+    assert plain["life_benefit_low_gbp_per_yr"] == pytest.approx(3600 * (0.25 * 0.24 + 0.75 * 0.06))
     assert plain["npv_gbp"] == pytest.approx(
         finance.npv(7200, 1400 * 0.26 + 2600 * 0.08, 40, rate=0.035, years=30, degradation=0.005)
     )
     assert plain["carbon_kg"] == pytest.approx(524)
     assert "3.5% real" in plain["method"]
+
+
+def test_f11_the_first_year_is_priced_at_its_own_export_and_payback_goes_by_it():
+    plain = homes().set_index("asset_id").loc["home_pv"]
+    first = 1400 * 0.26 + 2600 * 0.12
+    assert plain["benefit_gbp_per_yr"] == pytest.approx(first)
+    assert plain["payback_years"] == pytest.approx(7200 / (first - 40))
+    assert plain["life_years"] == 30
 
 
 def test_battery_beside_it():
@@ -109,8 +116,9 @@ def test_battery_beside_it():
     assert both["opex_gbp_per_yr"] == pytest.approx(40 + 52.5)
     assert both["self_consumption"] == pytest.approx(0.6)
     lost = (2400 - 1400) / 9
-    assert both["benefit_gbp_per_yr"] == pytest.approx(2400 * 0.26 + (1600 - lost) * 0.08)
-    once = finance.npv(10_700, both["benefit_gbp_per_yr"], 92.5, rate=0.035, years=30, degradation=0.005)
+    assert both["benefit_gbp_per_yr"] == pytest.approx(2400 * 0.26 + (1600 - lost) * 0.12)
+    assert both["life_benefit_gbp_per_yr"] == pytest.approx(2400 * 0.26 + (1600 - lost) * 0.08)
+    once = finance.npv(10_700, both["life_benefit_gbp_per_yr"], 92.5, rate=0.035, years=30, degradation=0.005)
     assert both["npv_gbp"] == pytest.approx(once - 3500 * 1.035**-15)
     assert both["carbon_kg"] == pytest.approx((4000 - lost) * 0.131)
 
@@ -137,10 +145,13 @@ SITES = layer("site_anchor", [
 OF_YIELD = {"school": Span(0.6, 0.4, 0.8), "hall": Span(0.45, 0.25, 0.65)}
 
 
-def sites(anchors=SITES, solar=SOLAR, demand=DEMAND):
+HV_GBP = (150_000.0, 60_000.0, 600_000.0)
+
+
+def sites(anchors=SITES, solar=SOLAR, demand=DEMAND, connection=HV_GBP):
     return appraisal.site_offers(
         anchors, solar, demand, of_yield=OF_YIELD, of_demand=Span(0.5, 0.35, 0.65), yield_kwh_per_kwp=TYPICAL,
-        prices=PRICES, costs=COSTS, terms=TERMS,
+        connection_gbp=Span(*(np.full(len(anchors), end) for end in (connection or (np.nan,) * 3))), prices=PRICES, costs=COSTS, terms=TERMS,
     )  # fmt: skip
 
 
@@ -163,8 +174,20 @@ def test_each_site_on_its_own_terms():
     assert "6.0% real" in field["method"]
     assert "3.0% real" in hall["method"]
     assert field["npv_gbp"] == pytest.approx(
-        finance.npv(1_600_000, 140_000, 20_000, rate=0.06, years=40, degradation=0.005)
+        finance.npv(1_750_000, 140_000, 42_000, rate=0.06, years=40, degradation=0.005)
     )
+
+
+def test_f16_land_bears_its_connection_rent_rates_and_insurance_and_a_roof_does_not():
+    rows = sites().set_index("asset_id")
+    assert rows["connection_gbp"].tolist() == [150_000.0] * 3
+    assert rows.loc[["b-hall", "l-field"], "capex_gbp"].tolist() == [60_000.0, 1_600_000.0 + 150_000.0]
+    assert rows.loc[["b-hall", "l-field"], "opex_gbp_per_yr"].tolist() == [750.0, 2000.0 * (10 + 11)]
+    assert rows.loc["l-field", "capex_high_gbp"] == 2_000_000 + 600_000
+
+
+def test_f16_land_too_large_for_a_known_connection_price_has_no_money():
+    assert sites(connection=None)["asset_id"].tolist() == ["b-school", "b-hall"]
 
 
 def test_ranges_hold_the_value():

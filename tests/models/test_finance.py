@@ -54,7 +54,26 @@ def test_replacements_without_interest():
 
 
 def test_payback_is_missing_when_it_never_comes():
-    np.testing.assert_allclose(finance.payback(np.array([100.0] * 3), np.array([20.0, 0.0, -5.0])), [5, np.nan, np.nan])
+    found = finance.payback(np.array([100.0] * 3), np.array([20.0, 0.0, -5.0]), life=30.0)
+    np.testing.assert_allclose(found, [5, np.nan, np.nan])
+
+
+def test_f4_payback_is_missing_beyond_the_life():
+    worth = finance.worth(
+        Span(100.0, 50.0, 120.0), Span.exact(0.0), Span(2.8, 2.0, 4.0), rate=0.0, years=Span(30.0, 25.0, 35.0),
+        degradation=Span.exact(0.0),
+    )  # fmt: skip
+    assert math.isnan(worth.payback.value)  # 36 years on a life of 30
+    assert worth.payback.low == pytest.approx(12.5)
+    assert math.isnan(worth.payback.high)
+
+
+def test_f11_payback_goes_by_the_first_year_and_worth_by_the_life():
+    worth = finance.worth(
+        Span.exact(100.0), Span.exact(0.0), Span.exact(8.0), first_year=Span.exact(10.0), rate=0.0,
+        years=Span.exact(20.0), degradation=Span.exact(0.0),
+    )  # fmt: skip
+    assert (worth.payback.value, worth.npv.value) == (10, 60)
 
 
 def test_real_rate():
@@ -67,7 +86,7 @@ def test_worth_by_hand():
         rate=0.0, years=Span(20.0, 10.0, 30.0), degradation=Span.exact(0.0),
     )  # fmt: skip
     assert (worth.payback.value, worth.payback.low) == (pytest.approx(10), pytest.approx(80 / 14))
-    assert worth.payback.high == pytest.approx(120 / 6)
+    assert math.isnan(worth.payback.high)  # 20 years on a life of 10
     assert (worth.npv.value, worth.npv.low, worth.npv.high) == (100, 10 * 6 - 120, 30 * 14 - 80)
 
 

@@ -400,6 +400,7 @@ def _sites(building: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
             "capacity_high_kwp": size * 1.35,
             "primary_id": "15148",
             "secondary_id": "sec-1",
+            "connects_at": "secondary",
             "constraints": [pd.NA if use != "worship" else "listed-building;conservation-area" for use in kept["use"]],
             "caution": [
                 pd.NA if use != "worship" else "Listed: ask the diocese and the conservation officer first"
@@ -631,6 +632,10 @@ def _finance(sites: gpd.GeoDataFrame) -> pd.DataFrame:
     frame["payback_years"] = payback.mask(battery)
     frame["payback_low_years"] = (payback * 0.7).mask(battery, 41.0)
     frame["payback_high_years"] = (payback * 1.7).mask(battery | (frame["kind"] == "home_pv_battery"))
+    for end in ("", "_low", "_high"):
+        frame[f"life_benefit{end}_gbp_per_yr"] = frame[f"benefit{end}_gbp_per_yr"] * 0.9
+        frame[f"connection{end}_gbp"] = np.where(frame["kind"] == "site_pv", 15_000.0, np.nan)
+    frame["life_years"] = 30.0
     frame["npv_gbp"] = net * 14.5 - frame["capex_gbp"]
     frame["npv_low_gbp"] = frame["npv_gbp"] - 0.4 * frame["capex_gbp"]
     frame["npv_high_gbp"] = frame["npv_gbp"] + 0.4 * frame["capex_gbp"]

@@ -10,6 +10,7 @@ from laep import ingest
 from laep.report import advice, register
 from laep.report.printer import Printer
 from laep.report.sections import baseline, network, segments, solar
+from laep.report.sections import sites as site_rows
 
 
 @pytest.fixture(scope="module")
@@ -120,3 +121,30 @@ def test_advice_names_the_source_of_the_operator_here():
     assert advice.for_operator(text, ()) == text
     assert advice.for_operator(text, (("A", "ukpn", "low"), ("B", "npg", "low"))) == text
     assert set(advice.HEADROOM_SOURCES.values()) <= set(ingest.MODULES)
+
+
+def test_f4_the_headline_counts_sites_with_a_case(frames):
+    sites, money = frames["site_anchor"], frames["model_finance"]
+    ours = sites[(sites["owner_kind"] == "community") & sites["capacity_kwp"].notna()]
+    lost = money["asset_id"].isin(ours["site_id"].iloc[:1])
+    held = {**frames, "model_finance": money.assign(payback_years=money["payback_years"].mask(lost))}
+    told = register.figures(held).set_index("figure_id")["value"]
+    assert told["sites.community_count"] == len(ours) - 1
+    assert told["sites.community_capacity"] == pytest.approx(ours["capacity_kwp"].iloc[1:].sum())
+
+
+NO_PRICE = "no price is known for one of this size"
+
+
+@pytest.mark.parametrize(
+    ("level", "want"), [("secondary", "street substation"), ("primary", "primary substation"), ("bsp", NO_PRICE)]
+)
+def test_f7_a_site_names_the_level_it_connects_at_and_what_that_costs(frames, level, want):
+    held = {**frames, "site_anchor": frames["site_anchor"].dropna(subset=["building_id"]).iloc[[0]]}
+    held["site_anchor"] = held["site_anchor"].assign(connects_at=level)
+    if want == NO_PRICE:
+        held["model_finance"] = frames["model_finance"].assign(connection_gbp=float("nan"))
+    (group,) = site_rows.groups(held, Printer(register.figures(held)))
+    (row,) = reading.rows(group["table"])
+    assert want in row[3]
+    assert (".connection]" in row[3]) == (want != NO_PRICE)

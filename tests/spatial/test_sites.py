@@ -8,7 +8,7 @@ from laep.spatial import sites
 
 KNOWN = {
     "roof_min_kwp": 30.0, "ground_ha_per_mw": (2.0, 1.0, 4.0), "min_parcel_ha": 1.0,
-    "carport_kwp_per_m2": (0.1, 0.05, 0.2), "carport_min_m2": 500.0,
+    "carport_kwp_per_m2": (0.1, 0.05, 0.2), "carport_min_m2": 500.0, "lv_max_kwp": 200.0, "hv_max_kwp": 5000.0,
 }  # fmt: skip
 
 
@@ -131,7 +131,46 @@ def test_car_parks_by_hand(found, make_land):
         frame[["capacity_kwp", "capacity_low_kwp", "capacity_high_kwp"]].to_numpy().tolist()
         == [[100.0, 50.0, 200.0]] * 2
     )
-    assert frame["owner_kind"].tolist() == ["community", "corporate"]
+    assert frame["owner_kind"].tolist() == ["not_known", "corporate"]
+
+
+def test_f4_a_car_park_is_the_communitys_only_where_something_says_so(found, make_land, make_buildings):
+    parks = [box(i * 1000, 0, i * 1000 + 20, 50) for i in range(6)]
+    land = make_land(
+        [*parks, box(3990, -10, 4100, 100)], ["car_park"] * 6 + ["recreation_ground"],
+        operator=["Anytown Borough Council", "NCP", None, None, None, None, None],
+        name=[None, None, "Castle Bingo Customer Car Park", "Station long-stay", None, None, None],
+    )  # fmt: skip
+    buildings = make_buildings([box(5030, 0, 5040, 10), box(5060, 0, 5070, 10)], use=["hall", "shop"])
+    owners = found(buildings, land=land)["owner_kind"].drop("ground-l6").to_dict()
+    assert owners == {
+        "carport-l0": "community", "carport-l1": "corporate", "carport-l2": "corporate", "carport-l3": "not_known",
+        "carport-l4": "community", "carport-l5": "community",
+    }  # fmt: skip
+
+
+def test_f4_pubs_are_no_community_roofs_and_sports_halls_are(found, make_buildings, make_planes, make_layer):
+    buildings = make_buildings([box(0, 0, 20, 20), box(100, 0, 120, 20), box(200, 0, 220, 20)], use="leisure")
+    places = make_layer(
+        "in_place", [Point(5, 5), Point(105, 5)], place_id=["p", "q"], kind=["pub", "sport"], name=["The Bull", "Gym"]
+    )
+    frame = found(buildings, make_planes(["b0", "b1", "b2"], [50.0, 20.0, 20.0]), places=places)
+    assert frame["owner_kind"].to_dict() == {"roof-b0": "corporate", "roof-b1": "community"}
+
+
+@pytest.mark.parametrize(
+    ("hectares", "level", "street"), [(0.3, "secondary", "S1"), (2, "primary", None), (20, "bsp", None)]
+)
+def test_f7_a_site_connects_at_the_level_of_its_size(
+    found, make_land, make_buildings, make_layer, hectares, level, street
+):
+    land = make_land([box(0, 0, 100, hectares * 100)], "farmland")
+    links = make_layer(
+        "link_building", None, building_id=["b0"], secondary_id=["S1"], primary_id=["P1"], confidence="high"
+    )
+    row = found(make_buildings([box(-20, 0, -10, 10)], use="home"), land=land, links=links, min_parcel_ha=0.1).iloc[0]
+    assert row[["connects_at", "primary_id"]].tolist() == [level, "P1"]
+    assert (row["secondary_id"] if isinstance(row["secondary_id"], str) else None) == street
 
 
 def test_parcels_lose_what_designations_take(found, make_land, make_layer):

@@ -138,7 +138,7 @@ def curve(
         "capex_gbp": capex,
         "benefit_gbp_per_yr": benefit,
         "npv_gbp": finance.npv(capex, benefit, opex, rate=offer.rate, years=offer.years),
-        "payback_years": finance.payback(capex, benefit - opex),
+        "payback_years": finance.payback(capex, benefit - opex, life=offer.years),
         "self_sufficiency": sums.self_sufficiency,
         "self_consumption": sums.self_consumption,
         "peak_import_kw": sums.peak_import_kw,

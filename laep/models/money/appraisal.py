@@ -37,22 +37,32 @@ _COLUMNS = schema.LAYERS["model_finance"].column_names
 
 @dataclass(frozen=True, kw_only=True)
 class Prices:
-    """Prices of electricity in p/kWh, real and level over the life, before VAT where the payer can reclaim it."""
+    """
+    Prices of electricity in p/kWh, before VAT where the payer can reclaim it.
+
+    All are real and level over the life but `home_export_now`, what a home's export earns in the first year.
+    """
 
     home_import: Span
     home_export: Span
+    home_export_now: Span
     site_import: Span
     site_export: Span
 
 
 @dataclass(frozen=True, kw_only=True)
 class Costs:
-    """Costs before VAT: `bands` from `costs.bands`; running costs in GBP/kW/yr; batteries in GBP per nameplate kWh."""
+    """
+    Costs before VAT: `bands` from `costs.bands`; running costs in GBP/kW/yr; batteries in GBP per nameplate kWh.
+
+    `land` is rent, business rates and insurance of an array on land, beside its upkeep. [GBP/kW/yr]
+    """
 
     bands: pd.DataFrame
     home_opex: Span
     roof_opex: Span
     ground_opex: Span
+    land: Span
     home_battery: Span
     shared_battery: Span
     battery_opex_share: Span
@@ -181,7 +191,10 @@ def home_offers(
     direct = used_kwh(made, demand_kwh, alone)
     stored = used_kwh(made, demand_kwh, with_battery).most(direct)
     lost = battery_loss(stored.value, direct.value, efficiency=efficiency)
-    saved_p, sold_p = prices.home_import, prices.home_export
+
+    def earned(sold_p: Span, used: Span) -> Span:
+        return income(made, used, saved_p=prices.home_import, sold_p=sold_p, direct=direct, efficiency=efficiency)
+
     told = f"median of {len(homes):,} homes with a suitable roof; {_discounted(terms.home_discount)}"
     alike = {"units": len(homes), "capacity_kw": kwp, "annual_kwh": made.value}
     life: dict[str, Any] = {"rate": terms.home_discount, "years": terms.roof_years, "degradation": terms.degradation}
@@ -190,7 +203,8 @@ def home_offers(
          "self_consumption": direct.value / made.value,
          "carbon_kg": carbon.avoided_kg(made.value, kg_per_kwh=terms.carbon_kg_per_kwh),
          "method": told, "confidence": "medium"},
-        capex=array, opex=upkeep, benefit=income(made, direct, saved_p=saved_p, sold_p=sold_p), **life,
+        capex=array, opex=upkeep, benefit=earned(prices.home_export, direct),
+        first_year=earned(prices.home_export_now, direct), **life,
     )  # fmt: skip
     with_pack = _rows(
         {"asset_id": ["home_pv_battery"], "kind": "home_pv_battery", **alike,
@@ -199,7 +213,7 @@ def home_offers(
          "carbon_kg": carbon.avoided_kg(made.value - lost, kg_per_kwh=terms.carbon_kg_per_kwh),
          "method": f"{told}; battery bought again when worn out", "confidence": "low"},
         capex=array.plus(pack), opex=upkeep.plus(pack.times(costs.battery_opex_share)),
-        benefit=income(made, stored, saved_p=saved_p, sold_p=sold_p, direct=direct, efficiency=efficiency),
+        benefit=earned(prices.home_export, stored), first_year=earned(prices.home_export_now, stored),
         renewed=pack, renewed_every=terms.battery_years, **life,
     )  # fmt: skip
     return pd.concat([solar_only, with_pack], ignore_index=True)
@@ -213,12 +227,13 @@ def site_offers(
     of_yield: Mapping[str, Span],
     of_demand: Span,
     yield_kwh_per_kwp: Span,
+    connection_gbp: Span,
     prices: Prices,
     costs: Costs,
     terms: Terms,
 ) -> pd.DataFrame:
     """
-    Return one row of `model_finance` per site whose capacity is known.
+    Return one row of `model_finance` per site whose capacity is known, and on land whose connection has a price.
 
     Parameters
     ----------
@@ -231,22 +246,29 @@ def site_offers(
         Highest share of a building's yearly use that its own array meets. [-]
     yield_kwh_per_kwp : Span
         Yield of ground and car park arrays, and of roofs that are not in `solar`. [kWh/kWp]
+    connection_gbp : Span
+        What a connection of its size may cost, row for row of `site_anchor`; missing where no figure is known. [GBP]
     prices, costs, terms
         What energy, kit and capital cost. Sites save the business price and sell at the community price.
 
     Notes
     -----
-    Ranges are those of an array of the stated capacity: what else might fit is in `site_anchor`. Left out: set-up,
-    feasibility, connection, rent, business rates and tax.
+    Ranges are those of an array of the stated capacity: what else might fit is in `site_anchor`. An array on land or
+    over a car park bears its connection, rent, business rates and insurance. One on a roof uses the supply that is
+    there, and what a new one would cost stands beside the money, not in it. Left out: set-up, feasibility, and tax.
     """
-    sites = site_anchor[site_anchor["capacity_kwp"] > 0].reset_index(drop=True)
+    on_roof = site_anchor["technology"] == "rooftop_pv"
+    priced = (site_anchor["capacity_kwp"] > 0).to_numpy() & (on_roof.to_numpy() | ~np.isnan(connection_gbp.value))
+    sites, connection = site_anchor[priced].reset_index(drop=True), connection_gbp.taken(priced)
     if sites.empty:
         return pd.DataFrame(columns=_COLUMNS)
     kwp = sites["capacity_kwp"].to_numpy(dtype=np.float64)
     on_ground = (sites["technology"] == "ground_pv").to_numpy(dtype=bool)
+    on_land = (sites["technology"] != "rooftop_pv").to_numpy(dtype=bool)
+    none, sized = Span.exact(np.zeros(len(sites))), Span.exact(kwp)
     own = _span_of(sites["building_id"], _yields(solar).set_index(solar["building_id"]))
     no_yield = np.isnan(own.value)
-    made = yield_kwh_per_kwp.where(no_yield, own).times(Span.exact(kwp))
+    made = yield_kwh_per_kwp.where(no_yield, own).times(sized)
     share = _self_use(sites, of_yield)
     used = used_kwh(made, _building_demand(sites["building_id"], demand), SelfUse(of_yield=share, of_demand=of_demand))
     corporate = (sites["owner_kind"] == "corporate").to_numpy(dtype=bool)
@@ -257,8 +279,11 @@ def site_offers(
          "annual_kwh": made.value, "self_consumption": used.value / made.value,
          "carbon_kg": carbon.avoided_kg(made.value, kg_per_kwh=terms.carbon_kg_per_kwh),
          "method": told, "confidence": "low"},
-        capex=costs_of.capex(sites["technology"], sites["capacity_kwp"], bands=costs.bands),
-        opex=costs.ground_opex.where(on_ground, costs.roof_opex).times(Span.exact(kwp)),
+        capex=costs_of.capex(sites["technology"], sites["capacity_kwp"], bands=costs.bands).plus(
+            connection.where(on_land, none)
+        ),
+        opex=costs.ground_opex.where(on_ground, costs.roof_opex).plus(costs.land.where(on_land, none)).times(sized),
+        connection=connection,
         benefit=income(made, used, saved_p=prices.site_import, sold_p=prices.site_export),
         rate=rate, years=terms.ground_years.where(on_ground, terms.roof_years), degradation=terms.degradation,
     )  # fmt: skip
@@ -325,21 +350,26 @@ def _rows(
     rate: Amount,
     years: Span,
     degradation: Span,
+    first_year: Span | None = None,
+    connection: Span | None = None,
     renewed: Span | None = None,
     renewed_every: Span | None = None,
 ) -> pd.DataFrame:
+    """Return the columns of money beside what is told; without prices of its own the first year has those of a life."""
     worth = finance.worth(
-        capex, opex, benefit, rate=rate, years=years, degradation=degradation,
+        capex, opex, benefit, first_year=first_year, rate=rate, years=years, degradation=degradation,
         renewed=renewed, renewed_every=renewed_every,
     )  # fmt: skip
     money = (
         capex.columns("capex", "GBP")
+        | (connection or Span.exact(np.nan)).columns("connection", "GBP")
         | opex.columns("opex", "GBP/yr")
-        | benefit.columns("benefit", "GBP/yr")
+        | (first_year or benefit).columns("benefit", "GBP/yr")
+        | benefit.columns("life_benefit", "GBP/yr")
         | worth.payback.columns("payback", "years")
         | worth.npv.columns("npv", "GBP")
     )
-    return pd.DataFrame({**told, **money})[_COLUMNS]
+    return pd.DataFrame({**told, **money, "life_years": years.value})[_COLUMNS]
 
 
 def _yields(solar: pd.DataFrame) -> pd.DataFrame:

@@ -87,11 +87,12 @@ def npv(
     return worth_now
 
 
-def payback(capex: Amount, net_benefit: Amount) -> Amount:
-    """Return capex over yearly net benefit, in years; missing where the net benefit is not above zero."""
+def payback(capex: Amount, net_benefit: Amount, *, life: Amount) -> Amount:
+    """Return capex over yearly net benefit, in years; missing where it takes longer than the life, or for ever."""
     capex, net = np.broadcast_arrays(np.asarray(capex, dtype=np.float64), np.asarray(net_benefit, dtype=np.float64))
-    years: Amount = np.divide(capex, net, out=np.full(net.shape, np.nan), where=net > 0)
-    return years
+    years = np.divide(capex, net, out=np.full(net.shape, np.nan), where=net > 0)
+    within: Amount = np.where(years <= life, years, np.nan)
+    return within
 
 
 def worth(
@@ -99,6 +100,7 @@ def worth(
     opex: Span,
     benefit: Span,
     *,
+    first_year: Span | None = None,
     rate: Amount,
     years: Span,
     degradation: Span,
@@ -111,7 +113,9 @@ def worth(
     Parameters
     ----------
     capex, opex, benefit : Span
-        Cost now [GBP], running cost and first-year benefit [GBP/yr].
+        Cost now [GBP], running cost, and benefit of a year before ageing at the prices of a whole life [GBP/yr].
+    first_year : Span, optional
+        Benefit of the first year at its own prices, which payback goes by; else `benefit`. [GBP/yr]
     rate : float or array
         Real discount rate: one for all three ends. [fraction/yr]
     years, degradation : Span
@@ -121,7 +125,8 @@ def worth(
 
     Notes
     -----
-    `low` is the low value of each result. Low payback: low capex over high benefit less low opex. Low net present
+    `low` is the low value of each result. Low payback: low capex over high benefit less low opex, missing where that
+    is longer than the longest life; the central and the high one go by the central and the shortest. Low net present
     value: every unfavourable end at once (capex, opex and degradation high, benefit low, and the worse end of the
     life). The range is therefore wider than the likely one.
     """
@@ -145,6 +150,10 @@ def worth(
         )
         for life in (years.low, years.high)
     ]
-    net = benefit.less(opex)
-    times = Span(payback(capex.value, net.value), payback(capex.low, net.high), payback(capex.high, net.low))
+    net = (first_year or benefit).less(opex)
+    times = Span(
+        payback(capex.value, net.value, life=years.value),
+        payback(capex.low, net.high, life=years.high),
+        payback(capex.high, net.low, life=years.low),
+    )
     return Worth(payback=times, npv=Span.around(central, *ends))

@@ -72,6 +72,10 @@ class Span:
             np.where(mask, self.high, other.high),
         )
 
+    def taken(self, mask: npt.NDArray[np.bool_]) -> Span:
+        """Return an array span without the entries that `mask` does not hold."""
+        return Span(*(np.asarray(end)[mask] for end in (self.value, self.low, self.high)))
+
     def columns(self, stem: str, unit: str) -> dict[str, Amount]:
         """Return the three columns in which a layer holds this span."""
         suffix = unit_suffix(unit)

@@ -6,10 +6,14 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+
 from laep.errors import LaepError
+from laep.schema.vocabulary import LEVELS
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
 PHASES = (1, 3)
 """Supplies in Great Britain have one or three phases."""
@@ -100,24 +104,16 @@ def g99_type(
     return "C" if megawatts < type_c_max_mw else "D"
 
 
-def indicative_gbp(
-    kw: float,
-    *,
-    free_kw: float,
-    lv_max_kw: float,
-    hv_max_mw: float,
-    lv_gbp: tuple[float, float, float],
-    hv_gbp: tuple[float, float, float],
-) -> tuple[float, float, float] | None:
+@dataclass(frozen=True, kw_only=True)
+class Connecting:
     """
-    Return value, low and high of what a connection of this size may cost, None where no figure is known.
+    At what level something connects by its size, and what that may cost.
 
-    Parameters
+    Attributes
     ----------
-    kw : float
-        The larger of what it sends out and draws. [kW]
-    free_kw : float
-        Up to this nothing is charged as long as the supply that is there will do (G98). [kW]
+    g98_limit_kw : float
+        Rating per phase up to which nothing is charged as long as the supply that is there will do;
+        `net.g98.limit_kw`. [kW]
     lv_max_kw, hv_max_mw : float
         Largest connection at low voltage and at 11 kV; `net.connection.lv_max_kw`, `net.connection.hv_max_mw`.
     lv_gbp, hv_gbp : tuple of value, low and high
@@ -127,11 +123,31 @@ def indicative_gbp(
     -----
     An order of size, not a quotation: distance, road and reinforcement decide, and only the operator prices them.
     """
-    if kw <= free_kw:
-        return 0.0, 0.0, 0.0
-    if kw <= lv_max_kw:
-        return lv_gbp
-    return hv_gbp if kw <= hv_max_mw * 1000 else None
+
+    g98_limit_kw: float
+    lv_max_kw: float
+    hv_max_mw: float
+    lv_gbp: tuple[float, float, float]
+    hv_gbp: tuple[float, float, float]
+
+    def level(self, kw: float) -> str | None:
+        """Return the level of the substation that counts for `kw`, the larger of what is sent out and drawn."""
+        if not math.isfinite(kw):
+            return None
+        if kw <= self.lv_max_kw:
+            return LEVELS[0]
+        return LEVELS[1] if kw <= self.hv_max_mw * 1000 else LEVELS[2]
+
+    def gbp(self, kw: float) -> tuple[float, float, float] | None:
+        """Return value, low and high of what connecting `kw` may cost, None where no figure is known. [GBP]."""
+        if kw <= self.g98_limit_kw * max(PHASES):
+            return 0.0, 0.0, 0.0
+        return {LEVELS[0]: self.lv_gbp, LEVELS[1]: self.hv_gbp}.get(self.level(kw) or "")
+
+    def many_gbp(self, kw: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return `gbp` of many, shape (3, many); missing where no figure is known. [GBP]."""
+        unknown = (math.nan,) * 3
+        return np.array([self.gbp(each) or unknown for each in kw], dtype=np.float64).reshape(-1, 3).T
 
 
 def export_mw(capacity_kwp: pd.Series[float], *, dc_ac_ratio: float, diversity: float) -> pd.Series[float]:

@@ -103,7 +103,7 @@ def sites(
     Parameters
     ----------
     numbered : sequence of (number, owner_kind, Point)
-        The sites the tables list: discs are community sites, squares corporate ones.
+        The sites the tables list: discs are community sites, squares corporate ones, dark discs of either.
     """
     parts, _ = _land(base, frames)
     parts += [*base.draw_buildings(lambda _group, _class: legend.BUILDINGS_BEHIND["sites"]), base.draw_boundary()]
@@ -115,6 +115,7 @@ def sites(
         "community" in kinds
     )
     keys += [Key("Site of a company or farm", marks.square(legend.COMPANY))] * ("corporate" in kinds)
+    keys += [Key("Site of which nobody says whose it is", marks.disc(legend.INK))] * ("not_known" in kinds)
     told = f"Map of {say.count_of(len(numbered), 'site')}, numbered as in the tables that follow."
     return Map(_sheet(base, parts, name=name, title=title, description=told), tuple(keys))
 

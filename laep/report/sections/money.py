@@ -28,13 +28,18 @@ _PAYBACKS_SHOWN = 7
 _PAYBACK_AXIS = 40.0
 """Years at which the payback chart stops: panels seldom last longer."""
 _HOME, _SITE, _BATTERY = ("home_pv", "home_pv_battery"), ("site_pv",), ("segment_battery",)
-_ASSUMED = ("tariff.retail.elec_p_kwh", "tariff.export.longrun", "pv.self_consumption.domestic_no_battery")
+_ASSUMED = {
+    "benefit": ("tariff.retail.elec_p_kwh", "tariff.export.seg_default", "pv.self_consumption.domestic_no_battery"),
+    "life_benefit": ("tariff.retail.elec_p_kwh", "tariff.export.longrun", "pv.self_consumption.domestic_no_battery"),
+}
+"""What money rests on: at the prices of the first year, and at those of a life."""
 _FINANCE = {
     "capex": ("capex_gbp", "GBP", "Cost before VAT"),
     "opex": ("opex_gbp_per_yr", "GBP/yr", "Running cost"),
-    "benefit": ("benefit_gbp_per_yr", "GBP/yr", "Saving and income in the first year"),
-    "payback": ("payback_years", "years", "Simple payback"),
-    "npv": ("npv_gbp", "GBP", "Net present value"),
+    "benefit": ("benefit_gbp_per_yr", "GBP/yr", "Saving and income in the first year, at its prices"),
+    "life_benefit": ("life_benefit_gbp_per_yr", "GBP/yr", "Saving and income of a year at long-run prices"),
+    "payback": ("payback_years", "years", "Simple payback at first-year prices"),
+    "npv": ("npv_gbp", "GBP", "Net present value at long-run prices"),
     "annual": ("annual_kwh", "kWh", "Yearly generation or throughput"),
     "carbon": ("carbon_kg", "kgCO2e/yr", "Emissions avoided in the first year"),
     "self_consumption": ("self_consumption", "share", "Share used on site"),
@@ -42,9 +47,10 @@ _FINANCE = {
     "units": ("units", "count", "How many alike"),
 }
 _BROUGHT = (
-    Column("Saving and income, first year", "Saving, income", number=True),
-    Column("Simple payback", "Payback", number=True),
-    Column("Net present value", number=True),
+    Column("Running cost a year", "Running cost", number=True),
+    Column("Saving and income, first year", "First year", number=True),
+    Column("Simple payback, first-year prices", "Payback", number=True),
+    Column("Net present value over its life, long-run prices", "Net present value", number=True),
 )
 _COLUMNS = {
     "money-homes": (
@@ -53,7 +59,7 @@ _COLUMNS = {
     "money-sites": (Column("Site"), Column("Cost", number=True), *_BROUGHT),
     "money-batteries": (Column("Battery"), Column("Cost", number=True), *_BROUGHT),
 }  # fmt: skip
-_PARTS = ("capex", "benefit", "payback", "npv", "carbon")
+_PARTS = ("capex", "opex", "benefit", "payback", "npv", "carbon")
 """Figures of an asset in the order of the columns; a table with fewer columns stops short."""
 
 
@@ -70,7 +76,8 @@ def figures(book: Book) -> None:
                 f"{stems[row.asset_id]}.{part}", f"{label}, {row.name}", getattr(row, column), unit,
                 low=getattr(row, low, None), high=getattr(row, high, None), layer="model_finance",
                 rows=where(asset_id=row.asset_id), column=column, method="value",
-                assumptions=_ASSUMED if unit in ("GBP", "GBP/yr", "years") else (), confidence=row.confidence,
+                assumptions=_ASSUMED["life_benefit" if part in ("life_benefit", "npv") else "benefit"]
+                if unit in ("GBP", "GBP/yr", "years") else (), confidence=row.confidence,
             )  # fmt: skip
 
 

@@ -99,10 +99,11 @@ def promising(frames: Mapping[str, pd.DataFrame], show: Printer) -> list[Sentenc
     if show.value("sites.community_count"):
         count = show("sites.community_count")
         lines.append(
-            told("{} sites could hold a community's panels, {} in all.", count, show("sites.community_capacity"))
-            if "sites.community_capacity" in show
-            else told("{} sites could hold a shared asset.", count)
-        )
+            told(
+                "{} sites of public or community bodies could hold panels that pay back in their life, {} in all.",
+                count, show("sites.community_capacity"),
+            )
+        )  # fmt: skip
     possible = [row.name for row in blocks if row.verdict == "possible"]
     if possible:
         lines.append(said(f"Possible, if answers turn out well: {words.listed(possible)}."))

@@ -49,8 +49,8 @@ _PLAIN = (
 )
 _RANGED = (
     ("capex", "GBP", "Cost of roofs and battery on"),
-    ("benefit", "GBP/yr", "First-year benefit of balancing"),
-    ("payback", "years", "Simple payback of balancing"),
+    ("benefit", "GBP/yr", "Benefit in a year, at long-run prices, of balancing"),
+    ("payback", "years", "Simple payback, at long-run prices, of balancing"),
     ("home", "GBP/yr", "Benefit less running cost, a home, of balancing"),
 )
 _CHOSEN_ASSUMED = (
@@ -209,8 +209,8 @@ def chosen(frames: Mapping[str, pd.DataFrame], show: Printer) -> Table:
             Column("Most drawn at once: before, after", "Most drawn"),
             Column("Battery"),
             Column("Cost of roofs and battery", "Cost"),
-            Column("Benefit a year", "Benefit"),
-            Column("Pays back in"),
+            Column("Benefit a year, long-run prices", "Benefit"),
+            Column("Pays back in, at those prices", "Pays back in"),
         ),
         rows=tuple(_chosen_row(row, stem, show) for row, stem in held[:CHOSEN_SHOWN]),
     )

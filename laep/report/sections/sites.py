@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from laep import words
@@ -11,6 +12,7 @@ from laep.report.draw import maps
 from laep.report.labels import UNNAMED, name_or
 from laep.report.layers import absent, each
 from laep.report.sections.solar import ROOF, YIELD
+from laep.schema.vocabulary import LEVEL_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,17 +20,19 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from laep.report.book import Book
-    from laep.report.cells import Row
+    from laep.report.cells import Part, Row
     from laep.report.material import Material
     from laep.report.printer import Printer
 
 TITLE = "Sites for shared assets"
-SHOWN = {"community": 15, "corporate": 8}
+SHOWN = {"community": 15, "corporate": 8, "not_known": 8}
 """Owner -> sites listed; the layer holds them all."""
 _HEADINGS = {
     "community": "Where a community asset could go",
     "corporate": "Where a company or farm could host one",
+    "not_known": "Where nobody says whose the place is",
 }
+_CONNECTION = ("net.connection.lv_max_kw", "net.connection.lv_gbp", "net.connection.hv_gbp")
 _KINDS = {
     "school": "School", "hall": "Hall", "worship": "Place of worship", "club": "Club", "library": "Library",
     "health": "Health centre", "pub": "Pub", "shop": "Shop", "civic": "Public building", "sport": "Sports ground",
@@ -107,14 +111,27 @@ def groups(frames: Mapping[str, pd.DataFrame], show: Printer) -> list[dict[str, 
 def _site(number: int, site: Any, stem: str, stations: Mapping[str, str], show: Printer) -> Row:
     kind = _KINDS.get(site.kind, str(site.kind).replace("_", " ").capitalize())
     how = f"{kind}, {_TECHNOLOGIES.get(site.technology, site.technology)}"
-    linked = [stations.get(key, UNNAMED) for key in (site.secondary_id, site.primary_id) if words.known(key)]
     sizes = (f"{stem}.capacity", f"{stem}.annual")
     return entries(
         said(f"{number}. {name_or(site, f'{kind} without a name')}", notes=(how,)),
         *(show(figure_id) if figure_id in show else missing("not estimated") for figure_id in sizes),
-        linked or missing(words.NOT_KNOWN),
+        _connection(site, stem, stations, show) or missing(words.NOT_KNOWN),
         _cautions(site) or missing("nothing found so far"),
     )
+
+
+def _connection(site: Any, stem: str, stations: Mapping[str, str], show: Printer) -> list[Part]:
+    """Return at which substation a site of its size would connect, and what that may cost."""
+    if not words.known(site.connects_at):
+        return []
+    at = {"secondary": site.secondary_id, "primary": site.primary_id}.get(site.connects_at)
+    level = LEVEL_NAMES[site.connects_at]
+    named = f"{stations.get(str(at), UNNAMED)}, {level}" if words.known(at) else f"a {level}, which is not known"
+    lines: list[Part] = [named]
+    if f"{stem}.connection" not in show:
+        return [*lines, "no price is known for one of this size"]
+    unless = " unless the supply there will do" if site.technology == "rooftop_pv" else ""
+    return [*lines, said("in the order of ", show(f"{stem}.connection"), unless)]
 
 
 def _cautions(site: Any) -> list[str]:
@@ -126,10 +143,17 @@ def _cautions(site: Any) -> list[str]:
 
 
 def _owners(book: Book, sites: pd.DataFrame) -> None:
-    for owner in sorted(sites["owner_kind"].unique()):
-        rows = where(owner_kind=owner)
-        book.count(f"sites.{owner}_count", f"Sites a {owner} asset could use", "site_anchor", rows=rows, unit="sites")
-        label = f"Solar capacity that fits on {owner} sites"
+    """Add how many sites of each owner have a case, and what fits on them: a capacity, and a payback in its life."""
+    finance = book.layer("model_finance")
+    pays = sites["capacity_kwp"] > 0
+    if finance is not None:
+        pays &= sites["site_id"].isin(finance.dropna(subset="payback_years")["asset_id"])
+    for owner, theirs in sites[pays].groupby("owner_kind", sort=True):
+        rows = f"site_id in {json.dumps(sorted(theirs['site_id']))}"
+        words_of = str(owner).replace("_", " ")
+        label = f"Sites with a case, owner {words_of}"
+        book.count(f"sites.{owner}_count", label, "site_anchor", rows=rows, unit="sites", confidence="low")
+        label = f"Solar capacity that fits on sites with a case, owner {words_of}"
         book.total(f"sites.{owner}_capacity", label, "site_anchor", "capacity_kwp", "kWp", rows=rows, assumptions=ROOF)
 
 
@@ -137,6 +161,7 @@ def _each_site(book: Book, sites: pd.DataFrame) -> None:
     ids = words.slugs(sorted(sites["site_id"]))
     solar = book.layer("model_solar")
     yields = {} if solar is None else {row.building_id: row for row in each(_on_sites(solar, sites))}
+    money = {row.asset_id: row for row in each(book.layer("model_finance"))}
     for row in each(sites):
         name, stem = name_or(row, f"{row.kind} {row.site_id}"), f"site.{ids[row.site_id]}"
         book.add(
@@ -147,6 +172,24 @@ def _each_site(book: Book, sites: pd.DataFrame) -> None:
         found = yields.get(row.building_id) if words.known(row.building_id) else None
         if found is not None:
             _yield(book, f"{stem}.annual", name, row, found)
+        if row.site_id in money:
+            _from_money(book, stem, name, money[row.site_id], yields_too=found is None)
+
+
+def _from_money(book: Book, stem: str, name: str, row: Any, *, yields_too: bool) -> None:
+    """Add what connecting a site may cost and, where no roof of its own says, what it could make."""
+    rows = where(asset_id=row.asset_id)
+    book.add(
+        f"{stem}.connection", f"What a connection of its size may cost at {name}", row.connection_gbp, "GBP",
+        low=row.connection_low_gbp, high=row.connection_high_gbp, layer="model_finance", rows=rows,
+        column="connection_gbp", method="value", assumptions=_CONNECTION, confidence="low",
+    )  # fmt: skip
+    if yields_too:
+        book.add(
+            f"{stem}.annual", f"Electricity that {name} could make in a year", row.annual_kwh, "kWh",
+            layer="model_finance", rows=rows, column="annual_kwh", method="value", assumptions=YIELD,
+            confidence=row.confidence,
+        )  # fmt: skip
 
 
 def _yield(book: Book, figure_id: str, name: str, site: Any, roof: Any) -> None:
