@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from laep import files
 from laep.errors import AreaInvalid
-from laep.hints import meant, toml_line
+from laep.hints import meant, toml_line, toml_mend
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -173,13 +173,11 @@ def read(path: Path) -> Answers:
     """
     if not path.exists():
         return Answers()
+    text = files.read_text(path)
     try:
-        text = path.read_text(encoding="utf-8")
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise AreaInvalid(f'{path} is not valid TOML: {error}. Text needs quotes, such as convenor = "yes".') from error
-    except UnicodeDecodeError as error:
-        raise AreaInvalid(f"{path} is not a UTF-8 text file. Save it as UTF-8 and run the command again.") from error
+        raise AreaInvalid(f"{path} cannot be read: {error}.{toml_mend(text, str(error))}") from error
     return _Reader(text).read(table, path)
 
 
@@ -209,7 +207,12 @@ def learn(path: Path) -> list[str]:
     """
     if not path.exists():
         return []
-    text = path.read_bytes().decode()
+    with files.locked(path):
+        return _learn(path)
+
+
+def _learn(path: Path) -> list[str]:
+    text = files.read_text(path)
     asked = {name for found in _ASKED.findall(text) for name in found}
     new = [question for question in questions().values() if question.id not in asked]
     if new:

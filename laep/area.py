@@ -6,7 +6,8 @@ import datetime as dt
 import hashlib
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,10 @@ from typing import Any
 import tomlkit
 
 from laep import ingest
-from laep.assumptions import shipped
+from laep.assumptions import Override, impossible, shipped
 from laep.errors import AreaInvalid
-from laep.files import write_text
-from laep.hints import did_you_mean, toml_line
+from laep.files import locked, read_text, write_text
+from laep.hints import did_you_mean, toml_line, toml_mend
 
 TOML_NAME = "laep.toml"
 _AREA_KEYS: dict[str, type] = {"name": str, "postcode": str, "start": dt.date, "found_by": str, "live": bool}
@@ -45,7 +46,7 @@ class Area:
     postcode: str | None = None
     start: dt.date | None = None
     sources: Mapping[str, SourceChoice] = field(default_factory=dict)
-    overrides: Mapping[str, float] = field(default_factory=dict)
+    overrides: Mapping[str, float | Override] = field(default_factory=dict)
     live: bool = False
 
     @property
@@ -95,7 +96,7 @@ class Area:
 
     def line_of(self, key: str, section: str) -> int | None:
         """Return the line of laep.toml on which `key` stands in `section`."""
-        return toml_line(self.toml.read_text(encoding="utf-8"), key, section)
+        return toml_line(read_text(self.toml), key, section)
 
 
 def load(folder: Path) -> Area:
@@ -114,13 +115,11 @@ def load(folder: Path) -> Area:
             f"{folder} is not an area folder: it has no {TOML_NAME}. Make one with `laep init NAME --boundary FILE`, "
             f"or name the folder with `--area FOLDER`."
         )
-    text = path.read_text(encoding="utf-8")
+    text = read_text(path)
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise AreaInvalid(
-            f'{path} cannot be read: {error}. Text values need quotes, as in name = "Eynsham".'
-        ) from error
+        raise AreaInvalid(f"{path} cannot be read: {error}.{toml_mend(text, str(error))}") from error
     faults = _faults(table, text)
     if faults:
         raise AreaInvalid(
@@ -133,35 +132,51 @@ def load(folder: Path) -> Area:
         postcode=area.get("postcode"),
         start=area.get("start"),
         sources={name: _choice(folder, entry) for name, entry in table.get("sources", {}).items()},
-        overrides={key: float(value) for key, value in table.get("assumptions", {}).items()},
+        overrides={key: _override(value) for key, value in table.get("assumptions", {}).items()},
         live=area.get("live", False),
     )
 
 
 def remember_files(area: Area, source: str, files: list[Path]) -> None:
     """Write the files of `source` into laep.toml, keeping its comments, so that the next `laep ingest` finds them."""
-    document = tomlkit.parse(area.toml.read_text(encoding="utf-8"))
-    sources = document.setdefault("sources", tomlkit.table(is_super_table=True))
-    entry = sources.setdefault(source, tomlkit.table())
-    shown = [_shown(area.folder, path) for path in files]
-    entry.pop("file", None)
-    entry.pop("files", None)
-    if len(shown) == 1:
-        entry["file"] = shown[0]
-    else:
-        entry["files"] = shown
-    write_text(area.toml, tomlkit.dumps(document))
+    with _editing(area) as document:
+        sources = document.setdefault("sources", tomlkit.table(is_super_table=True))
+        entry = sources.setdefault(source, tomlkit.table())
+        shown = [_shown(area.folder, path) for path in files]
+        entry.pop("file", None)
+        entry.pop("files", None)
+        if len(shown) == 1:
+            entry["file"] = shown[0]
+        else:
+            entry["files"] = shown
 
 
-def override(area: Area, key: str, value: float | None) -> None:
-    """Write an assumption override into laep.toml, or remove it when `value` is None."""
-    document = tomlkit.parse(area.toml.read_text(encoding="utf-8"))
-    table = document.setdefault("assumptions", tomlkit.table())
-    if value is None:
-        table.pop(key, None)
-    else:
-        table[key] = value
-    write_text(area.toml, tomlkit.dumps(document))
+def forget_source(area: Area, source: str) -> None:
+    """Take what laep.toml says about a source out of it."""
+    with _editing(area) as document:
+        document.get("sources", {}).pop(source, None)
+
+
+def override(area: Area, changes: Mapping[str, float | None], *, source: str = "") -> None:
+    """Write assumptions into laep.toml, with where they come from if that is said, and remove those that are None."""
+    with _editing(area) as document:
+        table = document.setdefault("assumptions", tomlkit.table())
+        for key, value in changes.items():
+            if value is None:
+                table.pop(key, None)
+            elif source:
+                table[key] = tomlkit.inline_table() | {"value": value, "source": source}
+            else:
+                table[key] = value
+
+
+@contextmanager
+def _editing(area: Area) -> Iterator[tomlkit.TOMLDocument]:
+    """Yield laep.toml to change, its comments kept; it is written at the end, and nobody else writes meanwhile."""
+    with locked(area.toml):
+        document = tomlkit.parse(read_text(area.toml))
+        yield document
+        write_text(area.toml, tomlkit.dumps(document))
 
 
 def path_from(folder: Path, name: str) -> Path:
@@ -220,9 +235,14 @@ def _assumption_faults(key: str, value: object, text: str) -> list[str]:
     if key not in shipped():
         hint = 'An assumption key goes in quotes, as in "pv.system.loss" = 0.12.' if isinstance(value, Mapping) else ""
         return [f"{at}unknown assumption {key!r}. {hint or did_you_mean(key, shipped())}"]
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return [f"{at}assumption {key} needs {shipped()[key].wanted}, not {value!r}"]
-    return []
+    if isinstance(value, Mapping) and (value.keys() != {"value", "source"} or not isinstance(value["source"], str)):
+        return [f'{at}assumption {key} takes a number, or {{value = 0.12, source = "where it comes from"}}']
+    why = impossible(shipped()[key], value["value"] if isinstance(value, Mapping) else value)
+    return [f"{at}assumption {key} {why}"] if why else []
+
+
+def _override(value: float | Mapping[str, Any]) -> float | Override:
+    return Override(float(value["value"]), value["source"]) if isinstance(value, Mapping) else float(value)
 
 
 def _choice(folder: Path, entry: Mapping[str, Any]) -> SourceChoice:

@@ -7,7 +7,7 @@ import tomllib
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from laep.errors import LaepError, UserFault
 from laep.hints import meant
@@ -26,6 +26,29 @@ CONFIDENCES = {
     "unconfirmed": "a working value, not confirmed by a publication",
     "override": "set for this area in laep.toml",
 }
+
+
+_DIVISORS = {
+    "bess.capex_gbp_per_kwh.community", "bess.hours", "bess.lifetime_years", "bess.round_trip_efficiency",
+    "bess.usable_dod", "building.flat_m2", "building.home_footprint_m2", "ev.charger_kw", "ev.home_share",
+    "ev.kwh_per_year", "ev.plug_in_spread_h", "ev.sessions_per_week", "guide.sb.case_homes",
+    "guide.vpp.home_flex_asset_kw", "guide.vpp.home_flex_none_kw", "heat_pump.window_h", "net.lv.homes_per_feeder",
+    "net.segment.unit_homes", "pv.lifetime_years", "solar_farm.land_ha_per_mw",
+}  # fmt: skip
+"""Assumptions that something is shared out or divided by, so that zero has no meaning."""
+_FLOORED = "privacy."
+"""How the keys begin of assumptions that protect people: none goes below the low end of its range."""
+_LEAST_ROOM = 0.5
+"""A value is far off when it lies further outside the range than the range is wide, or than this share of the value."""
+_PER_HUNDRED = 100.0
+"""Between a share and its per cent, or a pound and its pence."""
+
+
+class Override(NamedTuple):
+    """A value of an area's own, and where it comes from."""
+
+    value: float
+    source: str
 
 
 @dataclass(frozen=True)
@@ -65,7 +88,7 @@ class Assumptions:
     `used` holds the keys asked for since the last `forget`, so that a step's assumptions are recorded, not declared.
     """
 
-    def __init__(self, overrides: Mapping[str, float] | None = None) -> None:
+    def __init__(self, overrides: Mapping[str, float | Override] | None = None) -> None:
         self._table = dict(shipped())
         for key, value in (overrides or {}).items():
             self._table[key] = _overridden(self[key], value)
@@ -130,12 +153,44 @@ def some(keys: Iterable[str]) -> dict[str, Assumption]:
     return {key: Assumption(key=key, **row) for key, row in tomllib.loads("\n".join(parts)).items()}
 
 
-def _overridden(shipped_row: Assumption, value: float) -> Assumption:
+def impossible(row: Assumption, value: object) -> str:
+    """Return why a value cannot stand for a shipped assumption in any plan, as the end of a sentence; else nothing."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise UserFault(f"Assumption {shipped_row.key} needs {shipped_row.wanted}, not {value!r}.")
+        return f"needs {row.wanted}, not {value!r}"
+    if row.key.startswith(_FLOORED) and value < row.low:
+        return f"protects people's privacy and cannot go below {row.low:g}{row.in_unit}, as {value:g} does"
+    if value < 0 <= row.low:
+        return f"cannot be below zero, as {value:g} is"
+    if value == 0 and row.key in _DIVISORS:
+        return "cannot be zero: something is shared out by it. Write a small number for almost none"
+    return ""
+
+
+def unlikely(row: Assumption, value: float) -> str:
+    """Return a sentence that asks about a value far outside the range of a shipped assumption; nothing for others."""
+    if _within_reach(row, value):
+        return ""
+    meant_values = [v for v in (value / _PER_HUNDRED, value * _PER_HUNDRED) if value and _within_reach(row, v)]
+    ask = f" Did you mean {meant_values[0]:g}?" if meant_values else ""
+    return (
+        f"{row.key}={value:g} lies far outside {row.low:g} to {row.high:g}{row.in_unit} ({row.meaning}).{ask} "
+        "Add --anyway where it is meant so."
+    )
+
+
+def _within_reach(row: Assumption, value: float) -> bool:
+    room = max(row.high - row.low, abs(row.value) * _LEAST_ROOM)
+    return row.low - room <= value <= row.high + room
+
+
+def _overridden(row: Assumption, given: float | Override) -> Assumption:
+    value, source = given if isinstance(given, Override) else (given, "")
+    if why := impossible(row, value):
+        raise UserFault(f"Assumption {row.key} {why}.")
+    said = f"Set for this area: {source}" if source else "Set for this area in laep.toml"
     return replace(
-        shipped_row, value=float(value), low=float(value), high=float(value), confidence="override",
-        source=f"Set for this area in laep.toml (laep ships {shipped_row.value:g}{shipped_row.in_unit})",
+        row, value=float(value), low=float(value), high=float(value), confidence="override",
+        source=f"{said} (laep ships {row.value:g}{row.in_unit})",
     )  # fmt: skip
 
 

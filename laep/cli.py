@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gc
+import signal
 import sys
 import warnings
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -25,7 +27,7 @@ from laep.commands import (
     sources,
     status,
 )  # fmt: skip
-from laep.errors import LaepError, UserFault
+from laep.errors import MachineRefused, UserFault
 from laep.version import __version__
 
 app = typer.Typer(
@@ -54,15 +56,25 @@ def main() -> None:
     if not sys.warnoptions:  # `python -W default` shows them all the same
         # libraries warn whoever writes the program; what the user must know of a file, laep says in its notes
         warnings.simplefilter("ignore")
+    for ends in ("SIGTERM", "SIGHUP"):  # a closed window or `timeout` ends laep as Ctrl-C does; Windows has no SIGHUP
+        if hasattr(signal, ends):
+            signal.signal(getattr(signal, ends), signal.default_int_handler)
     try:
         app()
-    except LaepError as fault:
-        ours = not isinstance(fault, UserFault)
-        screen.fault(fault, ours=ours)
-        sys.exit(1 if ours else 2)
+    except Exception as error:  # noqa: BLE001 - the last boundary: whatever happened, the user reads a sentence
+        sys.exit(_failed(error))
     except KeyboardInterrupt:
         screen.note("Stopped. Nothing is half-written; the same command goes on from here.")
         sys.exit(130)
+
+
+def _failed(error: Exception) -> int:
+    """Say what went wrong and return the exit code."""
+    from laep import faults  # noqa: PLC0415 - only a fault needs it
+
+    fault = faults.told(error, doing="a command", folder=Path.cwd())
+    screen.fault(fault, ours=not isinstance(fault, UserFault | MachineRefused))
+    return 2 if isinstance(fault, UserFault) else 1
 
 
 @app.callback(invoke_without_command=True)

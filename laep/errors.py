@@ -35,3 +35,11 @@ class StoreInvalid(UserFault):
 
 class SchemaBroken(LaepError):
     """A step produced a frame that breaks `schema.LAYERS`: our fault, not the user's (exit code 1)."""
+
+
+class MachineRefused(LaepError):
+    """The computer will not do it, as where the disk is full: nobody's fault, and nothing to type (exit code 1)."""
+
+
+class Unforeseen(LaepError):
+    """Something that nobody foresaw stopped a source, a step or a command: our fault (exit code 1)."""

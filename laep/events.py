@@ -19,7 +19,7 @@ class Happened(StrEnum):
     SKIPPED = "skipped"
     """A step that lacks a layer it needs; the note says which and how to get it."""
     FAILED = "failed"
-    """A source that somebody asked for could not be read: a fault, raised once all others have been tried."""
+    """A source that somebody asked for could not be read, or a step: a fault, raised once all others were tried."""
     MISSED = "missed"
     """A source that nobody named could not be had now: no fault."""
     UNCACHED = "uncached"

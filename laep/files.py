@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
+import glob
 import hashlib
 import os
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CACHE_VARIABLE = "LAEP_CACHE"
+_WAIT_SECONDS = 30.0
+"""How long a command waits for another laep to finish writing the same file."""
+_BESIDE = ("-journal", "-wal", "-shm")
+"""Endings of the files that SQLite keeps beside a database while somebody writes to it."""
 
 
 @contextmanager
@@ -26,21 +32,76 @@ def replacing(path: Path) -> Iterator[Path]:
     block, the part is removed and `path` stays as it was. The part keeps the ending of `path`, by which some writers
     choose a format, and carries the number of this process, so two at once do not write into one another's. A
     database leaves a journal beside its part when it is killed, and would take that of an older part for its own:
-    it is removed as well, before and after.
+    it is removed as well, before and after. A link stays a link: what it leads to is replaced. A fault carries `path`
+    as a note, by which `faults` tells where it happened.
     """
+    path = path.resolve()
     part = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
-    _remove(part)
     try:
+        _remove(part)
         yield part
         flush(part)
+        _let_go(path)
         part.replace(path)
+    except BaseException as error:
+        error.add_note(str(path))
+        raise
     finally:
         _remove(part)
 
 
 def _remove(part: Path) -> None:
-    for ending in ("", "-journal", "-wal", "-shm"):
+    for ending in ("", *_BESIDE):
         part.with_name(part.name + ending).unlink(missing_ok=True)
+
+
+def _let_go(path: Path) -> None:
+    """
+    Take in what another program left beside a database, which would spoil the one that takes its place.
+
+    Raises
+    ------
+    UserFault
+        When that program still has the database open.
+    """
+    if not any(path.with_name(path.name + ending).exists() for ending in _BESIDE):
+        return
+    import sqlite3  # noqa: PLC0415 - only a database that somebody has open asks
+
+    try:
+        with closing(sqlite3.connect(path, timeout=1.0, isolation_level=None)) as db:
+            db.execute("PRAGMA journal_mode = DELETE").fetchone()
+            db.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError as error:
+        raise UserFault(
+            f"Another program is using {path}, such as QGIS. Save and close it there, then run this again."
+        ) from error
+
+
+def remove_dead_parts(path: Path) -> None:
+    """Remove what writers of `path` left that were killed; whoever holds its lock is the only one alive."""
+    for part in path.parent.glob(f".{glob.escape(path.stem)}.*.part{glob.escape(path.suffix)}*"):
+        part.unlink(missing_ok=True)
+
+
+def read_text(path: Path) -> str:
+    """
+    Return the text of a file that people edit: UTF-8 with or without a mark at its beginning, or marked UTF-16.
+
+    Raises
+    ------
+    UserFault
+        When it is in another encoding, with how to save it.
+    """
+    content = path.read_bytes()
+    encoding = "utf-16" if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise UserFault(
+            f"{path}, line {line}: this is not UTF-8 text. In your editor choose Save As, and UTF-8 as the encoding."
+        ) from error
 
 
 def write_text(path: Path, text: str) -> None:
@@ -56,22 +117,27 @@ def flush(path: Path) -> None:
 
 
 @contextmanager
-def locked(path: Path, *, seconds: float, busy: str) -> Iterator[None]:
+def locked(path: Path, *, seconds: float = _WAIT_SECONDS) -> Iterator[None]:
     """
     Hold the lock of `path` against every other laep; the lock is a hidden file beside it.
+
+    Every command that writes a file, or reads it to write it anew, holds its lock meanwhile. What writers left that
+    were killed is removed first.
 
     Raises
     ------
     UserFault
-        With the sentence `busy`, when another laep has held it for `seconds`.
+        When another laep has held it for `seconds`.
     """
     import filelock  # noqa: PLC0415 - no command that only reads needs it
 
+    path = path.resolve()
     try:
         with filelock.FileLock(path.with_name(f".{path.name}.lock")).acquire(timeout=seconds):
+            remove_dead_parts(path)
             yield
     except filelock.Timeout as error:
-        raise UserFault(busy) from error
+        raise UserFault(f"Another laep is writing to {path}. Wait for it to finish, then run this again.") from error
 
 
 def sha256(path: Path) -> str:

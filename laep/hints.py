@@ -30,6 +30,25 @@ def did_you_mean(word: str, known: Iterable[str], *, list_up_to: int = FEW) -> s
     return meant(word, words).strip() or f"Known: {', '.join(words[:list_up_to])}."
 
 
+_QUOTES = re.compile("[\u2018\u2019\u201c\u201d]")
+_MENDED = (
+    (_QUOTES, "Use straight quotes, not the curly ones of a word processor."),
+    (re.compile(r"\\"), "Write folders with / instead of \\, as in C:/Users/me/map.pbf."),
+    (re.compile(r"=\s*[\d.]+,\d"), "Write numbers without commas, as in 1200."),
+    (re.compile(r"=\s*(?!true\b|false\b|inf\b|nan\b)[A-Za-z]"), 'Text needs quotes, as in "some words".'),
+)
+"""What is often wrong on the line that TOML stumbles at, and how to write it."""
+
+
+def toml_mend(text: str, error: str) -> str:
+    """Return how to mend the line of TOML `text` that `error` points at, a space before it; nothing when unknown."""
+    if "overwrite" in error or "Cannot declare" in error:
+        return " It stands there twice: keep one of the two."
+    found = re.search(r"at line (\d+)", error)
+    line = text.splitlines()[int(found[1]) - 1] if found else ""
+    return next((f" {mend}" for pattern, mend in _MENDED if pattern.search(line)), "")
+
+
 def toml_line(text: str, key: str, section: str = "") -> int | None:
     """
     Return the line (from 1) of TOML `text` that sets `key` in `section`, or None.

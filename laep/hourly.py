@@ -48,7 +48,7 @@ def write(area: Area, store: Store, path: Path) -> int:
     )
     path.parent.mkdir(parents=True, exist_ok=True)
     count = 0
-    with files.replacing(path) as part, pq.ParquetWriter(part, SCHEMA, compression="zstd") as file:
+    with files.locked(path), files.replacing(path) as part, pq.ParquetWriter(part, SCHEMA, compression="zstd") as file:
         for planes in _planes(inputs):
             file.write_table(pa.Table.from_pandas(planes, schema=SCHEMA, preserve_index=False))
             count += len(planes)

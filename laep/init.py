@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -97,7 +96,7 @@ def create(name: str, place: Place, *, parent: Path = Path(), postcode: str | No
     """
     folder = parent.resolve() / short_name(name)
     if folder.exists():
-        raise AreaInvalid(f"{folder} is already there. Choose another name, or move it away.")
+        raise _there_already(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".laep-", dir=folder.parent) as workshop:
         draft = Path(workshop) / folder.name
@@ -105,8 +104,17 @@ def create(name: str, place: Place, *, parent: Path = Path(), postcode: str | No
         boundaries.write_geojson(place, draft / "boundary.geojson")
         (draft / area.TOML_NAME).write_text(_laep_toml(name, place, postcode, live=live), encoding="utf-8")
         (draft / "answers.toml").write_text(answers.template(name), encoding="utf-8")
-        shutil.move(draft, folder)
+        try:
+            draft.rename(folder)
+        except OSError as error:
+            if folder.exists():  # another laep was quicker
+                raise _there_already(folder) from error
+            raise
     return area.load(folder)
+
+
+def _there_already(folder: Path) -> AreaInvalid:
+    return AreaInvalid(f"{folder} is already there. Choose another name, or move it away.")
 
 
 def short_name(name: str) -> str:

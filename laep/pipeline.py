@@ -8,9 +8,9 @@ from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from laep import answers as answers_file
-from laep import ingest, leaning
+from laep import faults, ingest, leaning
 from laep.assumptions import Assumptions
-from laep.errors import LaepError, LayerMissing
+from laep.errors import LaepError, LayerMissing, MachineRefused, UserFault
 from laep.events import Event, Happened, Skipped, unheard
 from laep.schema import LAYERS, empty
 
@@ -219,7 +219,9 @@ def skipped(store: Store, steps: Iterable[Step]) -> list[Skipped]:
     writes = {step.name: step.writes for step in steps}
     ran = store.steps()
     return [
-        Skipped(name, writes.get(name, ()), ran[name].message) for name in sorted(ran) if ran[name].outcome == "skipped"
+        Skipped(name, writes.get(name, ()), ran[name].message)
+        for name in sorted(ran)
+        if ran[name].outcome in ("skipped", "failed")
     ]
 
 
@@ -250,7 +252,14 @@ def run(area: Area, store: Store, steps: Sequence[Step], *, on_event: Listener =
     Run every stale step in order and return what happened to each.
 
     `on_event` is told of every step that begins, with the reason, and of how each ends.
+
+    Raises
+    ------
+    LaepError
+        After all steps have been tried, with every fault of ours in one message. What the others made is kept; a step
+        that failed is tried again next time. What the user or the computer has to mend first stops the run at once.
     """
+    failed: list[tuple[str, LaepError]] = []
     assumptions, answers = Assumptions(area.overrides), answers_file.read(area.answers)
     said, made = _said(area, answers), {}  # type: dict[str, str], dict[Any, Any]
     happened = []
@@ -268,29 +277,59 @@ def run(area: Area, store: Store, steps: Sequence[Step], *, on_event: Listener =
             )  # fmt: skip
             if ANSWERS in step.reads and _asks_anew(step, previous, given):
                 inputs.notes += _learnt(area)
-            state, note = _run_one(step, inputs, store, _current(step, given))
+            state, note = _run_one(step, inputs, store, _current(step, given), failed)
         on_event(Event(step.name, Happened(state), note or reason, step.title))
         happened.append(StepStatus(step, state, note))
+    if failed:
+        raise faults.together(failed, UserFault) from failed[0][1]
     return happened
 
 
-def _run_one(step: Step, inputs: Inputs, store: Store, current: Mapping[str, str]) -> tuple[str, str]:
+def _run_one(
+    step: Step, inputs: Inputs, store: Store, current: Mapping[str, str], failed: list[tuple[str, LaepError]]
+) -> tuple[str, str]:
     inputs.assumptions.forget()
     try:
-        results, outcome, message = step.run(inputs), "done", "\n".join(inputs.notes)
+        results, outcome, message = _made(step, inputs), "done", "\n".join(inputs.notes)
+        _keep(step, inputs, store, current, results, outcome, message)
     except LayerMissing as missing:
-        results, outcome, message = {}, "skipped", str(missing)
-    if outcome == "done" and set(results) != set(step.writes):
+        outcome, message = "skipped", str(missing)
+        _keep(step, inputs, store, current, {}, outcome, message)
+    except Exception as error:
+        fault = faults.told(error, doing=f"step {step.name}", folder=inputs.area.folder)
+        if isinstance(fault, UserFault | MachineRefused):
+            raise fault from error
+        failed.append((step.name, fault))
+        outcome, message = "failed", f"laep went wrong here: see {faults.FILE_NAME} in the area folder."
+        _keep(step, inputs, store, current, {}, outcome, message)
+    return outcome, message
+
+
+def _made(step: Step, inputs: Inputs) -> Mapping[str, pd.DataFrame]:
+    results = step.run(inputs)
+    if set(results) != set(step.writes):
         raise LaepError(f"Step {step.name} declares {', '.join(step.writes)} but wrote {', '.join(results)}.")
+    return results
+
+
+def _keep(
+    step: Step,
+    inputs: Inputs,
+    store: Store,
+    current: Mapping[str, str],
+    results: Mapping[str, pd.DataFrame],
+    outcome: str,
+    message: str,
+) -> None:
+    """Write what a step made, or take away what it made before, and record how it ended."""
     used = [inputs.assumptions[key] for key in sorted(inputs.assumptions.used)]
     with store.edit() as edit:
         for layer in step.writes:
-            if outcome == "done":
+            if layer in results:
                 edit.write(layer, results[layer], step=step.name)
             else:
                 edit.drop(layer)
         edit.record_step(step.name, inputs=current, used=used, outcome=outcome, message=message)
-    return outcome, message
 
 
 def _why_due(
@@ -302,6 +341,8 @@ def _why_due(
 ) -> str:
     if previous is None:
         return "has not run yet"
+    if previous.outcome == "failed":
+        return "failed last time"
     current = _current(step, given)
     changed = [name for name in current if previous.inputs.get(name) != current[name]]
     if changed == [CODE]:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from laep.answers import Answers
     from laep.area import Area
-    from laep.assumptions import Assumption
+    from laep.assumptions import Assumption, Override
     from laep.desk.settings import Settings
     from laep.desk.store import HeadroomStore
     from laep.events import Listener
@@ -151,10 +151,24 @@ class Plan:
         return Ran(tuple(StepRan(s.step.name, s.state, why.get(s.step.name, ""), s.reason) for s in happened))
 
     def report(self, *, on_event: Listener = unheard) -> Written:
-        """Run what is stale and write the plan to report/index.html."""
-        from laep import publish
+        """
+        Run what is stale and write the plan to report/index.html.
 
-        self.run(on_event=on_event)
+        Raises
+        ------
+        LaepError
+            When a step failed; the plan is then written without what it makes.
+        """
+        from laep import publish
+        from laep.errors import LaepError, MachineRefused, UserFault
+
+        try:
+            self.run(on_event=on_event)
+        except (UserFault, MachineRefused):
+            raise
+        except LaepError as fault:
+            page = publish.write(self.area, self.store)
+            raise type(fault)(f"{fault}\nThe plan without it is in {page}.") from fault
         return Written(publish.write(self.area, self.store), self.folder)
 
     def solar_by_hour(self, path: Path | str, *, on_event: Listener = unheard) -> HourlyFile:
@@ -221,21 +235,44 @@ class Plan:
         """Return the assumptions as they stand here: all, or those with every word of `search`."""
         return assumptions(search, overrides=self.area.overrides)
 
-    def set_assumption(self, key: str, value: float | None) -> Assumption:
+    def set_assumption(self, key: str, value: float | None, *, source: str = "", anyway: bool = False) -> Assumption:
+        """Set one assumption, as `set_assumptions` does; return it as it now stands."""
+        (standing,) = self.set_assumptions({key: value}, source=source, anyway=anyway).assumptions
+        return standing
+
+    def set_assumptions(
+        self, changes: Mapping[str, float | None], *, source: str = "", anyway: bool = False
+    ) -> Assumed:
         """
-        Set an assumption for this area, or with None go back to the value laep ships; return it as it now stands.
+        Set assumptions for this area, all or none; return them as they now stand.
+
+        Parameters
+        ----------
+        changes : mapping of str to float or None
+            Key to value; None goes back to the value laep ships.
+        source : str
+            Where the values come from; the report names it.
+        anyway : bool
+            Take values far outside their range as well.
 
         Raises
         ------
         UserFault
-            When there is no such assumption, or the value is no number; nothing is changed.
+            When there is no such assumption, or a value breaks the models or lies far outside its range; with every
+            fault. Nothing is changed then.
         """
         from laep import area as areas
-        from laep.assumptions import Assumptions
+        from laep.assumptions import Assumptions, Override, shipped, unlikely
+        from laep.errors import UserFault
 
-        standing = Assumptions({} if value is None else {key: value})[key]
-        areas.override(self.area, standing.key, value)
-        return standing
+        given = {key: value for key, value in changes.items() if value is not None}
+        table = Assumptions({key: Override(value, source) if source else value for key, value in given.items()})
+        standing = tuple(table[key] for key in changes)
+        odd = [ask for key, value in given.items() if (ask := unlikely(shipped()[key], value))]
+        if odd and not anyway:
+            raise UserFault("\n".join(odd))
+        areas.override(self.area, changes, source=source)
+        return Assumed(standing)
 
     def sources(self) -> Sources:
         """Return every source laep can read, and how much of each the area has."""
@@ -339,7 +376,7 @@ def demo(into: Path | str) -> Plan:
     return Plan(sample.create(Path(into)).folder)
 
 
-def assumptions(search: str = "", *, overrides: Mapping[str, float] | None = None) -> Assumed:
+def assumptions(search: str = "", *, overrides: Mapping[str, float | Override] | None = None) -> Assumed:
     """
     Return the assumptions laep ships, under an area's own values.
 

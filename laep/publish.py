@@ -40,8 +40,10 @@ def write(area: Area, store: Store) -> Path:
         )
     )
     path = area.report / "index.html"
-    path.parent.mkdir(exist_ok=True)
-    files.write_text(path, page)
+    with files.locked(area.report):
+        path.parent.mkdir(exist_ok=True)
+        files.remove_dead_parts(path)
+        files.write_text(path, page)
     return path
 
 

@@ -22,17 +22,17 @@ import pandas as pd
 import pyogrio
 import shapely
 
-from laep import files
+from laep import faults, files
 from laep.errors import LayerMissing, StoreInvalid
 from laep.schema import LAYERS, SCHEMA_VERSION, conform, public
 from laep.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from laep.assumptions import Assumption
+    from laep.errors import LaepError
 
 _TABLES = """
 CREATE TABLE laep_layer (layer TEXT PRIMARY KEY, step TEXT NOT NULL, fingerprint TEXT NOT NULL,
@@ -48,11 +48,8 @@ CREATE TABLE laep_assumption (fid INTEGER PRIMARY KEY, step TEXT NOT NULL, key T
 _READABLE = ("laep_provenance", "laep_assumption")  # listed in the GeoPackage, so that QGIS offers them as tables
 _WAIT_SECONDS = 30.0
 """How long a write waits for another program to finish its own."""
-_UNUSABLE = {
-    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PERM,
-    sqlite3.SQLITE_READONLY, sqlite3.SQLITE_FULL, sqlite3.SQLITE_NOMEM,
-}  # fmt: skip
-"""What SQLite says of a file that may well be right, but cannot be used as things are."""
+_IN_USE = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+"""What SQLite says of a file that another program is writing to."""
 _OWN = {"fid", "geom"}
 """Columns of a table that are the format's own."""
 
@@ -74,7 +71,7 @@ class StepState:
     The last run of one step.
 
     `inputs` maps what it read to fingerprints, `assumptions` the keys it used to the value, low and high it used;
-    `outcome` is `done`, with what the step noticed in `message`, or `skipped`, with the reason.
+    `outcome` is `done`, with what the step noticed in `message`, or `skipped` or `failed`, with the reason.
     """
 
     step: str
@@ -117,12 +114,13 @@ class Store:
         """Open the GeoPackage at `path`; raise `StoreInvalid` when it is not one that this laep can use."""
         self.path = path
         self._kept: dict[str, tuple[str, pd.DataFrame]] = {}
+        self._sound = False
         _check(path)
 
     @classmethod
     def create(cls, path: Path, area_id: str) -> Store:
         """Make a new, empty area GeoPackage at `path`, or open the one that is there."""
-        with _lock(path):
+        with files.locked(path, seconds=_WAIT_SECONDS):
             if not path.exists():
                 with files.replacing(path) as part:
                     _found(part, area_id)
@@ -169,8 +167,15 @@ class Store:
 
     @contextmanager
     def edit(self) -> Iterator[Edit]:
-        """Gather changes and write them all at the end, or none of them when anything fails."""
-        with _lock(self.path):
+        """
+        Gather changes and write them all at the end, or none of them when anything fails.
+
+        Before the first edit the file is looked through: into one that is damaged nothing more is written.
+        """
+        with files.locked(self.path, seconds=_WAIT_SECONDS):
+            if not self._sound:
+                _check_pages(self.path)
+                self._sound = True
             edit = Edit(self)
             yield edit
             edit.save()
@@ -254,7 +259,7 @@ class Edit:
 
         Raises
         ------
-        StoreInvalid
+        StoreInvalid, MachineRefused
             When the file cannot be written, with what stands in the way; the file is then as it was.
         """
         made = {layer: f"made_{n}" for n, (layer, new) in enumerate(self._layers.items()) if new}
@@ -273,10 +278,8 @@ class Edit:
                             db.execute("INSERT INTO laep_layer VALUES (?, ?, ?, ?, ?)", astuple(new.state))
                     for statement, rows in self._statements:
                         db.executemany(statement, rows)
-        except sqlite3.OperationalError as error:
-            if _code(error) in _UNUSABLE:
-                raise _unusable(self._store.path, error) from error
-            raise
+        except sqlite3.DatabaseError as error:
+            raise _unusable(self._store.path, error) from error
 
     def kept(self) -> dict[str, tuple[str, pd.DataFrame]]:
         """Return the layers that need not be read again, with their fingerprints."""
@@ -310,7 +313,7 @@ def is_area_file(path: Path) -> bool:
         with closing(_connect(path)) as db:
             return bool(db.execute("SELECT 1 FROM laep_meta WHERE key = 'area_id'").fetchone())
     except sqlite3.DatabaseError as error:
-        return _code(error) in _UNUSABLE
+        return _in_use(error) or faults.refused(error, path) is not None
 
 
 def fingerprint(frame: pd.DataFrame) -> str:
@@ -403,6 +406,20 @@ def _check(path: Path) -> None:
         raise StoreInvalid(f"{path} was made by an older laep ({what}). Move it away and run `laep ingest` again.")
 
 
+def _check_pages(path: Path) -> None:
+    """Raise `StoreInvalid` where the pages of the file do not fit together, as after a disk has failed."""
+    try:
+        with closing(_connect(path)) as db:
+            said = [row[0] for row in db.execute("PRAGMA quick_check(1)")]
+    except sqlite3.DatabaseError as error:
+        raise _unusable(path, error) from error
+    if said != ["ok"]:
+        raise StoreInvalid(
+            f"{path} is damaged ({' '.join(said[0].split())}), and laep writes nothing more into it. Put back a copy, "
+            "or move it away and run `laep ingest`: laep.toml and answers.toml are not touched."
+        )
+
+
 def _other_columns(db: sqlite3.Connection) -> list[str]:
     """Return the layers in the file whose columns are not those they have today."""
     held = [row[0] for row in db.execute("SELECT layer FROM laep_layer ORDER BY layer")]
@@ -410,35 +427,24 @@ def _other_columns(db: sqlite3.Connection) -> list[str]:
     return [name for name in held if name not in LAYERS or columns[name] - _OWN != set(LAYERS[name].column_names)]
 
 
-def _unusable(path: Path, error: sqlite3.DatabaseError) -> StoreInvalid:
+def _unusable(path: Path, error: sqlite3.DatabaseError) -> LaepError:
     """Return what to say of a file that SQLite will not read or write; only one that is no area file is to be moved."""
-    code = _code(error)
-    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+    if _in_use(error):
         return StoreInvalid(
             f"Another program is using {path}, such as QGIS with edits that are not saved. Save and close it there, "
             "then run this again: nothing is lost."
         )
-    if code in _UNUSABLE:
-        return StoreInvalid(
-            f"{path} cannot be used now: {error}. See that the disk has room and that you may write in its folder, "
-            "then run this again: nothing is lost."
-        )
-    return StoreInvalid(
+    return faults.refused(error, path) or StoreInvalid(
         f"{path} is not an area file made by laep ({error}). Move it away and run `laep ingest`, or name another area."
     )
 
 
-def _code(error: sqlite3.DatabaseError) -> int:
-    """Return which of SQLite's faults this is, without the finer words in the upper bits."""
-    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+def _in_use(error: sqlite3.DatabaseError) -> bool:
+    """Return whether another program stands in the way; the finer words in the upper bits of its code say how."""
+    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF in _IN_USE
 
 
 def _connect(path: Path) -> sqlite3.Connection:
     db = sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None)
     db.row_factory = sqlite3.Row
     return db
-
-
-def _lock(path: Path) -> AbstractContextManager[None]:
-    busy = f"Another laep is writing to {path}. Wait for it to finish, then run this again."
-    return files.locked(path, seconds=_WAIT_SECONDS, busy=busy)

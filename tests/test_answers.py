@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from laep import answers, resources
-from laep.errors import AreaInvalid
+from laep.errors import AreaInvalid, UserFault
 
 
 @pytest.fixture
@@ -165,7 +165,7 @@ def test_a_section_that_is_no_section_is_refused(read):
 def test_a_file_that_is_not_utf8_is_refused(tmp_path):
     path = tmp_path / "answers.toml"
     path.write_bytes(b"[residents]\n# caf\xe9\n")
-    with pytest.raises(AreaInvalid, match="UTF-8"):
+    with pytest.raises(UserFault, match="UTF-8"):
         answers.read(path)
 
 

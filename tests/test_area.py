@@ -7,7 +7,7 @@ import pytest
 import shapely
 
 from laep import area as areas
-from laep.errors import AreaInvalid
+from laep.errors import AreaInvalid, UserFault
 from laep.store import Store
 
 
@@ -50,12 +50,31 @@ def test_no_file_says_what_to_type(tmp_path):
         ('[area]\nname = "x"\n[assumptions]\n"pv.sytem.loss" = 1\n', r"line 4: .*Did you mean 'pv\.system\.loss'"),
         ('[area]\nname = "x"\n[assumptions]\n"pv.system.loss" = "1"\n', "line 4: .*needs a number, not"),
         ('[area]\nname = "x"\n[assumptions]\npv.system.loss = 1\n', "goes in quotes"),
-        ("[area]\nname = Eynsham\n", r"line 2.*need quotes"),
+        ("[area]\nname = Eynsham\n", r"line 2.*needs quotes"),
+        ("[area]\nname = \u201cEynsham\u201d\n", "straight quotes"),
+        ('[area]\nname = "x"\n[sources.osm]\nfile = "C:\\Users\\x.pbf"\n', "Write folders with /"),
+        ('[area]\nname = "x"\n[assumptions]\n"demand.home_kwh" = 2,700\n', "numbers without commas"),
+        ('[area]\nname = "x"\nname = "y"\n', "stands there twice"),
+        ('[area]\nname = "x"\n[assumptions]\n"privacy.least_count" = 0\n', "line 4: .*cannot go below 5 homes"),
+        ('[area]\nname = "x"\n[assumptions]\n"demand.home_kwh" = -1\n', "line 4: .*cannot be below zero"),
+        ('[area]\nname = "x"\n[assumptions]\n"ev.home_share" = 0\n', "line 4: .*cannot be zero"),
     ],
 )
 def test_each_fault_is_named_with_its_line(tmp_path, text, fault):
     with pytest.raises(AreaInvalid, match=f"(?s){fault}"):
         areas.load(write(tmp_path, text))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_what_notepad_writes_is_read(tmp_path, encoding):  # F12
+    (tmp_path / "laep.toml").write_bytes('[area]\r\nname = "\u0174yddgrug"\r\n'.encode(encoding))
+    assert areas.load(tmp_path).name == "\u0174yddgrug"
+
+
+def test_text_in_another_encoding_is_met_with_how_to_save_it(tmp_path):
+    (tmp_path / "laep.toml").write_bytes('[area]\nname = "caf\u00e9"\n'.encode("cp1252"))
+    with pytest.raises(UserFault, match=r"line 2: this is not UTF-8 text\. In your editor choose Save As"):
+        areas.load(tmp_path)
 
 
 def test_all_faults_come_at_once(tmp_path):
@@ -79,9 +98,9 @@ def test_files_are_remembered_beside_the_comments(tmp_path):
 
 def test_an_override_is_written_and_taken_back(tmp_path):
     area = areas.load(write(tmp_path, '[area]\nname = "x"\n'))
-    areas.override(area, "pv.system.loss", 0.11)
+    areas.override(area, {"pv.system.loss": 0.11})
     assert areas.load(tmp_path).overrides == {"pv.system.loss": 0.11}
-    areas.override(area, "pv.system.loss", None)
+    areas.override(area, {"pv.system.loss": None})
     assert areas.load(tmp_path).overrides == {}
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import laep
-from laep.assumptions import CONFIDENCES, Assumptions, shipped
+from laep.assumptions import CONFIDENCES, Assumptions, Override, impossible, shipped, unlikely
 from laep.errors import LaepError, UserFault
 
 
@@ -75,6 +75,17 @@ def test_an_override_must_be_a_number(value):
         Assumptions({"pv.system.loss": value})
     with pytest.raises(UserFault, match="needs a number in kWh/yr, not"):
         Assumptions({"demand.home_kwh": value})
+
+
+def test_an_own_value_may_say_where_it_comes_from():
+    row = Assumptions({"pv.system.loss": Override(0.1, "our installer")})["pv.system.loss"]
+    assert row.value == 0.1
+    assert row.source == "Set for this area: our installer (laep ships 0.14)"
+
+
+def test_nothing_laep_ships_is_refused_or_asked_about():
+    for row in shipped().values():
+        assert [word for value in row.span for word in (impossible(row, value), unlikely(row, value)) if word] == []
 
 
 def test_an_unknown_key_is_met_with_the_nearest():

@@ -141,11 +141,18 @@ def test_assumptions_can_be_searched_anywhere_and_set_in_an_area(tmp_path):
 
 @pytest.mark.parametrize(
     ("pair", "fault"),
-    [("pv.system.loss", "no `=`"), ("pv.system.loss=much", "not a number"), ("pv.sytem.loss=1", "Did you mean")],
+    [
+        ("pv.system.loss", "no `=`"),
+        ("pv.system.loss=much", "not a number"),
+        ("pv.sytem.loss=1", "Did you mean"),
+        ("pv.system.loss=14", "Did you mean 0.14?"),  # F8: per cent for a share
+        ("tariff.retail.elec_p_kwh=0.255", "Did you mean 25.5?"),  # F8: pounds for pence
+        ("bess.hours=0", "cannot be zero"),
+    ],
 )
 def test_a_bad_override_changes_nothing(tmp_path, pair, fault):
     (tmp_path / "laep.toml").write_text('[area]\nname = "x"\n', encoding="utf-8")
-    code, _, err = laep("assumptions", "--set", pair, cwd=tmp_path)
+    code, _, err = laep("assumptions", "--set", "demand.home_kwh=2800", "--set", pair, cwd=tmp_path)
     assert code == 2
     assert fault in err
     assert (tmp_path / "laep.toml").read_text(encoding="utf-8") == '[area]\nname = "x"\n'

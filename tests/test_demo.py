@@ -144,7 +144,7 @@ def test_the_page_needs_nothing_from_outside_and_names_no_home(village):
 def test_an_override_moves_what_depends_on_it_and_nothing_else(village, tmp_path):
     area, _, _ = village
     copy = shutil.copytree(area.folder, tmp_path / area.area_id)
-    areas.override(areas.load(copy), "finance.discount.green_book", 0.01)
+    areas.override(areas.load(copy), {"finance.discount.green_book": 0.01})
     changed = areas.load(copy)
     store = Store(changed.gpkg)
     happened = {s.step.name: s.state for s in pipeline.run(changed, store, steps.STEPS)}

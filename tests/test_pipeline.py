@@ -98,9 +98,9 @@ def test_a_rewritten_layer_with_the_same_content_makes_nothing_stale(area, store
 
 def test_only_the_assumptions_a_step_used_make_it_stale(area, store):
     pipeline.run(area, store, STEPS)
-    areas.override(area, "pv.system.loss", 0.2)
+    areas.override(area, {"pv.system.loss": 0.2})
     assert states(areas.load(area.folder), store) == [("demand", "fresh"), ("months", "fresh")]
-    areas.override(area, "demand.home_kwh", 3000)
+    areas.override(area, {"demand.home_kwh": 3000})
     changed = areas.load(area.folder)
     assert pipeline.status(changed, store, STEPS)[0].reason == "assumption changed: demand.home_kwh"
     pipeline.run(changed, store, STEPS)

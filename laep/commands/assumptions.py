@@ -14,6 +14,8 @@ def assumptions(
     set_: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Set a value for this area.")
     ] = None,
+    source: Annotated[str, typer.Option(help="Where the values set come from; the report names it.")] = "",
+    anyway: Annotated[bool, typer.Option("--anyway", help="Set values far outside their range as well.")] = False,
     unset: Annotated[list[str] | None, typer.Option(help="Go back to the value laep ships.")] = None,
     area: AreaOption = HERE,
     as_json: JsonOption = False,
@@ -23,15 +25,16 @@ def assumptions(
 
     Example: laep assumptions --search battery
 
-    Example: laep assumptions --set tariff.retail.elec_p_kwh=25.5
+    Several are set together or not at all.
+
+    Example: laep assumptions --set tariff.retail.elec_p_kwh=25.5 --source "Our bill of May 2026"
     """
     from laep import plan
-    from laep.results import Assumed, Table
+    from laep.results import Table
 
     changes = {**dict(map(_key_and_number, set_ or ())), **dict.fromkeys(unset or ())}
     if changes:
-        here = plan.open_folder(area)
-        listed = Assumed(tuple(here.set_assumption(key, value) for key, value in changes.items()))
+        listed = plan.open_folder(area).set_assumptions(changes, source=source, anyway=anyway)
     else:
         found = plan.found_in(area)
         listed = found.assumptions(search) if found else plan.assumptions(search)

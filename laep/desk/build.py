@@ -16,7 +16,7 @@ from laep import ingest
 from laep.desk import cite, postcodes, store
 from laep.desk.link import Linked, link
 from laep.errors import LayerMissing, SourceInvalid, UserFault
-from laep.files import now, sha256
+from laep.files import locked, now, sha256
 from laep.hints import meant
 from laep.ingest.read.table import squash
 from laep.ingest.source import Request
@@ -130,6 +130,13 @@ def build(
         raise UserFault("Nothing to read: name operators' files, as in `laep headroom build --into STORE FILE...`.")
     if not into.parent.is_dir():
         raise UserFault(f"{into.parent}: there is no such folder to put the store in.")
+    with locked(into):  # what the store holds must stay what it is until it is written anew
+        return _build(into, chosen, postcode_files, on_source)
+
+
+def _build(
+    into: Path, chosen: Mapping[str, Sequence[Path]], postcode_files: Sequence[Path], on_source: Callable[[str], None]
+) -> Built:
     layers, provenance, cells, places = _held(into, without=chosen) if into.exists() else ({}, [], [], [])
     read: dict[str, tuple[str, ...]] = {}
     for name, files in chosen.items():

@@ -123,16 +123,13 @@ def write(checked: Checked, into: Path) -> None:
     kind = into.suffix.lower()
     if kind not in {".csv", ".gpkg", *proposals.EXCEL}:
         raise UserFault(f"--out {into}: laep writes .csv, .gpkg and .xlsx.")
-    try:
-        with files.replacing(into) as part:
-            if kind == ".csv":
-                checked.table.to_csv(part, index=False)
-            elif kind == ".gpkg":
-                _write_layer(checked, part)
-            else:
-                _write_excel(checked.table, part)
-    except OSError as error:
-        raise UserFault(f"--out {into}: cannot be written ({error.strerror or error}).") from error
+    with files.locked(into), files.replacing(into) as part:
+        if kind == ".csv":
+            checked.table.to_csv(part, index=False)
+        elif kind == ".gpkg":
+            _write_layer(checked, part)
+        else:
+            _write_excel(checked.table, part)
 
 
 def refuse_out(into: Path) -> None:

@@ -62,8 +62,9 @@ def draw(held: HeadroomStore, into: Path, settings: Settings) -> Drawn:
         raise UserFault("The store holds no substation with a position, so there is nothing to draw.")
     into.mkdir(parents=True, exist_ok=True)
     page, layer = into / "headroom.html", into / "headroom.gpkg"
-    _write_layers(layer, sites, areas)
-    page.write_text(_page(held, sites, areas), encoding="utf-8")
+    with files.locked(layer):
+        _write_layers(layer, sites, areas)
+        files.write_text(page, _page(held, sites, areas))
     return Drawn(page, layer, len(sites), len(areas))
 
 

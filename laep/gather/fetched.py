@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from laep.files import write_text
+from laep.files import locked, write_text
 from laep.ingest.net.cache import Cache
 
 if TYPE_CHECKING:
@@ -69,7 +69,9 @@ def described(fetcher: Fetcher, files: Iterable[Path]) -> tuple[Fetched, ...]:
 
 
 def remember(area: Area, source: str, files: Iterable[Fetched]) -> None:
-    """Write the files of one source into the area's record, in one move."""
-    table = {**of_area(area), source: tuple(files)}
-    rows = {name: [asdict(each) for each in table[name]] for name in sorted(table)}
-    write_text(area.folder / NAME, json.dumps(rows, indent=1, ensure_ascii=False) + "\n")
+    """Write the files of one source into the area's record, in one move; one without files leaves it."""
+    path = area.folder / NAME
+    with locked(path):
+        table = {**of_area(area), source: tuple(files)}
+        rows = {name: [asdict(each) for each in table[name]] for name in sorted(table) if table[name]}
+        write_text(path, json.dumps(rows, indent=1, ensure_ascii=False) + "\n")

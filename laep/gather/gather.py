@@ -8,9 +8,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from laep import area as areas
-from laep import ingest, leaning
+from laep import faults, ingest, leaning
 from laep.area import SourceChoice
-from laep.errors import NotCached, SourceInvalid, UserFault
+from laep.errors import NotCached, SourceInvalid, StoreInvalid, UserFault
 from laep.events import Event, Happened, unheard
 from laep.files import sha256
 from laep.gather import catalogue, fetched
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from laep.area import Area
+    from laep.errors import LaepError
     from laep.events import Listener
     from laep.gather.fetched import Fetched
     from laep.ingest.net.fetch import Fetcher
@@ -101,7 +102,8 @@ def read(
     Raises
     ------
     SourceInvalid
-        After all sources have been tried, with every fault in one message. What could be read is kept.
+        After all sources have been tried, with every fault in one message. What could be read is kept. Where one of
+        the faults is ours or the computer's, it is raised as such.
     """
     names, files = list(names), [path.expanduser() for path in files]
     _check_names(names, files)
@@ -111,18 +113,21 @@ def read(
         area = replace(area, sources={**area.sources, names[0]: chosen})
     store = Store.create(area.gpkg, area.area_id)
     given_back: dict[str, Ingested] = {}
-    faults: list[str] = []
+    met: list[tuple[str, LaepError]] = []
     fetching = _Fetching(area, store, fetcher, tuple(names)) if fetcher else None
     for name in _in_turn(area, names, fetching, on_event):
         on_event(Event(name, Happened.BEGINS))
         try:
             result = _read_one(area, name, store, again=again or name in names, fetching=fetching)
-        except UserFault as fault:
+        except StoreInvalid:  # nothing can be written: no other source would fare better
+            raise
+        except Exception as error:  # noqa: BLE001 - the boundary of a source: whatever happens in one, the others go on
+            fault = faults.told(error, doing=f"source {name}", folder=area.folder)
             if name not in {*names, *area.sources, *ALWAYS}:
                 lost = Happened.UNCACHED if isinstance(fault, NotCached) else Happened.MISSED
                 on_event(Event(name, lost, str(fault)))
                 continue
-            faults.append(f"{name}: {fault}")
+            met.append((name, fault))
             on_event(Event(name, Happened.FAILED, str(fault)))
             if name == "boundary":
                 break
@@ -132,8 +137,8 @@ def read(
         else:
             given_back[name] = result
             on_event(Event(name, Happened.DONE, told(name, result).kept))
-    if faults:
-        raise SourceInvalid("\n".join(faults))
+    if met:
+        raise faults.together(met, SourceInvalid) from met[0][1]
     if files:
         areas.remember_files(area, names[0], files)
     return given_back
