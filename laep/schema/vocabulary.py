@@ -6,6 +6,8 @@ USES = (
 )  # fmt: skip
 HOME_USES = ("home", "flats")
 """Uses of buildings that people live in."""
+HOME_COUNTS = ("map", "addresses", "certificates", "census")
+"""Counts of homes, of which one wins."""
 PLACE_KINDS = (
     "school", "hall", "worship", "club", "library", "health", "pub", "shop", "civic", "sport", "charging", "settlement",
 )  # fmt: skip

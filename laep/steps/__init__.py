@@ -4,7 +4,7 @@ from laep.pipeline import in_order
 from laep.steps.balance import BALANCE
 from laep.steps.demand import DEMAND
 from laep.steps.generation import GENERATORS
-from laep.steps.homes import STOCK
+from laep.steps.homes import HOMES, STOCK
 from laep.steps.money import FINANCE
 from laep.steps.network import CHAIN, HEADROOM, LIMITS, LINKS, LV, NETWORK
 from laep.steps.plan import BLOCKS, FIGURES, PATHWAYS
@@ -15,8 +15,8 @@ from laep.steps.solar import SOLAR, YIELDS
 
 STEPS = in_order(
     (
-        HEIGHTS, GENERATORS, ROOFS, HORIZONS, SOLAR, NETWORK, STOCK, DEMAND, LINKS, CHAIN, SITES, SEGMENTS, YIELDS,
-        BALANCE, SELF_BALANCE, HEADROOM, LV, LIMITS, FINANCE, BLOCKS, PATHWAYS, FIGURES,
+        HEIGHTS, GENERATORS, ROOFS, HORIZONS, SOLAR, NETWORK, HOMES, STOCK, DEMAND, LINKS, CHAIN, SITES, SEGMENTS,
+        YIELDS, BALANCE, SELF_BALANCE, HEADROOM, LV, LIMITS, FINANCE, BLOCKS, PATHWAYS, FIGURES,
     )
 )  # fmt: skip
 """Where nothing is to be waited for, a step runs in the place it has here."""

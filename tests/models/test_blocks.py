@@ -529,8 +529,17 @@ def test_tenure_is_weighted_by_the_part_of_each_zone_inside():
     assert got["renter_share"].value == pytest.approx(0.4)
     assert got["social_share"].value == pytest.approx(0.25)
     assert got["private_share"].value == pytest.approx(0.15)
-    assert got["homes"].value == 200
     assert got["owner_share"].sentence == "By the census about 60% of households own their home, in part or whole."
+
+
+def test_f3_tenure_is_weighted_by_homes_where_they_are_counted():
+    homes = frame(
+        scope=["zone", "area"], scope_id=["b", "area"], share_in_area=[0.0, None], homes=[0.0, 104.0]
+    )  # fmt: skip
+    got = gathered(in_tenure=TENURE, model_home=homes)
+    assert got["owner_share"].value == pytest.approx(0.6)
+    assert got["social_share"].value == pytest.approx(0.3)  # zone b has land in the area, and no home
+    assert got["homes"].value == 104
 
 
 def test_zones_with_gaps_are_left_out_and_counted():
@@ -546,13 +555,14 @@ DEMAND = frame(
     scope=["building"] * 4, scope_id=["1", "2", "3", "4"], use=["home", "home", "flats", "shop"],
     homes=[1.0, 1.0, 8.0, 0.0], annual_kwh=[2500.0, 2500.0, 16000.0, 9000.0],
 )  # fmt: skip
+HOMES = frame(scope=["area"], scope_id=["area"], homes=[10.0], share_in_area=[None])
 SOLAR = frame(
     building_id=["1", "2", "3", "4"], use=["home", "home", "flats", "shop"], capacity_kwp=[3.0, 0.0, 9.0, 5.0]
 )
 
 
 def test_homes_flats_and_roofs_are_counted_by_homes():
-    got = gathered(model_demand=DEMAND, model_solar=SOLAR)
+    got = gathered(model_home=HOMES, model_demand=DEMAND, model_solar=SOLAR)
     assert got["homes"].value == 10
     assert got["flat_share"].value == pytest.approx(0.8)
     assert got["suitable_roof_share"].value == pytest.approx(0.9)
@@ -562,14 +572,14 @@ def test_homes_flats_and_roofs_are_counted_by_homes():
 
 
 def test_too_few_roofs_rule_out_a_hundred_installs_unless_people_have_signed_up():
-    small = gathered(model_demand=DEMAND, model_solar=SOLAR)
+    small = gathered(model_home=HOMES, model_demand=DEMAND, model_solar=SOLAR)
     few = blocks.evaluate(small, said(""), thresholds=THRESHOLDS)
     assert status(few, "CP-C09", "LM-C09") == ["not_met", "not_met"]
 
 
 def test_zone_demand_leaves_flats_and_roofs_unknown():
     zones = DEMAND.assign(scope="zone")
-    got = gathered(model_demand=zones, model_solar=SOLAR)
+    got = gathered(model_home=HOMES, model_demand=zones, model_solar=SOLAR)
     assert got["homes"].value == 10
     assert (got["flat_share"].value, got["suitable_roof_share"].value) == (None, None)
 
@@ -584,7 +594,7 @@ def generators(*rows):
 
 def test_generation_and_storage_are_what_is_connected():
     listed = generators(("wind", "connected", 500.0), ("solar", "accepted", 900.0), ("storage", "connected", 100.0))
-    got = gathered(model_generation=listed, model_demand=DEMAND)
+    got = gathered(model_generation=listed, model_home=HOMES, model_demand=DEMAND)
     assert (got["generation_kw"].value, got["storage_kw"].value) == (500.0, 100.0)
     assert got["generation_ratio"].value == pytest.approx(500 / (30000 / 8760))
 
@@ -600,12 +610,14 @@ def test_an_empty_register_says_none_but_a_missing_size_says_unknown():
 
 def test_only_what_stands_inside_the_area_counts():
     register = generators(("solar", "connected", 4900.0, 9000.0), ("wind", "connected", 20.0))
-    got = gathered(model_generation=register, model_demand=DEMAND)
+    got = gathered(model_generation=register, model_home=HOMES, model_demand=DEMAND)
     assert got["generation_kw"].value == 20.0
     assert got["generation_ratio"].value == pytest.approx(20 / (30000 / 8760))
     place = blocks.evaluate(got, said(""), thresholds=THRESHOLDS)
     assert status(place, "LM-C06") == ["not_met"]
-    outside = gathered(model_generation=generators(*[("solar", "connected", 4.0, 500.0)] * 5), model_demand=DEMAND)
+    outside = gathered(
+        model_generation=generators(*[("solar", "connected", 4.0, 500.0)] * 5), model_home=HOMES, model_demand=DEMAND
+    )
     assert outside["uptake_low"].value is None
 
 
@@ -619,16 +631,20 @@ def test_a_row_without_a_place_can_never_show_that_there_is_too_little(inside_kw
 
 def test_a_large_ratio_is_told_as_times_and_a_small_one_in_percent():
     def told(kw):
-        return gathered(model_generation=generators(("wind", "connected", kw)), model_demand=DEMAND)["generation_ratio"]
+        return gathered(model_generation=generators(("wind", "connected", kw)), model_home=HOMES, model_demand=DEMAND)[
+            "generation_ratio"
+        ]
 
     assert told(34.25).sentence.endswith("about 10 times what the area uses on average.")
     assert told(1.7125).sentence.endswith("about 50% of what the area uses on average.")
 
 
 def test_registers_can_show_that_many_have_kit_but_never_that_few_do():
-    few = gathered(model_generation=generators(("solar", "connected", 4.0)), model_demand=DEMAND)
+    few = gathered(model_generation=generators(("solar", "connected", 4.0)), model_home=HOMES, model_demand=DEMAND)
     assert few["uptake_low"].value is None
-    many = gathered(model_generation=generators(*[("solar", "connected", 4.0)] * 5), model_demand=DEMAND)
+    many = gathered(
+        model_generation=generators(*[("solar", "connected", 4.0)] * 5), model_home=HOMES, model_demand=DEMAND
+    )
     assert many["uptake_low"].value is False
 
 

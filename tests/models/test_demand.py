@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from laep.models.energy import demand, mean_use
+from laep.models.energy import demand, homes, mean_use
 from laep.models.time import profiles
 from laep.models.time.clock import PERIODS
 from laep.schema import conform, empty
@@ -14,9 +14,7 @@ from laep.schema import conform, empty
 HOME = (2500.0, 1600.0, 3900.0)
 INTENSITY = {"shop": (100.0, 60.0, 140.0), "school": (50.0, 30.0, 70.0)}
 STOREYS = {"shop": (1.0, 1.0, 2.0), "school": (1.5, 1.0, 2.5), "flats": (3.0, 2.0, 4.0), "home": (2.0, 1.0, 3.0)}
-COUNT = {
-    "flat_m2": 75.0, "storeys": {"flats": 3.0}, "home_footprint_m2": 60.0, "home_min_m2": 25.0, "home_max_m2": 300.0,
-}  # fmt: skip
+SIZES = homes.Sizes(flat_m2=75.0, flats_storeys=3.0, home_footprint_m2=60.0, home_min_m2=25.0, home_max_m2=300.0)
 RULES = {"home_kwh": HOME, "intensity": INTENSITY, "storeys": STOREYS}
 
 
@@ -28,36 +26,8 @@ def buildings(*rows):
 
 
 def estimate(frame, **options):
-    counted = demand.homes(frame, **COUNT)
+    counted = homes.mapped(frame, SIZES)
     return conform(demand.buildings_demand(frame, counted, **RULES, **options), "model_demand")
-
-
-@pytest.mark.parametrize(
-    ("row", "homes", "confidence"),
-    [
-        (("home", 60.0, None, None), 1, "medium"),
-        (("home", 8.0, None, None), 1, "medium"),
-        (("home", 300.0, None, None), 1, "medium"),
-        (("home", 480.0, None, None), 8, "low"),  # a row of 480 / 60
-        (("home", 480.0, 3, None), 3, "high"),
-        (("flats", 250.0, None, None), 10, "low"),  # 250 x 3 / 75
-        (("flats", 250.0, None, 6.0), 20, "medium"),
-        (("flats", 40.0, None, 1.0), 2, "medium"),  # never fewer than two
-        (("unknown", 60.0, None, None), 1, "low"),
-        (("unknown", 25.0, None, None), 1, "low"),
-        (("unknown", 24.9, None, None), 0, "low"),
-        (("unknown", 301.0, None, None), 0, "low"),
-        (("unknown", 24.9, 1, None), 1, "high"),
-        (("shop", 100.0, None, None), 0, "medium"),
-        (("shop", 100.0, 2, None), 2, "high"),
-        (("garage", 60.0, None, None), 0, "medium"),
-        (("home", 60.0, 0, None), 0, "high"),
-    ],
-)
-def test_homes_by_hand(row, homes, confidence):
-    counted = demand.homes(buildings(row), **COUNT)
-    assert counted["homes"].tolist() == [homes]
-    assert counted["confidence"].tolist() == [confidence]
 
 
 @pytest.mark.parametrize(
@@ -123,13 +93,13 @@ def test_any_index_will_do():
 def test_nothing_in_nothing_out():
     frame = empty("in_building").drop(columns="geometry")
     assert estimate(pd.DataFrame(frame)).empty
-    assert conform(demand.zones_demand(empty("in_tenure"), home_kwh=HOME), "model_demand").empty
+    assert conform(demand.zones_demand(empty("model_home"), home_kwh=HOME), "model_demand").empty
     assert demand.half_hourly_by(empty("model_demand"), pd.Series(dtype="string"), year=2025).shape == (17520, 0)
 
 
-def test_zone_partly_inside():
-    tenure = pd.DataFrame({"zone_id": ["E1", "E2"], "households": [100, 40], "share_in_area": [0.25, 1.0]})
-    found = conform(demand.zones_demand(tenure, home_kwh=HOME), "model_demand")
+def test_homes_that_no_map_shows_are_counted_by_zone():
+    zones = pd.DataFrame({"scope_id": ["E1", "E2"], "off_map_homes": [25.0, 40.0]})
+    found = conform(demand.zones_demand(zones, home_kwh=HOME), "model_demand")
     assert found["homes"].tolist() == [25.0, 40.0]
     assert found["annual_kwh"].tolist() == [62_500.0, 100_000.0]
     assert found["annual_high_kwh"].tolist() == [97_500.0, 156_000.0]
@@ -171,12 +141,12 @@ def test_a_group_without_a_figure_is_absent():
 
 def test_homes_are_scaled_to_a_known_mean_and_businesses_are_not():
     table = buildings(("home", 60.0, None, None), ("home", 480.0, None, None), ("shop", 100.0, None, None))
-    counted = demand.homes(table, **COUNT)
+    counted = homes.mapped(table, SIZES)
     forms = {"archetype_kwh": {}, "form": pd.Series([None] * 3, dtype="string")}
     known = mean_use.MeanUse(4000.0, "scaled to meters", "", metered=True)
     found = demand.buildings_to_mean(table, counted, mean=known, **RULES, **forms)
     plain = demand.buildings_demand(table, counted, **RULES, **forms)
-    homes = found[found["homes"] > 0]
-    assert homes["annual_kwh"].sum() / homes["homes"].sum() == pytest.approx(4000.0)
-    assert homes["method"].str.endswith("; scaled to meters").all()
+    lived_in = found[found["homes"] > 0]
+    assert lived_in["annual_kwh"].sum() / lived_in["homes"].sum() == pytest.approx(4000.0)
+    assert lived_in["method"].str.endswith("; scaled to meters").all()
     pd.testing.assert_series_equal(found.iloc[2], plain.iloc[2])

@@ -19,8 +19,8 @@ def certificates(**columns):
     return frame
 
 
-def counted(homes=None, census=None, poverty=None, least=10):
-    frame = stock.stock(homes, census, poverty, least_count=least)
+def counted(homes=None, census=None, poverty=None, tenure=None, least=10):
+    frame = stock.stock(homes, census, poverty, tenure, least_count=least)
     assert conform(frame, "model_stock").equals(conform(frame, "model_stock"))
     return frame.set_index(["topic", "category"])
 
@@ -40,7 +40,7 @@ def test_certificates_are_counted_and_small_counts_hidden():
 
 
 def test_a_topic_few_homes_speak_of_is_left_out():
-    frame = stock.stock(certificates(rating=["A"] * 9), None, None, least_count=10)
+    frame = stock.stock(certificates(rating=["A"] * 9), None, None, None, least_count=10)
     assert frame.empty
     assert list(frame.columns) == list(stock.COLUMNS)
 
@@ -81,8 +81,19 @@ def test_fuel_poverty_is_weighted_and_gaps_left_out():
     assert got.loc["fuel_poor", "share"] == pytest.approx(0.15)
 
 
+def test_tenure_is_counted_too_and_a_tenure_that_a_zone_does_not_state_is_left_out():
+    tenure = pd.DataFrame({
+        "zone_id": ["E1", "E2"], "households": [100, 100], "owned": [70, 50], "shared_ownership": [1, None],
+        "social_rented": [10, 30], "private_rented": [19, 20], "share_in_area": [1.0, 0.5],
+    })  # fmt: skip
+    got = counted(tenure=tenure).loc["tenure"]
+    assert got["homes"].to_dict() == {"owned": 95, "private_rented": 29, "social_rented": 25}
+
+
 def test_empty_layers_count_nothing():
-    assert stock.stock(empty("in_home"), empty("in_census"), empty("in_fuel_poverty"), least_count=10).empty
+    assert stock.stock(
+        empty("in_home"), empty("in_census"), empty("in_fuel_poverty"), empty("in_tenure"), least_count=10
+    ).empty
 
 
 def metered(*rows):
@@ -119,12 +130,13 @@ def test_scaling_brings_the_sum_to_the_mean_and_keeps_the_differences():
 def test_the_census_says_how_many_homes_are_flats_where_buildings_do_not():
     census = pd.DataFrame(
         {
-            "topic": "accommodation", "category": ["detached", "purpose_built_flats", "shared_house", "total"] * 2,
+            "zone_id": ["E1"] * 4 + ["E2"] * 4, "topic": "accommodation",
+            "category": ["detached", "purpose_built_flats", "shared_house", "total"] * 2,
             "households": pd.array([60, 30, 10, 100, 100, 0, 0, 100], dtype="Int64"), "share_in_area": [1.0] * 4 + [0.5] * 4,
         }
     )  # fmt: skip
     found = home_rules.flats({"in_census": census})
     assert found.value == pytest.approx(40 / 150)
-    assert found.sentence == "By the census about 27 % of homes are flats."
+    assert found.sentence == "By the census about 27% of homes are flats."
     assert home_rules.flats({"in_census": census[census["topic"] == "cars"]}).value is None
     assert home_rules.flats({}).value is None

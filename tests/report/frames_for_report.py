@@ -13,6 +13,7 @@ import shapely
 from shapely import affinity
 from shapely.geometry import LineString, Point, Polygon, box
 
+from laep.models.energy import homes, stock
 from laep.schema import LAYERS, conform
 
 _VILLAGE = Path(__file__).with_name("village.json")
@@ -67,6 +68,8 @@ def village(*, copies: int = 1, seed: int = 7) -> dict[str, pd.DataFrame]:
         "model_solar": _solar(building, rng),
         "model_headroom": _headroom(),
     }
+    frames["model_home"] = homes_of(frames["model_demand"], frames["in_tenure"])
+    frames["model_stock"] = stock.stock(None, None, None, frames["in_tenure"], least_count=10)
     frames["model_generation"] = _generation()
     frames["model_month"] = _months(frames)
     frames["model_profile"] = _profile(frames)
@@ -79,8 +82,8 @@ def village(*, copies: int = 1, seed: int = 7) -> dict[str, pd.DataFrame]:
 def network_only() -> dict[str, pd.DataFrame]:
     """Return the layers of a place with network, climate and tenure but no footprints."""
     every = village()
-    kept = ("in_boundary", "in_substation", "in_supply_area", "in_tenure", "link_substation", "model_headroom",
-            "plan_rule",            "plan_block", "plan_pathway", "plan_action")  # fmt: skip
+    kept = ("in_boundary", "in_substation", "in_supply_area", "in_tenure", "model_stock", "link_substation",
+            "model_headroom", "plan_rule", "plan_block", "plan_pathway", "plan_action")  # fmt: skip
     frames = {name: every[name] for name in kept}
     frames["model_month"] = every["model_month"].assign(demand_kwh=np.nan, solar_kwh=np.nan)
     frames["model_headroom"] = (
@@ -333,6 +336,21 @@ def tenure() -> pd.DataFrame:
         ),
         "in_tenure",
     )
+
+
+def homes_of(demand: pd.DataFrame, tenure: pd.DataFrame) -> pd.DataFrame:
+    """Return the homes of the buildings in `demand`, and of the zones by the share given."""
+    rows = demand[demand["scope"] == "building"]
+    buildings = pd.DataFrame({
+        "scope": "building", "scope_id": rows["scope_id"], "homes": rows["homes"], "mapped_homes": rows["homes"],
+        "addresses": np.nan, "certificates": np.nan, "won": "map", "method": "one home a house", "confidence": "medium",
+    })  # fmt: skip
+    zones = pd.DataFrame({
+        "scope": "zone", "scope_id": tenure["zone_id"], "homes": 0.0, "won": "map", "off_map_homes": 0.0, "main": True,
+        "households": tenure["households"] * tenure["share_in_area"], "share_in_area": tenure["share_in_area"],
+        "share_basis": "land", "method": "homes found on the map", "confidence": "medium",
+    })  # fmt: skip
+    return homes.table(buildings, zones, map_share=1.0)
 
 
 def _link_substation() -> gpd.GeoDataFrame:

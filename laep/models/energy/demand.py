@@ -30,69 +30,6 @@ BUSINESS_PROFILE = "elexon_pc3"
 _ENDS = ("", "_low", "_high")
 
 
-def homes(
-    buildings: pd.DataFrame,
-    *,
-    flat_m2: float,
-    storeys: Mapping[str, float],
-    home_footprint_m2: float,
-    home_min_m2: float,
-    home_max_m2: float,
-) -> pd.DataFrame:
-    """
-    Count the homes in each building.
-
-    Parameters
-    ----------
-    buildings : DataFrame
-        Layer `in_building`.
-    flat_m2 : float
-        Gross floor area a flat, `building.flat_m2`. [m2]
-    storeys : mapping
-        Storeys by use where the source has none, `building.storeys.*`; `flats` is read. [storeys]
-    home_footprint_m2 : float
-        Footprint of a home in an undivided row, `building.home_footprint_m2`. [m2]
-    home_min_m2, home_max_m2 : float
-        Footprints between which a building of unknown use is taken to be a home; a `home` above the larger is taken to
-        be a row of several, `building.home_min_m2`, `building.home_max_m2`. [m2]
-
-    Returns
-    -------
-    DataFrame, index of `buildings`
-        `homes` [homes], `method`, `confidence`.
-
-    Notes
-    -----
-    A number the source states is kept, whatever the use. A large house, a farmhouse or a care home mapped as a `home`
-    is counted as several: the confidence is low.
-    """
-    use, size = buildings["use"], buildings["footprint_m2"]
-    stated = _column(buildings["homes"])[:, 0]
-    floors = buildings["storeys"].fillna(storeys["flats"])
-    in_row = np.maximum(np.rint(size / home_footprint_m2), 2.0)
-    in_block = np.maximum(np.rint(size * floors / flat_m2), 2.0)
-    by_size = (use == "unknown") & size.between(home_min_m2, home_max_m2)
-    cases = (
-        (~np.isnan(stated), stated, "homes as the source states", "high"),
-        ((use == "home") & (size <= home_max_m2), 1.0, "one home a house", "medium"),
-        (use == "home", in_row, "a row of homes, by its footprint", "low"),
-        ((use == "flats") & buildings["storeys"].notna(), in_block, "flats, by floor area", "medium"),
-        (use == "flats", in_block, "flats, by footprint and assumed storeys", "low"),
-        (by_size, 1.0, "one home, by its size alone", "low"),
-        (use == "unknown", 0.0, "no home, by its size alone", "low"),
-    )
-    tests = [np.asarray(case[0], dtype=bool) for case in cases]
-    counts = [np.broadcast_to(np.asarray(case[1], dtype="float64"), len(buildings)) for case in cases]
-    return pd.DataFrame(
-        {
-            "homes": np.select(tests, counts, default=0.0),
-            "method": np.select(tests, [np.array(case[2]) for case in cases], default="no home, by its use"),
-            "confidence": np.select(tests, [np.array(case[3]) for case in cases], default="medium"),
-        },
-        index=buildings.index,
-    )
-
-
 def buildings_demand(
     buildings: pd.DataFrame,
     counted: pd.DataFrame,
@@ -111,7 +48,7 @@ def buildings_demand(
     buildings : DataFrame
         Layer `in_building`.
     counted : DataFrame
-        What `homes` returned for it.
+        Rows of layer `model_home` of scope `building`, one a building in the same order.
     home_kwh : tuple
         Use of a typical home and of a low and a high user, `demand.home_kwh`. [kWh/yr]
     intensity : mapping of use to tuple
@@ -159,32 +96,31 @@ def buildings_demand(
     )
 
 
-def zones_demand(tenure: pd.DataFrame, *, home_kwh: Span) -> pd.DataFrame:
+def zones_demand(zones: pd.DataFrame, *, home_kwh: Span) -> pd.DataFrame:
     """
-    Estimate the electricity the homes of each census zone use in a year, as layer `model_demand` of scope `zone`.
+    Estimate the use of the homes of census zones that stand in no mapped building, as `model_demand` of scope `zone`.
 
     Parameters
     ----------
-    tenure : DataFrame
-        Layer `in_tenure`.
+    zones : DataFrame
+        Rows of layer `model_home` of scope `zone`.
     home_kwh : tuple
         Use of a typical home and of a low and a high user, `demand.home_kwh`. [kWh/yr]
 
     Notes
     -----
-    Households are those of the zone times its share inside the area. Businesses are not in it: a census of homes says
-    nothing of them.
+    Businesses are not in it: a census of homes says nothing of them.
     """
-    count = households(tenure)
+    count = zones["off_map_homes"].to_numpy(dtype="float64")
     return pd.DataFrame(
         {
             "scope": "zone",
-            "scope_id": tenure["zone_id"].to_numpy(),
+            "scope_id": zones["scope_id"].to_numpy(),
             "use": "home",
             "homes": count,
             **{f"annual{end}_kwh": count * kwh for end, kwh in zip(_ENDS, home_kwh, strict=True)},
             "profile": HOME_PROFILE,
-            "method": "census households, a typical home's use; homes only",
+            "method": "census households that no mapped building holds, a typical home's use; homes only",
             "confidence": "medium",
         }
     )
@@ -227,15 +163,11 @@ def buildings_to_mean(
     return estimated
 
 
-def zones_to_mean(tenure: pd.DataFrame, *, mean: mean_use.MeanUse, home_kwh: Span) -> pd.DataFrame:
-    """Estimate the use of the homes of each census zone as `zones_demand` does, scaled to a known mean of a home."""
-    zones = zones_demand(tenure, home_kwh=mean_use.times(home_kwh, mean.kwh / home_kwh[0]))
-    return zones.assign(method=zones["method"] + f"; {mean.method}")
-
-
-def households(tenure: pd.DataFrame) -> Array:
-    """Return the households of each zone of layer `in_tenure` that live inside the area. [households]."""
-    return np.asarray(tenure["households"].to_numpy(dtype="float64") * tenure["share_in_area"].to_numpy("float64"))
+def zones_to_mean(zones: pd.DataFrame, *, mean: mean_use.MeanUse, home_kwh: Span) -> pd.DataFrame:
+    """Estimate the use of homes that no map shows as `zones_demand` does, scaled to a known mean of a home."""
+    some = zones[zones["off_map_homes"] > 0]
+    found = zones_demand(some, home_kwh=mean_use.times(home_kwh, mean.kwh / home_kwh[0]))
+    return found.assign(method=found["method"] + f"; {mean.method}")
 
 
 def factor_to_mean(estimated: pd.DataFrame, *, mean_kwh: float) -> float:

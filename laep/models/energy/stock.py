@@ -16,8 +16,9 @@ TOPICS = (
 COLUMNS = ("basis", "topic", "category", "homes", "share", "of_homes", "hidden", "method", "confidence")
 
 _CERTIFICATES = "latest energy certificate of each home that has one"
-_CENSUS = "census households, zones by the share of their land in the area"
-_POVERTY = "modelled by the publisher for each zone, zones by the share of their land in the area"
+_CENSUS = "census households, zones by the share of their homes in the area"
+_POVERTY = "modelled by the publisher for each zone, zones by the share of their homes in the area"
+_TENURES = ("owned", "shared_ownership", "social_rented", "private_rented")
 _WHOLE = 0.999  # a zone with this much of its land inside is taken to be wholly inside
 _YES_NO = {True: "yes", False: "no"}
 
@@ -26,6 +27,7 @@ def stock(
     homes: pd.DataFrame | None,
     census: pd.DataFrame | None,
     fuel_poverty: pd.DataFrame | None,
+    tenure: pd.DataFrame | None,
     *,
     least_count: float,
 ) -> pd.DataFrame:
@@ -34,8 +36,9 @@ def stock(
 
     Parameters
     ----------
-    homes, census, fuel_poverty : DataFrame or None
-        Layers `in_home`, `in_census` and `in_fuel_poverty`; those that are not held are left out.
+    homes, census, fuel_poverty, tenure : DataFrame or None
+        Layers `in_home`, `in_census`, `in_fuel_poverty` and `in_tenure`; those that are not held are left out. Their
+        `share_in_area` is that of a zone's households (`homes.share`).
     least_count : float
         Counts of certificates below this are hidden, `privacy.least_count`. [homes]
 
@@ -48,6 +51,7 @@ def stock(
     parts = [
         *(_certificates(homes, least_count) if homes is not None else ()),
         *(_census(census) if census is not None else ()),
+        *(_census(_by_tenure(tenure)) if tenure is not None else ()),
         *(_poverty(fuel_poverty) if fuel_poverty is not None else ()),
     ]
     if not parts:
@@ -109,6 +113,16 @@ def _census(census: pd.DataFrame) -> Iterator[pd.DataFrame]:
         total = round(float(counts.sum()))
         if total > 0:
             yield _rows("census", topic, counts.round(), total, counts < 0, _CENSUS, sure)
+
+
+def _by_tenure(tenure: pd.DataFrame) -> pd.DataFrame:
+    """Return `in_tenure` in the form of `in_census`; a tenure that a zone does not state is left out everywhere."""
+    counts = tenure[["zone_id", "share_in_area", *_TENURES]]
+    long = counts.melt(["zone_id", "share_in_area"], var_name="category", value_name="households").assign(
+        topic="tenure"
+    )
+    stated = long["households"].notna().groupby(long["category"]).transform("all")
+    return long[stated]
 
 
 def _poverty(frame: pd.DataFrame) -> Iterator[pd.DataFrame]:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 LAYERS = (
     "in_tenure", "in_census", "in_building", "in_place", "model_generation", "in_constraint", "link_substation",
-    "in_flexibility", "site_anchor", "net_segment", "model_demand", "model_solar", "model_balance", "model_headroom",
+    "in_flexibility", "site_anchor", "net_segment", "model_home", "model_demand", "model_solar", "model_balance",
+    "model_headroom",
 )  # fmt: skip
 """Layers that say something on the rules; each may be absent."""
 KEYS = (

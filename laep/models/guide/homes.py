@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from laep.models.energy import homes as counts
 from laep.models.guide.evidence import Evidence, numbers, unknown
 from laep.schema.vocabulary import HOME_USES
 from laep.words import count_of, first_few, percent
@@ -33,23 +34,20 @@ _ROOFS_ASK = "Which roofs suit panels? Building footprints would say."
 
 
 def tenure(frames: Mapping[str, pd.DataFrame]) -> list[Evidence]:
-    """Return the share of households by tenure, census zones weighted by how much of each is in the area."""
+    """Return the share of households by tenure, census zones weighted by how many homes of each are in the area."""
     frame = frames.get("in_tenure")
     if frame is None:
         return [unknown(key, ["in_tenure"], "No census table of tenure is held.", _TENURE_ASK) for key in TENURES]
-    return [_tenure(key, frame, columns, meaning) for key, (columns, meaning) in TENURES.items()]
+    weight = counts.share(frame, frames.get("model_home"))
+    return [_tenure(key, frame, weight, columns, meaning) for key, (columns, meaning) in TENURES.items()]
 
 
 def homes(frames: Mapping[str, pd.DataFrame]) -> Evidence:
-    """Return how many homes the area has: from the demand model, else from the census."""
-    demand, census = frames.get("model_demand"), frames.get("in_tenure")
-    if demand is not None and (total := float(numbers(demand, "homes").sum())) > 0:
-        return Evidence("homes", total, f"The area has about {count_of(total, 'home', 'homes')}.", ("model_demand",))
-    if census is not None and (total := float((numbers(census, "households") * _weight(census)).sum())) > 0:
-        return Evidence("homes", total, f"The area has about {count_of(total, 'home', 'homes')}.", ("in_tenure",))
-    return unknown(
-        "homes", ["model_demand", "in_tenure"], "The number of homes is not known.", "How many homes are here?"
-    )
+    """Return how many homes the area has, by the one count of them."""
+    held = frames.get("model_home")
+    if held is not None and (total := counts.total(held)) > 0:
+        return Evidence("homes", total, f"The area has about {count_of(total, 'home', 'homes')}.", ("model_home",))
+    return unknown("homes", ["model_home"], "The number of homes is not known.", "How many homes are here?")
 
 
 def flats(frames: Mapping[str, pd.DataFrame]) -> Evidence:
@@ -128,10 +126,10 @@ def designated(frames: Mapping[str, pd.DataFrame]) -> Evidence:
     return Evidence("designated", None, said, ("in_constraint",))
 
 
-def _tenure(key: str, frame: pd.DataFrame, columns: tuple[str, ...], meaning: str) -> Evidence:
-    parts = pd.DataFrame({column: numbers(frame, column) for column in ("households", *columns)}).assign(
-        weight=_weight(frame)
-    )
+def _tenure(
+    key: str, frame: pd.DataFrame, weight: pd.Series[float], columns: tuple[str, ...], meaning: str
+) -> Evidence:
+    parts = pd.DataFrame({column: numbers(frame, column) for column in ("households", *columns)}).assign(weight=weight)
     known = parts.dropna()
     households = float((known["households"] * known["weight"]).sum())
     if households <= 0:
@@ -149,17 +147,13 @@ def _flats_by_census(frames: Mapping[str, pd.DataFrame]) -> Evidence:
     rows = census[census["topic"] == "accommodation"] if census is not None else pd.DataFrame()
     if rows.empty:
         return unknown("flat_share", layers, "Which homes are flats is not known.", _FLATS_ASK)
-    households = numbers(rows, "households") * _weight(rows)
+    households = numbers(rows, "households") * counts.share(rows, frames.get("model_home"))
     kind = rows["category"].astype(str)
     total = float(households[kind != "total"].sum())
     if total <= 0:
         return unknown("flat_share", layers, "Which homes are flats is not known.", _FLATS_ASK)
     share = float(households[kind.isin(FLATS)].sum()) / total
     return Evidence("flat_share", share, f"By the census about {percent(share)} of homes are flats.", ("in_census",))
-
-
-def _weight(frame: pd.DataFrame) -> pd.Series[float]:
-    return numbers(frame, "share_in_area")
 
 
 def _homes_by_building(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame | None:

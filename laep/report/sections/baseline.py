@@ -9,7 +9,7 @@ import pandas as pd
 
 from laep import words
 from laep.report import legend
-from laep.report.book import weighed, where
+from laep.report.book import where
 from laep.report.cells import Column, Sentence, Table, entries, joined, said, told
 from laep.report.draw import charts, marks
 from laep.report.labels import USE_WORDS
@@ -72,6 +72,9 @@ _ANSWERS = {
     "storage_heaters": "Storage heaters", "room_heaters": "Room heaters", "warm_air": "Warm air",
     "electric_other": "Other electric", "yes": "Yes", "no": "No", "fuel_poor": "In fuel poverty",
 }  # fmt: skip
+_MAP_ENDS = (
+    0.9  # map files are cut along straight lines: less than this of the land under them is more than a bare edge
+)
 _LEAST_SHARE = 0.005  # answers below half a per cent are nought on the page
 
 
@@ -80,6 +83,7 @@ def figures(book: Book) -> None:
     _place(book)
     _tenure(book)
     _stock(book)
+    _homes(book)
     _demand(book)
     _months(book)
     _existing(book)
@@ -107,7 +111,24 @@ def _lede(show: Printer, name: str) -> Sentence:
             return Sentence()
         return told("The census counts {} households in {}.", show("tenure.households"), name)
     among = told(" among {} mapped buildings", show("buildings.count")) if "buildings.count" in show else ""
-    return joined([said(f"{name} has ", show("homes.count"), " homes", among, "."), _used(show)])
+    return joined([said(f"{name} has ", show("homes.count"), " homes", among, "."), apart(show), _used(show)])
+
+
+def apart(show: Printer) -> Sentence:
+    """Return that map and census are too far apart, and that the map ends, where they are and it does."""
+    if "homes.census" not in show:
+        return Sentence()
+    told_apart = told(
+        "The map shows {} and the census counts {}: where they are too far apart, the census is taken.",
+        show("homes.mapped"), show("homes.census"),
+    )  # fmt: skip
+    if "homes.map_share" not in show:
+        return told_apart
+    ends = told(
+        "Mapped buildings reach over {} of the land only: the map file seems to end before the boundary, and roofs, "
+        "sites and streets beyond are missing from this plan.", show("homes.map_share"),
+    )  # fmt: skip
+    return joined([told_apart, ends])
 
 
 def _used(show: Printer) -> Sentence:
@@ -340,25 +361,25 @@ def _weather_months(book: Book, weather: pd.DataFrame) -> None:
 
 
 def _tenure(book: Book) -> None:
-    tenure = book.layer("in_tenure")
-    if tenure is None:
+    stock = book.layer("model_stock")
+    if stock is None:
         return
-    share = tenure["share_in_area"].astype("float64")
-    for column, label in _counted().items():
-        counts = tenure[column].astype("float64") * share
-        if counts.notna().all():
-            book.add(
-                f"tenure.{column}", label, counts.sum(), "households", layer="in_tenure",
-                column=f"{column} * share_in_area", method="sum of products",
-                confidence="high" if (share > 0.99).all() else "medium",
-            )  # fmt: skip
+    counted = stock[(stock["basis"] == "census") & (stock["topic"] == "tenure")]
+    for one in each(counted):
+        book.add(
+            f"tenure.{one.category}", TENURES[one.category][0], one.homes, "households", layer="model_stock",
+            column="homes", method="value", confidence=one.confidence,
+            rows=where(basis="census", topic="tenure", category=one.category),
+        )  # fmt: skip
+    if len(counted):
+        book.add(
+            "tenure.households", "Households", counted["of_homes"].max(), "households", layer="model_stock",
+            column="of_homes", method="max", confidence=counted["confidence"].iloc[0],
+            rows=where(basis="census", topic="tenure"),
+        )  # fmt: skip
     for column, (label, _) in TENURES.items():
         figure_id = f"tenure.{column}_share"
         book.ratio(figure_id, label, f"tenure.{column}", "tenure.households", ranged=False)
-
-
-def _counted() -> dict[str, str]:
-    return {"households": "Households", **{column: label for column, (label, _) in TENURES.items()}}
 
 
 def _stock(book: Book) -> None:
@@ -383,14 +404,33 @@ def _stock(book: Book) -> None:
         )  # fmt: skip
 
 
+def _homes(book: Book) -> None:
+    """Add the one count of homes, and what map and census say where they are too far apart to be both right."""
+    counted = book.layer("model_home")
+    if counted is None:
+        return
+    area, rows = counted[counted["scope"] == "area"].iloc[0], where(scope="area")
+    for figure_id, label, column, unit in (
+        ("homes.count", "Homes", "homes", "homes"),
+        ("homes.mapped", "Homes on the map of buildings", "mapped_homes", "homes"),
+        ("homes.census", "Households by the census", "households", "households"),
+    ):
+        if column == "homes" or area["won"] == "census":
+            book.add(
+                figure_id, label, area[column], unit, layer="model_home", column=column, method="value", rows=rows,
+                confidence=area["confidence"],
+            )  # fmt: skip
+    if area["won"] == "census" and area["map_share"] < _MAP_ENDS:
+        book.add(
+            "homes.map_share", "Land of the area as far as mapped buildings reach", area["map_share"], "share",
+            layer="model_home", column="map_share", method="value", rows=rows, confidence="medium",
+        )  # fmt: skip
+
+
 def _demand(book: Book) -> None:
     demand = book.layer("model_demand")
     if demand is None:
         return
-    book.add(
-        "homes.count", "Homes", demand["homes"].sum(), "homes", layer="model_demand", column="homes", method="sum",
-        confidence=weighed(demand, demand["homes"]),
-    )  # fmt: skip
     book.total("demand.annual", "Electricity used in a year", "model_demand", "annual_kwh", "kWh", assumptions=DEMAND)
     homes = f"use in {json.dumps(HOME_USES)}"
     label = "Electricity homes use in a year"

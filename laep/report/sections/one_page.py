@@ -8,7 +8,7 @@ from laep import words
 from laep.report.cells import Sentence, joined, said, strong, told
 from laep.report.draw import maps
 from laep.report.layers import absent, each
-from laep.report.sections import pathway, solar
+from laep.report.sections import baseline, pathway, solar
 from laep.report.stations import serving, stations
 
 if TYPE_CHECKING:
@@ -83,6 +83,7 @@ def numbers(frames: Mapping[str, pd.DataFrame], show: Printer) -> list[dict[str,
                 "figure": show(figure_id, span=False),
                 "label": label.format(name=name),
                 "note": _note(show.text(figure_id).span, f"{note}: none or worse" if worse else note),
+                "doubt": baseline.apart(show) if figure_id == "homes.count" else Sentence(),
             }
         )
     return found
