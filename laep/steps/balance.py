@@ -91,8 +91,13 @@ def _case(
 
 
 def _demand_kw(inputs: Inputs) -> pd.DataFrame:
-    """Return the half-hourly demand of each segment with any. [kW]."""
-    used = inputs["model_demand"].merge(inputs["link_segment"], left_on="scope_id", right_on="building_id")
+    """Return the half-hourly demand of each segment with any; homes that no map shows are the area's alone. [kW]."""
+    every, segments = inputs["model_demand"], inputs["net_segment"]
+    used = every.merge(inputs["link_segment"], left_on="scope_id", right_on="building_id")
+    off_map = every[every["scope"] == "zone"].merge(
+        segments.loc[segments["kind"] == "area", ["segment_id"]], how="cross"
+    )
+    used = pd.concat([used, off_map], ignore_index=True)
     return demand.half_hourly_by(used, used["segment_id"], year=inputs.area.begins.year)
 
 
