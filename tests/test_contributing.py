@@ -1,18 +1,29 @@
-"""CONTRIBUTING followed: a source of another package is found, read, kept and explained without a change in laep."""
+"""CONTRIBUTING followed: a source from a package of its own, and each commit it shows in a copy of laep."""
 
 import importlib
+import json
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
+import pandas as pd
 import pytest
 import shapely
 
+import laep
 from laep import area, ingest, init
 from laep.errors import SourceInvalid
 from laep.gather import catalogue, gather
 from laep.ingest.place.boundary import Place
 from laep.store import Store
 
+ROOT = Path(__file__).resolve().parents[1]
+BLOCK = re.compile(r"^```(python|toml|diff)\n# (\S+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 SOURCE = '''
 """Planning register of a county -> `in_generator`."""
 
@@ -121,3 +132,140 @@ def test_sources_are_read_after_those_they_read_by():
     order = list(ingest.in_order(["buildings", "tenure", "zones", "homes", "uprn", "places", "osm"]))
     assert order.index("zones") < order.index("tenure")
     assert max(order.index("places"), order.index("osm")) < order.index("buildings") < order.index("homes")
+
+
+def shown(heading):
+    """Return the blocks under one heading of CONTRIBUTING: kind, file and text."""
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    part = re.search(rf"^## {re.escape(heading)}\n(.*?)(?=^## )", page, re.MULTILINE | re.DOTALL)
+    assert part, heading
+    return BLOCK.findall(part[1])
+
+
+def follow(root, kind, file, text):
+    """Put a block where it says: a new file, the end of a table, or a change between lines that are there."""
+    path = root / file
+    if kind == "python":
+        assert not path.exists(), file
+        path.write_text(text, encoding="utf-8")
+        return
+    held = path.read_text(encoding="utf-8")
+    if kind == "toml":
+        path.write_text(f"{held}\n{text}", encoding="utf-8")
+        return
+    lines = [(line[:1], f"{line[1:]}\n") for line in text.splitlines()]
+    before = "".join(line for sign, line in lines if sign != "+")
+    after = "".join(line for sign, line in lines if sign != "-")
+    found = len(re.findall(rf"^{re.escape(before)}", held, re.MULTILINE))
+    assert found == 1, f"CONTRIBUTING changes {file} where it has, {found} times, {before!r}"
+    path.write_text(re.sub(rf"^{re.escape(before)}", lambda _: after, held, flags=re.MULTILINE), encoding="utf-8")
+
+
+pytestmark = pytest.mark.xdist_group("contributing")
+COMMITS = ("an assumption", "a step", "a figure", "a rule or a question", "a command", "an output")
+COMMANDS = {
+    "status": ["status", "--json"],
+    "report": ["report", "--json"],
+    "kettles": ["kettles", "--json"],
+    "figure": ["explain", "demand.kettles", "--json"],
+    "assumption": ["assumptions", "--search", "kettle", "--json"],
+    "layer": ["layers", "model_kettle", "--json"],
+    "help": ["kettles", "--help"],
+}
+FOLLOWED = """
+import json, sys
+from pathlib import Path
+from typer.testing import CliRunner
+from laep.cli import app
+from laep import steps
+
+commands, folder = json.loads(sys.argv[1]), Path(sys.argv[2])
+said = {name: CliRunner().invoke(app, words) for name, words in commands.items()}
+import figures_csv
+figures_csv.write(folder, folder / "figures.csv")
+print(json.dumps({"order": [step.name for step in steps.STEPS],
+                  **{name: [each.exit_code, each.stdout] for name, each in said.items()}}))
+"""
+
+
+@pytest.fixture(scope="module")
+def village(tmp_path_factory):
+    """Return an area that has one census zone, run by laep as it is, with an answer to a question it does not ask."""
+    square = Place(
+        name="Square", code=None, found_by="a square", geometry=shapely.box(442_000, 204_000, 444_000, 206_000)
+    )
+    made = init.create("Square", square, parent=tmp_path_factory.mktemp("area"), live=False)
+    zone = {
+        "zone_id": "E01", "households": 100, "owned": 60, "shared_ownership": 0, "social_rented": 30,
+        "private_rented": 10, "share_in_area": 1.0, "source_id": "tenure",
+    }  # fmt: skip
+    store = Store.create(made.gpkg, made.area_id)
+    with store.edit() as edit:
+        edit.write("in_tenure", pd.DataFrame([zone]), step="ingest tenure")
+    laep.open(made.folder).run()
+    return made
+
+
+@pytest.fixture(scope="module")
+def followed(tmp_path_factory, village):
+    """Return what a copy of laep says when the commits of CONTRIBUTING are in it."""
+    root = tmp_path_factory.mktemp("copy")
+    for folder in ("laep", "templates"):
+        shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for commit in COMMITS:
+        blocks = shown(f"Add {commit}")
+        assert blocks, commit
+        for block in blocks:
+            follow(root, *block)
+    before = village.answers.read_text(encoding="utf-8")
+    village.answers.write_text(before.replace("[residents]", '[residents]\nkettles = "yes"', 1), encoding="utf-8")
+    commands = {name: [*words, *_area(words, village)] for name, words in COMMANDS.items()}
+    ran = subprocess.run(
+        [sys.executable, "-c", FOLLOWED, json.dumps(commands), village.folder], env={**os.environ, "PYTHONPATH": str(root)},
+        cwd=root, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    said = json.loads(ran.stdout.splitlines()[-1])
+    for name in COMMANDS:
+        assert said[name][0] == 0, (name, said[name])
+    return {name: json.loads(said[name][1]) for name in COMMANDS if name != "help"} | {
+        "order": said["order"], "help": said["help"][1],
+    }  # fmt: skip
+
+
+def _area(words, village):
+    return [] if "--help" in words or words[0] == "layers" else ["--area", str(village.folder)]
+
+
+def test_an_assumption_is_used_and_known(followed):
+    (one,) = followed["assumption"]["assumptions"]
+    assert (one["key"], one["value"], one["unit"]) == ("demand.kettle_kwh", 160.0, "kWh/yr")
+
+
+def test_a_step_finds_its_place_and_writes_its_layer(followed, village):
+    assert followed["order"].index("demand") < followed["order"].index("kettles") < followed["order"].index("figures")
+    assert followed["layer"]["layers"][0]["written_by"] == "kettles"
+    assert "kettles" in {one["step"] for one in followed["status"]["steps"] if one["state"] == "new"}
+
+
+def test_a_figure_stands_on_the_page_and_is_explained(followed, village):
+    page = (village.folder / "report" / "index.html").read_text(encoding="utf-8")
+    assert 'Kettles take <a class="fig" data-figure="demand.kettles"' in page
+    assert "demand.kettle_kwh" in json.dumps(followed["figure"])
+
+
+def test_a_rule_makes_its_step_due_and_is_judged_by_the_answer(followed, village):
+    due = {one["step"]: one["reason"] for one in followed["status"]["steps"]}
+    assert "flexibility_vpp.toml" in due["blocks"]
+    with sqlite3.connect(village.gpkg) as held:  # a layer more than laep has: no file for its store
+        assert held.execute("SELECT status FROM plan_rule WHERE rule_id = 'VP-K01'").fetchall() == [("met",)]
+
+
+def test_a_command_gives_what_its_verb_gives(followed):
+    assert followed["kettles"] == {"schema_version": 1, "annual_kwh": 16_000.0}
+    assert "Say what the kettles of an area use" in followed["help"]
+
+
+def test_an_output_holds_every_figure(followed, village):
+    written = pd.read_csv(village.folder / "figures.csv").set_index("figure_id")
+    assert written.loc["demand.kettles", ["value", "low", "high"]].tolist() == [16_000.0, 10_000.0, 22_000.0]
