@@ -14,7 +14,7 @@ from laep.models.network import chain, headroom, limits, lv, lv_flow, queue
 from laep.models.network.lv import Diversity, Feeder, Voltage
 from laep.pipeline import AREA, Step
 from laep.spatial.network import buildings as link
-from laep.spatial.network import generators, parents, registered
+from laep.spatial.network import generators, parents, registered, segments
 from laep.spatial.network import substations as network
 from laep.steps import kit
 
@@ -71,7 +71,12 @@ def _links(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
     load_kva = None
     if used is not None:
         home_kw = take.value("admd.gas_heated.measured_kw", "kW")
-        load_kva = lv.load_kva(used, home_kw=home_kw, power_factor=take.value("net.power_factor", "-"))
+        load_kva = lv.load_kva(
+            used,
+            home_kw=home_kw,
+            power_factor=take.value("net.power_factor", "-"),
+            own_supply_kw=take.value("net.connection.lv_max_kw", "kW"),
+        )
     hung, _ = parents.parents(substations, areas, feeders)
     linked = link.building_links(
         inputs["in_building"],
@@ -137,7 +142,11 @@ def _lv(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
         most_kw=take.value("net.generator.own_connection_kw", "kW"),
         least=take.value("privacy.least_count", "homes"),
     )
-    on = lv.served(links, inputs["model_demand"], inputs["in_substation"], pv_kw)
+    served = lv.served(
+        links, inputs["model_demand"], inputs["in_substation"], pv_kw,
+        own_supply_kw=take.value("net.connection.lv_max_kw", "kW"),
+    )  # fmt: skip
+    on = served[~served["secondary_id"].isin(_not_listed_whole(inputs))].reset_index(drop=True)
     feeder, voltage, power_factor = _feeder(take), _voltage(take), take.value("net.power_factor", "-")
     rows = lv.screen(
         on,
@@ -154,11 +163,27 @@ def _lv(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
         pv_export=take.get("net.diversity.pv_export", "-").span,
         power_factor=power_factor,
     )
+    rows = lv.believable(rows, most_load=take.value("net.lv.most_load", "-"), power_factor=power_factor)
+    if left := len(served) - rows["secondary_id"].nunique():
+        inputs.notes.append(
+            f"{left} of {len(served)} street substations left out: more hangs from them here than one can carry, so "
+            "others are not listed, or buildings are linked to the wrong one."
+        )
+    if rows.empty:
+        return {"model_lv": schema.empty("model_lv")}
     silent = lv.unpublished(rows, inputs.or_empty("in_headroom"))
     checked = lv_flow.check(silent, feeder=feeder, voltage=voltage, power_factor=power_factor)
     screened = schema.conform(checked[schema.LAYERS["model_lv"].column_names], "model_lv")
     inputs.notes += [*lv.notes(screened), *lv_flow.notes(screened, voltage=voltage)]
     return {"model_lv": screened}
+
+
+def _not_listed_whole(inputs: Inputs) -> list[str]:
+    """Return the street substations that more homes are linked to than one can feed."""
+    rows = inputs["model_demand"]
+    homes = rows[rows["scope"] == "building"].set_index("scope_id")["homes"].astype("float64")
+    links = inputs["link_building"].dropna(subset=["secondary_id"])
+    return segments.incomplete(links.assign(homes=links["building_id"].map(homes).fillna(0.0)))
 
 
 def _limits(inputs: Inputs) -> Mapping[str, pd.DataFrame]:

@@ -275,24 +275,40 @@ def _generation(
         ids,
     )
     standing = kit.generators_on(inputs, chosen)
-    others = standing[standing["status"] == status].pivot_table(
-        index="segment_id", columns="technology", values="capacity_kw", aggfunc="sum", fill_value=0.0
-    ).reindex(index=ids, columns=["wind", "hydro"], fill_value=0.0).to_numpy(dtype="float64")  # fmt: skip
-    power = power + others[:, :1] * _wind(inputs) + others[:, 1:] * take.value("hydro.load_factor", "-")
+    standing = standing[standing["status"] == status]
+    power = power + _wind(inputs, standing[standing["technology"] == "wind"], ids)
+    water = standing[standing["technology"] == "hydro"].groupby("segment_id")["capacity_kw"].sum()
+    power = power + water.reindex(ids, fill_value=0.0).to_numpy()[:, None] * take.value("hydro.load_factor", "-")
     small = arrays[arrays["capacity_kwp"] < take.value("guide.sb.anchor_kw", "kW")]
     return power, small.groupby("segment_id")["capacity_kwp"].sum().astype("float64")
 
 
-def _wind(inputs: Inputs) -> Array:
+def _wind(inputs: Inputs, turbines: pd.DataFrame, ids: npt.NDArray[np.object_]) -> Array:
+    """Return what wind turbines make on each segment, each at the hub height of its size, shape (ids, 17520). [kW]."""
     take = inputs.assumptions
-    return wind.output(
-        inputs["in_weather"].sort_values("hour")["wind_speed_m_s"].to_numpy(dtype="float64"),
-        hub_m=take.value("wind.hub_m", "m"),
-        shear=take.value("wind.shear", "-"),
-        cut_in_m_s=take.value("wind.cut_in_m_s", "m/s"),
-        rated_m_s=take.value("wind.rated_m_s", "m/s"),
-        cut_out_m_s=take.value("wind.cut_out_m_s", "m/s"),
-    )
+    classes = {
+        take.value(f"wind.hub_m.{size}", "m"): take.value(f"wind.above_kw.{size}", "kW")
+        for size in ("small", "medium", "large")
+    }
+    hub_m = wind.hub_of_size(turbines["capacity_kw"].to_numpy(dtype="float64"), classes)
+    power = np.zeros((len(ids), clock.PERIODS))
+    for height in np.unique(hub_m):
+        kw = (
+            turbines[hub_m == height]
+            .groupby("segment_id")["capacity_kw"]
+            .sum()
+            .reindex(ids, fill_value=0.0)
+            .to_numpy(dtype="float64")
+        )
+        power += kw[:, None] * wind.output(
+            inputs["in_weather"].sort_values("hour")["wind_speed_m_s"].to_numpy(dtype="float64"),
+            hub_m=float(height),
+            shear=take.value("wind.shear", "-"),
+            cut_in_m_s=take.value("wind.cut_in_m_s", "m/s"),
+            rated_m_s=take.value("wind.rated_m_s", "m/s"),
+            cut_out_m_s=take.value("wind.cut_out_m_s", "m/s"),
+        )
+    return power
 
 
 def _prices(inputs: Inputs, *, home: bool) -> Prices:

@@ -48,6 +48,7 @@ def _doubt(inputs: Inputs) -> yields.Doubt:
         year_to_year=take.value("pv.weather.year_to_year", "-"),
         loss=take.get("pv.system.loss", "-").span,
         shade=take.get("pv.system.shade", "-").span,
+        other=take.value("pv.yield.other_doubt", "-"),
     )
 
 

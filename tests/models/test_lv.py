@@ -117,7 +117,7 @@ def test_what_hangs_from_a_secondary_is_added_up():
     links = pd.DataFrame([link_of("b1"), link_of("b2", secondary_street_m=300.0), link_of("b3"),
                           link_of("b4", secondary_id=None)])  # fmt: skip
     substations = pd.DataFrame({"substation_id": ["S1"], "name": ["Lane"], "rating_mva": [0.315]})
-    found = lv.served(links, demand, substations, pd.Series({"S1": 7.0})).iloc[0]
+    found = lv.served(links, demand, substations, pd.Series({"S1": 7.0}), own_supply_kw=200.0).iloc[0]
     assert (found["homes"], found["rating_kva"], found["pv_kw"]) == (4.0, 315.0, 7.0)
     assert found["mean_m"] == pytest.approx((1 * 100 + 3 * 300 + 0.1 * 100) / 4.1)  # a shop weighs a tenth of a home
     assert 3.0 < found["business_kw"] < 20.0
@@ -127,7 +127,7 @@ def test_what_hangs_from_a_secondary_is_added_up():
 
 def test_what_a_building_asks_of_its_transformer():
     demand = pd.DataFrame([demand_of(homes=2.0), demand_of(scope_id="z", scope="zone")])
-    asked = lv.load_kva(demand, home_kw=1.5, power_factor=0.75)
+    asked = lv.load_kva(demand, home_kw=1.5, power_factor=0.75, own_supply_kw=200.0)
     assert asked.to_dict() == {"b1": pytest.approx(4.0)}
 
 
@@ -200,3 +200,21 @@ def test_no_secondaries_give_no_rows():
     assert rows.empty
     assert lv.notes(rows) == ()
     assert lv_flow.notes(rows, voltage=VOLTAGE) == ()
+
+
+def test_f10_a_supply_that_works_has_no_large_shortfall_today():
+    # 669 homes on one typical 500 kVA: 669 x 1.5 x 1.08 = 1,081 kW, over 1.3 x 475
+    both = pd.concat([on(homes=669.0, rating_kva=np.nan), on(secondary_id="S2")], ignore_index=True)
+    rows = lv.believable(screened(both).reset_index(), most_load=1.3, power_factor=0.95)
+    assert set(rows["secondary_id"]) == {"S2"}
+    assert set(rows["direction"]) == {"demand", "generation"}
+
+
+def test_f10_a_large_business_has_a_supply_of_its_own():
+    demand = pd.DataFrame([demand_of(), demand_of(scope_id="b2", homes=0.0, annual_kwh=3e6, profile="elexon_pc3")])
+    links = pd.DataFrame([link_of("b1"), link_of("b2")])
+    substations = pd.DataFrame({"substation_id": ["S1"], "name": ["Lane"], "rating_mva": [0.5]})
+    found = lv.served(links, demand, substations, pd.Series(dtype="float64"), own_supply_kw=200.0).iloc[0]
+    assert (found["business_kw"], found["homes"]) == (0.0, 1.0)
+    asked = lv.load_kva(demand, home_kw=1.5, power_factor=0.75, own_supply_kw=200.0)
+    assert asked.to_dict() == {"b1": pytest.approx(2.0), "b2": 0.0}

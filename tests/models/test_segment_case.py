@@ -24,6 +24,9 @@ PRICES = Prices(
 OFFER = storage.Offer(
     gbp_per_kwh=300.0, hours=2.0, power_share=0.3, usable_share=0.9, opex_share=0.015, rate=0.03, years=15.0
 )
+NO_OFFER = storage.Offer(
+    gbp_per_kwh=1e9, hours=2.0, power_share=0.3, usable_share=0.9, opex_share=0.015, rate=0.03, years=15.0
+)
 KIT = Kit(
     roof_capex=Span(100_000.0, 80_000.0, 120_000.0), roof_opex=Span(1500.0, 1000.0, 2000.0), offer=OFFER,
     battery_gbp_per_kwh=Span(300.0, 250.0, 500.0), battery_opex_share=Span(0.015, 0.01, 0.02),
@@ -127,8 +130,8 @@ def test_money_behind_one_meter_is_worth_more_than_across_the_operators_network(
     mine, theirs = work_out().row, work_out(one_meter=False).row
     assert mine["energy_gbp_per_yr"] > theirs["energy_gbp_per_yr"]
     assert theirs["duos_gbp_per_yr"] == theirs["tnuos_gbp_per_yr"] == 0
-    assert theirs["duos_high_gbp_per_yr"] == mine["duos_high_gbp_per_yr"] > 0
-    assert theirs["network_gbp_per_yr"] == mine["network_gbp_per_yr"]
+    assert mine["duos_high_gbp_per_yr"] > theirs["duos_high_gbp_per_yr"] > 0  # and it keeps a battery
+    assert mine["network_gbp_per_yr"] > theirs["network_gbp_per_yr"]
     assert mine["network_gbp_per_yr"] == pytest.approx(mine["duos_gbp_per_yr"] + mine["tnuos_gbp_per_yr"])
     for row in (mine, theirs):
         for name in ("energy", "duos", "tnuos", "benefit", "opex"):
@@ -154,6 +157,20 @@ def test_hand_worked_energy_benefit_of_solar_alone():
     # across the network a home uses 40 % of its own roof; the rest passes at 7.5 + 2 p
     across = work_out(flat, prices=plain, flexible=STILL, one_meter=False).row
     assert across["energy_gbp_per_yr"] == pytest.approx(5 * 8760 * (0.4 * 0.26 + 0.6 * 0.095))
+
+
+def test_f8_a_battery_is_sized_at_the_prices_it_is_valued_at():
+    # across the network a unit kept for a neighbour is worth the premium of 2 p: no battery pays for itself
+    mine, theirs = work_out(), work_out(one_meter=False)
+    assert mine.row["battery_kwh"] > 0 == theirs.row["battery_kwh"]
+    assert theirs.row["battery_npv_gbp"] == 0
+    dear = Prices(**{**PRICES.__dict__, "premium": Span.exact(60.0)})
+    paid = work_out(one_meter=False, prices=dear)
+    assert paid.row["battery_kwh"] > 0
+    tried = paid.tried.set_index(["kwh", "kw"]).loc[(paid.row["battery_kwh"], paid.row["battery_kw"])]
+    without = work_out(one_meter=False, prices=dear, kit=Kit(**{**KIT.__dict__, "offer": NO_OFFER})).row
+    gained = paid.row["energy_gbp_per_yr"] - without["energy_gbp_per_yr"]
+    assert gained == pytest.approx(tried["benefit_gbp_per_yr"], rel=1e-6)
 
 
 def test_a_connection_still_to_be_bought_gets_smaller():
@@ -204,3 +221,8 @@ def test_the_red_band_keeps_to_working_days_and_the_clock():
     assert RED.sum() == 261 * 6
     assert set(local[RED].hour) == {16, 17, 18}
     assert local[RED].day_of_week.max() == 4
+
+
+def test_f14_a_turbine_has_the_hub_height_of_its_size():
+    found = wind.hub_of_size(np.array([5.0, 50.0, 499.0, 2500.0]), {75.0: 500.0, 25.0: 0.0, 45.0: 50.0})
+    assert found.tolist() == [25.0, 45.0, 45.0, 75.0]

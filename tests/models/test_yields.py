@@ -1,15 +1,18 @@
 """Ranges go low with low, poor years rest on the years given, and every scope holds the energy of its planes."""
 
+import math
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from laep.assumptions import shipped
 from laep.errors import LaepError
 from laep.models.energy import yields
 from laep.schema import conform
 from laep.schema.vocabulary import MONTHS
 
-DOUBT = yields.Doubt(year_to_year=0.05, loss=(0.2, 0.1, 0.4), shade=(0.03, 0.0, 0.15))
+DOUBT = yields.Doubt(year_to_year=0.05, loss=(0.2, 0.1, 0.4), shade=(0.03, 0.0, 0.15), other=0.078)
 HOUSES = pd.DataFrame({"building_id": ["b3", "b2", "b1"], "use": ["shop", "home", "home"]})
 
 
@@ -40,7 +43,7 @@ def test_planes_by_hand():
     assert known["yield_kwh_per_kwp"] == pytest.approx(900)
     assert known["yield_low_kwh_per_kwp"] == pytest.approx(900 * 0.95 * 0.6 / 0.8)
     assert known["yield_high_kwh_per_kwp"] == pytest.approx(900 * 1.05 * 0.9 / 0.8)
-    assert known["yield_p90_kwh_per_kwp"] == pytest.approx(900 * (1 - 1.2816 * 0.05 / 1.6449))
+    assert known["yield_p90_kwh_per_kwp"] == pytest.approx(900 * (1 - 1.2816 * math.hypot(0.05 / 1.6449, 0.078)))
     assert known["shade_loss"] == pytest.approx(0.1)
     assert known["jan_kwh_per_kwp"] == pytest.approx(75)
     assert pd.isna(unknown["shade_loss"])
@@ -53,12 +56,20 @@ def test_planes_by_hand():
 
 def test_poor_years_rest_on_the_years_given():
     light = pd.Series([1000.0, 1040.0, 960.0, 1020.0, 980.0, 1000.0])
-    doubt = yields.Doubt(year_to_year=0.05, loss=DOUBT.loss, shade=DOUBT.shade, yearly_light=light)
+    doubt = yields.Doubt(year_to_year=0.05, loss=DOUBT.loss, shade=DOUBT.shade, other=0.078, yearly_light=light)
     assert doubt.year_spread == pytest.approx(np.std(light, ddof=1) / 1000)
-    assert doubt.poor_year == pytest.approx(1 - 1.2816 * doubt.year_spread)
+    assert doubt.p90 == pytest.approx(1 - 1.2816 * math.hypot(doubt.year_spread, 0.078))
     assert plane_yields(doubt=doubt)["method"].str.contains("spread of 6 years").all()
-    few = yields.Doubt(year_to_year=0.05, loss=DOUBT.loss, shade=DOUBT.shade, yearly_light=light[:3])
+    few = yields.Doubt(year_to_year=0.05, loss=DOUBT.loss, shade=DOUBT.shade, other=0.078, yearly_light=light[:3])
     assert few.year_spread == DOUBT.year_spread
+
+
+def test_f15_p90_counts_all_doubt_as_a_lender_does():
+    year_to_year, other = shipped()["pv.weather.year_to_year"].value, shipped()["pv.yield.other_doubt"].value
+    doubt = yields.Doubt(year_to_year=year_to_year, loss=DOUBT.loss, shade=DOUBT.shade, other=other)
+    # Thevenard and Pelland: 8.7 % of all sources, 3.9 % of it weather
+    assert math.hypot(doubt.year_spread, other) == pytest.approx(0.087, abs=0.001)
+    assert doubt.p90 == pytest.approx(0.889, abs=0.002)
 
 
 def test_buildings_by_hand():

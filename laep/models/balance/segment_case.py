@@ -123,6 +123,11 @@ class Prices:
         sell = np.minimum(float(self.home_export.value) / 100, buy)
         return np.maximum(buy, 0.0), np.maximum(sell, 0.0)
 
+    def passed_gbp(self) -> tuple[Array, Array]:
+        """Return what a unit that neighbours pass on saves and gives up on the operator's network, as `series_gbp`."""
+        give_up = np.full(len(self.red_band), float(self.home_export.value) / 100)
+        return give_up + float(self.premium.value) / 100, give_up
+
 
 @dataclass(frozen=True, kw_only=True)
 class Kit:
@@ -189,12 +194,14 @@ def work_out(
     Notes
     -----
     *Before* is the same demand and the same roofs with nothing stored or shifted; *after* has the battery of highest
-    net present value under the self-consumption rule, cars and heat pumps shifted within their windows. Money compares
+    net present value under the self-consumption rule, cars and heat pumps shifted within their windows. The battery is
+    sized at the prices that its money is counted at: behind one meter those of import and export, on the operator's
+    network what a unit passed on is worth more than one sent out, which seldom pays for any. Money compares
     *after* with the demand and connected and accepted generation alone, so it pays for the roofs too. Cables, meters,
     a controller and a company to run it are left out: the field guide gives no figures for them.
     """
     shifted = _shifted(year, flexible)
-    buy, sell = prices.series_gbp(year.demand_kw)
+    buy, sell = prices.series_gbp(year.demand_kw) if one_meter else prices.passed_gbp()
     best, tried = storage.best(
         shifted, year.generation_kw, offer=kit.offer, round_trip_efficiency=kit.round_trip_efficiency,
         import_gbp=buy, export_gbp=sell,

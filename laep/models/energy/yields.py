@@ -1,7 +1,8 @@
-"""What planes yield, with range and poor years -> layers `model_plane`, `model_solar`, `model_yield`."""
+"""What planes yield, with range and P90 -> layers `model_plane`, `model_solar`, `model_yield`."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,8 @@ class Doubt:
         `pv.system.loss` and its low and high end. [fraction]
     shade : tuple of float
         `pv.system.shade` and its low and high end: the shade of a plane whose skyline is not known. [fraction]
+    other : float
+        Standard deviation of all else that a yield rests on, `pv.yield.other_doubt`. [fraction]
     yearly_light : Series, optional
         Sunshine of each year, where the weather has several; below five years `year_to_year` is used.
     """
@@ -47,6 +50,7 @@ class Doubt:
     year_to_year: float
     loss: Triple
     shade: Triple
+    other: float
     yearly_light: pd.Series[float] | None = None
 
     @property
@@ -66,9 +70,14 @@ class Doubt:
         return "usual spread of years"
 
     @property
-    def poor_year(self) -> float:
-        """Return the yield that 90 years in 100 exceed, over that of the middle year. [fraction]."""
-        return 1 - _EXCEEDED_90 * self.year_spread
+    def p90(self) -> float:
+        """
+        Return the yield of a year that is exceeded at odds of 90 in 100, over the middle one. [fraction].
+
+        All sources of doubt count, as a lender has it: weather, light on the tilted plane, modules, losses, shade. They
+        are taken to be independent (Thevenard and Pelland, Solar Energy 91 (2013) 432-441).
+        """
+        return 1 - _EXCEEDED_90 * math.hypot(self.year_spread, self.other)
 
 
 def planes(
@@ -111,7 +120,7 @@ def planes(
             "yield_kwh_per_kwp": annual,
             "yield_low_kwh_per_kwp": annual * low,
             "yield_high_kwh_per_kwp": annual * high,
-            "yield_p90_kwh_per_kwp": annual * doubt.poor_year,
+            "yield_p90_kwh_per_kwp": annual * doubt.p90,
             "sky_view": sky_view,
             "shade_loss": np.where(known, 1 - annual / open_kwh.to_numpy(), np.nan),
         },

@@ -72,7 +72,9 @@ class Voltage(NamedTuple):
     at_light_load: Span
 
 
-def load_kva(model_demand: pd.DataFrame, *, home_kw: float, power_factor: float) -> pd.Series[float]:
+def load_kva(
+    model_demand: pd.DataFrame, *, home_kw: float, power_factor: float, own_supply_kw: float
+) -> pd.Series[float]:
     """
     Return what each building asks of its transformer at the peak, by building id. [kVA].
 
@@ -84,13 +86,15 @@ def load_kva(model_demand: pd.DataFrame, *, home_kw: float, power_factor: float)
         After-diversity demand of a home, `admd.gas_heated.measured_kw`. [kW]
     power_factor : float
         `net.power_factor`. [-]
+    own_supply_kw : float
+        As in `served`. [kW]
 
     Notes
     -----
     A business counts with its mean half-hour at the time homes peak. Buildings without an estimate count nothing.
     """
-    rows = model_demand[model_demand["scope"] == "building"]
-    business = _business_kwh(rows)[:, 0] * _shares()["business_peak"]
+    rows, shares = model_demand[model_demand["scope"] == "building"], _shares()
+    business = _business_kwh(rows, shares, own_supply_kw)[:, 0] * shares["business_peak"]
     kw = rows["homes"].to_numpy(dtype="float64") * home_kw + business
     return pd.Series(kw / power_factor, index=rows["scope_id"].to_numpy(dtype=object))
 
@@ -100,6 +104,8 @@ def served(
     model_demand: pd.DataFrame,
     substations: pd.DataFrame,
     pv_kw: pd.Series[float],
+    *,
+    own_supply_kw: float,
 ) -> pd.DataFrame:
     """
     Return what hangs from each linked secondary.
@@ -110,6 +116,9 @@ def served(
         Layers of the same name (`in_substation` the last).
     pv_kw : Series indexed by substation_id
         Solar already there. [kW]
+    own_supply_kw : float
+        Peak above which a business has a high-voltage supply of its own, so that it hangs from no street's transformer,
+        `net.connection.lv_max_kw`. [kW]
 
     Returns
     -------
@@ -120,7 +129,8 @@ def served(
     """
     rows = model_demand[model_demand["scope"] == "building"]
     used = link_building.merge(rows, left_on="building_id", right_on="scope_id").dropna(subset=["secondary_id"])
-    shares, business, homes = _shares(), _business_kwh(used), _home_kwh(used)
+    shares, homes = _shares(), _home_kwh(used)
+    business = _business_kwh(used, shares, own_supply_kw)
     parts = {"secondary_id": used["secondary_id"].to_numpy(), "homes": used["homes"].to_numpy(dtype="float64")}
     for i, end in enumerate(_ENDS):
         parts[f"business_kw{end}"] = business[:, i] * shares["business_peak"]
@@ -193,6 +203,29 @@ def screen(
     return found.sort_values(["secondary_id", "direction", "year"], kind="stable").reset_index(drop=True)
 
 
+def believable(rows: pd.DataFrame, *, most_load: float, power_factor: float) -> pd.DataFrame:
+    """
+    Return the rows of `screen` whose secondary could carry what is linked to it today.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        From `screen`.
+    most_load : float
+        Peak load over rating above which a supply that works today cannot be as linked, `net.lv.most_load`. [-]
+    power_factor : float
+        `net.power_factor`. [-]
+
+    Notes
+    -----
+    A supply that works has no large shortfall today: where one is reckoned, homes or a business are linked wrongly, a
+    substation is missing from the list, or the rating is another. What room there is cannot be said.
+    """
+    today = rows[(rows["direction"] == "demand") & (rows["year"] == rows["year"].min())]
+    over = today["flow_kw"] > most_load * today["rating_kva"] * power_factor
+    return rows[~rows["secondary_id"].isin(today.loc[over, "secondary_id"])].reset_index(drop=True)
+
+
 def unpublished(rows: pd.DataFrame, headroom: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of `screen` whose secondary and direction have no published headroom."""
     told = headroom[(headroom["level"] == "secondary") & headroom["value"].notna()]
@@ -230,7 +263,7 @@ def notes(model_lv: pd.DataFrame) -> tuple[str, ...]:
 
 
 def _shares() -> dict[str, float]:
-    """Return power over yearly use at the peak of homes and at their least sunny half-hour. [kW/kWh]."""
+    """Return power over yearly use at the peak of homes, at their least sunny half-hour and at most. [kW/kWh]."""
     year = 2026  # where weekends fall moves these by less than rounding
     home, business = profiles.profile(HOME_PROFILE, year=year), profiles.profile(BUSINESS_PROFILE, year=year)
     times = pd.date_range(f"{year}-01-01", periods=len(home), freq="30min")
@@ -239,6 +272,7 @@ def _shares() -> dict[str, float]:
     peak, least = int(home.argmax()), int(np.where(sunny, home, np.inf).argmin())
     return {
         "business_peak": float(business[peak]) / PERIOD_H,
+        "business_most": float(business.max()) / PERIOD_H,
         "business_least": float(business[least]) / PERIOD_H,
         "home_least": float(home[least]) / PERIOD_H,
     }
@@ -250,11 +284,11 @@ def _kwh(rows: pd.DataFrame) -> Array:
     return kwh
 
 
-def _business_kwh(rows: pd.DataFrame) -> Array:
-    """Return yearly use of buildings that are mostly businesses, shape (rows, 3)."""
-    return np.where(
-        rows["profile"].eq(BUSINESS_PROFILE).fillna(value=False).to_numpy(dtype=bool)[:, None], _kwh(rows), 0
-    )
+def _business_kwh(rows: pd.DataFrame, shares: Mapping[str, float], own_supply_kw: float) -> Array:
+    """Return yearly use of businesses on the street's own transformer, shape (rows, 3); 0 for other buildings."""
+    kwh = _kwh(rows)
+    trade = rows["profile"].eq(BUSINESS_PROFILE).fillna(value=False).to_numpy(dtype=bool)
+    return np.where((trade & (kwh[:, 0] * shares["business_most"] <= own_supply_kw))[:, None], kwh, 0)
 
 
 def _home_kwh(rows: pd.DataFrame) -> Array:

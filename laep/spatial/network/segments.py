@@ -425,11 +425,26 @@ def _listed(members: pd.DataFrame, level: str, *, min_homes: float) -> pd.DataFr
         index=methods.index,
     ).assign(segment_id=None, name=None, rating_kva=np.nan, chosen=False)
     if level == "secondary":
-        crowded = (listed["homes"] > TOO_MANY_HOMES) & (listed["confidence"] != "high")
+        crowded = listed.index.isin(incomplete(linked))
         listed.loc[crowded, "method"] += ": too many homes for one, so the list of substations is not complete"
         listed.loc[crowded, "confidence"] = "low"
     listed = listed[listed["homes"] >= min_homes].rename_axis("substation_id").reset_index()
     return listed.sort_values(["homes", "substation_id"], ascending=[False, True], kind="stable")
+
+
+def incomplete(linked: pd.DataFrame) -> list[str]:
+    """
+    Return the secondaries with more homes than one can feed, where not every link is published: others are not listed.
+
+    Parameters
+    ----------
+    linked : DataFrame
+        A row a building: `secondary_id`, `secondary_method` and `homes`.
+    """
+    sure = linked["secondary_method"].fillna(NEAREST).str.startswith("published")
+    grouped = linked.assign(sure=sure).groupby("secondary_id")
+    crowded = (grouped["homes"].sum() > TOO_MANY_HOMES) & ~grouped["sure"].all()
+    return [str(key) for key in crowded.index[crowded]]
 
 
 def _rank(method: str) -> int:
