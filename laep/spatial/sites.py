@@ -159,12 +159,14 @@ def _roofs(
     *,
     roof_min_kwp: float,
 ) -> pd.DataFrame:
-    able = pd.DataFrame(buildings).merge(_roof_capacity(roof_planes), on="building_id", how="inner")
-    sites = _named(able[able["use"].isin([*COMMUNITY_USES, *CORPORATE_USES])].reset_index(drop=True), places)
+    every = pd.DataFrame(buildings).merge(_roof_capacity(roof_planes), on="building_id", how="left")
+    able = every["capacity_kwp"].notna() | every["use"].isin(CAMPUS_USES)  # a campus uses what its other buildings use
+    sites = _named(every[able & every["use"].isin([*COMMUNITY_USES, *CORPORATE_USES])].reset_index(drop=True), places)
     community = sites["use"].isin(COMMUNITY_USES) | sites["place_kind"].isin(COMMUNITY_PLACES)
     sites = sites.assign(owner_kind=np.where(community, "community", "corporate"))
     sites = sites[community | (sites["capacity_kwp"] >= roof_min_kwp)].reset_index(drop=True)
     sites = _campuses_joined(sites, places, land)
+    sites = sites[sites["capacity_kwp"] > 0].reset_index(drop=True)
     small = (sites["capacity_kwp"] < roof_min_kwp).to_numpy()
     return sites.assign(
         technology="rooftop_pv",
@@ -240,12 +242,13 @@ def _campus(sites: pd.DataFrame, *, alone: NDArray[np.bool_]) -> pd.Series[str]:
 
 
 def _merged(sites: pd.DataFrame) -> pd.DataFrame:
-    ordered = sites.assign(guess=sites["confidence"] == "low").sort_values(
-        ["size", "building_id"], ascending=[False, True], kind="stable"
+    ordered = sites.assign(guess=sites["confidence"] == "low", bare=sites["capacity_kwp"].isna()).sort_values(
+        ["bare", "size", "building_id"], ascending=[True, False, True], kind="stable"
     )
     grouped = ordered.groupby("site_id", sort=True)
     merged = grouped[["owner_kind", "kind", "building_id", "land_id", "link_id", "method"]].first()
     merged["name"] = grouped["name"].first()
+    merged["building_ids"] = grouped["building_id"].agg(";".join)
     merged[list(CAPACITY)] = grouped[list(CAPACITY)].sum()
     merged["area_m2"] = grouped["size"].sum()
     merged["confidence"] = np.where(grouped["guess"].any(), "low", "medium")
@@ -258,8 +261,8 @@ def _ground(land: gpd.GeoDataFrame, prefix: str, technology: str) -> pd.DataFram
     return pd.DataFrame(
         {
             "site_id": prefix + "-" + land["land_id"].astype("string"), "land_id": land["land_id"],
-            "owner_kind": "corporate", "kind": land["kind"], "name": land["name"], "building_id": None,
-            "technology": technology, "area_m2": land["area_m2"], **dict.fromkeys(CAPACITY, np.nan),
+            "owner_kind": "corporate", "kind": land["kind"], "name": land["name"],
+            "building_id": None, "building_ids": None, "technology": technology, "area_m2": land["area_m2"], **dict.fromkeys(CAPACITY, np.nan),
             "method": "listed only", "confidence": "low", "note": "", "geometry": land.geometry.to_numpy(),
         },
         index=land.index,

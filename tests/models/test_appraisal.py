@@ -135,9 +135,9 @@ def test_no_suitable_home_gives_no_offer():
 
 SITES = layer("site_anchor", [
     {"site_id": "b-school", "owner_kind": "community", "kind": "school", "name": "Bartholomew School",
-     "building_id": "school", "technology": "rooftop_pv", "capacity_kwp": 40.0},
-    {"site_id": "b-hall", "owner_kind": "community", "kind": "hall", "building_id": "hall", "technology": "rooftop_pv",
-     "capacity_kwp": 50.0},
+     "building_id": "school", "building_ids": "school", "technology": "rooftop_pv", "capacity_kwp": 40.0},
+    {"site_id": "b-hall", "owner_kind": "community", "kind": "hall", "building_id": "hall", "building_ids": "hall",
+     "technology": "rooftop_pv", "capacity_kwp": 50.0},
     {"site_id": "l-field", "owner_kind": "corporate", "kind": "farmland", "land_id": "f", "technology": "ground_pv",
      "capacity_kwp": 2000.0},
     {"site_id": "l-park", "owner_kind": "community", "kind": "car_park", "land_id": "p", "technology": "carport_pv"},
@@ -176,6 +176,17 @@ def test_each_site_on_its_own_terms():
     assert field["npv_gbp"] == pytest.approx(
         finance.npv(1_750_000, 140_000, 42_000, rate=0.06, years=40, degradation=0.005)
     )
+
+
+def test_f5_a_site_of_several_buildings_makes_and_uses_what_all_of_them_do():
+    campus = SITES.iloc[[0]].assign(building_ids="school;gym;kitchen", capacity_kwp=100.0)
+    roofs = [solar_of("school", 40.0, per_kwp=900.0), solar_of("gym", 60.0, per_kwp=1000.0)]
+    uses = [{"scope": "building", "scope_id": "kitchen", "annual_kwh": 20e3, "annual_low_kwh": 1e4,
+             "annual_high_kwh": 3e4}]  # fmt: skip
+    demand = pd.concat([DEMAND, layer("model_demand", uses)], ignore_index=True)
+    row = sites(anchors=campus, solar=layer("model_solar", roofs), demand=demand).iloc[0]
+    assert row["annual_kwh"] == pytest.approx(40 * 900 + 60 * 1000)
+    assert row["self_consumption"] == pytest.approx(0.5 * (60e3 + 20e3) / 96e3)
 
 
 def test_f16_land_bears_its_connection_rent_rates_and_insurance_and_a_roof_does_not():

@@ -411,6 +411,7 @@ def _sites(building: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
             "kind": kept["use"].to_list(),
             "name": kept["name"].to_list(),
             "building_id": kept["building_id"].to_list(),
+            "building_ids": kept["building_id"].to_list(),
             "technology": "rooftop_pv",
             "area_m2": kept["footprint_m2"].to_numpy(),
             "capacity_kwp": size,
@@ -431,7 +432,7 @@ def _sites(building: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         "site_anchor",
     )
     ground = frame.iloc[[0]].assign(
-        site_id="land:way/901", kind="allotments", name="Mill Lane Allotments", building_id=pd.NA, land_id="way/901",
+        site_id="land:way/901", kind="allotments", name="Mill Lane Allotments", building_id=pd.NA, building_ids=pd.NA, land_id="way/901",
         technology="ground_pv", area_m2=9900.0, capacity_kwp=np.nan, capacity_low_kwp=np.nan, capacity_high_kwp=np.nan,
         caution="Allotments are protected: only paths, sheds and margins could ever host panels",
     )  # fmt: skip

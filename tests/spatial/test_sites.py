@@ -89,6 +89,13 @@ def test_a_school_is_one_site_named_after_its_grounds(found, make_buildings, mak
     assert box(30, 0, 60, 10).contains(row["geometry"])
 
 
+def test_f5_a_campus_holds_its_buildings_without_a_suitable_roof_too(found, make_buildings, make_planes):
+    shapes = [box(0, 0, 10, 10), box(20, 0, 60, 10), box(5000, 0, 5010, 10)]
+    frame = found(make_buildings(shapes, use="health"), make_planes(["b0"], [10.0]))
+    assert frame["building_ids"].tolist() == ["b0;b1"]
+    assert frame[["building_id", "capacity_kwp", "area_m2"]].to_numpy().tolist() == [["b0", 10.0, 500.0]]
+
+
 def test_school_without_grounds_gathers_at_its_point_or_as_a_campus(found, make_buildings, make_planes, make_layer):
     shapes = [box(0, 0, 10, 10), box(100, 0, 110, 10), box(5000, 0, 5010, 10), box(5030, 0, 5040, 10)]
     places = make_layer("in_place", [Point(50, 0)], place_id=["p"], kind="school", name=["Dale School"])

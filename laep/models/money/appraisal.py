@@ -33,6 +33,8 @@ SELF_USE_OF_KIND = {
 }
 """Kind of site -> the last word of the `pv.self_consumption` assumption that fits it best. Others export everything."""
 _COLUMNS = schema.LAYERS["model_finance"].column_names
+_ENERGY = ["annual_kwh", "annual_low_kwh", "annual_high_kwh"]
+_CAPACITY = ["capacity_kwp", "capacity_low_kwp", "capacity_high_kwp"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -238,12 +240,13 @@ def site_offers(
     Parameters
     ----------
     site_anchor, solar, demand : DataFrame
-        Layers `site_anchor`, `model_solar` and `model_demand`, joined by building.
+        Layers `site_anchor`, `model_solar` and `model_demand`, joined by the buildings of each site: a school or a
+        hospital of many makes what its roofs make, and uses what all of them use.
     of_yield : mapping
         Kind of site -> share of its yield used on site; see `SELF_USE_OF_KIND`. Other kinds, and sites without a
         building, export everything. [-]
     of_demand : Span
-        Highest share of a building's yearly use that its own array meets. [-]
+        Highest share of a site's yearly use that its own array meets. [-]
     yield_kwh_per_kwp : Span
         Yield of ground and car park arrays, and of roofs that are not in `solar`. [kWh/kWp]
     connection_gbp : Span
@@ -266,11 +269,11 @@ def site_offers(
     on_ground = (sites["technology"] == "ground_pv").to_numpy(dtype=bool)
     on_land = (sites["technology"] != "rooftop_pv").to_numpy(dtype=bool)
     none, sized = Span.exact(np.zeros(len(sites))), Span.exact(kwp)
-    own = _span_of(sites["building_id"], _yields(solar).set_index(solar["building_id"]))
+    own = _site_yield(sites, solar)
     no_yield = np.isnan(own.value)
     made = yield_kwh_per_kwp.where(no_yield, own).times(sized)
     share = _self_use(sites, of_yield)
-    used = used_kwh(made, _building_demand(sites["building_id"], demand), SelfUse(of_yield=share, of_demand=of_demand))
+    used = used_kwh(made, _site_demand(sites, demand), SelfUse(of_yield=share, of_demand=of_demand))
     corporate = (sites["owner_kind"] == "corporate").to_numpy(dtype=bool)
     rate = np.where(corporate, terms.corporate_discount, terms.community_discount)
     told = _site_method(sites, exports_all=np.equal(share.value, 0), rate=rate)
@@ -381,15 +384,28 @@ def _yields(solar: pd.DataFrame) -> pd.DataFrame:
     }).astype("float64")  # fmt: skip
 
 
-def _span_of(keys: pd.Series[str], ends: pd.DataFrame) -> Span:
-    found = ends[~ends.index.duplicated()].reindex(keys)
-    return Span.around(*(found[name].to_numpy(dtype=np.float64) for name in ("value", "low", "high")))
+def _span_of(ends: pd.DataFrame) -> Span:
+    return Span.around(*(ends[name].to_numpy(dtype=np.float64) for name in ("value", "low", "high")))
 
 
-def _building_demand(building_id: pd.Series[str], demand: pd.DataFrame) -> Span:
-    rows = demand[demand["scope"] == "building"].set_index("scope_id")
-    names = {"annual_kwh": "value", "annual_low_kwh": "low", "annual_high_kwh": "high"}
-    return _span_of(building_id, rows[list(names)].rename(columns=names).astype("float64"))
+def _site_sums(sites: pd.DataFrame, by_building: pd.DataFrame) -> pd.DataFrame:
+    """Return the sums over the buildings of each site, row for row; missing where none of them has a figure."""
+    members = sites["building_ids"].str.split(";").explode().dropna()
+    found = by_building[~by_building.index.duplicated()].astype("float64").reindex(members)
+    return found.set_axis(members.index).groupby(level=0).sum(min_count=1).reindex(sites.index)
+
+
+def _site_yield(sites: pd.DataFrame, solar: pd.DataFrame) -> Span:
+    """Return what one kWp on the roofs of each site yields. [kWh/kWp]."""
+    sums = _site_sums(sites, solar.set_index("building_id")[_ENERGY + _CAPACITY])
+    mean = sums["annual_kwh"] / sums["capacity_kwp"].where(sums["capacity_kwp"] > 0)
+    return _span_of(_yields(sums.assign(yield_kwh_per_kwp=mean)))
+
+
+def _site_demand(sites: pd.DataFrame, demand: pd.DataFrame) -> Span:
+    """Return the yearly use of all buildings of each site. [kWh]."""
+    rows = demand[demand["scope"] == "building"].set_index("scope_id")[_ENERGY]
+    return _span_of(_site_sums(sites, rows).set_axis(["value", "low", "high"], axis="columns"))
 
 
 def _self_use(sites: pd.DataFrame, of_yield: Mapping[str, Span]) -> Span:
