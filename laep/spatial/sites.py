@@ -262,7 +262,8 @@ def _ground(land: gpd.GeoDataFrame, prefix: str, technology: str) -> pd.DataFram
         {
             "site_id": prefix + "-" + land["land_id"].astype("string"), "land_id": land["land_id"],
             "owner_kind": "corporate", "kind": land["kind"], "name": land["name"],
-            "building_id": None, "building_ids": None, "technology": technology, "area_m2": land["area_m2"], **dict.fromkeys(CAPACITY, np.nan),
+            "building_id": None, "building_ids": None, "technology": technology, "area_m2": land["area_m2"],
+            **dict.fromkeys(CAPACITY, np.nan),
             "method": "listed only", "confidence": "low", "note": "", "geometry": land.geometry.to_numpy(),
         },
         index=land.index,
