@@ -291,6 +291,7 @@ CHECKED = {
     "words": "the verdict in words",
     "binding": "what binds: measure, level, substation and where",
     "proposal": "what was asked, without what was not given",
+    "network": "whose network the place is on, in which licence areas, how that was found, whether its files were read",
     "place": "where it is, null when a substation was asked for",
     "served_by": "the substation it hangs from, how that was found, and how sure that is",
     "measures": "verdict, room and reason for each of generation, demand and storage that is asked for",

@@ -144,7 +144,8 @@ def test_every_primarys_own_place_is_served_alike(both):
     assert ours["id"].where(known, "").fillna("").tolist() == found.tolist()
     np.testing.assert_allclose(ours["distance_m"], theirs.distance_m, atol=1e-6)
     for at in range(0, len(points), 25):
-        fid, method, _ = place.serving(points[at].x, points[at].y, both.desk)
+        served = place.serving(points[at].x, points[at].y, both.desk)
+        fid, method = int(served.fid[0]), str(served.method[0])
         assert (fid, method) == (theirs.fid[at], theirs.method[at])
 
 

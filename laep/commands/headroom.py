@@ -39,6 +39,9 @@ def build(
         list[str] | None, typer.Option(metavar="NAME=FILE", help="A file with its source named; repeatable.")
     ] = None,
     postcodes: Annotated[list[Path] | None, typer.Option(help="Code-Point Open, or a CSV of postcodes.")] = None,
+    licence_areas: Annotated[
+        Path | None, typer.Option(help="A map of the licence areas of Great Britain, to settle whose network it is.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """
@@ -55,8 +58,9 @@ def build(
 
     chosen = building.choose(files or [], source or [])
     made = building.build(
-        into, chosen, postcode_files=postcodes or [], on_source=lambda name: screen.note(f"reading {name}")
-    )
+        into, chosen, postcode_files=postcodes or [], licence_map=licence_areas,
+        on_source=lambda name: screen.note(f"reading {name}"),
+    )  # fmt: skip
     counts = ", ".join(f"{number:,} {table.replace('_', ' ')} rows" for table, number in made.rows.items() if number)
     notes = [f"  {name}: {note}" for name, said in made.read.items() for note in said]
     screen.show(

@@ -5,19 +5,20 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import geopandas as gpd
 import pandas as pd
 import pyogrio
 import shapely
 
-from laep import ingest
+from laep import ingest, licence
 from laep.desk import cite, postcodes, store
 from laep.desk.link import Linked, link
 from laep.errors import LayerMissing, SourceInvalid, UserFault
 from laep.files import locked, now, sha256
 from laep.hints import meant
+from laep.ingest.place import licence_areas
 from laep.ingest.read.table import squash
 from laep.ingest.source import Request
 from laep.schema import CRS, empty
@@ -119,6 +120,7 @@ def build(
     chosen: Mapping[str, Sequence[Path]],
     *,
     postcode_files: Sequence[Path] = (),
+    licence_map: Path | None = None,
     on_source: Callable[[str], None] = lambda _: None,
 ) -> Built:
     """
@@ -126,18 +128,23 @@ def build(
 
     The store is written anew beside the old one and takes its place in one move.
     """
-    if not chosen and not postcode_files:
+    if not chosen and not postcode_files and licence_map is None:
         raise UserFault("Nothing to read: name operators' files, as in `laep headroom build --into STORE FILE...`.")
     if not into.parent.is_dir():
         raise UserFault(f"{into.parent}: there is no such folder to put the store in.")
     with locked(into):  # what the store holds must stay what it is until it is written anew
-        return _build(into, chosen, postcode_files, on_source)
+        return _build(into, chosen, postcode_files, licence_map, on_source)
 
 
 def _build(
-    into: Path, chosen: Mapping[str, Sequence[Path]], postcode_files: Sequence[Path], on_source: Callable[[str], None]
+    into: Path,
+    chosen: Mapping[str, Sequence[Path]],
+    postcode_files: Sequence[Path],
+    licence_map: Path | None,
+    on_source: Callable[[str], None],
 ) -> Built:
-    layers, provenance, cells, places = _held(into, without=chosen) if into.exists() else ({}, [], [], [])
+    held = _held(into, without=chosen) if into.exists() else _Held({}, [], [], [], [])
+    layers, provenance, cells, places, licences = held
     read: dict[str, tuple[str, ...]] = {}
     for name, files in chosen.items():
         on_source(name)
@@ -150,9 +157,13 @@ def _build(
     if postcode_files:
         on_source("postcodes")
         places = postcodes.read_all(postcode_files)
+    if licence_map is not None:
+        on_source(licence_areas.SOURCE.name)
+        licences = _licences(licence_map)
     linked = link(*_complete(layers), one_place=False)
     with store.writing(into) as db:
         fill(db, linked, provenance)
+        _fill_shapes(db, "licence_area", licences)
         db.executemany("INSERT OR REPLACE INTO verbatim VALUES (?, ?, ?, ?)", cells)
         db.executemany("INSERT OR REPLACE INTO postcode VALUES (?, ?, ?)", places)
         db.execute("INSERT INTO laep_meta VALUES ('built_at', ?)", (now(),))
@@ -212,7 +223,17 @@ def _read(name: str, files: tuple[Path, ...]) -> tuple[dict[str, Any], dict[str,
     return layers, row, citations.verbatim(layers.values()), found.notes
 
 
-def _held(path: Path, *, without: Iterable[str]) -> tuple[dict[str, Any], list[dict[str, Any]], list[Any], list[Any]]:
+class _Held(NamedTuple):
+    """What a store holds: layers, provenance, cells of files, postcodes, and licence areas with their shapes."""
+
+    layers: dict[str, Any]
+    provenance: list[dict[str, Any]]
+    cells: list[Any]
+    postcodes: list[tuple[str, float, float]]
+    licences: list[tuple[bytes, str, str]]
+
+
+def _held(path: Path, *, without: Iterable[str]) -> _Held:
     """Return what a store holds of the sources that are not read anew."""
     dropped = set(without)
     with store.HeadroomStore.open(path) as held:
@@ -224,7 +245,23 @@ def _held(path: Path, *, without: Iterable[str]) -> tuple[dict[str, Any], list[d
             layers[layer] = _typed(frame, layer)
         provenance = [dict(row) for row in held.sources() if row["source_id"] not in dropped]
         cells = [row for row in held.table("verbatim")[1] if row[0] not in dropped]
-        return layers, provenance, cells, held.postcodes()
+        licences = [(store.wkb(row["geom"]), row["licence_area"], row["operator"]) for row in held.licences()]
+        return _Held(layers, provenance, cells, held.postcodes(), licences)
+
+
+def _licences(path: Path) -> list[tuple[bytes, str, str]]:
+    """Return the shape, name and operator of each licence area of a map."""
+    outlines, _ = licence_areas.outlines(path, options={}, clip=None)
+    whole = outlines.dissolve(by="licence_area").sort_index()
+    operators = {area.name: area.operator for area in licence.AREAS}
+    shapes = shapely.to_wkb(whole.geometry.to_numpy())
+    return [(shape, name, operators[name]) for shape, name in zip(shapes, whole.index, strict=True)]
+
+
+def _fill_shapes(db: sqlite3.Connection, table: str, rows: Sequence[tuple[bytes, str, str]]) -> None:
+    shapes = gpd.GeoSeries.from_wkb([row[0] for row in rows], crs=CRS)
+    listed = pd.DataFrame([row[1:] for row in rows], columns=list(store.TABLES[table]))
+    _shapes(db, table, gpd.GeoDataFrame(listed, geometry=shapes, crs=CRS))
 
 
 def _typed(frame: pd.DataFrame, layer: str) -> Any:

@@ -11,10 +11,10 @@ import pandas as pd
 import pyogrio
 import shapely
 
-from laep import files
+from laep import files, licence
 from laep.desk import book as books
 from laep.desk import place as places
-from laep.desk import proposals, words
+from laep.desk import proposals, whose, words
 from laep.errors import UserFault
 from laep.models.network.decide import CUMULATIVE, Asks, Decision, asks, decide
 from laep.models.network.figures import Choice
@@ -88,7 +88,8 @@ def check_file(
     on_stage(f"placing {len(given.frame):,} proposals")
     good = given.fault == ""
     asked = asks(*(given.frame[name].to_numpy(dtype=np.float64) for name in proposals.SIZES))
-    fid, method, distance = _starts(held, given, asked, settings)
+    starts = _starts(held, given, asked, settings)
+    fid, method = starts.fid, starts.method
     table = _table(given)
     years = given.frame["year"].to_numpy(dtype=np.int64)
     years = np.where(years > 0, years, year or 0)
@@ -109,13 +110,10 @@ def check_file(
         part |= _connection(rating[rows], asked, rows, settings)
         for name, values in part.items():
             table.loc[rows, name] = values
-    table["method"], table["distance_m"] = np.where(good, method, ""), np.round(distance, 1)
-    table["confidence"] = [places.CONFIDENCE.get(how, "high" if how == ASKED else "low") for how in method]
+    table["method"], table["distance_m"] = np.where(good, method, ""), np.round(starts.distance_m, 1)
+    table["network"], table["licence_area"] = starts.operator, starts.licence_area
+    table["confidence"] = [places.CONFIDENCE.get(how, "low") for how in method]
     return Checked(_ordered(table), given.points)
-
-
-ASKED = "asked by its id"
-SECONDARY = "nearest secondary substation"
 
 
 def write(checked: Checked, into: Path) -> None:
@@ -140,28 +138,56 @@ def refuse_out(into: Path) -> None:
         raise UserFault(f"--out {into}: there is no folder {into.parent}.")
 
 
-def _starts(
-    held: HeadroomStore, given: Proposals, asked: Asks, settings: Settings
-) -> tuple[NDArray[np.int64], Objects, NDArray[np.float64]]:
+@dataclass(frozen=True)
+class _Starts:
+    """
+    Where proposals hang: arrays of shape (proposals,).
+
+    `fid` of the substation (-1 for none), how it was found, how far off [m], whose network it is (short name, empty
+    where not settled), and the licence areas it may be.
+    """
+
+    fid: NDArray[np.int64]
+    method: Objects
+    distance_m: NDArray[np.float64]
+    operator: Objects
+    licence_area: Objects
+
+
+def _starts(held: HeadroomStore, given: Proposals, asked: Asks, settings: Settings) -> _Starts:
     """Return the substation each proposal hangs from: named, else a near secondary for small ones, else its primary."""
     served = places.serving_many(given.points, held)
     fid, method, distance = served.fid.copy(), served.method.copy(), served.distance_m.copy()
-    sites = held.sites(LEVELS[0])
+    operator = whose.operator_names(served.operator)
     small = np.maximum(asked.generation_kw, asked.demand_kw) <= settings.lv_max_kw
-    rows = np.flatnonzero(small & ~np.isnan(given.points).any(axis=1))
-    if sites and len(rows):
-        where = np.array([site[1:3] for site in sites], dtype=np.float64)
-        tree = shapely.STRtree(shapely.points(where))
-        at, site = tree.query_nearest(
-            shapely.points(given.points[rows]), max_distance=settings.secondary_m, all_matches=True
-        )
-        at, first = np.unique(at, return_index=True)
-        site, at = site[first], rows[at]
-        fid[at] = np.array([site[0] for site in sites], dtype=np.int64)[site]
-        method[at], distance[at] = SECONDARY, np.hypot(*(where[site] - given.points[at]).T)
+    small &= ~np.isnan(given.points).any(axis=1)
+    sites = held.sites(LEVELS[0])
+    theirs = np.array([licence.code(site[3]) for site in sites], dtype=np.int64)
+    for code in np.unique(served.operator[small & (served.operator >= 0)]):
+        rows = np.flatnonzero(small & (served.operator == code))
+        near = [site for site, own in zip(sites, np.isin(theirs, (code, -1)).tolist(), strict=True) if own]
+        at, key, off = _near(given.points[rows], near, settings.secondary_m)
+        fid[rows[at]], method[rows[at]], distance[rows[at]] = key, places.SECONDARY, off
     named = given.asset > 0
-    fid[named], method[named], distance[named] = given.asset[named], ASKED, np.nan
-    return fid, method, distance
+    fid[named], method[named], distance[named] = given.asset[named], places.ASKED, np.nan
+    owners = {row["fid"]: row["operator"] for row in held.substations(set(given.asset[named].tolist()))}
+    operator[named] = [owners[key] for key in given.asset[named].tolist()]
+    return _Starts(fid, method, distance, operator, whose.names(served.licences))
+
+
+def _near(
+    points: NDArray[np.float64], sites: list[tuple[int, float, float, str]], within_m: float
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Return which points have a secondary substation near, the fid of the nearest, and how far off it is. [m]."""
+    none = np.zeros(0, dtype=np.int64)
+    if not sites:
+        return none, none, np.zeros(0)
+    where = np.array([site[1:3] for site in sites], dtype=np.float64)
+    tree = shapely.STRtree(shapely.points(where))
+    at, site = tree.query_nearest(shapely.points(points), max_distance=within_m, all_matches=True)
+    at, first = np.unique(at, return_index=True)
+    site = site[first]
+    return at, np.array([site[0] for site in sites], dtype=np.int64)[site], np.hypot(*(where[site] - points[at]).T)
 
 
 def _table(given: Proposals) -> pd.DataFrame:

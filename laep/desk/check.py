@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from laep import licence
 from laep.desk import book as books
 from laep.desk import place as places
-from laep.desk import words
+from laep.desk import whose, words
 from laep.errors import UserFault
 from laep.hints import meant, nearest
 from laep.models.network.decide import Asks, Decision, asks, decide
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from laep.desk.book import Book
     from laep.desk.settings import Settings
     from laep.desk.store import HeadroomStore
+    from laep.desk.whose import Network
 
 _AHEAD_YEARS = (2000, 2100)
 _EXPORT_LIMIT = "An export limit (G100) of {limit} kW would let it connect within what is published today."
@@ -66,7 +68,7 @@ class _Start:
     confidence: str
     distance_m: float
     place: places.Place | None
-    primary: int = -1
+    network: Network
 
 
 def check(
@@ -123,24 +125,27 @@ def _start(
     held: HeadroomStore, proposal: Proposal, largest_kw: float, settings: Settings, postcode_file: Path | None
 ) -> _Start:
     if proposal.asset is not None:
-        fid = _asset(held, proposal.asset)
-        return _Start(fid, "asked by its id", "high", float("nan"), None, fid)
+        site = _asset(held, proposal.asset)
+        return _Start(int(site["fid"]), places.ASKED, "high", float("nan"), None, whose.of_asset(site, held))
     place = places.parse(str(proposal.at), held=held, postcode_file=postcode_file)
-    fid, method, distance = places.serving(place.x, place.y, held)
-    confidence = places.CONFIDENCE.get(method, "low")
+    served = places.serving(place.x, place.y, held)
+    fid, method, distance = int(served.fid[0]), str(served.method[0]), float(served.distance_m[0])
+    operator = int(served.operator[0])
+    network = whose.of_place(served.licences[0], operator, held)
     if largest_kw <= settings.lv_max_kw:
         near = held.secondaries_near(place.x, place.y, within_m=settings.secondary_m)
-        off = [(float(np.hypot(x - place.x, y - place.y)), key) for key, x, y in near]
+        theirs = [row for row in near if operator >= 0 and licence.code(row[3]) in (operator, -1)]
+        off = [(float(np.hypot(x - place.x, y - place.y)), key) for key, x, y, _ in theirs]
         if off and min(off)[0] <= settings.secondary_m:
             distance, key = min(off)
-            return _Start(key, "nearest secondary substation", "low", distance, place, fid)
-    return _Start(fid, method, confidence, distance, place, fid)
+            return _Start(key, places.SECONDARY, "low", distance, place, network)
+    return _Start(fid, method, places.CONFIDENCE.get(method, "low"), distance, place, network)
 
 
-def _asset(held: HeadroomStore, text: str) -> int:
+def _asset(held: HeadroomStore, text: str) -> sqlite3.Row:
     found = held.find(text)
     if len(found) == 1:
-        return int(found[0]["fid"])
+        return found[0]
     if found:
         listed = "; ".join(f"{row['substation_id']!r} ({words.named(row)}, {row['level']})" for row in found)
         raise UserFault(f"--asset {text!r} names {len(found)} substations: {listed}. Give the id of one.")
@@ -178,6 +183,7 @@ def _report(
         "words": words.verdict(overall, worst, float(decision.allowed_kw[0, worst]), int(decision.until[0, worst])),
         "binding": {key: binding[key] for key in ("measure", "level", "substation_id", "name", "where", "binds")},
         "proposal": {key: value for key, value in vars(proposal).items() if value is not None},
+        "network": vars(begun.network),
         "place": _place(begun),
         "served_by": _served(held, begun),
         "measures": measures,

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from laep.desk import postcodes, store
+from laep import licence
+from laep.desk import postcodes, store, whose
 from laep.errors import UserFault
 
 if TYPE_CHECKING:
@@ -28,8 +29,9 @@ EASTINGS, NORTHINGS = (0.0, 700_000.0), (0.0, 1_300_000.0)
 """Great Britain, in degrees and in metres of the National Grid."""
 INSIDE, EDGE, NEAREST = "published supply area", "at the edge of a published supply area", "nearest primary"
 NOBODY = "no primary known"
+ASKED, SECONDARY = "asked by its id", "nearest secondary substation"
 BEYOND = "outside the published supply areas of the primaries nearest to it"
-CONFIDENCE = {INSIDE: "high", EDGE: "medium", NEAREST: "low"}
+CONFIDENCE = {INSIDE: "high", EDGE: "medium", NEAREST: "low", ASKED: "high"}
 GOOD, SWAPPED, OUTSIDE, MISSING = range(4)
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 _HOW = "Write latitude,longitude (51.78,-1.37), easting,northing (443560,209225), or a postcode."
@@ -46,11 +48,18 @@ class Place:
 
 @dataclass(frozen=True)
 class Served:
-    """For many places: fid of the primary (-1 for none), how it was found, and how far off it stands. [m]."""
+    """
+    For many places: fid of the primary (-1 for none), how it was found, and how far off it stands. [m].
+
+    `licences`, shape (places, 14), says which licence areas each may lie in, in the order of `licence.AREAS`, and
+    `operator` whose network it is on, as `licence.code`; -1 where that is not settled.
+    """
 
     fid: NDArray[np.int64]
     method: NDArray[np.object_]
     distance_m: Floats
+    licences: NDArray[np.bool_]
+    operator: NDArray[np.int64]
 
 
 def parse(text: str, *, held: HeadroomStore, postcode_file: Path | None) -> Place:
@@ -112,16 +121,15 @@ def to_degrees(x: float, y: float) -> tuple[float, float]:
     return float(lat), float(lon)
 
 
-def serving(x: float, y: float, held: HeadroomStore) -> tuple[int, str, float]:
-    """Return the fid of the primary that serves a place (-1 for none), how it was found, and how far off it is [m]."""
+def serving(x: float, y: float, held: HeadroomStore) -> Served:
+    """Return what `serving_many` does, for one place."""
     from laep.spatial.network.serving import AREA_GAP_M
 
-    found = _served(np.array([[x, y]]), held, held.areas_at(x, y, margin_m=AREA_GAP_M))
-    return int(found.fid[0]), str(found.method[0]), float(found.distance_m[0])
+    return _served(np.array([[x, y]]), held, held.areas_at(x, y, margin_m=AREA_GAP_M))
 
 
 def serving_many(points: Floats, held: HeadroomStore) -> Served:
-    """Return what `serving` does for many places at once, shape (places, 2); missing places get none."""
+    """Return which primary serves each of many places, shape (places, 2), and whose network it is on."""
     return _served(points, held, held.areas())
 
 
@@ -133,18 +141,26 @@ def _served(points: Floats, held: HeadroomStore, areas: Sequence[sqlite3.Row]) -
     sites = held.primaries()
     fid = np.array([site[0] for site in sites], dtype=np.int64)
     place = {key: at for at, key in enumerate(fid.tolist())}
-    listed = np.array([site[1:] for site in sites], dtype=np.float64).reshape(-1, 4)
+    listed = np.array([site[1:5] for site in sites], dtype=np.float64).reshape(-1, 4)
+    codes = np.array([licence.code(site[5]) for site in sites], dtype=np.int64)
     shapes = shapely.from_wkb(np.array([store.wkb(row["geom"]) for row in areas], dtype=object))
     owner = np.array([place.get(row["substation_fid"], -1) for row in areas], dtype=np.int64)
-    known = Primaries(xy=listed[:, :2], own=listed[:, 2] > 0, mapped=listed[:, 3] > 0)
-    found = serving(points, shapes, owner, known)
+    known = Primaries(xy=listed[:, :2], operator=codes, own=listed[:, 2] > 0, mapped=listed[:, 3] > 0)
+    licences = whose.licences(points, held)
+    found = serving(points, shapes, owner, known, operators=licence.operators(licences))
     told = {How.INSIDE: INSIDE, How.EDGE: EDGE, How.NEAREST: NEAREST, How.BEYOND: BEYOND, How.NOBODY: NOBODY,
-            How.FAR: f"no primary within {REACH_M / 1000:.0f} km", How.UNLISTED: ""}  # fmt: skip
+            How.FAR: f"no primary within {REACH_M / 1000:.0f} km", How.UNLISTED: "", How.BORDER: whose.BORDER,
+            How.NOWHERE: whose.NOWHERE}  # fmt: skip
     method = np.array([told[how] for how in How], dtype=object)[found.how]
     unlisted = np.array([_unlisted(row["substation_name"]) for row in areas], dtype=object)
     lost = found.how == How.UNLISTED
     method[lost] = unlisted[found.area[lost]]
-    return Served(np.append(fid, -1)[found.primary], method, found.distance_m)
+    drawn = np.array([licence.code(row["operator"]) for row in areas] + [-1], dtype=np.int64)[found.area]
+    owner_code = np.append(codes, -1)[found.primary]
+    licences, operator = whose.settled(licences, np.where(owner_code >= 0, owner_code, drawn))
+    stranger = (found.how == How.NOBODY) & (operator >= 0)
+    method[stranger] = [whose.stranger(code) for code in operator[stranger].tolist()]
+    return Served(np.append(fid, -1)[found.primary], method, found.distance_m, licences, operator)
 
 
 def _unlisted(name: str) -> str:

@@ -19,7 +19,7 @@ from laep.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-VERSION = 2
+VERSION = 3
 SRS = 27700
 _APPLICATION_ID = 0x47504B47
 _GPKG_VERSION = 10300
@@ -43,6 +43,7 @@ GENERATOR = (
     "generator_id", "technology", "status", "capacity_kw", "storage_kwh", "voltage_kv", "substation_name",
     "connected_on", "source_id",
 )  # fmt: skip
+LICENCE_AREA = ("licence_area", "operator")
 SOURCE = (
     "source_id", "title", "publisher", "licence", "attribution", "url", "edition", "files", "sha256", "rows_read",
     "rows_kept", "notes", "retrieved_at",
@@ -60,10 +61,13 @@ TABLES: dict[str, tuple[str, ...]] = {
     "supply_area": (*SUPPLY_AREA, "substation_fid", "link_method", "link_confidence", *CITE),
     "headroom": (*HEADROOM, "substation_fid", "by_name", *CITE),
     "generator": (*GENERATOR, "substation_fid", "link_method", "link_confidence", *CITE),
+    "licence_area": LICENCE_AREA,
     "source": SOURCE,
 }
 """Table -> its columns after `fid` (and `geom`, for those in `SHAPES`)."""
-SHAPES = {"substation": "POINT", "supply_area": "MULTIPOLYGON", "generator": "POINT"}
+SHAPES = {
+    "substation": "POINT", "supply_area": "MULTIPOLYGON", "generator": "POINT", "licence_area": "MULTIPOLYGON",
+}  # fmt: skip
 _INDEXES = """
 CREATE INDEX substation_by_id ON substation (substation_id);
 CREATE INDEX substation_by_name ON substation (name COLLATE NOCASE);
@@ -130,6 +134,10 @@ class HeadroomStore:
             "SELECT * FROM headroom WHERE substation_fid IN ({}) ORDER BY substation_fid, fid", sorted(set(fids))
         )
 
+    def operators(self) -> list[str]:
+        """Return whose substations the store holds."""
+        return [row[0] for row in self._db.execute("SELECT DISTINCT operator FROM substation ORDER BY 1")]
+
     def scenarios(self) -> list[str]:
         """Return the scenarios that headroom is published for, `now` among them."""
         return [row[0] for row in self._db.execute("SELECT DISTINCT scenario FROM headroom ORDER BY 1")]
@@ -160,20 +168,37 @@ class HeadroomStore:
         """Return every primary supply area."""
         return self._db.execute("SELECT * FROM supply_area WHERE level = 'primary' ORDER BY fid").fetchall()
 
-    def sites(self, level: str) -> list[tuple[int, float, float]]:
-        """Return fid, x and y of the substations of a level that have a position."""
-        query = "SELECT fid, x, y FROM substation WHERE level = ? AND x IS NOT NULL ORDER BY fid"
+    def sites(self, level: str) -> list[tuple[int, float, float, str]]:
+        """Return fid, x, y and operator of the substations of a level that have a position."""
+        query = "SELECT fid, x, y, operator FROM substation WHERE level = ? AND x IS NOT NULL ORDER BY fid"
         return [tuple(row) for row in self._db.execute(query, (level,))]
 
-    def primaries(self) -> list[tuple[int, float | None, float | None, int, int]]:
-        """Return fid, x, y of primaries, whether each is a customer's own, and whether published areas tell of it."""
-        query = "SELECT fid, x, y, customers_own, mapped FROM substation WHERE level = 'primary' ORDER BY fid"
+    def primaries(self) -> list[tuple[int, float | None, float | None, int, int, str]]:
+        """Return fid, x, y of primaries, whether a customer's own, whether published areas tell of it, and operator."""
+        query = "SELECT fid, x, y, customers_own, mapped, operator FROM substation WHERE level = 'primary' ORDER BY fid"
         return [tuple(row) for row in self._db.execute(query)]
 
-    def secondaries_near(self, x: float, y: float, *, within_m: float) -> list[tuple[int, float, float]]:
-        """Return fid, x and y of the secondary substations in a square round a point."""
+    def licences(self) -> list[sqlite3.Row]:
+        """Return the licence areas of the map that was read, if one was."""
+        return self._db.execute("SELECT * FROM licence_area ORDER BY fid").fetchall()
+
+    def licences_at(self, x: float, y: float, *, margin_m: float) -> list[sqlite3.Row]:
+        """Return the licence areas whose box comes within `margin_m` of a point."""
+        rows = self._db.execute(
+            "SELECT a.* FROM licence_area a JOIN rtree_licence_area_geom r ON r.id = a.fid "
+            "WHERE r.minx <= ? AND r.maxx >= ? AND r.miny <= ? AND r.maxy >= ? ORDER BY a.fid",
+            (x + margin_m, x - margin_m, y + margin_m, y - margin_m),
+        )
+        return rows.fetchall()
+
+    def has_licences(self) -> bool:
+        """Return whether a map of licence areas was read into the store."""
+        return self._db.execute("SELECT 1 FROM licence_area LIMIT 1").fetchone() is not None
+
+    def secondaries_near(self, x: float, y: float, *, within_m: float) -> list[tuple[int, float, float, str]]:
+        """Return fid, x, y and operator of the secondary substations in a square round a point."""
         query = (
-            "SELECT s.fid, s.x, s.y FROM substation s JOIN rtree_substation_geom r ON r.id = s.fid "
+            "SELECT s.fid, s.x, s.y, s.operator FROM substation s JOIN rtree_substation_geom r ON r.id = s.fid "
             "WHERE s.level = 'secondary' AND r.minx <= ? AND r.maxx >= ? AND r.miny <= ? AND r.maxy >= ? ORDER BY s.fid"
         )
         box = (x + within_m, x - within_m, y + within_m, y - within_m)

@@ -19,6 +19,7 @@ _LABEL = 12
 def text(found: dict[str, Any], *, width: int) -> str:
     """Return a check as plain text: the verdict first, the sources last."""
     parts = [
+        found["network"]["words"],
         found["words"],
         _lines("why", [told["reason"] for told in found["measures"]], width),
         _lines("binds", [_binding(found["binding"])], width),

@@ -56,8 +56,9 @@ HEADROOM = Step(
 def _network(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
     held = kit.network(inputs)
     linked = network.serving_substations(
-        inputs["in_boundary"], held.substations, inputs.or_empty("in_supply_area"), above=chain.above
-    )
+        inputs["in_boundary"], held.substations, inputs.or_empty("in_supply_area"),
+        licences=inputs.or_empty("in_licence_area"), above=chain.above,
+    )  # fmt: skip
     inputs.notes += [*held.notes, *linked.notes]
     return {"link_substation": linked.frame}
 
@@ -88,6 +89,7 @@ def _links(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
         lines=lines[lines["level"] == "lv"],
         feeders=feeders,
         parents=hung,
+        licences=inputs.get("in_licence_area"),
         load_kva=load_kva,
     )
     inputs.notes += linked.notes
@@ -97,7 +99,7 @@ def _links(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
 NETWORK = Step(
     "network",
     "Finding the substations that serve the area",
-    ("in_boundary", *kit.NETWORK_LAYERS),
+    ("in_boundary", "in_licence_area", *kit.NETWORK_LAYERS),
     ("link_substation",),
     _network,
 )
@@ -107,7 +109,8 @@ LINKS = Step(
     "links",
     "Linking buildings to substations and census zones",
     (
-        "in_building", *kit.NETWORK_LAYERS, "in_zone", "in_road", "in_line", "in_feeder", "model_demand",
+        "in_building", *kit.NETWORK_LAYERS, "in_zone", "in_road", "in_line", "in_feeder", "in_licence_area",
+        "model_demand",
     ),
     ("link_building",),
     _links,

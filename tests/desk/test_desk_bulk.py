@@ -190,8 +190,8 @@ def test_many_rows_place_as_one_row_does(held, numbers, written):
     points = np.stack([rng.uniform(428000, 462000, 400), rng.uniform(200000, 222000, 400)], axis=1)
     many = place.serving_many(points, held)
     one = [place.serving(x, y, held) for x, y in points.tolist()]
-    assert many.fid.tolist() == [fid for fid, _, _ in one]
-    assert many.method.tolist() == [method for _, method, _ in one]
+    assert many.fid.tolist() == [served.fid[0] for served in one]
+    assert many.method.tolist() == [served.method[0] for served in one]
     assert len(set(many.method.tolist())) >= 2
 
 

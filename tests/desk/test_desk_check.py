@@ -279,7 +279,8 @@ def test_the_command_prints_text_json_and_csv(village):
     call = ("check", "--store", village, "--at", VILLAGE, "--generation-kw", "2500")
     code, out, err = laep(*call)
     assert (code, err) == (0, "")
-    assert out.startswith("Fits with a limit of 1,100 kW")
+    assert out.splitlines()[0] == "Network of Scottish and Southern Electricity Networks (Southern licence area)."
+    assert out.splitlines()[1].startswith("Fits with a limit of 1,100 kW")
     assert json.loads(laep(*call, "--json")[1])["binding"]["level"] == "gsp"
     lines = laep(*call, "--csv")[1].splitlines()
     assert lines[0].startswith("verdict,measure,")
@@ -315,4 +316,4 @@ def test_the_users_mistakes_end_with_2(village, tmp_path):
         assert "Traceback" not in err
     assert list(tmp_path.iterdir()) == []
     with store.HeadroomStore.open(village) as opened:
-        assert opened.meta()["headroom_store"] == "2"
+        assert opened.meta()["headroom_store"] == str(store.VERSION)

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 import shapely
 
+from laep import licence
 from laep.errors import SourceInvalid
 from laep.ingest.place import licence_areas
 from laep.ingest.source import Request
@@ -64,18 +65,18 @@ def test_without_a_map_places_known_decide_and_a_border_is_said():
     assert len(unsure) > 1
     assert unsure["share_of_area"].isna().all()
     assert set(unsure["confidence"]) == {"low"}
-    assert "The place is near a border" in border.notes[0]
+    assert "The place is near a border" in border.notes[1]
 
 
 def test_every_licence_area_has_places_and_an_operator_laep_knows():
-    areas = {area.name: area for area in licence_areas.AREAS}
+    areas = {area.name: area for area in licence.AREAS}
     assert len(areas) == 14
-    assert sorted(area.distributor for area in licence_areas.AREAS) == list(range(10, 24))
-    assert {area.operator for area in licence_areas.AREAS} == set(OPERATORS)
-    places = licence_areas._places()
-    assert set(places["licence_area"]) == set(areas)
-    for name, (east, north) in places.groupby("licence_area")[["easting_m", "northing_m"]].first().iterrows():
-        assert areas[name].operator in licence_areas.operators_of(shapely.Point(east, north).buffer(200.0))
+    assert sorted(area.distributor for area in licence.AREAS) == list(range(10, 24))
+    assert {area.operator for area in licence.AREAS} == set(OPERATORS)
+    places, begins = licence._known()
+    assert sorted({*begins.tolist()}) == begins.tolist()
+    for area, spot in zip(licence.AREAS, places[begins], strict=True):
+        assert area.operator in licence_areas.operators_of(shapely.Point(spot).buffer(200.0))
 
 
 def test_a_place_on_a_known_place_is_possible_there_and_answers_do_not_change():
@@ -89,7 +90,7 @@ def test_places_known_agree_with_the_map_of_all_licence_areas(shared_data):
     path = shared_data / "dso" / "gb" / "dno_licence_areas.geojson"
     areas, rows = licence_areas.outlines(path, options={}, clip=None)
     assert rows == 14
-    assert set(areas["licence_area"]) == {area.name for area in licence_areas.AREAS}
+    assert set(areas["licence_area"]) == {area.name for area in licence.AREAS}
     rng = np.random.default_rng(7)
     spots = gpd.GeoDataFrame(
         geometry=gpd.points_from_xy(rng.uniform(9e4, 6.5e5, 1500), rng.uniform(1e4, 1e6, 1500)), crs=27700

@@ -32,7 +32,8 @@ def substations(make_layer):
 
 
 def linked(buildings, substations, areas, zones, reach=500.0):
-    found = link.building_links(buildings, substations, areas, zones, max_secondary_m=reach)
+    licences = pd.DataFrame({"operator": ["ssen"]})
+    found = link.building_links(buildings, substations, areas, zones, licences=licences, max_secondary_m=reach)
     schema.conform(found.frame, "link_building")
     return found.frame.set_index("building_id"), found.notes
 

@@ -17,12 +17,15 @@ from laep.spatial.network import substations as serving
 LAND = box(0, 0, 1000, 1000)
 
 
+LICENCES = pd.DataFrame({"operator": ["ssen"]})
+
+
 @pytest.fixture
 def serve(known):
-    """Which substations serve an area, from the operators' layers as they come."""
+    """Which substations serve an area of SSEN's, from the operators' layers as they come."""
 
-    def linked(boundary, listed, areas):
-        return serving.serving_substations(boundary, known(listed, areas), areas, above=chain.above)
+    def linked(boundary, listed, areas, licences=LICENCES):
+        return serving.serving_substations(boundary, known(listed, areas), areas, licences=licences, above=chain.above)
 
     return linked
 
@@ -113,7 +116,7 @@ def test_land_beyond_the_areas_goes_to_a_primary_that_no_area_tells_of(
     serve, make_boundary, substations, areas, make_layer
 ):
     other = make_layer(
-        "in_substation", [Point(900, 5000), Point(900, 1500)], substation_id=["N1", "N2"], operator="nged",
+        "in_substation", [Point(900, 5000), Point(900, 1500)], substation_id=["N1", "N2"], operator="ssen",
         name=["Upper", "Roundhill Solar"], level="primary", source_id="nged",
     )  # fmt: skip
     # P3 has no area of its own, and stands in one its operator has drawn
@@ -222,7 +225,8 @@ def test_newport_is_inferred_and_says_so(serve, shared_data, make_boundary, empt
     boundary = boundary_of(shared_data / "boundaries/newport_wards.geojson", make_boundary, where)
     file = shared_data / "dso/nged/nged_substation_locations_2025.csv"
     listed = nged_substations.read(Request(files=(file,), clip=boundary.geometry.iloc[0]))
-    frame = serve(boundary, listed.layers["in_substation"], empty("in_supply_area")).frame
+    listed = listed.layers["in_substation"]
+    frame = serve(boundary, listed, empty("in_supply_area"), empty("in_licence_area")).frame
     assert frame["name"].iloc[0] == "Rogerstone Primary"
     assert set(frame["method"]) == {"nearest"}
     assert set(frame["confidence"]) == {"low"}

@@ -19,6 +19,7 @@ from laep.ingest.read.files import files_of
 from laep.ingest.read.table import check_file
 from laep.ingest.read.vector import GB_LAT, GB_LON, polygons_of, postcodes, read_vector, refuse_text, texts
 from laep.ingest.source import Ingested, Request, Source
+from laep.licence import IRELAND_EAST, IRELAND_LAT
 from laep.schema import CRS, conform
 
 if TYPE_CHECKING:
@@ -68,7 +69,6 @@ COLUMNS = {
 _NAME_COLUMNS = r"^(?:name|.*_name|.*nm|title|ward|parish)$"
 _CODE = r"^[EWSNJK]\d{8}$"  # GSS code, as in E05006639
 _NOT_BRITAIN = r"^(?:BT|IM|JE|GY)\d"  # Northern Ireland, Isle of Man, Channel Islands
-_IRELAND_EAST, _IRELAND_LAT = -5.4, (51.0, 55.25)  # the box round Great Britain also holds Ireland, west of here
 _CIRCLE_SIDES = 64  # its area is 0.16 % below the circle's
 _MAX_RADIUS_M = 50_000.0  # beyond this it is a region, not a neighbourhood
 _CHUNK = 250_000  # rows of a postcode directory (2.7 million) held at once
@@ -154,7 +154,7 @@ def from_point(lat: float, lon: float, radius_m: float) -> Place:
     """Return a circle (64-sided) of `radius_m` metres round a point given in degrees."""
     if GB_LON[0] <= lat <= GB_LON[1] and GB_LAT[0] <= lon <= GB_LAT[1]:
         raise SourceInvalid(f"Latitude {lat} and longitude {lon} look swapped. Write the latitude first: {lon}, {lat}.")
-    ireland = lon < _IRELAND_EAST and _IRELAND_LAT[0] < lat < _IRELAND_LAT[1]
+    ireland = lon < IRELAND_EAST and IRELAND_LAT[0] < lat < IRELAND_LAT[1]
     if ireland or not (GB_LAT[0] <= lat <= GB_LAT[1] and GB_LON[0] <= lon <= GB_LON[1]):
         raise SourceInvalid(
             f"Latitude {lat}, longitude {lon} is not in Great Britain "

@@ -9,7 +9,7 @@ import pandas as pd
 import shapely
 from scipy.spatial import cKDTree
 
-from laep import schema
+from laep import licence, schema
 from laep.spatial.network import streets
 from laep.spatial.network.parents import PUBLISHED_ID
 from laep.spatial.network.serving import AREA_GAP_M
@@ -65,6 +65,7 @@ def building_links(
     lines: gpd.GeoDataFrame | None = None,
     feeders: pd.DataFrame | None = None,
     parents: pd.DataFrame | None = None,
+    licences: pd.DataFrame | None = None,
     load_kva: pd.Series[float] | None = None,
 ) -> Linked:
     """
@@ -88,6 +89,8 @@ def building_links(
         Layer `in_feeder`: which secondary feeds a postcode.
     parents : DataFrame, optional
         From `chain.parents`: the primary of each secondary.
+    licences : DataFrame, optional
+        Layer `in_licence_area`: whose network the place is on. Without it the places that `licence` knows decide.
     load_kva : Series indexed by building id, optional
         What each building asks of its transformer at the peak. With it, no transformer of known rating is given more
         than its rating while another within reach has room. [kVA]
@@ -108,7 +111,8 @@ def building_links(
     reached, shared = _secondaries(
         points, buildings, substations, supply_areas, feeders, lines, roads, load_kva, max_secondary_m
     )
-    primary = primary_of(points, substations, supply_areas)
+    operators = licence.narrowed(shapely.get_coordinates(points), () if licences is None else licences["operator"])
+    primary = primary_of(points, substations, supply_areas, operators=operators)
     _add_parents(primary, reached, parents, points, substations)
     frame = pd.DataFrame(
         {

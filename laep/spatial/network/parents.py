@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 import shapely
 
-from laep import names, schema
+from laep import licence, names, schema
+from laep.schema.vocabulary import OPERATORS
 from laep.spatial.network.substations import (
     NEAREST,
     PUBLISHED,
@@ -178,9 +180,13 @@ def _numbers(usable: gpd.GeoDataFrame, supply_areas: gpd.GeoDataFrame, feeders: 
 
 
 def _by_place(found: pd.DataFrame, usable: gpd.GeoDataFrame, supply_areas: gpd.GeoDataFrame) -> None:
-    """Fill in the primary that serves the place each remaining secondary stands at."""
+    """Fill in the primary, of its own operator where that is known, that serves where each remaining secondary is."""
     left = found.index[found["parent_id"].isna() & ~shapely.is_empty(found["geometry"].to_numpy())]
-    served = primary_of(found.loc[left, "geometry"].to_numpy(), usable, supply_areas)
+    shapes = found.loc[left, "geometry"].to_numpy()
+    own = found.loc[left, "operator"].map(licence.code).to_numpy(dtype=np.int64)[:, None] == np.arange(len(OPERATORS))
+    around = licence.operators(licence.around(shapely.get_coordinates(shapes)))
+    operators = np.where(own.any(axis=1, keepdims=True), own, around)
+    served = primary_of(shapes, usable, supply_areas, operators=operators)
     for column, told in (("parent_id", "id"), ("confidence", "confidence"), ("method", "method")):
         found.loc[left, column] = served[told].to_numpy()
 

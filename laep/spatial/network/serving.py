@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 AREA_GAP_M = 100.0
 """Slits narrower than this between supply areas are drawing error: SSEN's are simplified to about 55 m a side."""
+GATE_M = 300.0
+"""Whoever stands this near to a primary is on the network of who owns it: a published point is gate or transformer."""
 REACH_M = 22_000.0
 """Nobody is taken to be fed from farther: the widest published primary supply area reaches that far."""
 
@@ -34,7 +36,8 @@ class How(IntEnum):
 
     The place stands in a published area, or at its edge; in one whose substation is in no list; nearest to a primary
     that no published area tells of; nearest to one whose area, or its neighbours', is published and does not reach it;
-    farther than `REACH_M` from every primary; or no primary is listed.
+    farther than `REACH_M` from every primary; no primary of its operator is listed; more than one operator may have the
+    network; or nobody has, as at sea.
     """
 
     INSIDE = 0
@@ -44,18 +47,21 @@ class How(IntEnum):
     BEYOND = 4
     FAR = 5
     NOBODY = 6
+    BORDER = 7
+    NOWHERE = 8
 
 
 @dataclass(frozen=True, kw_only=True)
 class Primaries:
     """
-    Primary substations: `xy` of shape (primaries, 2) [m], nan without a position, and flags of shape (primaries,).
+    Primary substations: `xy` of shape (primaries, 2) [m], nan without a position, and the rest of shape (primaries,).
 
-    `own` marks those built for one customer. `mapped` those with a published supply area, or inside somebody's: their
-    operator has said what is served there.
+    `operator` is a `licence.code`. `own` marks those built for one customer. `mapped` those with a published supply
+    area, or inside somebody's: their operator has said what is served there.
     """
 
     xy: Floats
+    operator: Ints
     own: Flags
     mapped: Flags
 
@@ -70,7 +76,7 @@ class Served:
     distance_m: Floats
 
 
-def serving(places: Floats, areas: Geometries, owner: Ints, primaries: Primaries) -> Served:
+def serving(places: Floats, areas: Geometries, owner: Ints, primaries: Primaries, *, operators: Flags) -> Served:
     """
     Return the primary that serves each place.
 
@@ -83,13 +89,16 @@ def serving(places: Floats, areas: Geometries, owner: Ints, primaries: Primaries
     owner : int array, shape (areas,)
         Position of the primary of each area; -1 where it is in no list.
     primaries : Primaries
+    operators : bool array, shape (places, operators)
+        Whose network each place may be on: `licence.operators`.
 
     Returns
     -------
     Served
-        The smallest area that holds the place decides, else the nearest within `AREA_GAP_M`; else the nearest primary,
-        unless it was built for one customer. One whose operator has published what is served there does not serve a
-        place outside: then nobody is known. Networks follow streets, rivers and history, so the nearest may be wrong.
+        The smallest area that holds the place decides, else the nearest within `AREA_GAP_M`; else the nearest primary
+        of the operator whose network it is, unless it was built for one customer. Where more than one operator may have
+        it, none is taken. A primary whose operator has published what is served there does not serve a place outside:
+        then nobody is known. Networks follow streets, rivers and history, so the nearest may be wrong.
     """
     count = len(places)
     primary, area = np.full(count, -1, dtype=np.int64), np.full(count, -1, dtype=np.int64)
@@ -103,10 +112,14 @@ def serving(places: Floats, areas: Geometries, owner: Ints, primaries: Primaries
     inside = area >= 0
     primary[inside] = owner[area[inside]]
     how[inside & (primary < 0)] = How.UNLISTED
-    near, off = nearest(places[left], primaries)
-    found = near >= 0
-    how[left[found]] = np.select(
-        [off[found] > REACH_M, primaries.mapped[near[found]]], [How.FAR, How.BEYOND], How.NEAREST
+    operators = _at_the_gate(places[left], primaries, operators[left])
+    near, off = nearest(places[left], primaries, operators)
+    many = operators.sum(axis=1)
+    mapped = primaries.mapped[near] & (near >= 0) if len(primaries.mapped) else near >= 0
+    how[left] = np.select(
+        [many == 0, many > 1, near < 0, off > REACH_M, mapped],
+        [How.NOWHERE, How.BORDER, How.NOBODY, How.FAR, How.BEYOND],
+        How.NEAREST,
     )
     serves = how[left] == How.NEAREST
     primary[left[serves]] = near[serves]
@@ -115,13 +128,40 @@ def serving(places: Floats, areas: Geometries, owner: Ints, primaries: Primaries
     return Served(primary, area, how, distance)
 
 
-def nearest(places: Floats, primaries: Primaries) -> tuple[Ints, Floats]:
-    """Return the nearest primary that may serve others, -1 where there is none, and how far it is. [m]."""
-    free = np.flatnonzero(~primaries.own & ~np.isnan(primaries.xy).any(axis=1))
-    if not len(free) or not len(places):
-        return np.full(len(places), -1, dtype=np.int64), np.full(len(places), np.nan)
-    tree = shapely.STRtree(shapely.points(primaries.xy[free]))
+def _at_the_gate(places: Floats, primaries: Primaries, operators: Flags) -> Flags:
+    """Return `operators` with a border settled where a primary of one of them is no farther than `GATE_M`."""
+    found = operators.copy()
+    for row in np.flatnonzero(operators.sum(axis=1) > 1):
+        off = np.hypot(*(primaries.xy - places[row]).T)
+        near = primaries.operator[off <= GATE_M]
+        there = np.isin(np.arange(operators.shape[1]), near) & operators[row]
+        found[row] = there if there.any() else operators[row]
+    return found
+
+
+def nearest(places: Floats, primaries: Primaries, operators: Flags) -> tuple[Ints, Floats]:
+    """
+    Return the nearest primary of the one operator of each place that may serve others, and how far it is. [m].
+
+    -1 and nan where there is none, and where more than one operator is possible. A primary of who holds no licence area
+    (OpenStreetMap's) may be anybody's.
+    """
+    found, off = np.full(len(places), -1, dtype=np.int64), np.full(len(places), np.nan)
+    free = ~primaries.own & ~np.isnan(primaries.xy).any(axis=1)
+    only = np.where(operators.sum(axis=1) == 1, operators.argmax(axis=1), -1)
+    for operator in np.unique(only[only >= 0]):
+        theirs = np.flatnonzero(free & np.isin(primaries.operator, (operator, -1)))
+        ours = np.flatnonzero(only == operator)
+        if len(theirs):
+            site, off[ours] = _nearest(places[ours], primaries.xy[theirs])
+            found[ours] = theirs[site]
+    return found, off
+
+
+def _nearest(places: Floats, sites: Floats) -> tuple[Ints, Floats]:
+    """Return which of some sites is nearest to each place, and how far off: of several on one spot the first."""
+    tree = shapely.STRtree(shapely.points(sites))
     (place, site), off = tree.query_nearest(shapely.points(places), all_matches=True, return_distance=True)
-    order = np.lexsort((site, place))  # of several on one spot the first
+    order = np.lexsort((site, place))
     _, first = np.unique(place[order], return_index=True)
-    return free[site[order][first]], off[order][first]
+    return site[order][first], off[order][first]

@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from laep import names, schema
+from laep import licence, names, schema
 from laep.spatial.network.same_site import one_each
 from laep.spatial.network.serving import AREA_GAP_M, REACH_M, How, Primaries, Served, serving
 from laep.spatial.shapes import Geometries, containing, polygonal, voronoi
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from numpy.typing import NDArray
 
@@ -41,6 +41,7 @@ def serving_substations(
     substations: gpd.GeoDataFrame,
     supply_areas: gpd.GeoDataFrame,
     *,
+    licences: pd.DataFrame,
     above: Callable[[pd.DataFrame], pd.DataFrame],
 ) -> Linked:
     """
@@ -52,6 +53,8 @@ def serving_substations(
         Layers `in_boundary` and `in_supply_area`; the second may be empty.
     substations : GeoDataFrame
         From `known`; may be empty.
+    licences : DataFrame
+        Layer `in_licence_area`: whose network the place is on. Where empty the places that `licence` knows decide.
     above : function
         What stands above each substation of a list: `chain.above` of the network models, which this room cannot import.
 
@@ -66,7 +69,7 @@ def serving_substations(
     `laep.spatial.network.serving` (`nearest`, low), so expect this to be wrong near the middle.
     """
     land = shapely.union_all(polygonal(boundary.geometry.to_numpy()))
-    serves, notes = _primaries(land, substations, supply_areas)
+    serves, notes = _primaries(land, substations, supply_areas, licences["operator"])
     upper, upper_notes = _upstream(serves, substations, above)
     frame = pd.concat([serves, upper, _secondaries(land, substations)], ignore_index=True)
     frame["distance_m"] = shapely.distance(frame["geometry"].to_numpy(), shapely.centroid(land)) if len(frame) else []
@@ -183,13 +186,23 @@ def primaries(substations: gpd.GeoDataFrame, supply_areas: gpd.GeoDataFrame, mat
     around = containing(shapes[there], polygonal(supply_areas.geometry.to_numpy()), gap_m=AREA_GAP_M)
     drawn = supply_areas["operator"].reset_index(drop=True).reindex(around).to_numpy(dtype=object, na_value="")
     mapped[there] |= drawn == substations["operator"].to_numpy(dtype=object)[there]
-    return Primaries(xy=xy, own=names.customers_own(substations["name"]).to_numpy(), mapped=mapped)
+    operator = substations["operator"].map(licence.code).to_numpy(dtype=np.int64)
+    own = names.customers_own(substations["name"]).to_numpy()
+    return Primaries(xy=xy, operator=operator, own=own, mapped=mapped)
 
 
 def served(
-    points: Geometries, substations: gpd.GeoDataFrame, supply_areas: gpd.GeoDataFrame
+    points: Geometries,
+    substations: gpd.GeoDataFrame,
+    supply_areas: gpd.GeoDataFrame,
+    *,
+    operators: NDArray[np.bool_] | None = None,
 ) -> tuple[Served, pd.DataFrame]:
-    """Return what `serving` says of an array of points, and `match_areas` of the primaries' supply areas."""
+    """
+    Return what `serving` says of an array of points, and `match_areas` of the primaries' supply areas.
+
+    Without `operators`, whose network each point is on is told from the places that `licence` knows.
+    """
     areas = supply_areas[supply_areas["level"] == "primary"].reset_index(drop=True)
     matched = match_areas(areas, substations)
     xy = np.full((len(points), 2), np.nan)
@@ -200,13 +213,20 @@ def served(
         polygonal(areas.geometry.to_numpy()),
         matched["position"].to_numpy(dtype=np.int64),
         primaries(substations, areas, matched),
+        operators=licence.operators(licence.around(xy)) if operators is None else operators,
     )
     return found, matched
 
 
-def primary_of(points: Geometries, substations: gpd.GeoDataFrame, supply_areas: gpd.GeoDataFrame) -> pd.DataFrame:
+def primary_of(
+    points: Geometries,
+    substations: gpd.GeoDataFrame,
+    supply_areas: gpd.GeoDataFrame,
+    *,
+    operators: NDArray[np.bool_] | None = None,
+) -> pd.DataFrame:
     """
-    Return the primary that serves each of an array of points, by the rule of `serving`.
+    Return the primary that serves each of an array of points, by the rule of `serving`; `operators` as in `served`.
 
     Returns
     -------
@@ -214,7 +234,7 @@ def primary_of(points: Geometries, substations: gpd.GeoDataFrame, supply_areas: 
         `id` (the area's own where its substation is in no list), `method` (`published_area` or `nearest`),
         `confidence` and `distance_m`; missing where none is known.
     """
-    found, matched = served(points, substations, supply_areas)
+    found, matched = served(points, substations, supply_areas, operators=operators)
     told = matched[["substation_id", "confidence"]].reindex(found.area).reset_index(drop=True)
     near = pd.Series(found.how == How.NEAREST)
     ids = substations["substation_id"].reset_index(drop=True).reindex(found.primary).reset_index(drop=True)
@@ -274,7 +294,7 @@ def _bsp_agrees(
 
 
 def _primaries(
-    land: shapely.Geometry, substations: gpd.GeoDataFrame, supply_areas: gpd.GeoDataFrame
+    land: shapely.Geometry, substations: gpd.GeoDataFrame, supply_areas: gpd.GeoDataFrame, told: Iterable[str]
 ) -> tuple[pd.DataFrame, list[str]]:
     every = supply_areas[supply_areas["level"] == "primary"].reset_index(drop=True)
     areas = every.assign(geometry=polygonal(every.geometry.to_numpy()))
@@ -286,7 +306,9 @@ def _primaries(
     gap = shapely.difference(land, covered)
     if gap.area / land.area <= SLIVER_SHARE:
         return published, notes
-    inferred = _by_distance(gap, land, substations, primaries(substations, every, match_areas(every, substations)))
+    listed = primaries(substations, every, match_areas(every, substations))
+    operators = licence.narrowed(shapely.get_coordinates(shapely.point_on_surface(gap))[None, 0], told)
+    inferred = _by_distance(gap, land, substations, listed, np.flatnonzero(operators[0]))
     held = set(zip(published["source_id"], published["substation_id"], strict=True))
     again = [key in held for key in zip(inferred["source_id"], inferred["substation_id"], strict=True)]
     inferred = inferred[~np.array(again, dtype=bool)]
@@ -330,10 +352,19 @@ def _by_area(
 
 
 def _by_distance(
-    gap: shapely.Geometry, land: shapely.Geometry, substations: gpd.GeoDataFrame, listed: Primaries
+    gap: shapely.Geometry,
+    land: shapely.Geometry,
+    substations: gpd.GeoDataFrame,
+    listed: Primaries,
+    operators: NDArray[np.int64],
 ) -> pd.DataFrame:
-    """Share land outside every published area out among the primaries, as `serving` gives each of its points one."""
-    free = np.flatnonzero(~listed.own & ~np.isnan(listed.xy).any(axis=1))
+    """
+    Share land outside every published area out among the primaries, as `serving` gives each of its points one.
+
+    `operators` are codes of those whose network the land may be on: only one settles whose primary is meant.
+    """
+    theirs = np.isin(listed.operator, (*operators, -1)) & (len(operators) == 1)
+    free = np.flatnonzero(theirs & ~listed.own & ~np.isnan(listed.xy).any(axis=1))
     _, once = np.unique(listed.xy[free], axis=0, return_index=True)
     free = free[np.sort(once)]
     sites = substations.iloc[free].reset_index(drop=True)
