@@ -17,9 +17,12 @@ import shapely
 
 import laep
 from laep import area, ingest, init
+from laep.desk import build
 from laep.errors import SourceInvalid
 from laep.gather import catalogue, gather
 from laep.ingest.place.boundary import Place
+from laep.ingest.source import Request
+from laep.schema import public
 from laep.store import Store
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -105,6 +108,46 @@ def test_a_source_of_another_package_is_one_of_laeps(package, tmp_path):
     assert (told["rows_read"], told["rows_kept"]) == (2, 1)
     assert b"A Person" not in made.gpkg.read_bytes()
     assert {one.name: one.state for one in gather.status(area.load(made.folder), store)}["county_register"] == "fresh"
+
+
+SITES = """
+from laep.ingest.read.files import one_file
+from laep.ingest.read.layer import as_layer
+from laep.ingest.read.table import numeric, read_table
+from laep.ingest.source import Ingested, Source
+
+SOURCE = Source(
+    name="county_register", title="Sites", publisher="The county", licence="OGL v3.0", attribution="The county",
+    url="https://example.org", writes=("in_generator",), accepts="the CSV of sites", private=("applicant",),
+    told_by="register",
+)
+COLUMNS = {"reference": ("Ref ID",), "applicant": ("Operator (or Applicant)",),
+           "capacity_mw": ("Installed Capacity (MWelec)",)}
+
+
+def read(request):
+    raw = read_table(one_file(request, SOURCE), COLUMNS, source=SOURCE)
+    frame = raw.assign(generator_id=raw["reference"], name=raw["applicant"], technology="solar", status="connected",
+                       capacity_kw=numeric(raw["capacity_mw"]) * 1000.0, geometry=None)
+    return Ingested(layers={"in_generator": as_layer(frame, "in_generator", source=SOURCE)}, rows_read=len(raw),
+                    rows_kept=len(frame))
+"""
+
+
+def test_a_private_column_reaches_neither_the_desks_copy_nor_a_public_layer(package, tmp_path):
+    """A6: the applicant is kept in a private column of the area, and shown nowhere."""
+    package(code=SITES)
+    path = tmp_path / "register.csv"
+    path.write_text(FILE, encoding="utf-8")
+    desk = tmp_path / "desk.gpkg"
+    build.build(desk, build.choose([], [f"county_register={path}"]))
+    with sqlite3.connect(desk) as held:
+        copied = [row[0] for row in held.execute("SELECT cells FROM verbatim")]
+    assert [json.loads(cells)["Ref ID"] for cells in copied] == ["7", "8"]
+    assert "A Person" not in "".join(copied)
+    found = ingest.load("county_register").read(Request(files=(path,))).layers["in_generator"]
+    assert found["name"].tolist() == ["A Person, Esq"] * 2
+    assert "A Person" not in public(found, "in_generator").to_csv()
 
 
 @pytest.mark.parametrize(

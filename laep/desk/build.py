@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,7 +16,8 @@ from laep import ingest, licence
 from laep.desk import cite, postcodes, store
 from laep.desk.link import Linked, link
 from laep.errors import LayerMissing, SourceInvalid, UserFault
-from laep.files import locked, now, sha256
+from laep.files import locked, now
+from laep.gather.gather import provenance
 from laep.hints import meant
 from laep.ingest.place import licence_areas
 from laep.ingest.read.table import squash
@@ -212,14 +213,8 @@ def _read(name: str, files: tuple[Path, ...]) -> tuple[dict[str, Any], dict[str,
     layers = {
         layer: citations.cite(frame, LAYERS[layer][1]) for layer, frame in found.layers.items() if layer in LAYERS
     }
-    source = module.SOURCE
-    row = {
-        "source_id": name, "title": source.title, "publisher": source.publisher, "licence": source.licence,
-        "attribution": source.attribution, "url": source.url, "edition": found.edition,
-        "files": "\n".join(path.name for path in files), "sha256": "\n".join(sha256(path) for path in files),
-        "rows_read": found.rows_read, "rows_kept": found.rows_kept, "notes": "\n".join(found.notes),
-        "retrieved_at": now(),
-    }  # fmt: skip
+    row = {**asdict(provenance(module.SOURCE, found, files)), "retrieved_at": now()}
+    del row["layers"]
     return layers, row, citations.verbatim(layers.values()), found.notes
 
 

@@ -23,7 +23,7 @@ from laep.schema import empty
 from laep.store import Provenance, Store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
     import pandas as pd
@@ -295,24 +295,29 @@ def _keep(store: Store, source: Source, got: _Files, inputs: Mapping[str, str], 
             elif layer in held:
                 edit.replace_source(layer, empty(layer), source_id=source.name)
         edit.record_step(f"ingest {source.name}", inputs=inputs, used=())
-        edit.record_source(
-            Provenance(
-                source_id=source.name,
-                title=source.title,
-                publisher=source.publisher,
-                licence=source.licence,
-                attribution=source.attribution,
-                url="\n".join([source.url, *dict.fromkeys(each.url for each in got.records)]),
-                edition=result.edition or max((each.edition for each in got.records), default=""),
-                files="\n".join(path.name for path in (*got.files, *got.also)),
-                sha256="\n".join(sha256(path) for path in (*got.files, *got.also)),
-                rows_read=result.rows_read,
-                rows_kept=result.rows_kept,
-                layers="\n".join(sorted(result.layers)),
-                notes="\n".join(result.notes),
-                retrieved_at=max((each.retrieved_at for each in got.records), default=""),
-            )
-        )
+        edit.record_source(provenance(source, result, (*got.files, *got.also), records=got.records))
+
+
+def provenance(
+    source: Source, result: Ingested, files: Collection[Path], *, records: Collection[Fetched] = ()
+) -> Provenance:
+    """Return where the rows of one source came from; `records` are those of files that were fetched."""
+    return Provenance(
+        source_id=source.name,
+        title=source.title,
+        publisher=source.publisher,
+        licence=source.licence,
+        attribution=source.attribution,
+        url="\n".join([source.url, *dict.fromkeys(each.url for each in records)]),
+        edition=result.edition or max((each.edition for each in records), default=""),
+        files="\n".join(path.name for path in files),
+        sha256="\n".join(sha256(path) for path in files),
+        rows_read=result.rows_read,
+        rows_kept=result.rows_kept,
+        layers="\n".join(sorted(result.layers)),
+        notes="\n".join(result.notes),
+        retrieved_at=max((each.retrieved_at for each in records), default=""),
+    )
 
 
 def _check_options(area: Area, source: Source, choice: SourceChoice) -> None:

@@ -9,9 +9,11 @@ from samples import forms, sample
 from laep import ingest
 from laep.desk import cite
 from laep.errors import UserFault
+from laep.gather import gather
 from laep.ingest.read.table import squash
 from laep.ingest.source import Ingested, Request
 from laep.schema import LAYERS, conform, public
+from laep.store import Store
 
 PERSON = "A. N. Person, 1 Private Lane"
 NAMES = ("Customer Name", "Operator (or Applicant)", "Contact e-mail")
@@ -26,6 +28,8 @@ MAY_BE_EMPTY = {"feeder_usage", "uprn"}
 WITHOUT_PLACES = {"ukpn_secondary utilisation"}
 """Forms that fill in what another of their source lacks, and give no row without it."""
 FORMS = forms()
+ONE_FORM = {case.split()[0]: case for case in reversed(FORMS)}
+"""Source -> the first of its forms."""
 BY_NAME = sorted(set(FORMS) - OTHER_FORMS)
 
 
@@ -102,6 +106,31 @@ def test_what_is_left_out_is_said(name, first):
     assert result.rows_read > 0
     assert result.rows_kept >= result.rows_read or any(character.isdigit() for character in "".join(result.notes))
     assert all(note.strip() and "\n\n" not in note for note in result.notes)
+
+
+def test_every_source_leaves_its_provenance_and_replaces_only_its_own_rows(first, tmp_path):
+    """Kept one after the other, and each once more: one row a source, and no row of a layer twice or lost."""
+    store, rows = Store.create(tmp_path / "place.gpkg", "place"), {}
+    files = {name: sample(form).write(tmp_path) for name, form in ONE_FORM.items()}
+    for name, form in (*ONE_FORM.items(), *ONE_FORM.items()):
+        result = first(form)
+        with store.edit() as edit:
+            for layer, frame in result.layers.items():
+                edit.replace_source(layer, frame, source_id=name)
+                rows[layer, name] = len(frame)
+            edit.record_source(gather.provenance(ingest.load(name).SOURCE, result, files[name]))
+    kept = store.provenance().set_index("source_id")
+    assert sorted(kept.index) == sorted(ingest.MODULES)
+    for name, form in ONE_FORM.items():
+        source, result, told = ingest.load(name).SOURCE, first(form), kept.loc[name]
+        assert (told["title"], told["licence"], told["url"]) == (source.title, source.licence, source.url)
+        assert (told["rows_read"], told["rows_kept"]) == (result.rows_read, result.rows_kept)
+        assert told["layers"].split("\n") == sorted(result.layers)
+        assert told["notes"] == "\n".join(result.notes)
+        assert told["files"] == "\n".join(path.name for path in files[name])
+    for layer in {layer for layer, _ in rows}:
+        counts = {name: count for (other, name), count in rows.items() if other == layer and count}
+        assert store.read(layer)["source_id"].value_counts().to_dict() == counts, layer
 
 
 @pytest.mark.parametrize("name", FORMS)
