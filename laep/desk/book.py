@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _HEADROOM = (
     "direction", "technology", "scenario", "year", "value", "unit", "power_factor", "basis", "floor_at_zero", "rag",
-    "constraint", "source_id",
+    "constraint", "instead", "source_id",
 )  # fmt: skip
 
 

@@ -208,7 +208,7 @@ def fill(db: sqlite3.Connection, linked: Linked, provenance: Sequence[Mapping[An
 def _read(name: str, files: tuple[Path, ...]) -> tuple[dict[str, Any], dict[str, Any], list[Any], tuple[str, ...]]:
     """Return one source's layers with the place of each row, its provenance, its cells, and what it has to say."""
     module = ingest.load(name)
-    found = module.read(Request(files=files))
+    found = ingest.read_source(name, Request(files=files))
     citations = cite.Citations(module, files)
     layers = {
         layer: citations.cite(frame, LAYERS[layer][1]) for layer, frame in found.layers.items() if layer in LAYERS

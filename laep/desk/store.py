@@ -37,7 +37,8 @@ SUPPLY_AREA = (
 )  # fmt: skip
 HEADROOM = (
     "substation_id", "substation_name", "level", "direction", "technology", "scenario", "scenario_vintage", "year",
-    "value", "unit", "value_mw", "power_factor", "basis", "floor_at_zero", "rag", "constraint", "source_id",
+    "value", "unit", "value_mw", "power_factor", "basis", "floor_at_zero", "rag", "constraint",
+    "instead", "source_id",
 )  # fmt: skip
 GENERATOR = (
     "generator_id", "technology", "status", "capacity_kw", "storage_kwh", "voltage_kv", "substation_name",

@@ -66,7 +66,14 @@ def binding_words(book: Book, decision: Decision, at: int, measure: int) -> str:
         return f"{name}, a {level}: other proposals of the file take what is published for it"
     if where == Where.UNNAMED:
         return f"{name}, a {level}: the least figure of the chain; the operator names no limit"
-    return f"{name}, a {level}: no figure is published"
+    return f"{name}, a {level}: {_no_figure(row)}"
+
+
+def _no_figure(row: sqlite3.Row | None) -> str:
+    """Return what stands in place of a figure."""
+    told = "no figure" if row is None or not row["instead"] else f"{row['instead']!r} in place of a figure"
+    colour = f" and {row['rag'].strip().casefold()}" if row is not None and row["rag"] else ""
+    return f"{told}{colour} is published"
 
 
 def verdict(code: int, measure: int, limit_kw: float, until: int) -> str:
@@ -90,6 +97,8 @@ def reason(book: Book, decision: Decision, at: int, measure: int, ask_kw: float,
         return ""
     if unserved:
         return f"{what}: {unserved}, so no headroom applies."
+    if place < 0 and _unproven(book, decision, at, measure):
+        return f"{what}: {binding_words(book, decision, at, measure)}, so nothing shows that there is room."
     if place < 0:
         return (
             f"{what}: no figure is published for any level of the chain; {binding_words(book, decision, at, measure)}."
@@ -109,6 +118,12 @@ def reason(book: Book, decision: Decision, at: int, measure: int, ask_kw: float,
     if code == Verdict.NO:
         return f"{what}: {told}, so there is none left. Binds: {bound}."
     return f"{what}: {told}, room for {left} kW. Would bind first: {bound}."
+
+
+def _unproven(book: Book, decision: Decision, at: int, measure: int) -> bool:
+    """Return whether the verdict hangs on a substation that the operator tells of without a figure."""
+    binding = int(decision.binding[at, measure])
+    return binding >= 0 and bool(book.figures.unproven[binding, measure])
 
 
 def _queued(book: Book, place: int, measure: int) -> str:

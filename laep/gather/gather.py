@@ -219,8 +219,7 @@ def _read_one(
     area: Area, name: str, store: Store, *, again: bool, fetching: _Fetching | None = None
 ) -> Ingested | None:
     """Read one source into the store, or return None when nothing has changed since it was last read."""
-    module = ingest.load(name)
-    source: Source = module.SOURCE
+    source: Source = ingest.load(name).SOURCE
     choice = area.sources.get(name, SourceChoice())
     _check_options(area, source, choice)
     got = replace(_obtain(area, source, fetching), also=_flat(_option_files(area, name)))
@@ -229,7 +228,7 @@ def _read_one(
     previous = store.steps().get(f"ingest {name}")
     if previous and previous.inputs == inputs and not again:
         return None
-    result: Ingested = module.read(_request(area, name, choice, got.files, store))
+    result = ingest.read_source(name, _request(area, name, choice, got.files, store))
     result = replace(result, notes=(*got.said, *_say_licence(source, got.records), *result.notes))
     _keep(store, source, got, inputs, result)
     if got.records:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from importlib import import_module, metadata
@@ -9,12 +10,15 @@ from typing import TYPE_CHECKING
 
 from laep.errors import SourceInvalid
 from laep.hints import did_you_mean
+from laep.ingest.read import unread
 from laep.ingest.source import Source
 from laep.schema import LAYERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from types import ModuleType
+
+    from laep.ingest.source import Ingested, Request
 
 GROUP = "laep.sources"
 """Entry points of other packages: name of the source -> module."""
@@ -120,6 +124,13 @@ def load(name: str) -> ModuleType:
     if name in added():
         return _from_package(added()[name])
     raise SourceInvalid(f"There is no source {name!r}. {did_you_mean(name, names())} `laep sources` lists them.")
+
+
+def read_source(name: str, request: Request) -> Ingested:
+    """Return what source `name` reads, with a note on every cell that held text where a number is due."""
+    with unread.watched() as log:
+        found: Ingested = load(name).read(request)
+    return replace(found, notes=(*found.notes, *log.notes()))
 
 
 def in_order(wanted: Iterable[str]) -> Iterator[str]:

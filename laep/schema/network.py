@@ -145,6 +145,7 @@ NETWORK = (
             flag("floor_at_zero", "True when the operator never publishes less than zero: 0 means none or worse"),
             text("rag", "Red, amber or green as published"),
             text("constraint", "What binds, as published"),
+            text("instead", "Text that is published in place of a figure and is none, such as `<0.5`"),
             SOURCE,
         ),
     ),

@@ -9,7 +9,7 @@ from laep.models.network.figures import DEMAND, GENERATION, STORAGE, Choice
 NAN = np.nan
 COLUMNS = (
     "direction", "technology", "scenario", "year", "value", "unit", "power_factor", "basis", "floor_at_zero", "rag",
-    "constraint", "source_id",
+    "constraint", "instead", "source_id",
 )  # fmt: skip
 PLAIN = {"direction": "generation", "technology": "any", "scenario": "now", "year": 2026, "unit": "MW",
          "basis": "estimated", "source_id": "spen_headroom"}  # fmt: skip

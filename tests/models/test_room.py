@@ -11,7 +11,7 @@ NAN = np.nan
 S, P, B, G = range(4)
 
 
-def bound(figures, texts):
+def bound(figures, texts, unproven=(False,) * 4):
     """What binds one chain, from figures [kW] and constraint texts from secondary to GSP; None is an absent level."""
     present = np.array([[figure is not None for figure in figures]])
     names = [room.named(text) for text in texts]
@@ -20,6 +20,7 @@ def bound(figures, texts):
         present=present,
         here=np.array([[name.here for name in names]]),
         upstream=np.array([[name.upstream for name in names]]),
+        unproven=np.array([unproven]),
     )
     return (
         found.level[0],
@@ -54,6 +55,13 @@ def test_the_least_figure_binds_where_nobody_names_a_limit():
 
 def test_among_equal_figures_the_lowest_level_binds():
     assert bound([None, 2000, 2000, NAN], [None] * 4) == (P, "unnamed", 2000, P, False)
+
+
+def test_a02_below_a_level_with_text_in_place_of_a_figure_no_room_is_proven():
+    hidden = (False, True, False, False)
+    assert bound([None, NAN, 9310, None], [None] * 4, hidden)[:2] == (P, "no_figure")
+    assert np.isnan(bound([None, NAN, 9310, None], [None] * 4, hidden)[2])
+    assert bound([None, NAN, 0, None], [None] * 4, hidden) == (B, "unnamed", 0, B, False)  # none above is none
 
 
 def test_an_upstream_limit_is_followed_to_the_substation_that_names_its_own():

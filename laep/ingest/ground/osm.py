@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -24,6 +25,7 @@ from laep.ingest.read.vector import (
     clean,
     edition_in,
     inside,
+    layers_of,
     nothing_inside,
     points_of,
     polygons_of,
@@ -51,7 +53,7 @@ SOURCE = Source(
     url="https://download.geofabrik.de/",
     writes=("in_building", "in_place", "in_land", "in_substation", "in_generator", "in_address", "in_road"),
     accepts="an OpenStreetMap extract (.osm.pbf or .osm), or GeoJSON files with OpenStreetMap tags as columns",
-    options=use_class.SIZES,
+    options=("layer", "crs", *use_class.SIZES),
     live=Overpass(
         tags=(
             "building",
@@ -91,6 +93,7 @@ like are never kept."""
 
 _IDS = ("osm_ref", "@id", "osm_id", "osm_way_id", "id")
 _COARSE = ("osmplotr_kind", "kind", "type")  # where an export has no tags but one column of kinds
+_PACKED = ("other_tags", "all_tags", "tags")  # where a program has put tags into one column
 _TELLING = frozenset({"building", "amenity", "landuse", "leisure", "shop", "power", "place", "natural", "office"})
 _LAYERS = {
     "points": ("osm_id", "name", "ref", "place", "man_made", "other_tags"),
@@ -99,6 +102,9 @@ _LAYERS = {
                       "natural", "office", "place", "shop", "tourism", "other_tags"),
 }  # fmt: skip
 """Layers GDAL makes of an extract, and the columns worth reading of each; every other tag is in `other_tags`."""
+
+_KINDS = {"points": "node", "lines": "way", "multipolygons": "relation"}
+"""What the `osm_id` of each of these layers numbers."""
 
 _AROUND_M = 500.0  # substations this far outside still feed streets inside: the longest low-voltage feeders
 _SAME_PLACE_M = 300.0  # two rows of one kind and name this close are a site and its building
@@ -125,8 +131,8 @@ def read(request: Request) -> Ingested:
     """
     area = area_of(request, SOURCE)
     files = files_of(request, SOURCE)
-    told = [path for path in files if not only_roads(path, _TELLING)] or list(files)
-    parts = [_features(path, area, alone=len(told) == 1) for path in told]
+    told = [path for path in files if not only_roads(path, _TELLING, layer=request.options.get("layer"))] or list(files)
+    parts = [_features(path, area, request.options, alone=len(told) == 1) for path in told]
     features = _merged(pd.concat([part for part, _, _ in parts], ignore_index=True))
     made = {
         "in_building": _buildings(features, area, buildings.sizes_in(request.options, SOURCE)),
@@ -140,7 +146,8 @@ def read(request: Request) -> Ingested:
     ids = {name: frame.iloc[:, 0] for name, (frame, _) in made.items()}
     made["in_address"] = addresses.from_tags(features, made["in_building"][0], area, source_id=SOURCE.name)
     return Ingested(
-        layers={name: frame for name, (frame, _) in made.items()} | {"in_road": roads_in(files, area, source=SOURCE)},
+        layers={name: frame for name, (frame, _) in made.items()}
+        | {"in_road": roads_in(files, area, source=SOURCE, options=request.options)},
         rows_read=sum(rows for _, rows, _ in parts),
         rows_kept=len(set().union(*ids.values())),
         notes=(*(note for _, _, said in parts for note in said), *(note for _, said in made.values() for note in said)),
@@ -180,12 +187,21 @@ def _in_unit(values: pd.Series[str], units: Mapping[str, float]) -> pd.Series[fl
     return number * part[1].map(units).astype("float64")
 
 
-def _features(path: Path, area: Geometry, *, alone: bool) -> tuple[Any, int, list[str]]:
+def _features(path: Path, area: Geometry, options: Mapping[str, Any], *, alone: bool) -> tuple[Any, int, list[str]]:
     """Return the tagged features of one file near the area, EPSG:27700: `osm_id`, the tags in `TAGS`, geometry."""
     refuse_text(path, SOURCE)
     if path.suffix.lower() in {".pbf", ".osm"}:
         return _from_extract(path, area)
-    return _from_export(path, area, required=alone)
+    layer, crs = options.get("layer"), options.get("crs")
+    known = [name for name in layers_of(path) if name in _LAYERS] if layer is None else []
+    if len(known) <= 1:
+        return _from_export(path, area, layer=next(iter(known), layer), crs=crs, required=alone)
+    found = [_from_export(path, area, layer=name, crs=crs, required=False) for name in known]
+    return (
+        pd.concat([table for table, _, _ in found], ignore_index=True),
+        sum(rows for _, rows, _ in found),
+        [f"{path.name}: read its layers {', '.join(known)}.", *(note for _, _, said in found for note in said)],
+    )
 
 
 def _from_extract(path: Path, area: Geometry) -> tuple[Any, int, list[str]]:
@@ -194,7 +210,8 @@ def _from_extract(path: Path, area: Geometry) -> tuple[Any, int, list[str]]:
     for layer, columns in _LAYERS.items():
         only = "other_tags LIKE '%\"power\"=>%'" if layer == "lines" else None  # roads and rivers are of no use here
         try:
-            rows = pyogrio.read_dataframe(path, layer=layer, columns=columns, bbox=bbox, where=only, use_arrow=True)
+            # not by Arrow: that road gives no rows, and no fault, where an extract breaks off
+            rows = pyogrio.read_dataframe(path, layer=layer, columns=columns, bbox=bbox, where=only)
         except (DataSourceError, DataLayerError, FeatureError) as error:
             raise SourceInvalid(
                 f"{path}: is not {SOURCE.accepts}, or is damaged ({error}). Get it again from {SOURCE.url}."
@@ -214,21 +231,24 @@ def _tagged(rows: Any, layer: str) -> Any:
     held = [name for name in TAGS if name in rows.columns]
     tags = hstore(rows["other_tags"], tuple(name for name in TAGS if name not in held))
     whole = rows[[*held, "geometry"]].join(tags[tags.notna().any(axis=1)])
-    kind = {"points": "node", "lines": "way", "multipolygons": "relation"}[layer]
+    kind = _KINDS[layer]
     ids = kind + "/" + texts(rows, "osm_id")
     whole["osm_id"] = ids.fillna("way/" + texts(rows, "osm_way_id")) if layer == "multipolygons" else ids
     return whole
 
 
-def _from_export(path: Path, area: Geometry, *, required: bool) -> tuple[Any, int, list[str]]:
+def _from_export(
+    path: Path, area: Geometry, *, layer: str | None, crs: str | None, required: bool
+) -> tuple[Any, int, list[str]]:
+    columns = (*TAGS, *_IDS, *_COARSE, *_PACKED)
     vector = read_vector(
-        path, source=SOURCE, clip=area, margin_m=_AROUND_M, required=required, columns=(*TAGS, *_IDS, *_COARSE)
+        path, source=SOURCE, layer=layer, crs=crs, clip=area, margin_m=_AROUND_M, required=required, columns=columns
     )
-    frame, notes = vector.frame, list(vector.notes)
+    frame, notes = _unpacked(vector.frame), list(vector.notes)
     tags = [name for name in TAGS if name in frame.columns]
-    coarse = next((name for name in _COARSE if name in frame.columns), None)
+    coarse = next((name for name in _COARSE if name in frame.columns and _kinds(frame[name])), None)
     table = frame[[*tags, "geometry"]].copy()
-    if not _TELLING & set(tags):
+    if len(frame) and not _TELLING & set(tags):
         if coarse is None:
             raise SourceInvalid(
                 f"{path}: has none of the OpenStreetMap tag columns {', '.join(sorted(_TELLING))}. laep reads "
@@ -237,8 +257,51 @@ def _from_export(path: Path, area: Geometry, *, required: bool) -> tuple[Any, in
             )
         table["building"] = texts(frame, coarse)
         notes.append(f"{path.name}: has no tags, so buildings were typed by its column {coarse!r}.")
-    table["osm_id"] = texts(frame, next((name for name in _IDS if name in frame.columns), None))
+    table["osm_id"] = _ids(frame, layer)
     return table, vector.rows_read, notes
+
+
+def _unpacked(frame: Any) -> Any:
+    """Return rows with the tags that a program has put into one column, as GDAL or as JSON, in columns of their own."""
+    packed = [name for name in _PACKED if name in frame.columns]
+    for name in packed:
+        nested = frame[name].map(lambda cell: json.dumps(cell) if isinstance(cell, dict) else cell)
+        text = texts(frame.assign(**{name: nested}), name)
+        json_rows = text.str.startswith("{").fillna(value=False)
+        found = hstore(text.mask(json_rows), TAGS).combine_first(_of_json(text[json_rows]).reindex(text.index))
+        for tag in found.columns[found.notna().any()]:
+            held = texts(frame, tag) if tag in frame.columns else pd.Series(pd.NA, index=text.index, dtype="string")
+            frame = frame.assign(**{tag: held.fillna(found[tag])})
+    return frame.drop(columns=packed)
+
+
+def _of_json(text: pd.Series[str]) -> pd.DataFrame:
+    """Return the tags in cells such as `{"building": "house"}`, a column each; a cell that is no JSON has none."""
+    rows = []
+    for cell in text:
+        try:
+            held = json.loads(cell)
+        except ValueError:
+            held = {}
+        rows.append([held.get(tag) if isinstance(held.get(tag), str) else None for tag in TAGS])
+    return pd.DataFrame(rows, index=text.index, columns=list(TAGS), dtype="string")
+
+
+def _kinds(values: pd.Series[Any]) -> bool:
+    """Return whether a column holds kinds of buildings, and not what an object is to the map, such as `way`."""
+    return bool(plain(values.astype("string")).isin([*use_class.BUILDING, *use_class.UNTYPED]).any())
+
+
+def _ids(frame: Any, layer: str | None) -> pd.Series[str]:
+    """Return ids such as `way/123`; those of a layer that GDAL has made carry no word for what they number."""
+    ids = pd.Series(pd.NA, index=frame.index, dtype="string")
+    for name in _IDS:
+        if name in frame.columns:
+            own = texts(frame, name)
+            if layer in _KINDS:
+                own = ("way" if name == "osm_way_id" else _KINDS[layer]) + "/" + own
+            ids = ids.fillna(own)
+    return ids
 
 
 def _merged(features: Any) -> Any:
@@ -281,7 +344,9 @@ def _is_building(features: Any) -> Any:
 def _buildings(features: Any, area: Geometry, sizes: Mapping[str, float]) -> tuple[Any, list[str]]:
     """Return `in_building`: every area tagged building, inside by a point within it."""
     built = _is_building(features)
-    tagged = inside(features[built & _is_area(features)], area, by_point=True)
+    _refuse_centres(features[built])
+    standing = ~_says(features["building"], *use_class.NOT_STANDING)
+    tagged = inside(features[built & standing & _is_area(features)], area, by_point=True)
     shape = polygons_of(tagged.geometry.to_numpy())
     footprint = pd.Series(shapely.area(shape), index=tagged.index)
     table = gpd.GeoDataFrame(
@@ -307,7 +372,18 @@ def _buildings(features: Any, area: Geometry, sizes: Mapping[str, float]) -> tup
         sizes=sizes,
         source_id=SOURCE.name,
     )
-    return frame, [*notes, *_strange_words(tagged)]
+    gone = len(inside(features[built & ~standing & _is_area(features)], area, by_point=True))
+    said = f"Buildings that do not stand (being built, planned, in ruins or taken down), left out: {gone}."
+    return frame, [*notes, *([said] if gone else []), *_strange_words(tagged)]
+
+
+def _refuse_centres(built: Any) -> None:
+    """Raise `SourceInvalid` where all buildings are points: Overpass sends their centres when it is asked to."""
+    if len(built) and not _is_area(built).any():
+        raise SourceInvalid(
+            f"All {len(built):,} buildings in it are points or lines, without an outline. In an Overpass query, write "
+            f"`out geom;` in place of `out center;`, or get an extract from {SOURCE.url}."
+        )
 
 
 def _strange_words(tagged: Any) -> list[str]:

@@ -12,11 +12,11 @@ import shapely
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
 
 from laep.ingest.ground.use_class import plain
-from laep.ingest.read.vector import bbox_of, inside, read_vector, texts, unique_ids
+from laep.ingest.read.vector import bbox_of, inside, layers_of, read_vector, texts, unique_ids
 from laep.schema import CRS, LAYERS, conform
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from shapely import Geometry
@@ -40,44 +40,59 @@ _WATER = ("river", "canal")
 _NOT = ("no",)
 
 
-def roads_in(paths: Iterable[Path], area: Geometry, *, source: Source) -> Any:
+def roads_in(paths: Iterable[Path], area: Geometry, *, source: Source, options: Mapping[str, Any]) -> Any:
     """
     Return layer `in_road`: streets, paths, rivers and canals in the area and 500 m round it.
 
     Files without a column `highway` or `waterway` have nothing to say and are passed over.
     """
-    found = [_lines(path, area, source) for path in paths if holds_roads(path)]
+    layers = {path: lines_layer(path, options.get("layer")) for path in paths}
+    found = [
+        _lines(path, area, source, layer=layer, crs=options.get("crs"))
+        for path, layer in layers.items()
+        if holds_roads(path, layer=layer)
+    ]
     columns = ["osm_id", *TAGS, "geometry"]
     every = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=columns)
     lines = gpd.GeoDataFrame(every.reindex(columns=columns), geometry="geometry", crs=CRS)
     return _layer(inside(lines, area.buffer(AROUND_M), by_point=False), source.name)
 
 
-def holds_roads(path: Path) -> bool:
+def lines_layer(path: Path, layer: str | None) -> str | None:
+    """Return the layer of a file that streets are in: the one named, else the one GDAL puts lines into, if any."""
+    return layer or next((name for name in layers_of(path) if name == "lines"), None)
+
+
+def holds_roads(path: Path, *, layer: str | None) -> bool:
     """Return whether a file could hold streets: any extract, or an export with a column for them."""
     if path.suffix.lower() in {".pbf", ".osm"}:
         return True
-    return bool({"highway", "waterway"} & _fields(path))
+    return bool({"highway", "waterway"} & _fields(path, layer))
 
 
-def only_roads(path: Path, telling: frozenset[str]) -> bool:
+def only_roads(path: Path, telling: frozenset[str], *, layer: str | None) -> bool:
     """Return whether an export has streets and none of the columns `telling`, which other features need."""
-    return path.suffix.lower() not in {".pbf", ".osm"} and holds_roads(path) and not telling & _fields(path)
+    if path.suffix.lower() in {".pbf", ".osm"}:
+        return False
+    return holds_roads(path, layer=layer) and not telling & _fields(path, layer)
 
 
-def _fields(path: Path) -> set[str]:
+def _fields(path: Path, layer: str | None) -> set[str]:
     try:
-        return set(pyogrio.read_info(path)["fields"])
+        first = layer or next(iter(layers_of(path)), None)
+        return set(pyogrio.read_info(path, layer=first)["fields"])
     except (DataSourceError, DataLayerError):  # the reader of the other layers says what is wrong with it
         return set()
 
 
-def _lines(path: Path, area: Geometry, source: Source) -> Any:
+def _lines(path: Path, area: Geometry, source: Source, *, layer: str | None, crs: str | None) -> Any:
     """Return the tagged lines of one file near the area, EPSG:27700."""
     if path.suffix.lower() not in {".pbf", ".osm"}:
         frame = read_vector(
             path,
             source=source,
+            layer=layer,
+            crs=crs,
             clip=area,
             margin_m=AROUND_M,
             required=False,
@@ -89,7 +104,7 @@ def _lines(path: Path, area: Geometry, source: Source) -> Any:
     try:
         rows = pyogrio.read_dataframe(
             path, layer="lines", columns=["osm_id", "name", "highway", "waterway", "other_tags"], bbox=bbox,
-            where="highway IS NOT NULL OR waterway IS NOT NULL", use_arrow=True,
+            where="highway IS NOT NULL OR waterway IS NOT NULL",
         )  # fmt: skip
     except (DataSourceError, DataLayerError, FeatureError):  # told of by the reader of the other layers
         return gpd.GeoDataFrame(columns=["osm_id", *TAGS, "geometry"], geometry="geometry", crs=CRS)

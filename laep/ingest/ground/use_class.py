@@ -67,6 +67,11 @@ UNTYPED = frozenset(
     {"yes", "unclassified", "unknown", "building", "non-residential", "non_residential", "mixed", "mixed_use"}
 )
 """Values that say a building is there, and no more."""
+NOT_STANDING = frozenset(
+    {"construction", "proposed", "planned", "demolished", "destroyed", "razed", "removed", "dismantled", "ruins",
+     "collapsed"}
+)  # fmt: skip
+"""Values that say there is no roof: not yet, or no more."""
 _GENERIC = frozenset({*UNTYPED, "commercial", "public", "civic", "retail"})  # any tag that says more wins over these
 
 AMENITY = _table(

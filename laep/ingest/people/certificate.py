@@ -141,17 +141,6 @@ def panels(photo_supply: pd.Series[str]) -> pd.DataFrame:
     return pd.DataFrame({"pv": has, "pv_roof_share": share, "pv_kwp": kwp.where(kwp > 0)})
 
 
-def dates(values: pd.Series[str]) -> pd.Series[str]:
-    """Return dates as ISO text, from `2021-02-22`, `22/02/2021` or either with a time; others are missing."""
-    text = values.astype("string").str.strip()
-    iso = text.str.extract(r"^(\d{4}-\d{2}-\d{2})", expand=False)
-    british = text.str.extract(r"^(?P<d>\d{1,2})/(?P<m>\d{1,2})/(?P<y>\d{4})")
-    turned = british["y"] + "-" + british["m"].str.zfill(2) + "-" + british["d"].str.zfill(2)
-    told = iso.fillna(turned)
-    real = pd.to_datetime(told, errors="coerce", format="%Y-%m-%d")
-    return told.mask(real.isna()).astype("string")
-
-
 def _first(values: pd.Series[str], patterns: Iterable[tuple[str, str]]) -> pd.Series[str]:
     """Return the first name whose pattern is found in each text, missing where none is."""
     low = values.astype("string").str.lower()

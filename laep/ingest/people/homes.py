@@ -13,6 +13,7 @@ from laep.ingest.ground import addresses
 from laep.ingest.ground.uprn import plain_uprn
 from laep.ingest.people import certificate
 from laep.ingest.people.metered import area_postcodes
+from laep.ingest.read.cells import iso_date, month_first, rounded
 from laep.ingest.read.files import files_of
 from laep.ingest.read.table import numeric, read_chunks, whole
 from laep.ingest.read.vector import postcodes, refuse_text
@@ -20,6 +21,7 @@ from laep.ingest.source import Ingested, Request, Source
 from laep.schema import LAYERS, conform
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 SOURCE = Source(
@@ -90,7 +92,7 @@ def read(request: Request) -> Ingested:
     when its postcode is one of the area's. Buildings are found by property point, then by address on the map.
     """
     known = _Known(request)
-    found, counts = [], {"rows": 0, "labels": 0, "outside": 0}
+    found, counts = [], dict.fromkeys(("rows", "labels", "outside", "rounded", "american", "undated"), 0)
     for path in files_of(request, SOURCE):
         refuse_text(path, SOURCE)
         found.append(_area_rows(path, known, counts))
@@ -107,7 +109,11 @@ def read(request: Request) -> Ingested:
         layers={"in_home": frame},
         rows_read=counts["rows"] - counts["labels"],
         rows_kept=len(frame),
-        notes=(f"Earlier certificates of the same home, left out: {repeats:,}.", *_rates(frame, known)),
+        notes=(
+            f"Earlier certificates of the same home, left out: {repeats:,}.",
+            *_spoilt(counts),
+            *_rates(frame, known),
+        ),
         edition=str(latest["lodged"].max())[:7] if latest["lodged"].notna().any() else "",
     )
 
@@ -136,6 +142,9 @@ def _area_rows(path: Path, known: _Known, counts: dict[str, int]) -> pd.DataFram
     for chunk in read_chunks(path, COLUMNS, source=SOURCE, optional=optional):
         counts["rows"] += len(chunk)
         rows = _plain(chunk)
+        counts["rounded"] += int(rounded(chunk["uprn"]).sum())
+        counts["american"] += int(month_first(chunk["lodged"]) and chunk["lodged"].notna().sum())
+        counts["undated"] += int((rows["lodged"].isna() & chunk["lodged"].notna()).sum())
         labels = rows["lodged"].isna() & rows["rating"].isna() & numeric(rows["floor_area"]).isna()
         counts["labels"] += int(labels.sum())
         by_number = rows["uprn"].isin(known.uprns)
@@ -157,7 +166,7 @@ def _plain(raw: pd.DataFrame) -> pd.DataFrame:
     return text.assign(
         uprn=plain_uprn(text["uprn"]),
         postcode=postcodes(text["postcode"]),
-        lodged=certificate.dates(text["lodged"]),
+        lodged=iso_date(text["lodged"]),
         rating=rating.astype("string"),
         address=joined.mask(joined == "").fillna(text["address"]),
     )
@@ -265,6 +274,17 @@ def _in_plain_words(homes: pd.DataFrame) -> pd.DataFrame:
         **certificate.panels(homes["panels"]),
     )
     return frame[LAYERS["in_home"].column_names]
+
+
+def _spoilt(counts: Mapping[str, int]) -> list[str]:
+    """Return what a spreadsheet has done to the file."""
+    told = {
+        "rounded": "property numbers were cut to a few digits by a spreadsheet, such as 1.00000E+12, so those homes "
+        "are found by address alone. Get the file again, and keep that column as text",
+        "american": "dates are read with the month first, as the column shows that they are written",
+        "undated": "dates cannot be read, so those certificates count as the oldest of their home",
+    }
+    return [f"{counts[what]:,} {words}." for what, words in told.items() if counts[what]]
 
 
 def _rates(frame: pd.DataFrame, known: _Known) -> list[str]:

@@ -114,12 +114,17 @@ def from_file(path: Path, *, where: str | None = None, layer: str | None = None,
     frame = _features(path, where=where, layer=layer, crs=crs)
     if len(frame) > 1:
         column, names = _names(frame)
-        pick = f"`--where \"{column} = '{names[0]}'\"`" if column else "`--where`"
+        pick = f"`--where \"{column} = '{_quoted(names[0])}'\"`" if column else "`--where`"
         raise SourceInvalid(
             f"{path}: has {len(frame)} places and laep needs one: {_some(names)}. "
             f"Pick one with {pick}, or with `--place NAME --from {path}`."
         )
     return _place(frame, found_by=_kept_found_by(frame) or f"file {path.name}")
+
+
+def _quoted(name: str) -> str:
+    """Return a name as it stands between the quotes of a filter."""
+    return name.replace("'", "''")
 
 
 def from_code(code: str, path: Path, *, layer: str | None = None, crs: str | None = None) -> Place:

@@ -27,10 +27,15 @@ _GRID_LETTERS = "ABCDEFGHJKLMNOPQRSTUVWXYZ"
 
 @dataclass(frozen=True)
 class Places:
-    """Points in EPSG:27700, None where no position was published, and how the positions agree."""
+    """
+    Points in EPSG:27700, None where no position was published, and how the positions agree.
+
+    `swapped` is how many had their two numbers the wrong way round, and were turned.
+    """
 
     points: gpd.GeoSeries
     astray_m: pd.Series[float]
+    swapped: int = 0
 
     @property
     def missing(self) -> int:
@@ -53,15 +58,28 @@ def points(
     """
     Return positions from text: eastings and northings where they lie in Great Britain, else latitude and longitude.
 
-    Positions outside Great Britain (0, 0 among them) count as not published.
+    Positions outside Great Britain (0, 0 among them) count as not published. Latitude and longitude the wrong way round
+    can only be that; eastings and northings are where turning them brings them to the latitude and longitude beside.
     """
     index = next(axis.index for axis in (easting, latitude) if axis is not None)
     first = _located(easting, northing, index, crs=CRS, bounds=_GREAT_BRITAIN_M)
     second = _located(longitude, latitude, index, crs="EPSG:4326", bounds=_GREAT_BRITAIN_DEG)
-    both = first.notna() & second.notna()
-    apart = pd.Series(np.nan, index=index)
-    apart[both] = first[both].distance(second[both])
-    return Places(points=first.where(first.notna(), second), astray_m=apart)
+    other = _located(latitude, longitude, index, crs="EPSG:4326", bounds=_GREAT_BRITAIN_DEG)
+    turned = second.isna() & other.notna()
+    second = second.where(~turned, other)
+    crossed = _located(northing, easting, index, crs=CRS, bounds=_GREAT_BRITAIN_M)
+    over = (_apart(first, second) > ASTRAY_M) & (_apart(crossed, second) <= ASTRAY_M)
+    first = first.where(~over, crossed)
+    whole = first.where(first.notna(), second)
+    return Places(points=whole, astray_m=_apart(first, second), swapped=int((turned | over).sum()))
+
+
+def _apart(one: gpd.GeoSeries, other: gpd.GeoSeries) -> pd.Series[float]:
+    """Return how far two positions of each row lie apart, missing where one is. [m]."""
+    both = one.notna() & other.notna()
+    apart = pd.Series(np.nan, index=one.index)
+    apart[both] = one[both].distance(other[both])
+    return apart
 
 
 def _located(
@@ -130,10 +148,13 @@ def missing_note(places: Places, *, what: str = "substations") -> list[str]:
 
 def astray_note(places: Places, *, what: str = "substations") -> list[str]:
     """Return a note on rows whose two positions do not agree, if there are any."""
+    notes = []
+    if places.swapped:
+        notes.append(f"{places.swapped:,} {what} have the two numbers of a position the wrong way round: turned.")
     if not places.astray:
-        return []
+        return notes
     note = (
         f"{places.astray:,} {what} have two published positions more than {ASTRAY_M:.0f} m apart (up to "
         f"{places.astray_m.max() / 1000:.1f} km); the eastings and northings are kept."
     )
-    return [note]
+    return [*notes, note]

@@ -13,7 +13,7 @@ import pyarrow.csv as pacsv
 
 from laep.errors import SourceInvalid
 from laep.hints import nearest
-from laep.ingest.read import workbook
+from laep.ingest.read import unread, workbook
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 NULLS = (
     "", "N/A", "#N/A", "NA", "NULL", "None", "NaN", "-", "--", "Not Available", "Data Not Available", "Not Applicable",
-    "Data Not Applicable", "No Data", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?",
+    "Data Not Applicable", "No Data", "\u2013", "\u2014", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?",
 )  # fmt: skip
 """Spellings of a missing value, in any case; the last four are what spreadsheets leave behind."""
 _NULLS = frozenset(null.lower() for null in NULLS)
@@ -46,6 +46,16 @@ _EXACT = 2.0**53
 _MANY = 3
 """From so many wanted columns on, a record that names one of them only is no header."""
 _NUMBER_WITH_THOUSANDS = r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?"
+_DRESSED = (
+    (r"\((\d[\d,]*(?:\.\d+)?)\)", r"-\1"),
+    (r"(?i)([+-]?\d[\d,]*(?:\.\d+)?)\s*\((?:none|nil|zero|no [a-z ]+)\)", r"\1"),
+    (r"([+-]?\d[\d,]*(?:\.\d+)?)\s*[*\u2020\u2021]+", r"\1"),
+    (r"'([+-]?\d[\d,]*(?:\.\d+)?)", r"\1"),
+)  # fmt: skip
+"""Numbers as spreadsheets and people dress them, and the bare number: brackets of accounts for what is below zero,
+nothing said in words as well, the mark of a footnote, the quote by which Excel keeps text."""
+_SPACED = r"[+-]?\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?:\.\d+)?"
+"""Thousands parted by blanks, as GIS programs and Excel write them in some settings."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +140,7 @@ def read_chunks(
     """Yield what `read_table` returns in pieces of `chunk_rows`, for files too large to hold; at least one piece."""
     layout = _layout(path, _every(columns), source=source)
     places = _places(path, columns, layout, source=source, optional=optional, first_of=first_of)
+    unread.called({ours: layout.names[place] for ours, place in places.items()})
     rows = 0
     for raw in _pieces(path, layout, source=source, chunk_rows=chunk_rows):
         rows += len(raw)
@@ -261,17 +272,47 @@ def header(path: Path, columns: Mapping[str, Collection[str]], *, source: Source
     return _layout(path, _every(columns), source=source).names
 
 
-def numeric(values: pd.Series[str]) -> pd.Series[float]:
+def numeric(values: pd.Series[str], *, told: bool = True) -> pd.Series[float]:
     """
-    Return text as numbers; anything that is not one number becomes missing.
+    Return text as numbers; anything that is not one number becomes missing, and is told with its row and column.
 
-    Commas go only where they part thousands: `1,234.5` is a number, `24, 24` and `1,5` are not.
+    Parameters
+    ----------
+    told : bool
+        False for a column that need not hold numbers: what is none is then no fault, and nothing is said of it.
+
+    Notes
+    -----
+    Commas and blanks go only where they part thousands: `1,234.5` is a number, `24, 24` and `1,5` are not. Where the
+    meaning is plain a number is taken out of what is round it: `(3.2)` is -3.2, as accounts write it, `0 (none)` is 0,
+    and `4.1*` has a footnote. A bound such as `<0.5` is not a number: read as one, it would be room that nobody has
+    published. Such cells are noted (`unread`) for whoever reads the source.
     """
     text = values.astype("string").str.strip().str.replace("\u2212", "-", regex=False)
+    for dressed, bare in _DRESSED:
+        text = text.str.replace(rf"^{dressed}$", bare, regex=True)
     grouped = text.str.fullmatch(_NUMBER_WITH_THOUSANDS).fillna(value=False)
+    spaced = text.str.fullmatch(_SPACED).fillna(value=False)
     plain = text.mask(grouped, text.str.replace(",", "", regex=False))
+    plain = plain.mask(spaced, text.str.replace(r"\s", "", regex=True))
     numbers = pd.to_numeric(plain, errors="coerce").astype("float64")
-    return numbers.where(numbers.abs() != float("inf"))
+    numbers = numbers.where(numbers.abs() != float("inf"))
+    if told:
+        unread.note(values[numbers.isna() & says_something(values)])
+    return numbers
+
+
+def says_something(values: pd.Series[str]) -> pd.Series[bool]:
+    """Return which cells say something, as every spelling of null does not."""
+    text = values.astype("string").str.strip()
+    said: pd.Series[bool] = (text.notna() & ~text.str.lower().isin(_NULLS)).astype(bool)
+    return said
+
+
+def instead(values: pd.Series[str]) -> pd.Series[str]:
+    """Return the text of cells that hold one in place of a number; missing where there is a number or nothing."""
+    silent = numeric(values, told=False).isna() & says_something(values)
+    return values.astype("string").where(silent)
 
 
 def whole(values: Any) -> Any:
@@ -398,6 +439,8 @@ def _not_a_table(start: bytes) -> str:
         return "this is an Excel workbook or a zip, not a CSV. Unpack it, or save the sheet as CSV."
     if start.startswith(b"\xd0\xcf\x11\xe0"):
         return "this is an old Excel workbook, not a CSV. Save the sheet as CSV."
+    if start.startswith(b"\x1f\x8b"):
+        return "this is packed (gzip). Unpack it."
     if text.startswith(b"<"):
         return "this is a web page, not a CSV: the download was refused or asked for a login."
     if text.startswith((b"{", b"[")):

@@ -41,6 +41,7 @@ NATIONAL_GRID = (0.0, 0.0, 700_000.0, 1_300_000.0)
 """Extent of the British National Grid, EPSG:27700. [m]"""
 
 _SAMPLE = 200  # rows looked at before a whole file is read; enough to tell degrees from metres
+_HEAD = 4096  # bytes that tell one collection from a feature a line
 _SHOWN = 8  # names or values listed in a message, so that it still fits a terminal
 _MARGIN_M = 1.0  # added to the box handed to GDAL, because a straight edge bends when it is reprojected
 _WHOLE = 2.0**53  # below this a float tells one whole number from the next
@@ -289,6 +290,16 @@ def edition_in(path: Path) -> str:
     return "-".join(match.groups()) if match else ""
 
 
+def layers_of(path: Path) -> list[str]:
+    """Return the layers with shapes of a file that can hold several; none where it cannot be opened so."""
+    if path.suffix.lower() == ".parquet":
+        return []
+    try:
+        return [str(name) for name, geometry in pyogrio.list_layers(path) if geometry is not None]
+    except DataSourceError:  # told of where it is read
+        return []
+
+
 def say_option(source: Source, key: str, value: str) -> str:
     """Return how to set an option: a flag of `laep init` for the boundary, else a key in laep.toml."""
     if source.name == "boundary":
@@ -347,7 +358,7 @@ def _line_by_line(path: Path) -> str:
     squeezed = path.suffix.lower() == ".gz"
     name = path.stem.lower() if squeezed else path.name.lower()
     inside = f"/vsigzip/{path}" if squeezed else str(path)
-    if name.endswith(_LINES) or (squeezed and _begins_with_brace(path)):
+    if name.endswith(_LINES) or (squeezed and _holds_lines(path)):
         return f"GeoJSONSeq:{inside}"
     return inside
 
@@ -364,13 +375,14 @@ def _encoding(path: Path) -> str | None:
     return None
 
 
-def _begins_with_brace(path: Path) -> bool:
-    """Return whether a gzipped file holds JSON: Microsoft names its lines of GeoJSON `.csv.gz`."""
+def _holds_lines(path: Path) -> bool:
+    """Return whether a gzipped file holds a feature a line, and not one collection: Microsoft calls that `.csv.gz`."""
     try:
         with gzip.open(path, "rb") as file:
-            return file.read(64).lstrip().startswith(b"{")
+            start = file.read(_HEAD).lstrip()
     except (OSError, EOFError, zlib.error):
         return False
+    return start.startswith(b"{") and not re.search(rb'"FeatureCollection"|"features"\s*:', start)
 
 
 def _not_geographic(path: Path) -> str:
@@ -422,7 +434,9 @@ def _rows(
 def _unreadable(opened: _File, where: str | None, error: Exception) -> SourceInvalid:
     if where is not None and not isinstance(error, DataSourceError):
         sample = _rows(opened, max_features=_SAMPLE)
-        return SourceInvalid(f"{opened.label}: cannot use where = {where!r}. {_fields(sample)}")
+        odd = where.count("'") % 2
+        quote = " A quote inside a value is written twice, as in 'St Mary''s'." if odd else ""
+        return SourceInvalid(f"{opened.label}: cannot use where = {where!r}.{quote} {_fields(sample)}")
     return SourceInvalid(
         f"{opened.label}: breaks off while it is read ({error}). Get it again from {opened.source.url}."
     )

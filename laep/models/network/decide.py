@@ -119,6 +119,7 @@ def bindings(figures: Figures, chains: Ints, measure: int) -> room.Binding:
         present=there,
         here=there & _at(figures.here[:, measure], chains, missing=False),
         upstream=there & _at(figures.upstream[:, measure], chains, missing=False),
+        unproven=there & _at(figures.unproven[:, measure], chains, missing=False),
     )
 
 
@@ -135,6 +136,7 @@ def _measure(
         share = room.queue if cumulative == CUMULATIVE[0] else room.pro_rata
         alone = least
         least, tight = share(asked, chains=ways, room_kw=np.append(figures.room_kw[:, measure], np.nan))
+        least = np.where(np.isnan(alone), np.nan, least)  # sharing does not prove what was not proven
         taken = (tight >= 0) & (least < np.minimum(alone, np.where(asked > 0, asked, np.inf)) - room.EXACT_KW)
         source = np.where(taken, _step(ways, tight), source)
         level, where = np.where(taken, source, level), np.where(taken, Where.SHARED, where)

@@ -43,7 +43,7 @@ counted all the same, since nothing suggests that it is left out.
 _UNIT_KW = {"MW": 1000.0, "MVA": 1000.0, "kVA": 1.0, "kW": 1.0}
 _APPARENT = ("MVA", "kVA")
 _RED = "red"
-_TEXT = ("direction", "technology", "scenario", "unit", "basis", "rag", "constraint", "source_id")
+_TEXT = ("direction", "technology", "scenario", "unit", "basis", "rag", "constraint", "instead", "source_id")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +74,7 @@ class Rows:
     basis: Texts
     rag: Texts
     constraint: Texts
+    instead: Texts
     source_id: Texts
     year: Ints
     floor: Flags
@@ -89,7 +90,8 @@ class Figures:
 
     Arrays have shape (substations, measures), `by_year_kw` (substations, measures, years). `row` is the position of the
     headroom row behind each figure and `year` the year of that row; -1 where there is none. `here`, `upstream` and
-    `uncounted` say what its constraint text names: see `room.named`.
+    `uncounted` say what its constraint text names: see `room.named`. `unproven` marks a substation whose figure
+    is text that is no number.
     """
 
     row: Ints
@@ -101,6 +103,7 @@ class Figures:
     upstream: Flags
     floor: Flags
     uncounted: Flags
+    unproven: Flags
 
 
 def rows(columns: Mapping[str, Sequence[Any]], at: Sequence[int], *, power_factor: float) -> Rows:
@@ -272,8 +275,9 @@ def flags(held: Rows, at: Ints) -> dict[str, Flags]:
 
     Returns
     -------
-    `here`, `upstream` (whether the constraint text names a limit there), `floor` (never published below zero) and
-    `uncounted` (marked red for something that MW do not count, such as fault level), each of shape (rows,).
+    `here`, `upstream` (whether the constraint text names a limit there), `floor` (never published below zero),
+    `uncounted` (marked red for something that MW do not count, such as fault level) and `unproven` (text stands in
+    place of a figure), each of shape (rows,).
     """
     named = [room.named(text) for text in held.constraint[at].tolist()]
     here, upstream, counted = np.array(named, dtype=bool).reshape(-1, 3).T
@@ -283,6 +287,7 @@ def flags(held: Rows, at: Ints) -> dict[str, Flags]:
         "upstream": upstream,
         "floor": held.floor[at],
         "uncounted": red & (here | upstream) & ~counted,
+        "unproven": np.isnan(held.kw[at]) & (held.instead[at] != ""),
     }
 
 

@@ -35,7 +35,7 @@ _LEVEL_ORDER = {"primary": 0, "bsp": 1, "gsp": 2, "secondary": 3}
 _ID = ["substation_id", "level"]
 _COLUMNS = (
     "direction", "technology", "scenario", "year", "value", "unit", "power_factor", "basis", "floor_at_zero", "rag",
-    "constraint", "source_id",
+    "constraint", "instead", "source_id",
 )  # fmt: skip
 
 

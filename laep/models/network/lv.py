@@ -242,7 +242,7 @@ def as_headroom(model_lv: pd.DataFrame) -> pd.DataFrame:
             "direction": model_lv["direction"], "technology": "any", "scenario": SCENARIO, "scenario_vintage": None,
             "year": model_lv["year"], "value": model_lv["headroom_kw"] / 1000.0, "unit": "MW",
             "value_mw": model_lv["headroom_kw"] / 1000.0, "power_factor": None, "basis": "estimated",
-            "floor_at_zero": False, "rag": None, "constraint": "Substation " + model_lv["binding"],
+            "floor_at_zero": False, "rag": None, "constraint": "Substation " + model_lv["binding"], "instead": None,
             "source_id": "model_lv",
         }
     )  # fmt: skip

@@ -85,7 +85,7 @@ def named(text: str | None) -> Named:
     return Named(here, upstream, counted)
 
 
-def binding(room_kw: Floats, *, present: Flags, here: Flags, upstream: Flags) -> Binding:
+def binding(room_kw: Floats, *, present: Flags, here: Flags, upstream: Flags, unproven: Flags) -> Binding:
     """
     Return what binds each chain.
 
@@ -95,13 +95,16 @@ def binding(room_kw: Floats, *, present: Flags, here: Flags, upstream: Flags) ->
         Published headroom. [kW]
     present, here, upstream : bool arrays, same shape
         Which levels the chain has, and what the constraint text of each names: a limit at the substation, or upstream.
+    unproven : bool array, same shape
+        Levels for which text is published in place of a figure.
 
     Notes
     -----
     The least figure decides; among equals the lowest level, since operators such as SSEN publish figures that already
     count what stands above. The text of that row then says where its limit sits: when it names upstream limits only,
     the next level is asked in the same way. Where that names nothing, or has a larger figure, the limit lies between
-    the two (`Where.BETWEEN`, with `level` the lower one): in circuits no substation stands for.
+    the two (`Where.BETWEEN`, with `level` the lower one): in circuits no substation stands for. Below an unproven level
+    the room of the others proves nothing, so it is not known, unless there is none.
     """
     chains, levels = room_kw.shape
     rows = np.arange(chains)
@@ -121,11 +124,13 @@ def binding(room_kw: Floats, *, present: Flags, here: Flags, upstream: Flags) ->
         as_tight = np.isinf(figures[rows, above]) | (figures[rows, above] <= least + EXACT_KW)
         asking &= (above >= 0) & as_tight & (here[rows, above] | upstream[rows, above])
         level = np.where(asking, above, level)
+    hidden = (present & unproven).any(axis=1) & (least > EXACT_KW)
+    level = np.where(hidden, np.argmax(present & unproven, axis=1), level)
     return Binding(
-        room_kw=np.where(silent, np.nan, least),
+        room_kw=np.where(silent | hidden, np.nan, least),
         level=np.where(present.any(axis=1), level, -1),
-        source=source,
-        where=where,
+        source=np.where(hidden, -1, source),
+        where=np.where(hidden, Where.NO_FIGURE, where),
         further=upstream[rows, level] & here[rows, level],
     )
 

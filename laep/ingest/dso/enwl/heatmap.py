@@ -85,7 +85,7 @@ def read(request: Request) -> Ingested:
     latitude, longitude = positions.split_pair(raw["lat_lon"])
     places = positions.points(latitude=latitude, longitude=longitude)
     found = today.layers(
-        _table(raw), places, _FIGURES, request, SOURCE, operator="enwl", year=year, edition=edition
+        _table(raw), places, _FIGURES, request, SOURCE, operator="enwl", year=year, edition=edition, published=raw
     )  # fmt: skip
     notes = (*edition_note(year, edition, SOURCE), *found.notes)
     return Ingested(

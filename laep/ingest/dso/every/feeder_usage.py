@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -98,7 +99,8 @@ def read(request: Request) -> Ingested:
     forward two are missing. A feeder without a position is kept when `in_feeder` says that it serves a postcode here.
     """
     known = request.layers.get("in_feeder")
-    sums = _Sums(clip=request.clip, named=frozenset() if known is None else frozenset(known["feeder_id"]))
+    ids = [] if known is None else known["feeder_id"].dropna().astype(str).unique().tolist()
+    sums = _Sums(clip=request.clip, named=frozenset(ids), bare=_bare(ids))
     for path in files_of(request, SOURCE):
         for batch in _batches(path):
             sums.add(batch)
@@ -140,7 +142,9 @@ class _Sums:
 
     clip: Geometry | None
     named: frozenset[str]
+    bare: dict[str, str]
     rows: int = 0
+    mended: int = 0
     kept: int = 0
     withheld: int = 0
     unreadable: int = 0
@@ -207,14 +211,19 @@ class _Sums:
         placed = _near(position, self.clip)
         feeders = "feeder" in held
         for at, name in enumerate(names):
-            if placed[at] is False and name not in self.named:
+            whole = name if name in self.named else self.bare.get(str(name).lstrip("0"), name)
+            if placed[at] is False and whole not in self.named:
                 self.elsewhere.add(name)
-            elif placed[at] is None and self.clip is not None and name not in self.named:
+            elif placed[at] is None and self.clip is not None and whole not in self.named:
                 self.placeless.add(name)
             else:
-                self.codes[name] = len(self.codes)
-                operator = _OPERATORS.get(str(alias[at]).upper(), "unknown")
-                self.about.append((name, "feeder" if feeders else "secondary", operator, secondary[at], title[at]))
+                self.mended += whole != name
+                if whole not in self.codes:
+                    self.codes[whole] = len(self.about)
+                    operator = _OPERATORS.get(str(alias[at]).upper(), "unknown")
+                    level = "feeder" if feeders else "secondary"
+                    self.about.append((whole, level, operator, secondary[at], title[at]))
+                self.codes[name] = self.codes[whole]
 
 
 _ABOUT = ("asset_id", "level", "operator", "substation_id", "substation_name")
@@ -242,17 +251,38 @@ def _near(texts: list[Any], clip: Geometry | None) -> list[bool | None]:
     return [None if gone else bool(inside) for gone, inside in zip(missing, near, strict=True)]
 
 
+def _bare(ids: list[str]) -> dict[str, str]:
+    """Return the ids that can be told by what is left without the zeros before them."""
+    short = Counter(name.lstrip("0") for name in ids)
+    return {name.lstrip("0"): name for name in ids if short[name.lstrip("0")] == 1}
+
+
+def _placeless_note(sums: _Sums) -> str:
+    start = (
+        f"{len(sums.placeless):,} feeders have no position, and no list of feeders says that they serve a postcode "
+        "here: left out."
+    )
+    if not sums.named:
+        return f"{start} Read the operator's list with `laep ingest ssen_feeder_lookup --file PATH` first."
+    return (
+        f"{start} Their numbers are written like {min(sums.placeless)!r}, those of the list held like "
+        f"{min(sums.named)!r}."
+    )
+
+
 def _notes(sums: _Sums, frame: pd.DataFrame) -> list[str]:
     counted = (
-        f"{len(sums.codes):,} feeders are in the area or within {normal.EDGE_M:.0f} m of it; "
+        f"{len(sums.about):,} feeders are in the area or within {normal.EDGE_M:.0f} m of it; "
         f"{len(sums.elsewhere):,} are not; {sums.kept:,} of {sums.rows:,} half-hours are kept."
     )
     notes = [counted]
-    if sums.placeless:
+    if sums.mended:
         notes.append(
-            f"{len(sums.placeless):,} feeders have no position, and no list of feeders says that they serve a postcode "
-            "here: left out. Read the operator's list with `laep ingest ssen_feeder_lookup --file PATH` first."
+            f"{sums.mended:,} feeders have lost the zeros their number begins with, as spreadsheets cut them: each is "
+            "read as the one feeder of the area that has those digits."
         )
+    if sums.placeless:
+        notes.append(_placeless_note(sums))
     if sums.withheld:
         notes.append(f"{sums.withheld:,} half-hours are withheld by the operator because too few meters report.")
     if sums.unreadable:

@@ -99,7 +99,7 @@ def read(request: Request, source: Source, *, operator: str, unit: str | None = 
     ]
     found = today.layers(
         _table(raw, unit=taken), places, figures, request, source, operator=operator, year=year, edition=edition,
-        by_name=bool(raw["substation_id"].isna().all()),
+        by_name=bool(raw["substation_id"].isna().all()), published=raw,
     )  # fmt: skip
     notes = [*edition_note(year, edition, source), *_unit_note(request, source, unit, taken), *found.notes]
     return Ingested(

@@ -10,7 +10,7 @@ import shapely
 
 from laep.ingest.read.cells import tidy
 from laep.ingest.read.positions import ASTRAY_M, near
-from laep.ingest.read.table import numeric
+from laep.ingest.read.table import instead, numeric
 from laep.schema import LAYERS
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ further off than this; substations named upstream are kept at any distance."""
 EDGE_M = 500.0
 """How far outside the area a secondary substation may stand and still feed homes in it: low voltage feeders are 500 m
 at most."""
+
+_NO_FIGURE = "N/A"
 
 
 def around(frame: gpd.GeoDataFrame, clip: Geometry | None) -> pd.Series[bool]:
@@ -57,7 +59,7 @@ def voltages(text: pd.Series[str]) -> tuple[pd.Series[float], pd.Series[float]]:
     number that only names the site (`No 1 33kv`), gives none: pairs need a stroke between them.
     """
     numbers = text.str.extract(r"(\d+(?:\.\d+)?)\s*/\s*(\d+(?:\.\d+)?)(?:\s*/\s*(\d+(?:\.\d+)?))?").astype("Float64")
-    alone = numeric(text)
+    alone = numeric(text, told=False)
     lower = numbers.min(axis="columns").astype("float64").fillna(alone)
     return lower, numbers.max(axis="columns").astype("float64")
 
@@ -94,6 +96,20 @@ def scenario_name(text: pd.Series[str]) -> pd.Series[str]:
     """Return scenario names without the number some operators put before them; capitals become a title."""
     bare = tidy(text.str.replace(r"^\s*\d+\s*-\s*", "", regex=True))
     return bare.mask(bare.eq(bare.str.upper()) & bare.str.len().gt(4), bare.str.title())
+
+
+def in_place(
+    text: pd.Series[str], value: pd.Series[float], rag: pd.Series[str], level: pd.Series[str]
+) -> pd.Series[str]:
+    """
+    Return what is published in place of a figure: text that is no number, and `N/A` where it says that there is none.
+
+    It says so where the row is red and others of its level have figures. Where a whole level has none, as SSEN's supply
+    points, its colour tells of a level that is not measured so.
+    """
+    red = colour(rag).eq("Red").fillna(value=False)
+    measured = value.notna().groupby(level).transform("any").fillna(value=False).astype(bool)
+    return instead(text).mask(value.isna() & red & measured & instead(text).isna(), _NO_FIGURE)
 
 
 def floor_at_zero(values: pd.Series[float]) -> bool | None:

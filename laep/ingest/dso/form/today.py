@@ -44,6 +44,7 @@ def layers(
     year: int,
     edition: str = "",
     by_name: bool = False,
+    published: pd.DataFrame | None = None,
 ) -> Ingested:
     """
     Return the substations near the area and today's headroom at them.
@@ -59,6 +60,8 @@ def layers(
         Value of the layer's column.
     year, edition : int, str
         What today's figures stand for.
+    published : DataFrame, optional
+        The columns `figures` names as text, row by row: what stands in place of a number is kept.
     by_name : bool
         True where ids are only names: a second substation of a name, elsewhere, then gets `#2` behind it.
 
@@ -73,7 +76,7 @@ def layers(
         ids = normal.told_apart(ids, places.points)
     usable &= ~ids.duplicated()
     every = gpd.GeoDataFrame(table.assign(substation_id=ids, operator=operator), geometry=places.points)[usable]
-    headroom, floor_notes = normal.with_floors(_headroom(every, figures, year=year, edition=edition))
+    headroom, floor_notes = normal.with_floors(_headroom(every, figures, published, year=year, edition=edition))
     kept = near(every, request)
     substations = every[kept]
     rows = headroom[headroom["substation_id"].isin(substations["substation_id"])]
@@ -111,7 +114,9 @@ def kept_notes(substations: gpd.GeoDataFrame, kept: pd.Series[bool]) -> list[str
     return notes
 
 
-def _headroom(substations: pd.DataFrame, figures: Sequence[Figure], *, year: int, edition: str) -> pd.DataFrame:
+def _headroom(
+    substations: pd.DataFrame, figures: Sequence[Figure], published: pd.DataFrame | None, *, year: int, edition: str
+) -> pd.DataFrame:
     """Return one row a substation and figure that says anything: a value, a colour or a constraint."""
     blank = pd.Series(pd.NA, index=substations.index, dtype="string")
     vintage = blank.fillna(edition) if edition else blank
@@ -124,10 +129,21 @@ def _headroom(substations: pd.DataFrame, figures: Sequence[Figure], *, year: int
             value_mw=value if figure.unit == "MW" else np.nan, basis=figure.basis,
             rag=substations[figure.rag] if figure.rag else blank,
             constraint=substations[figure.constraint] if figure.constraint else blank,
+            instead=_instead(substations, figure, value, published),
         )  # fmt: skip
-        parts.append(pd.DataFrame(part[part[["value", "rag", "constraint"]].notna().any(axis="columns")]))
+        parts.append(pd.DataFrame(part[part[["value", "rag", "constraint", "instead"]].notna().any(axis="columns")]))
     columns = ["substation_id", "direction", "technology", "value"]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+
+
+def _instead(
+    substations: pd.DataFrame, figure: Figure, value: pd.Series[float], published: pd.DataFrame | None
+) -> pd.Series[str]:
+    blank = pd.Series(pd.NA, index=substations.index, dtype="string")
+    if published is None or figure.column not in published:
+        return blank
+    text = published[figure.column].reindex(substations.index)
+    return normal.in_place(text, value, substations[figure.rag] if figure.rag else blank, substations["level"])
 
 
 def _dropped_notes(table: pd.DataFrame, ids: pd.Series[str]) -> list[str]:
@@ -142,5 +158,5 @@ def _dropped_notes(table: pd.DataFrame, ids: pd.Series[str]) -> list[str]:
 
 
 def _place_notes(places: positions.Places, usable: pd.Series[bool]) -> list[str]:
-    there = positions.Places(points=places.points[usable], astray_m=places.astray_m[usable])
+    there = positions.Places(points=places.points[usable], astray_m=places.astray_m[usable], swapped=places.swapped)
     return [*positions.missing_note(there), *positions.astray_note(there)]

@@ -11,7 +11,7 @@ import pandas as pd
 from laep.ingest.dso.form import normal, today
 from laep.ingest.read import positions
 from laep.ingest.read.layer import as_layer
-from laep.ingest.read.table import numeric
+from laep.ingest.read.table import instead, numeric
 from laep.ingest.source import Ingested
 
 if TYPE_CHECKING:
@@ -38,14 +38,24 @@ def year_columns(names: Collection[str]) -> dict[str, tuple[str, int]]:
 
 def melted(table: pd.DataFrame, columns: dict[str, tuple[str, int]]) -> pd.DataFrame:
     """
-    Return a wide table long: one row a row and year column that holds a number, with `stem`, `year` and `value`.
+    Return a wide table long: a row a row and year column that says something, `stem`, `year`, `value` and `instead`.
 
     The other columns are repeated; rows follow the order of `columns`, then of `table`.
     """
     others = table.drop(columns=list(columns))
-    parts = [others.assign(stem=stem, year=year, value=numeric(table[name])) for name, (stem, year) in columns.items()]
-    long = pd.concat(parts, ignore_index=True) if parts else others.assign(stem="", year=0, value=float("nan")).iloc[:0]
-    return long[long["value"].notna()].reset_index(drop=True)
+    parts = [
+        others.assign(stem=stem, year=year, value=numeric(table[name]), instead=instead(table[name]))
+        for name, (stem, year) in columns.items()
+    ]
+    nothing = others.assign(stem="", year=0, value=float("nan"), instead="").iloc[:0]
+    long = pd.concat(parts, ignore_index=True) if parts else nothing
+    return long[_told(long)].reset_index(drop=True)
+
+
+def _told(headroom: pd.DataFrame) -> pd.Series[bool]:
+    """Return which rows have a figure, or text in its place."""
+    there: pd.Series[bool] = headroom["value"].notna()
+    return there | headroom["instead"].notna() if "instead" in headroom else there
 
 
 def layers(
@@ -75,7 +85,7 @@ def layers(
     """
     required = ["substation_id", "level", "direction", "scenario", "year"]
     usable = headroom[required].notna().all(axis="columns")
-    long, floor_notes = normal.with_floors(headroom[usable & headroom["value"].notna()].reset_index(drop=True))
+    long, floor_notes = normal.with_floors(headroom[usable & _told(headroom)].reset_index(drop=True))
     every = gpd.GeoDataFrame(sites.assign(operator=operator), geometry=places.points)
     kept = today.near(every, request)
     substations = every[kept]
@@ -107,6 +117,6 @@ def _dropped_notes(headroom: pd.DataFrame, usable: pd.Series[bool]) -> list[str]
             f"{dropped:,} of {len(headroom):,} figures lack a known substation, level, direction, scenario or year: "
             "left out."
         )
-    if silent := int((usable & headroom["value"].isna()).sum()):
+    if silent := int((usable & ~_told(headroom)).sum()):
         notes.append(f"{silent:,} of {len(headroom):,} rows have no headroom figure: left out.")
     return notes

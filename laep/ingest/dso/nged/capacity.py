@@ -137,7 +137,7 @@ def read(request: Request) -> Ingested:
     table = _older(raw) if older else _now(raw)
     found = today.layers(
         table, places, _FIGURES_OLDER if older else _FIGURES_NOW, request, SOURCE, operator="nged", year=year,
-        edition=edition,
+        edition=edition, published=raw,
     )  # fmt: skip
     notes = (*edition_note(year, edition, SOURCE), *found.notes)
     return Ingested(

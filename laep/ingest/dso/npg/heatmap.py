@@ -107,7 +107,16 @@ def read(request: Request) -> Ingested:
         easting=table["easting"], northing=table["northing"], latitude=latitude, longitude=longitude
     )  # fmt: skip
     found = today.layers(
-        _described(table), places, _FIGURES, request, SOURCE, operator="npg", year=year, edition=edition, by_name=True
+        _described(table),
+        places,
+        _FIGURES,
+        request,
+        SOURCE,
+        operator="npg",
+        year=year,
+        edition=edition,
+        by_name=True,
+        published=table,
     )
     outlines = [outline for _, outline, _ in read_files if outline is not None]
     layers = dict(found.layers)

@@ -12,7 +12,7 @@ from laep.ingest.net.opendatasoft import HOSTS, Opendatasoft
 from laep.ingest.net.ways import ByNation
 from laep.ingest.read import cells
 from laep.ingest.read.layer import as_layer
-from laep.ingest.read.table import has_column, numeric, read_table
+from laep.ingest.read.table import has_column, instead, numeric, read_table
 from laep.ingest.source import Ingested, Source
 
 if TYPE_CHECKING:
@@ -108,6 +108,7 @@ def _read_rows(path: Path) -> pd.DataFrame:
             "direction": direction,
             "technology": technology,
             "value": numeric(raw["headroom"]),
+            "instead": instead(raw["headroom"]),
             "kind": raw["kind"],
         }
     )
@@ -125,7 +126,7 @@ def _levels(voltage: pd.Series[str], *, distribution: bool) -> pd.Series[str]:
     Up to 25 kV is a primary. 33 kV and above is a bulk supply point in Manweb, but a grid supply point in Scotland,
     where 132 kV belongs to transmission; so is 132 kV in Manweb.
     """
-    kv = numeric(voltage)
+    kv = numeric(voltage, told=False)
     level = pd.Series(pd.NA, index=voltage.index, dtype="string")
     level[kv.gt(0) & kv.le(25)] = "primary"
     level[kv.gt(25) & kv.lt(132)] = "gsp" if distribution else "bsp"

@@ -74,6 +74,7 @@ COLUMNS = {
 }
 """`unsafe_` is what the portal's datastore puts before labels that begin with a digit; else letters stay."""
 _LEVELS = {"GSP": "gsp", "BSP": "bsp", "Primary": "primary"}
+_UNITS = {"demand": "MVA", "generation": "MW"}
 _AMOUNTS = (
     "max_demand_mva", "min_demand_mva", "contracted_demand_mva", "contracted_bess_mva", "connected_generation_mw",
     "contracted_generation_mw", "demand_headroom", "generation_headroom",
@@ -109,7 +110,7 @@ def read(request: Request) -> Ingested:
     located = _located(table[usable])
     kept = normal.around(located, request.clip)
     substations = located[kept]
-    headroom = _headroom(substations, table, year=year, edition=edition)
+    headroom = _headroom(substations, table, raw, year=year, edition=edition)
     notes = [
         *_dropped_notes(table, usable), normal.distance_note(kept), *_place_notes(substations),
         *_name_notes(substations), *_rating_notes(substations), *_floor_notes(table, headroom),
@@ -204,10 +205,14 @@ def _comment(table: pd.DataFrame) -> pd.Series[str]:
     return joined.mask(joined.eq(""))
 
 
-def _headroom(substations: pd.DataFrame, table: pd.DataFrame, *, year: int, edition: str) -> pd.DataFrame:
+def _headroom(
+    substations: pd.DataFrame, table: pd.DataFrame, raw: pd.DataFrame, *, year: int, edition: str
+) -> pd.DataFrame:
     rows = []
-    for direction, unit in (("demand", "MVA"), ("generation", "MW")):
+    for direction, unit in _UNITS.items():
         value = substations[f"{direction}_headroom"]
+        given = normal.in_place(raw[f"{direction}_headroom"], table[f"{direction}_headroom"], table[f"{direction}_rag"],
+                                table["level"])  # fmt: skip
         rows.append(
             substations[["substation_id", "level"]].assign(
                 substation_name=substations["name"], direction=direction, technology="any", scenario="now",
@@ -217,6 +222,7 @@ def _headroom(substations: pd.DataFrame, table: pd.DataFrame, *, year: int, edit
                     normal.floor_at_zero(table[f"{direction}_headroom"]), index=substations.index, dtype="boolean"
                 ),
                 rag=substations[f"{direction}_rag"], constraint=substations[f"{direction}_constraint"],
+                instead=given.reindex(substations.index),
             )
         )  # fmt: skip
     return pd.concat(rows, ignore_index=True)
@@ -252,6 +258,6 @@ def _floor_notes(table: pd.DataFrame, headroom: pd.DataFrame) -> list[str]:
         normal.floor_note(table["demand_headroom"], what="Demand headroom (MVA)"),
         normal.floor_note(table["generation_headroom"], what="Generation headroom (MW)"),
     ]
-    if silent := int(headroom["value"].isna().sum()):
+    if silent := int((headroom["value"].isna() & headroom["instead"].isna()).sum()):
         notes.append(f"{silent:,} headroom rows have no figure (N/A); their colour and constraint are kept.")
     return notes

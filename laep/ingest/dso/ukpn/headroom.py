@@ -10,7 +10,7 @@ from laep.ingest.dso.form import normal, years
 from laep.ingest.net.opendatasoft import HOSTS, Opendatasoft
 from laep.ingest.read import cells, positions
 from laep.ingest.read.files import files_of
-from laep.ingest.read.table import numeric, read_table
+from laep.ingest.read.table import instead, numeric, read_table
 from laep.ingest.source import Source
 
 if TYPE_CHECKING:
@@ -97,5 +97,6 @@ def _read_rows(path: Path) -> pd.DataFrame:
         substation_id=raw["substation_id"].fillna(name), substation_name=name, kv=lower, level=level,
         direction=direction, technology=technology, scenario=scenario, scenario_vintage=vintage,
         year=cells.start_year(raw["year"]), value=value, value_mw=value, unit="MW", basis="not_stated",
+        instead=instead(raw["headroom"]),
         upstream_bsp=cells.tidy(raw["upstream_bsp"]), upstream_gsp=cells.tidy(raw["upstream_gsp"]),
     )  # fmt: skip

@@ -1,0 +1,227 @@
+"""Files as spreadsheets, GIS programs and people leave them; the ids are those of the review that found each."""
+
+import dataclasses
+import gzip
+import json
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+import pytest
+import shapely
+from samples import CLIP, sample
+
+from laep import ingest
+from laep.errors import SourceInvalid, UserFault
+from laep.ingest.ground import osm
+from laep.ingest.place import boundary
+from laep.ingest.read import cells, positions
+from laep.ingest.read.table import numeric
+from laep.ingest.source import Request
+
+HOUSE = shapely.box(445_000, 205_000, 445_010, 205_008)
+
+
+def read(name, files, told=None, **options):
+    told = told or sample(name)
+    request = Request(files=tuple(files), clip=told.clip, layers=told.layers, options={**told.options, **options},
+                      area_id="place", name="The place")  # fmt: skip
+    return ingest.read_source(name, request)
+
+
+def changed(name, **cells_by_column):
+    """The sample of a source with other cells, by our names."""
+    told, columns = sample(name), ingest.load(name).COLUMNS
+    names = {ours: next(theirs for theirs in columns[ours] if theirs in told.rows[0]) for ours in cells_by_column}
+    row = told.rows[0] | {names[ours]: cell for ours, cell in cells_by_column.items()}
+    return dataclasses.replace(told, rows=(row, *told.rows[1:]))
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("(3.2)", -3.2), ("(1,250)", -1250), ("0 (none)", 0), ("0.0 (No capacity)", 0), ("4.1*", 4.1), ("'7", 7),
+     ("1 250.5", 1250.5), ("1\u00a0250", 1250), ("\u22123", -3), ("1,234.5", 1234.5)],
+)  # fmt: skip
+def test_a02_a_number_is_read_out_of_what_is_round_it(text, number):
+    assert numeric(pd.Series([text], dtype="string")).tolist() == [number]
+
+
+@pytest.mark.parametrize("text", ["<0.5", "> 10", "1-2", "24, 24", "1,5", "(none)", "3 (2)", "5 MW", "12%", "n/k"])
+def test_a02_what_is_not_one_number_is_named_with_row_and_column(text, tmp_path):
+    told = changed("ssen_headroom", demand_headroom=text)
+    found = read("ssen_headroom", told.write(tmp_path), told)
+    rows = found.layers["in_headroom"]
+    row = rows[(rows["direction"] == "demand") & (rows["substation_id"] == told.rows[0]["AssetID"])].iloc[0]
+    assert pd.isna(row["value"])
+    assert row["instead"] == text
+    (note,) = (note for note in found.notes if "not one number" in note)
+    assert f"data row 1, 'Estimated Demand Headroom (MVA)': {text!r}" in note
+
+
+def test_a02_red_without_a_figure_stands_in_place_of_one_where_its_level_has_figures(tmp_path):
+    told = changed("ssen_headroom", demand_headroom="N/A", demand_rag="Red")
+    one = told.rows[0]
+    other = one | {"AssetID": "2", "Estimated Demand Headroom (MVA)": "5"}
+    for rows, instead in (((one,), {}), ((one, other), {(one["AssetID"], "demand"): "N/A"})):
+        held = dataclasses.replace(told, rows=rows)
+        headroom = read("ssen_headroom", held.write(tmp_path), held).layers["in_headroom"]
+        assert headroom.set_index(["substation_id", "direction"])["instead"].dropna().to_dict() == instead
+
+
+FIGURES = {
+    "ukpn_headroom": "headroom", "spen_headroom": "headroom", "npg_headroom": "demand_headroom_capacity_mw_2030",
+    "enwl_secondary": "best_view_2030", "npg_heatmap": "generation_headroom", "ukpn_ltds": "generation_headroom",
+    "nged_capacity": "demand_connected", "enwl_heatmap": "inverter",
+}  # fmt: skip
+"""A headroom figure of each form: our name, or the column of a year."""
+
+
+@pytest.mark.parametrize(("name", "figure"), FIGURES.items())
+def test_a02_text_in_place_of_headroom_is_kept_by_every_form(name, figure, tmp_path):
+    told, columns = sample(name), ingest.load(name).COLUMNS
+    whole = read(name, told.write(tmp_path), told).layers["in_headroom"]
+    told = dataclasses.replace(told, rows=(told.rows[0] | {columns.get(figure, (figure,))[0]: "<0.5"}, *told.rows[1:]))
+    found = read(name, told.write(tmp_path), told)
+    rows = found.layers["in_headroom"]
+    assert len(rows) == len(whole)
+    assert rows["instead"].dropna().tolist() == ["<0.5"]
+    assert any("'<0.5'" in note for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    ("written", "day"),
+    [("2021-02-22", "2021-02-22"), ("2021-02-22 00:00:00", "2021-02-22"), ("2021/02/22", "2021-02-22"),
+     ("20210222", "2021-02-22"), ("22/02/2021", "2021-02-22"), ("22/02/21", "2021-02-22"), ("22-Feb-21", "2021-02-22"),
+     ("22-Feb-2021", "2021-02-22"), ("22 February 2021", "2021-02-22"), ("22.02.2021", "2021-02-22"),
+     ("22/02/2021 09:30", "2021-02-22"), ("44249", "2021-02-22"), ("44249.5", "2021-02-22"), ("31/02/2021", None),
+     ("1/2/2021", "2021-02-01"), ("last week", None), ("12345678", None)],
+)  # fmt: skip
+def test_a04_dates_in_every_form_a_spreadsheet_writes(written, day):
+    found = cells.iso_date(pd.Series([written, None], dtype="string"))
+    assert found.fillna("none").tolist() == [day or "none", "none"]
+
+
+def test_a04_a_column_that_shows_that_it_is_american_is_read_so():
+    dates = pd.Series(["3/6/2014", "4/28/2024", "12/5/2017 10:00"], dtype="string")
+    assert cells.month_first(dates)
+    assert cells.iso_date(dates).tolist() == ["2014-03-06", "2024-04-28", "2017-12-05"]
+    mixed = pd.Series(["3/6/2014", "4/28/2024", "28/4/2024"], dtype="string")
+    assert cells.iso_date(mixed).tolist()[0::2] == ["2014-06-03", "2024-04-28"]
+
+
+def test_a28_positions_the_wrong_way_round_are_turned_and_told():
+    text = {name: pd.Series([cell], dtype="string") for name, cell in
+            {"easting": "205000", "northing": "443000", "latitude": "51.742", "longitude": "-1.378"}.items()}  # fmt: skip
+    found = positions.points(**text)
+    assert found.points[0].distance(shapely.Point(443_000, 205_000)) < positions.ASTRAY_M
+    assert (found.swapped, found.astray) == (1, 0)
+    degrees = positions.points(latitude=text["longitude"], longitude=text["latitude"])
+    assert degrees.points[0].distance(shapely.Point(443_000, 205_000)) < positions.ASTRAY_M
+    assert positions.astray_note(degrees, what="sites") == [
+        "1 sites have the two numbers of a position the wrong way round: turned."
+    ]
+
+
+def tagged(tmp_path, name, rows, shapes=None, layer=None, **keywords):
+    frame = gpd.GeoDataFrame(rows, geometry=shapes or [HOUSE] * len(rows), crs=27700)
+    path = tmp_path / name
+    pyogrio.write_dataframe(frame, path, layer=layer, **keywords)
+    return path
+
+
+def osm_read(*files, **options):
+    return ingest.read_source("osm", Request(files=files, clip=CLIP, options=options))
+
+
+def test_a07_tags_that_ogr2ogr_has_put_into_one_column_are_read(tmp_path):
+    rows = pd.DataFrame(
+        {"osm_id": [None], "osm_way_id": ["7"], "building": ["apartments"],
+         "other_tags": ['"building:flats"=>"16","building:levels"=>"4","addr:postcode"=>"OX29 9UO"']}
+    )  # fmt: skip
+    path = tagged(tmp_path, "village.gpkg", rows, layer="multipolygons")
+    building = osm_read(path).layers["in_building"].iloc[0]
+    assert building[["building_id", "homes", "storeys", "postcode"]].tolist() == ["way/7", 16, 4.0, "OX29 9UO"]
+
+
+def test_a08_the_layers_gdal_makes_of_an_extract_are_read_together(tmp_path):
+    tagged(tmp_path, "village.gpkg", pd.DataFrame({"osm_id": ["1"], "other_tags": ['"amenity"=>"school"']}),
+           [HOUSE.centroid], layer="points")  # fmt: skip
+    path = tagged(tmp_path, "village.gpkg", pd.DataFrame({"osm_way_id": ["7"], "building": ["yes"]}),
+                  layer="multipolygons", append=True)  # fmt: skip
+    found = osm_read(path)
+    assert found.layers["in_building"]["use"].tolist() == ["school"]
+    assert found.layers["in_place"]["place_id"].tolist() == ["node/1"]
+
+
+def test_a08_the_advice_to_name_a_layer_works_when_it_is_typed(tmp_path):
+    for layer in ("old", "new"):
+        path = tagged(tmp_path, "two.gpkg", pd.DataFrame({"building": ["yes"]}), layer=layer, append=layer == "new")
+    with pytest.raises(SourceInvalid, match=r"Say which, such as `layer = \"old\"` under \[sources.osm\]"):
+        osm_read(path)
+    assert "layer" in osm.SOURCE.options
+    assert len(osm_read(path, layer="old").layers["in_building"]) == 1
+
+
+def test_a09_centres_in_place_of_outlines_are_refused(tmp_path):
+    path = tagged(tmp_path, "centres.geojson", pd.DataFrame({"building": ["house", "yes"]}), [HOUSE.centroid] * 2)
+    with pytest.raises(SourceInvalid, match=r"All 2 buildings in it are points .* `out geom;`"):
+        osm_read(path)
+
+
+def test_a19_what_does_not_stand_has_no_roof(tmp_path):
+    words = ["construction", "proposed", "demolished", "ruins", "house", "yes"]
+    shapes = [shapely.box(445_000 + 20 * n, 205_000, 445_010 + 20 * n, 205_010) for n in range(len(words))]
+    found = osm_read(tagged(tmp_path, "b.geojson", pd.DataFrame({"building": words}), shapes))
+    assert len(found.layers["in_building"]) == 2
+    assert any("do not stand" in note and note.endswith(": 4.") for note in found.notes)
+
+
+def test_a20_an_array_drawn_as_an_area_and_a_point_is_one(tmp_path):
+    tags = {"power": "generator", "generator:source": "solar", "generator:output:electricity": "4 kW"}
+    path = tagged(tmp_path, "b.geojson", pd.DataFrame([{**tags, "building": "house"}, tags]), [HOUSE, HOUSE.centroid])
+    assert osm_read(path).layers["in_generator"]["capacity_kw"].tolist() == [4.0]
+
+
+def test_a24_tags_nested_in_one_property_are_read(tmp_path):
+    rows = pd.DataFrame({"type": ["way"], "id": ["7"], "tags": [json.dumps({"building": "school", "height": "8"})]})
+    building = osm_read(tagged(tmp_path, "b.geojson", rows)).layers["in_building"].iloc[0]
+    assert building[["use", "height_m"]].tolist() == ["school", 8.0]
+
+
+def test_f1_an_extract_that_breaks_off_is_refused(tmp_path):
+    node = '<node id="{}" lat="51.74" lon="-1.35" version="1"><tag k="amenity" v="school"/></node>\n'
+    text = '<?xml version="1.0"?><osm version="0.6">\n' + "".join(node.format(n) for n in range(2000))
+    path = tmp_path / "cut.osm"
+    path.write_text(text[:-40], encoding="utf-8")
+    with pytest.raises(SourceInvalid, match=r"is damaged \(.*Get it again"):
+        osm_read(path)
+
+
+def test_f1_a_real_extract_that_breaks_off_is_refused(shared_data, tmp_path):
+    whole = next(shared_data.rglob("newport*.osm.pbf"))
+    path = tmp_path / "cut.osm.pbf"
+    path.write_bytes(whole.read_bytes()[: int(whole.stat().st_size * 0.97)])
+    area = shapely.box(324_000, 185_000, 333_000, 191_000)
+    with pytest.raises(SourceInvalid, match="Get it again"):
+        ingest.read_source("osm", Request(files=(path,), clip=area))
+
+
+def test_a22_the_advice_to_pick_a_place_works_when_it_is_typed(tmp_path):
+    rows = pd.DataFrame({"WD24NM": ["St Mary's", "Eynsham"]})
+    path = tagged(tmp_path, "wards.geojson", rows, [HOUSE, HOUSE.buffer(50)])
+    with pytest.raises(SourceInvalid) as caught:
+        boundary.from_file(path)
+    where = str(caught.value).split('--where "')[1].split('"`')[0]
+    assert boundary.from_file(path, where=where).name == "St Mary's"
+    with pytest.raises(SourceInvalid, match="written twice, as in 'St Mary''s'"):
+        boundary.from_file(path, where="WD24NM = 'St Mary's'")
+
+
+def test_a23_a_packed_geojson_is_read(tmp_path):
+    plain = tagged(tmp_path, "b.geojson", pd.DataFrame({"building": ["house"]}))
+    packed = tmp_path / "b.geojson.gz"
+    packed.write_bytes(gzip.compress(plain.read_bytes()))
+    assert len(osm_read(packed).layers["in_building"]) == 1
+    (tmp_path / "rows.csv.gz").write_bytes(gzip.compress(b"a,b\n1,2\n"))
+    with pytest.raises(UserFault, match=r"packed \(gzip\). Unpack it"):
+        read("tenure", [tmp_path / "rows.csv.gz"])
