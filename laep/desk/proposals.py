@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import warnings
-import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyogrio
@@ -17,8 +14,10 @@ from laep.desk import place as places
 from laep.desk import postcodes
 from laep.errors import UserFault
 from laep.hints import nearest
-from laep.ingest.read.table import by_name, numeric, squash
-from laep.schema import CRS
+from laep.ingest.read.shape_table import is_table
+from laep.ingest.read.table import by_name, numeric, read_named, says_something, squash
+from laep.ingest.read.vector import layers_of, read_rows, texts
+from laep.ingest.source import Source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,7 +44,17 @@ SPELLINGS: dict[str, tuple[str, ...]] = {
 """Our name -> the spellings it goes by, best first; case and anything but letters and digits do not matter."""
 SIZES = ("generation_kw", "demand_kw", "storage_kw", "export_limit_kw")
 EXCEL = frozenset((".xlsx", ".xlsm"))
-TABLES = frozenset((".csv", ".txt", ".tsv"))
+_MEGAWATTS = {
+    name.replace("_kw", "_mw"): tuple(known.replace("_kw", "_mw") for known in SPELLINGS[name] if known.endswith("_kw"))
+    for name in SIZES
+}
+"""The same for sizes in MW."""
+_SOURCE = Source(
+    name="proposals", title="a table of proposals", publisher="whoever proposes", licence="", attribution="",
+    url="the program that wrote it", writes=(),
+    accepts="a CSV, an Excel or OpenDocument workbook, or a map file, with a row a proposal",
+)  # fmt: skip
+"""What the readers of files need to know to say what is wrong with one."""
 _KW_PER_MW = 1000.0
 _YEARS = (2000, 2100)
 
@@ -95,56 +104,32 @@ def read(path: Path, held: HeadroomStore, *, postcode_file: Path | None = None) 
 
 
 def _table(path: Path) -> tuple[pd.DataFrame, NDArray[np.object_] | None]:
-    """Return a file as text, and its shapes in EPSG:27700 where it has some."""
+    """Return a file as text, and the middle of its shapes in EPSG:27700 where it has some."""
     if not path.is_file():
         raise UserFault(f"{path}: no such file.")
-    kind = path.suffix.lower()
-    try:
-        if kind in TABLES:
-            separator = "\t" if kind == ".tsv" else _separator(path)
-            return pd.read_csv(path, sep=separator, dtype="string", encoding="utf-8-sig", skipinitialspace=True), None
-        if kind in EXCEL:
-            return _excel(path), None
-        frame = pyogrio.read_dataframe(path, use_arrow=True)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise UserFault(f"{path}: not a table laep can read ({str(error).strip()}).") from error
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
-        raise UserFault(f"{path}: not a CSV, GeoPackage or Excel file laep can read.") from error
-    text = pd.DataFrame(frame.drop(columns="geometry", errors="ignore")).astype("string")
-    if not isinstance(frame, gpd.GeoDataFrame):
-        return text, None
-    if frame.crs is None:
-        raise UserFault(
-            f"{path}: the layer names no coordinate system, so its positions mean nothing. Save it with one."
-        )
-    return text, np.asarray(shapely.centroid(frame.geometry.to_crs(CRS).to_numpy()), dtype=object)
+    if is_table(path):
+        return read_named(path, {**SPELLINGS, **_MEGAWATTS}, source=_SOURCE), None
+    frame = read_rows(path, source=_SOURCE, layer=_layer(path))
+    text = pd.DataFrame({name: texts(frame, name) for name in frame.columns if name != frame.geometry.name})
+    return text, np.asarray(shapely.centroid(frame.geometry.to_numpy()), dtype=object)
 
 
-def _excel(path: Path) -> pd.DataFrame:
-    try:
-        with warnings.catch_warnings():
-            # what it does not understand is how a workbook looks, never its cells
-            warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
-            return pd.read_excel(path, dtype="string", engine="openpyxl")
-    except (ValueError, TypeError, OSError, KeyError, SyntaxError, zipfile.BadZipFile) as error:
-        raise UserFault(f"{path}: not an Excel workbook laep can read ({error}). Save it as CSV.") from error
-
-
-def _separator(path: Path) -> str:
-    with path.open(encoding="utf-8-sig", errors="replace") as lines:
-        first = lines.readline()
-    return max((",", ";", "\t", "|"), key=first.count)
+def _layer(path: Path) -> str | None:
+    """Return the layer of a map that has most of the columns; None where it has one, or several have as many."""
+    fits = {
+        layer: len(by_name(pyogrio.read_info(path, layer=layer)["fields"], {**SPELLINGS, **_MEGAWATTS}))
+        for layer in layers_of(path)
+    }
+    best = [layer for layer, count in fits.items() if count == max(fits.values())]
+    return best[0] if len(best) == 1 else None
 
 
 def _columns(path: Path, table: pd.DataFrame, *, located: bool) -> dict[str, str]:
     """Return our names -> the file's, megawatts as `generation_mw`; raise when nothing says where or how large."""
     columns = by_name(table.columns, SPELLINGS)
-    megawatts = by_name(
-        table.columns,
-        {name: [known.replace("_kw", "_mw") for known in SPELLINGS[name] if known.endswith("_kw")] for name in SIZES},
-    )
-    for name, theirs in megawatts.items():
-        stem = name.removesuffix("_kw")
+    for megawatts, theirs in by_name(table.columns, _MEGAWATTS).items():
+        stem = megawatts.removesuffix("_mw")
+        name = f"{stem}_kw"
         if columns.get(name, stem).casefold() == stem:
             columns[f"{stem}_mw"] = theirs
             columns.pop(name, None)
@@ -288,7 +273,7 @@ def _fill(points: NDArray[np.float64], found: NDArray[np.float64]) -> None:
 
 def _numbers(text: pd.Series[str]) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.object_]]:
     """Return cells as numbers (missing where empty or wrong), which are wrong, and the cells themselves."""
+    values = np.asarray(numeric(text, told=False), dtype=np.float64)
+    wrong = np.isnan(values) & np.asarray(says_something(text), dtype=bool)
     stripped = text.astype("string").str.strip()
-    values: NDArray[np.float64] = np.asarray(numeric(stripped), dtype=np.float64)
-    given = (stripped.notna() & stripped.ne("")).fillna(value=False).to_numpy(dtype=bool)
-    return values, given & np.isnan(values), stripped.to_numpy(dtype=object, na_value="")
+    return values, wrong, np.asarray(stripped.to_numpy(dtype=object, na_value=""), dtype=object)

@@ -179,7 +179,7 @@ def test_what_is_no_workbook_is_refused_with_the_remedy(held, numbers, tmp_path,
             book.writestr(name, b"<html" if name == member else content)
     if not member:
         path.write_text("<html>Sign in</html>")
-    with pytest.raises(UserFault, match=r"in\.xlsx: not an Excel workbook .* Save it as CSV"):
+    with pytest.raises(UserFault, match=r"in\.xlsx: .*(whole workbook|no sheet|Save the sheet as CSV)"):
         bulk.check_file(held, path, numbers)
 
 
@@ -206,3 +206,54 @@ def test_the_command_writes_counts_and_lists_bad_rows(village, written, tmp_path
     assert "8 rows could not be checked" in done.stderr
     assert "row 7: latitude and longitude look swapped" in done.stderr
     assert len(pd.read_csv(out)) == 14
+
+
+ROW = ["F\u00f4n", 51.7780, -1.4709, 250]
+NAMES = ["Site", "Latitude", "Longitude", "Generation (kW)"]
+
+
+def placed(held, numbers, path):
+    table = bulk.check_file(held, path, numbers).table
+    assert table["id"].tolist() == ["F\u00f4n"]
+    assert table["verdict"].tolist() == ["fits"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+@pytest.mark.parametrize("above", [0, 3])
+def test_a16_a25_proposals_in_every_encoding_below_titles_are_read(held, numbers, tmp_path, encoding, above):
+    path = tmp_path / "in.csv"
+    lines = [*["Proposals of the parish", "", "as of today"][:above], ",".join(NAMES), ",".join(map(str, ROW))]
+    path.write_text("\n".join(lines) + "\n", encoding=encoding)
+    placed(held, numbers, path)
+
+
+def test_a25_proposals_behind_a_sheet_of_notes_and_below_a_title_are_read(held, numbers, tmp_path):
+    path = tmp_path / "in.xlsx"
+    with pd.ExcelWriter(path) as book:
+        pd.DataFrame({"Notes": ["See the next sheet"]}).to_excel(book, sheet_name="Notes", index=False)
+        pd.DataFrame([NAMES, ROW]).to_excel(book, sheet_name="Sites", index=False, header=False, startrow=2)
+    placed(held, numbers, path)
+
+
+def test_a14_of_several_layers_the_one_with_the_columns_is_read(held, numbers, tmp_path):
+    path = tmp_path / "in.gpkg"
+    for layer, names in (
+        ("existing", {"what": ["battery"]}),
+        ("proposed", {"id": ["F\u00f4n"], "generation_kw": [250]}),
+    ):
+        at = gpd.points_from_xy([ROW[2]], [ROW[1]], crs=4326)
+        gpd.GeoDataFrame(names, geometry=at).to_crs(27700).to_file(path, layer=layer)
+    placed(held, numbers, path)
+    gpd.GeoDataFrame({"id": ["b"], "generation_kw": [1]}, geometry=at).to_file(path, layer="second")
+    with pytest.raises(
+        UserFault, match=r"several layers: existing, proposed, second\. Save the one you mean as a file"
+    ):
+        bulk.check_file(held, path, numbers)
+
+
+def test_a15_metres_that_are_given_as_degrees_are_refused(held, numbers, tmp_path):
+    path = tmp_path / "in.geojson"
+    frame = gpd.GeoDataFrame({"generation_kw": [250]}, geometry=gpd.points_from_xy([436_500], [209_000]))
+    path.write_text(frame.to_json(), encoding="utf-8")
+    with pytest.raises(UserFault, match=r"given as EPSG:4326, but it is not.* write the file again as EPSG:27700"):
+        bulk.check_file(held, path, numbers)

@@ -11,6 +11,7 @@ import pytest
 import shapely
 from samples import CLIP, sample
 
+from laep import area as areas
 from laep import ingest
 from laep.errors import SourceInvalid, UserFault
 from laep.ingest.ground import osm
@@ -18,7 +19,9 @@ from laep.ingest.place import boundary
 from laep.ingest.read import cells, positions
 from laep.ingest.read.table import numeric
 from laep.ingest.source import Request
+from laep.ingest.weather import climate
 
+ZONE = sample("metered").layers["in_zone"]["zone_id"].iloc[0]
 HOUSE = shapely.box(445_000, 205_000, 445_010, 205_008)
 
 
@@ -225,3 +228,117 @@ def test_a23_a_packed_geojson_is_read(tmp_path):
     (tmp_path / "rows.csv.gz").write_bytes(gzip.compress(b"a,b\n1,2\n"))
     with pytest.raises(UserFault, match=r"packed \(gzip\). Unpack it"):
         read("tenure", [tmp_path / "rows.csv.gz"])
+
+
+def lsoa_workbook(path, *sheets):
+    """A workbook as the department publishes it: a cover, and a sheet a year below four lines of text."""
+    names = ["LSOA code", "Number of meters", "Total consumption (kWh)", "Mean consumption (kWh per meter)",
+             "Median consumption (kWh per meter)"]  # fmt: skip
+    with pd.ExcelWriter(path) as book:
+        pd.DataFrame({"Sub-national consumption": ["Contents"]}).to_excel(book, sheet_name="Cover sheet", index=False)
+        for sheet, mean in sheets:
+            rows = pd.DataFrame([names, [ZONE, 10, mean * 10, mean, mean]])
+            rows.to_excel(book, sheet_name=sheet, index=False, header=False, startrow=4)
+    return path
+
+
+def test_a03_of_a_sheet_a_year_the_latest_is_read_and_told(tmp_path):
+    path = lsoa_workbook(tmp_path / "LSOA_domestic_elec_2010-2024.xlsx", ("2010", 4300), ("2023", 3300), ("2024", 3200))
+    found = read("metered", [path], sample("metered"))
+    assert found.layers["in_metered"][["year", "mean_kwh"]].to_numpy().tolist() == [[2024, 3200.0]]
+    assert any("'2024', the latest of 3" in note for note in found.notes)
+
+
+def test_a03_sheets_that_fit_alike_and_say_no_year_are_asked_about(tmp_path):
+    path = lsoa_workbook(tmp_path / "elec_2024.xlsx", ("England", 4300), ("Wales", 3300))
+    with pytest.raises(SourceInvalid, match=r"2 sheets .*'England', 'Wales'.* Save the one you mean as CSV"):
+        read("metered", [path], sample("metered"))
+
+
+def test_a18_feeders_whose_zeros_a_spreadsheet_ate_are_told_apart(tmp_path):
+    told = sample("feeder_usage")
+    id_ = told.rows[0]["dataset_id"]
+    told = dataclasses.replace(
+        told, rows=tuple(row | {"dataset_id": row["dataset_id"].lstrip("0")} for row in told.rows), clip=CLIP,
+        layers={"in_feeder": pd.DataFrame({"feeder_id": [id_]})},
+    )  # fmt: skip
+    found = read("feeder_usage", told.write(tmp_path), told)
+    assert set(found.layers["in_load_profile"]["asset_id"]) == {id_}
+    assert any("have lost the zeros" in note for note in found.notes)
+    told = dataclasses.replace(told, layers={"in_feeder": pd.DataFrame({"feeder_id": ["x-1"]})})
+    assert any(
+        "those of the list held like 'x-1'" in note for note in read("feeder_usage", told.write(tmp_path), told).notes
+    )
+
+
+def test_a04_a26_what_a_spreadsheet_did_to_certificates_is_told(tmp_path):
+    told = sample("homes")
+    american = dataclasses.replace(
+        told,
+        rows=tuple(row | {"UPRN": "1.00000E+12", "LODGEMENT_DATE": f"{n % 12 + 1}/28/2019"}
+                   for n, row in enumerate(told.rows)),
+    )  # fmt: skip
+    found = read("homes", american.write(tmp_path), american)
+    assert set(found.layers["in_home"]["lodged_date"].str[8:]) == {"28"}
+    for words in ("cut to a few digits", "month first"):
+        assert any(words in note for note in found.notes), words
+
+
+def test_a26_numbers_that_are_cut_are_told_from_those_that_are_not():
+    text = pd.Series(["1.00012E+11", "1E+05", "100012345678", "1.5", None], dtype="string")
+    assert cells.rounded(text).tolist() == [True, True, False, False, False]
+
+
+@pytest.fixture(scope="module")
+def hours():
+    """A year of weather as in `in_weather`, at Eynsham."""
+    return climate.typical_year(1, latitude=51.79, longitude=-1.393)
+
+
+def weather_file(path, year, **changed):
+    times = pd.date_range("2022-01-01", periods=len(year), freq="h")
+    named = {
+        "ghi": "ghi_w_m2",
+        "dni": "dni_w_m2",
+        "dhi": "dhi_w_m2",
+        "temp_air": "temp_air_c",
+        "wind_speed": "wind_speed_m_s",
+    }
+    rows = pd.DataFrame({ours: year[theirs].to_numpy() for ours, theirs in named.items()}).assign(**changed)
+    rows.insert(0, "time", times.strftime("%Y-%m-%dT%H:%M"))
+    path.write_text("Latitude,51.79,Longitude,-1.393\n" + rows.to_csv(index=False), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("empty", [("dni",), ("dhi",), ("dni", "dhi")])
+def test_a05_light_that_is_nought_all_through_is_split_anew(empty, hours, tmp_path):
+    found = read("weather", [weather_file(tmp_path / "w.csv", hours, **dict.fromkeys(empty, 0.0))], sample("weather"))
+    year = found.layers["in_weather"]
+    assert year["dni_w_m2"].sum() == pytest.approx(hours["dni_w_m2"].sum(), rel=0.15)
+    assert any("0 all through" in note for note in found.notes)
+
+
+def test_a05_parts_that_do_not_add_up_are_set_aside(hours, tmp_path):
+    path = weather_file(tmp_path / "w.csv", hours, dhi=hours["dhi_w_m2"].to_numpy() * 3.6)
+    found = read("weather", [path], sample("weather"))
+    assert any("add up to" in note and "BRL" in note for note in found.notes)
+    assert found.layers["in_weather"]["dhi_w_m2"].sum() < 1.5 * hours["dhi_w_m2"].sum()
+
+
+def test_a06_a_year_in_kilojoules_is_refused_with_the_remedy(hours, tmp_path):
+    kj = {name: hours[f"{name}_w_m2"].to_numpy() * 3.6 for name in ("ghi", "dni", "dhi")}
+    with pytest.raises(SourceInvalid, match=r"Britain gets 600 to 1,400. It looks like kJ/m2: divide .* by 3.6"):
+        read("weather", [weather_file(tmp_path / "w.csv", hours, **kj)], sample("weather"))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a17_f12_toml_is_read_as_windows_editors_save_it(encoding, tmp_path):
+    path = tmp_path / "laep.toml"
+    path.write_bytes('[area]\r\nname = "F\u00f4n"\r\n'.encode(encoding))
+    assert areas.load(tmp_path).name == "F\u00f4n"
+
+
+def test_a17_toml_in_another_encoding_is_told(tmp_path):
+    (tmp_path / "laep.toml").write_bytes('[area]\nname = "F\u00f4n"\n'.encode("cp1252"))
+    with pytest.raises(UserFault, match="UTF-8"):
+        areas.load(tmp_path)

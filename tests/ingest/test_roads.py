@@ -41,7 +41,7 @@ def check(found):
 
 
 def test_streets_rivers_and_canals_are_kept_and_motorways_streams_and_far_ones_are_not(export):
-    check(roads.roads_in([export], AREA, source=osm.SOURCE))
+    check(roads.roads_in([export], AREA, source=osm.SOURCE, options={}))
 
 
 def test_an_extract_gives_what_the_export_gives(tmp_path):
@@ -55,7 +55,7 @@ def test_an_extract_gives_what_the_export_gives(tmp_path):
         ways.append(f'<way id="{i}" version="1">' + "".join(f'<nd ref="{n}"/>' for n in ids) + marks + "</way>")
     path = tmp_path / "map.osm"
     path.write_text(f'<?xml version="1.0"?>\n<osm version="0.6">{"".join(nodes)}{"".join(ways)}</osm>\n')
-    check(roads.roads_in([path], AREA, source=osm.SOURCE))
+    check(roads.roads_in([path], AREA, source=osm.SOURCE, options={}))
 
 
 def test_a_file_without_streets_has_none(tmp_path):
@@ -63,12 +63,12 @@ def test_a_file_without_streets_has_none(tmp_path):
     gpd.GeoDataFrame({"building": ["yes"]}, geometry=[shapely.box(326000, 187000, 326010, 187010)], crs=27700).to_file(
         path
     )
-    assert roads.roads_in([path], AREA, source=osm.SOURCE).empty
-    assert not roads.only_roads(path, frozenset({"building"}))
+    assert roads.roads_in([path], AREA, source=osm.SOURCE, options={}).empty
+    assert not roads.only_roads(path, frozenset({"building"}), layer=None)
 
 
 def test_a_file_of_streets_alone_is_told_apart(export):
-    assert roads.only_roads(export, frozenset({"building", "power"}))
+    assert roads.only_roads(export, frozenset({"building", "power"}), layer=None)
 
 
 HEADER = (

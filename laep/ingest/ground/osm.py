@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyogrio
 import pyproj
 import shapely
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
@@ -18,6 +17,7 @@ from laep.ingest.ground import addresses, buildings, land, places, use_class
 from laep.ingest.ground.roads import only_roads, roads_in
 from laep.ingest.ground.use_class import column, plain
 from laep.ingest.net.overpass import Overpass
+from laep.ingest.read import extract
 from laep.ingest.read.files import files_of
 from laep.ingest.read.vector import (
     area_of,
@@ -210,8 +210,7 @@ def _from_extract(path: Path, area: Geometry) -> tuple[Any, int, list[str]]:
     for layer, columns in _LAYERS.items():
         only = "other_tags LIKE '%\"power\"=>%'" if layer == "lines" else None  # roads and rivers are of no use here
         try:
-            # not by Arrow: that road gives no rows, and no fault, where an extract breaks off
-            rows = pyogrio.read_dataframe(path, layer=layer, columns=columns, bbox=bbox, where=only)
+            rows = extract.read(path, layer=layer, columns=columns, bbox=bbox, where=only)
         except (DataSourceError, DataLayerError, FeatureError) as error:
             raise SourceInvalid(
                 f"{path}: is not {SOURCE.accepts}, or is damaged ({error}). Get it again from {SOURCE.url}."

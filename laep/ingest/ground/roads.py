@@ -12,6 +12,7 @@ import shapely
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
 
 from laep.ingest.ground.use_class import plain
+from laep.ingest.read import extract
 from laep.ingest.read.vector import bbox_of, inside, layers_of, read_vector, texts, unique_ids
 from laep.schema import CRS, LAYERS, conform
 
@@ -102,7 +103,7 @@ def _lines(path: Path, area: Geometry, source: Source, *, layer: str | None, crs
         return frame.assign(osm_id=texts(frame, ref))
     bbox = bbox_of(area, crs=pyproj.CRS("EPSG:4326"), margin_m=AROUND_M)
     try:
-        rows = pyogrio.read_dataframe(
+        rows = extract.read(
             path, layer="lines", columns=["osm_id", "name", "highway", "waterway", "other_tags"], bbox=bbox,
             where="highway IS NOT NULL OR waterway IS NOT NULL",
         )  # fmt: skip

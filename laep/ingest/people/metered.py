@@ -11,7 +11,7 @@ from laep.errors import SourceInvalid
 from laep.ingest.people.fuel_poverty import footnoted
 from laep.ingest.read.by_zone import CODE, zones_of
 from laep.ingest.read.files import files_of
-from laep.ingest.read.table import header, numeric, read_chunks, whole
+from laep.ingest.read.table import header, numeric, read_chunks, sheet_of, whole
 from laep.ingest.read.vector import postcodes, refuse_text, say_option
 from laep.ingest.source import Ingested, Request, Source
 from laep.schema import conform
@@ -110,7 +110,7 @@ def _one(path: Path, request: Request) -> tuple[pd.DataFrame, int, list[str]]:
     folded = {re.sub(r"[^a-z0-9]", "", name.casefold()) for name in names}
     kind = "postcode" if "postcode" in folded else "lsoa"
     wanted = _wanted(kind, request)
-    year = _year(path, request.options)
+    year = _year(path, request.options, sheet=sheet_of(path, COLUMNS, source=SOURCE))
     if {"elecmeters", "gasmeters"} <= folded:
         parts = [_rows(path, kind, columns, wanted, fuel) for fuel, columns in _BOTH_FUELS.items()]
     else:
@@ -198,14 +198,16 @@ def _fuel(path: Path, names: Iterable[str], options: Mapping[str, Any]) -> str:
     )
 
 
-def _year(path: Path, options: Mapping[str, Any]) -> int | None:
+def _year(path: Path, options: Mapping[str, Any], *, sheet: str) -> int | None:
+    """Return the year a table is of: the option, else the one its sheet is called by, else the last of its name."""
     given = options.get("year")
     if given is not None:
         text = str(given).strip()
         if not re.fullmatch(r"20\d\d", text):
             raise SourceInvalid(f"[sources.{SOURCE.name}] has year = {given!r}. Write a year such as 2024.")
         return int(text)
-    found = re.findall(r"(?<!\d)(20\d\d)(?!\d)", path.stem)
+    named = (re.findall(r"(?<!\d)(20\d\d)(?!\d)", text) for text in (sheet, path.stem))
+    found = next((years for years in named if years), None)
     return int(found[-1]) if found else None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import itertools
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -63,7 +64,7 @@ class _Layout:
     """
     How a table is laid out: encoding, separator, index of the header record, its names, width of the rows.
 
-    A sheet of a workbook has neither encoding nor separator; its cells, as text, are `cells`.
+    A sheet of a workbook has neither encoding nor separator; its name is `sheet`, its cells, as text, are `cells`.
     """
 
     encoding: str
@@ -72,6 +73,7 @@ class _Layout:
     names: list[str]
     width: int
     cells: pd.DataFrame | None = None
+    sheet: str = ""
 
 
 def check_file(path: Path, source: Source) -> None:
@@ -146,9 +148,12 @@ def read_chunks(
         rows += len(raw)
         yield _pick(raw, {ours: places.get(ours) for ours in columns})
     if not rows:
+        portal = (
+            f" Portals send that when a dataset needs an account: log in at {source.url} and download {source.title} "
+            "again."
+        )
         raise SourceInvalid(
-            f"{path}: there is a header but no row under it. Portals send that when a dataset needs an account: "
-            f"log in at {source.url} and download {source.title} again."
+            f"{path}: there is a header but no row under it.{portal if source.url.startswith('http') else ''}"
         )
 
 
@@ -358,16 +363,55 @@ def _fit(keys: set[str], names: Collection[str], row: int) -> int:
 
 def _sheet_layout(path: Path, keys: set[str], *, source: Source) -> _Layout:
     """Find the sheet and the header: of the first rows of all sheets, the one with most of the wanted columns."""
-    best: tuple[int, _Layout] | None = None
-    for cells in workbook.sheets(path, source=source):
+    found: dict[str, tuple[int, _Layout]] = {}
+    for sheet, cells in workbook.sheets(path, source=source).items():
         for row in range(min(len(cells), _TITLE_ROWS + 1)):
             names = cells.iloc[row].fillna("").str.strip().tolist()
             score = _fit(keys, names, row)
-            if any(names) and (best is None or score > best[0]):
-                best = score, _Layout("", "", row, names, len(names), cells)
-    if best is None:
+            if any(names) and (sheet not in found or score > found[sheet][0]):
+                found[sheet] = score, _Layout("", "", row, names, len(names), cells, sheet)
+    if not found:
         raise SourceInvalid(f"{path}: no sheet of this workbook has anything in it. laep reads {source.accepts}.")
-    return best[1]
+    most = max(score for score, _ in found.values())
+    return _one_sheet(path, [layout for score, layout in found.values() if score == most], fits=most > 0)
+
+
+def _one_sheet(path: Path, best: list[_Layout], *, fits: bool) -> _Layout:
+    """
+    Return the sheet to read of those that fit alike: the latest of a sheet a year, which is told.
+
+    Raises
+    ------
+    SourceInvalid
+        For several that fit and say no year: which one is meant cannot be known.
+    """
+    years = {layout.sheet: re.findall(r"(?<!\d)20\d\d(?!\d)", layout.sheet) for layout in best}
+    if len(best) == 1 or not fits:
+        return best[0]
+    listed = ", ".join(repr(layout.sheet) for layout in best[:_SHOWN])
+    if not all(years.values()):
+        raise SourceInvalid(
+            f"{path}: {len(best)} sheets of this workbook have these columns ({listed}), and laep reads one. Save the "
+            "one you mean as CSV."
+        )
+    latest = max(best, key=lambda layout: years[layout.sheet][-1])
+    unread.tell(f"{path.name}: read the sheet {latest.sheet!r}, the latest of {len(best)} with these columns.")
+    return latest
+
+
+def sheet_of(path: Path, columns: Mapping[str, Collection[str]], *, source: Source) -> str:
+    """Return the name of the sheet that `read_table` reads of a workbook; empty for a file of text."""
+    return _layout(path, _every(columns), source=source).sheet
+
+
+def read_named(path: Path, known: Mapping[str, Collection[str]], *, source: Source) -> pd.DataFrame:
+    """
+    Return every column of a table as text under its published name; the first of several that share one.
+
+    `known`, as `columns` of `read_table`, tells the header from what stands above it.
+    """
+    names = dict.fromkeys(name for name in header(path, known, source=source) if name)
+    return read_table(path, {name: (name,) for name in names}, source=source, first_of=list(names))
 
 
 def _first_records(path: Path, encoding: str, separator: str, count: int) -> list[list[str]]:

@@ -18,22 +18,27 @@ _SHOWN = 6
 
 @dataclass
 class Log:
-    """Cells that hold no number: (data row from 1, our column, text), and the published name of each column."""
+    """
+    Cells that hold no number: (data row from 1, our column, text), and the published name of each column.
+
+    `said` are sentences on how a file was read.
+    """
 
     cells: dict[tuple[int, str, str], None] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
+    said: dict[str, None] = field(default_factory=dict)
 
     def notes(self) -> tuple[str, ...]:
-        """Return one sentence on all of them, none where there are none."""
+        """Return what was told, and one sentence on all such cells, where there are some."""
         if not self.cells:
-            return ()
+            return tuple(self.said)
         told = [
             f"data row {row}, {self.headers.get(column, column)!r}: {text!r}"
             for row, column, text in list(self.cells)[:_SHOWN]
         ]
         more = f"; and {len(self.cells) - _SHOWN:,} more" if len(self.cells) > _SHOWN else ""
         told_of = f"{len(self.cells):,} cells hold text that is not one number, and count as not known"
-        return (f"{told_of}: {'; '.join(told)}{more}.",)
+        return (*self.said, f"{told_of}: {'; '.join(told)}{more}.")
 
 
 _LOG: ContextVar[Log | None] = ContextVar("unread", default=None)
@@ -55,6 +60,13 @@ def called(headers: Mapping[str, str]) -> None:
     log = _LOG.get()
     if log is not None:
         log.headers |= headers
+
+
+def tell(sentence: str) -> None:
+    """Keep a sentence on how a file was read, once."""
+    log = _LOG.get()
+    if log is not None:
+        log.said[sentence] = None
 
 
 def note(text: pd.Series[str]) -> None:

@@ -43,6 +43,7 @@ NATIONAL_GRID = (0.0, 0.0, 700_000.0, 1_300_000.0)
 _SAMPLE = 200  # rows looked at before a whole file is read; enough to tell degrees from metres
 _HEAD = 4096  # bytes that tell one collection from a feature a line
 _SHOWN = 8  # names or values listed in a message, so that it still fits a terminal
+_ONE_FILE = "Save the one you mean as a file of its own"
 _MARGIN_M = 1.0  # added to the box handed to GDAL, because a straight edge bends when it is reprojected
 _WHOLE = 2.0**53  # below this a float tells one whole number from the next
 _ZIPPED = (".gpkg", ".shp", ".geojson", ".json", ".gml", ".tab", ".fgb", ".kml")
@@ -158,6 +159,14 @@ def _nothing_in(opened: _File) -> Vector:
     """Return no rows, as services answer for a place where nothing of a kind is recorded."""
     nothing = gpd.GeoDataFrame({"geometry": gpd.GeoSeries([], crs=CRS)}, geometry="geometry", crs=CRS)
     return Vector(frame=nothing, rows_read=0, notes=(f"{opened.path.name}: has no rows.",))
+
+
+def read_rows(path: Path, *, source: Source, layer: str | None = None) -> Any:
+    """Return every row of one layer in its order, whether it has a shape or not, in EPSG:27700."""
+    opened = _open(path, layer=layer, source=source)
+    frame = _rows(opened)
+    true_crs, _ = _true_crs(opened, frame, None)
+    return frame.set_crs(true_crs, allow_override=True).to_crs(CRS)
 
 
 def clean(frame: Any, *, shapes: Shapes) -> tuple[Any, list[str]]:
@@ -404,9 +413,9 @@ def _one_layer(names: list[str], layer: str | None, *, path: Path, source: Sourc
             f"{path}: no layer {layer!r}. It has {_listed(names)}. Set {say_option(source, 'layer', names[0])}."
         )
     if layer is None and len(names) > 1:
-        raise SourceInvalid(
-            f"{path}: has several layers: {_listed(names)}. Say which, such as {say_option(source, 'layer', names[0])}."
-        )
+        known = "layer" in source.options
+        advice = f"Say which, such as {say_option(source, 'layer', names[0])}" if known else _ONE_FILE
+        raise SourceInvalid(f"{path}: has several layers: {_listed(names)}. {advice}.")
     return layer or names[0]
 
 
@@ -521,7 +530,7 @@ def _advise_crs(opened: _File, looks: str | None) -> str:
 
 
 def _set_crs(source: Source, value: str) -> str:
-    if source.name == "boundary":
+    if source.name == "boundary" or "crs" not in source.options:
         return f"write the file again as {value} (in QGIS: Set Layer CRS, then Export)"
     return f"set {say_option(source, 'crs', value)}"
 

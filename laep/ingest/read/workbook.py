@@ -28,9 +28,9 @@ def is_one(path: Path) -> bool:
     return path.suffix.lower() in _SUFFIXES
 
 
-def sheets(path: Path, *, source: Source) -> list[pd.DataFrame]:
+def sheets(path: Path, *, source: Source) -> dict[str, pd.DataFrame]:
     """
-    Return the cells of every sheet as text, row by row from the first, columns numbered from 0.
+    Return the cells of every sheet by its name, as text, row by row from the first, columns numbered from 0.
 
     Raises
     ------
@@ -40,15 +40,18 @@ def sheets(path: Path, *, source: Source) -> list[pd.DataFrame]:
     _check(path, source)
     try:
         names = [str(name) for name, _ in pyogrio.list_layers(path)]
-        found = [
-            pyogrio.read_dataframe(path, layer=name, read_geometry=False, force_2d=False, **_AS_TEXT) for name in names
-        ]
+        found = {
+            name: pyogrio.read_dataframe(path, layer=name, read_geometry=False, force_2d=False, **_AS_TEXT)
+            for name in names
+        }
     except (DataSourceError, DataLayerError, ValueError) as error:
         raise SourceInvalid(
             f"{path}: this workbook cannot be read ({str(error).strip()}). Save the sheet as CSV, or get it again from "
             f"{source.url}."
         ) from error
-    return [cells.set_axis(range(cells.shape[1]), axis="columns").astype("string") for cells in found]
+    return {
+        name: cells.set_axis(range(cells.shape[1]), axis="columns").astype("string") for name, cells in found.items()
+    }
 
 
 def _check(path: Path, source: Source) -> None:

@@ -30,6 +30,12 @@ _DARK_SHARE = 0.001
 """A larger share of the year's light in hours of night is named in the notes."""
 _LONGEST_GAP_H = 6
 """Gaps in temperature and wind up to this long are bridged by straight lines. [h]"""
+_YEAR_KWH_M2 = (600.0, 1400.0)
+"""Light on the level that no year in Great Britain falls short of or passes: long-term means run from 750 in Shetland
+to 1,250 on the Channel coast (PVGIS, SARAH-3). [kWh/m2]"""
+_KJ_PER_WH = 3.6
+_ADDS_UP = 0.1
+"""Direct and diffuse light that miss the global of a year by more than this share are not of the same sky."""
 _MOST_BEAM = 1.25
 """Direct light above a clear sky's by this much cannot be: it comes of dividing by a sun on the horizon."""
 
@@ -146,8 +152,8 @@ def complete(path: Path, year: pd.DataFrame, sun: HourSun) -> tuple[pd.DataFrame
         Columns ghi, dni, dhi (at least two of them, or ghi alone; the others missing all through), temp_air_c,
         wind_speed_m_s. [W/m2], [degC], [m/s]
     """
+    year, notes = _without_empty(year)
     blank = year.isna().all()
-    notes = []
     ghi, dni, dhi = (year[name].to_numpy() for name in ("ghi", "dni", "dhi"))
     if blank["ghi"] and not (blank["dni"] or blank["dhi"]):
         ghi = dhi + dni * sun.cos_zenith
@@ -164,11 +170,50 @@ def complete(path: Path, year: pd.DataFrame, sun: HourSun) -> tuple[pd.DataFrame
     if below := int((frame < 0).any(axis=1).sum()):
         notes.append(f"{below} hours with irradiance below nought are set to nought.")
     frame, more = _on_time(frame.clip(lower=0), sun)
+    _check_year(path, float(frame["ghi_w_m2"].sum()) / 1000)
+    frame, apart = _adding_up(frame, sun)
     for name in ("temp_air_c", "wind_speed_m_s"):
         frame[name], bridged = _bridged(path, year[name])
         if bridged:
             notes.append(f"{bridged} hours without {name} are bridged from their neighbours.")
-    return frame, (*notes, *more)
+    return frame, (*notes, *more, *apart)
+
+
+def _without_empty(year: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Return the year with direct or diffuse light that is 0 all through as blank: no year in Britain is without."""
+    empty = [name for name in ("dni", "dhi") if not year[name].fillna(0).any() and year[name].notna().any()]
+    if not empty or not year["ghi"].fillna(0).any():
+        return year, []
+    words = " and ".join({"dni": "direct", "dhi": "diffuse"}[name] for name in empty)
+    return year.assign(**dict.fromkeys(empty, np.nan)), [f"The file's {words} irradiance is 0 all through: set aside."]
+
+
+def _check_year(path: Path, kwh_m2: float) -> None:
+    """Raise `SourceInvalid` for light that Britain does not get in a year, with the unit it may be in."""
+    least, most = _YEAR_KWH_M2
+    if least <= kwh_m2 <= most:
+        return
+    kilojoules = least <= kwh_m2 / _KJ_PER_WH <= most
+    hint = (
+        f" It looks like kJ/m2: divide its irradiance by {_KJ_PER_WH:g}, to W/m2, and read it again."
+        if kilojoules
+        else f" See that its irradiance is in W/m2, or get a file from {URL}."
+    )
+    raise SourceInvalid(
+        f"{path}: its light adds up to {kwh_m2:,.0f} kWh/m2 a year, and Britain gets {least:,.0f} to {most:,.0f}.{hint}"
+    )
+
+
+def _adding_up(frame: pd.DataFrame, sun: HourSun) -> tuple[pd.DataFrame, list[str]]:
+    """Return the year with direct and diffuse light split anew from global where the three do not add up."""
+    ghi = frame["ghi_w_m2"].to_numpy()
+    parts = frame["dhi_w_m2"].to_numpy() + frame["dni_w_m2"].to_numpy() * np.maximum(sun.cos_zenith, 0)
+    share = float(parts.sum() / ghi.sum())
+    if abs(share - 1) <= _ADDS_UP:
+        return frame, []
+    dni, dhi = climate.split(ghi, sun)
+    said = f"Direct and diffuse light add up to {share:.0%} of global: set aside, and global is split by the BRL model."
+    return frame.assign(dni_w_m2=dni, dhi_w_m2=dhi), [said]
 
 
 def _on_time(frame: pd.DataFrame, sun: HourSun) -> tuple[pd.DataFrame, tuple[str, ...]]:
