@@ -52,6 +52,8 @@ def iso_date(text: pd.Series[str]) -> pd.Series[str]:
     found = pd.Timestamp(_SERIAL_ZERO) + pd.to_timedelta(count, unit="D").dt.floor("D")
     for form in _DATE_FORMATS:
         left = found.isna() & day.notna()
+        if not left.any():
+            break
         found[left] = pd.to_datetime(day[left], format=form, errors="coerce")
     return found.dt.strftime("%Y-%m-%d").astype("string")
 
