@@ -87,12 +87,6 @@ def test_events_are_summed_by_scheme_site_and_year(tmp_path):
     assert any("1 rows have no scheme" in note for note in result.notes)
 
 
-def test_a_table_of_another_sort_is_named(tmp_path):
-    for module in (flexibility, curtailment):
-        with pytest.raises(SourceInvalid, match=r"no column '\w+'.* or .*The file has 'a', 'b'"):
-            read(module, tmp_path, "a,b", "1,2")
-
-
 def test_kit_is_summed_by_substation(tmp_path):
     rows = [
         '3,Generation,Solar PV,0,10,EPN,S1,1U1,Connected,P1,J37,,,"51.58, -3.06",X',

@@ -173,12 +173,6 @@ def test_the_year_comes_from_the_option_or_the_name_or_is_asked_for(tmp_path):
         read(dated)
 
 
-def test_a_renamed_column_is_named_with_the_nearest(tmp_path):
-    path = write(tmp_path, row("a", "A"), header=HEADER.replace("Estimated Demand Headroom", "Demand Headroom"))
-    with pytest.raises(SourceInvalid, match=r"'Estimated Demand Headroom \(MVA\)' \(nearest in the file: 'Demand Head"):
-        read(path)
-
-
 @pytest.mark.real
 def test_the_march_2026_dashboard(shared_data):
     path = shared_data / "dso" / "ssen" / NAME

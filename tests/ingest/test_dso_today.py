@@ -186,16 +186,6 @@ def test_ukpn_releases_in_json_are_read_as_the_table_is(tmp_path):
         read(ukpn_ltds, path)
 
 
-def test_a_heat_map_with_a_renamed_column_names_the_nearest(tmp_path):
-    row = npg_row()
-    row["demand_available_capacity_mw"] = row.pop("demandavailablecapacity")
-    with pytest.raises(
-        SourceInvalid,
-        match=r"no column 'demandavailablecapacity' \(nearest in the file: 'demand_available_capacity_mw'\)",
-    ):
-        read(npg_ltds, write(tmp_path, "heat-2026.csv", [row]))
-
-
 def nged_row(**cells):
     return {
         "_id": "1", "substationID": "77", "type": "Primary", "area": "South Wales", "name": "Rogerstone 33 11kv S Stn",
