@@ -23,6 +23,8 @@ YEAR_STEP = 5
 MINOR_SHARE = 0.05
 """A substation that serves less of the land than this is named, but not called the network of the place."""
 NOT_PUBLISHED = "not published"
+OF_ONE_TABLE = ["substation_id", "direction", "technology", "unit", "basis"]
+"""Columns of `model_headroom` that are alike in one table and one chart: firm and non-firm room are two."""
 _BINDING_WORDS = {"here": "at this substation", "upstream": "further up the network", "unknown": "where is not stated"}
 
 
@@ -181,6 +183,13 @@ def printed_years(years: Iterable[int]) -> list[int]:
     """Return the scenario years printed as figures: the first, the last, and every fifth between."""
     found = sorted(set(years))
     return [year for year in found if year in (found[0], found[-1]) or year % YEAR_STEP == 0]
+
+
+def printed(headroom: pd.DataFrame) -> pd.Series[bool]:
+    """Return which rows of `model_headroom` are printed: today's, and each table's `printed_years` of known values."""
+    known = headroom[(headroom["scenario"] != "now") & headroom["value"].notna()]
+    years = known.groupby(OF_ONE_TABLE)["year"].transform(lambda told: told.isin(printed_years(told.astype(int))))
+    return (headroom["scenario"] == "now") | years.reindex(headroom.index, fill_value=False).astype(bool)
 
 
 def substation_slugs(frames: Mapping[str, pd.DataFrame]) -> dict[str, str]:

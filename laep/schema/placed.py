@@ -48,6 +48,7 @@ PLACED = (
             ROLE,
             text("serves_id", "For upstream rows, the primaries it stands above, separated by ;"),
             share("share_of_area", "Share of the area (by land) it serves"),
+            share("share_of_supply", "Share of what it serves (by land) that lies in the area, where published"),
             amount("distance_m", "m", "Distance from the area's centre"),
             METHOD,
             CONFIDENCE,

@@ -293,13 +293,8 @@ def _wind(inputs: Inputs, turbines: pd.DataFrame, ids: npt.NDArray[np.object_]) 
     hub_m = wind.hub_of_size(turbines["capacity_kw"].to_numpy(dtype="float64"), classes)
     power = np.zeros((len(ids), clock.PERIODS))
     for height in np.unique(hub_m):
-        kw = (
-            turbines[hub_m == height]
-            .groupby("segment_id")["capacity_kw"]
-            .sum()
-            .reindex(ids, fill_value=0.0)
-            .to_numpy(dtype="float64")
-        )
+        alike = turbines[hub_m == height].groupby("segment_id")["capacity_kw"].sum()
+        kw = alike.reindex(ids, fill_value=0.0).to_numpy(dtype="float64")
         power += kw[:, None] * wind.output(
             inputs["in_weather"].sort_values("hour")["wind_speed_m_s"].to_numpy(dtype="float64"),
             hub_m=float(height),

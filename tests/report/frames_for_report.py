@@ -362,6 +362,7 @@ def _link_substation() -> gpd.GeoDataFrame:
             "role": ["serves", "serves", "upstream", "upstream"],
             "serves_id": [pd.NA, pd.NA, "15148", "15148"],
             "share_of_area": [0.83, 0.17, np.nan, np.nan],
+            "share_of_supply": [0.021, 0.4, np.nan, np.nan],
             "distance_m": [997.0, 2563.0, 5954.0, 14_222.0],
             "method": ["published supply area", "published supply area", "named upstream", "named upstream"],
             "confidence": ["high", "high", "high", "medium"],

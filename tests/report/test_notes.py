@@ -9,7 +9,7 @@ import reading
 from laep import ingest
 from laep.report import advice, register
 from laep.report.printer import Printer
-from laep.report.sections import baseline, network, segments, solar
+from laep.report.sections import baseline, network, one_page, segments, solar
 from laep.report.sections import sites as site_rows
 
 
@@ -148,3 +148,41 @@ def test_f7_a_site_names_the_level_it_connects_at_and_what_that_costs(frames, le
     (row,) = reading.rows(group["table"])
     assert want in row[3]
     assert (".connection]" in row[3]) == (want != NO_PRICE)
+
+
+def test_f4_a_guess_at_what_serves_the_place_is_called_one(frames):
+    serves = frames["link_substation"]["role"] == "serves"
+    guessed = frames["link_substation"].assign(confidence=frames["link_substation"]["confidence"].mask(serves, "low"))
+    held = {**frames, "link_substation": guessed}
+    lead = reading.text(one_page.verdict(held, Printer(register.figures(held)), name="Here"))
+    assert "What serves it is not published: by distance it is " in lead
+    assert "serves it, at" not in lead
+    assert "by distance" not in reading.text(one_page.verdict(frames, Printer(register.figures(frames)), name="Here"))
+
+
+def test_f5_firm_and_non_firm_room_are_two_charts_and_f6_what_a_table_prints_is_registered(frames):
+    one = frames["model_headroom"].iloc[[0]].assign(
+        role="serves", level="primary", direction="generation", technology="any", scenario="Best View", unit="MW"
+    )  # fmt: skip
+    of = [(basis, year) for basis in ("firm_n1", "non_firm") for year in (2026, 2031, 2035)]
+    rows = pd.concat([one.assign(basis=basis, year=year, value=year - 2020.0) for basis, year in of])
+    street = one.assign(level="secondary", substation_id="S", basis="estimated", year=2024, value=1.0)
+    held = {**frames, "model_headroom": pd.concat([rows, street], ignore_index=True)}
+    show = Printer(register.figures(held))
+    firm, other = network.scenario_years(held, show)
+    assert ("(firm)" in firm["title"], "(non-firm)" in other["title"]) == (True, True)
+    for told in (firm, other):
+        assert [column.title for column in told["table"].columns] == ["Scenario", "2026", "2035"]
+        assert reading.printed(told["table"]) <= {key for key in reading.printed(told["table"]) if key in show}
+        assert len(reading.printed(told["table"])) == 2
+
+
+def test_f12_a_primary_shows_the_areas_share_of_it(frames):
+    link = frames["link_substation"].query("level == 'primary'").iloc[0]
+    segment = frames["net_segment"].iloc[[0]].assign(
+        segment_id="p", kind="primary", substation_id=link["substation_id"], rating_kva=30_000.0
+    )  # fmt: skip
+    held = {**frames, "net_segment": segment}
+    show = Printer(register.figures(held))
+    assert show.value("segment.p.share_of_supply") == pytest.approx(link["share_of_supply"])
+    assert "segment.p.rating" not in show

@@ -17,7 +17,16 @@ from laep.report.draw import charts, maps, marks
 from laep.report.labels import called, name_or
 from laep.report.layers import absent, each
 from laep.report.sections.solar import ROOF
-from laep.report.stations import NOT_PUBLISHED, headroom_ids, printed_years, serving, stations, substation_slugs
+from laep.report.stations import (
+    NOT_PUBLISHED,
+    OF_ONE_TABLE,
+    headroom_ids,
+    printed,
+    printed_years,
+    serving,
+    stations,
+    substation_slugs,
+)
 from laep.schema.vocabulary import DIRECTIONS, LEVEL_NAMES, OPERATORS, VERDICT_NAMES
 
 if TYPE_CHECKING:
@@ -45,6 +54,8 @@ _SUBSTATION_FACTS = {
     "contracted_demand": ("contracted_demand_mva", "MVA", "Demand contracted at {} but not yet connected"),
     "customers": ("customers", "count", "Customers fed from {}"),
 }
+_BASES = {"firm_n1": "firm", "non_firm": "non-firm"}
+"""Bases of headroom that operators publish side by side, in words."""
 _SCREEN_WORDS = {
     "transformer": "the transformer",
     "cable": "what the cables carry",
@@ -210,11 +221,11 @@ def scenario_years(frames: Mapping[str, pd.DataFrame], show: Printer) -> list[di
     headroom = frames["model_headroom"]
     future = headroom.assign(figure_id=headroom_ids(headroom, substation_slugs(frames)))
     future = future[(future["scenario"] != "now") & (future["role"] == "serves") & (future["level"] != "secondary")]
-    grouped = future.groupby(["substation_id", "direction", "technology", "unit"], sort=True)
+    grouped = future.dropna(subset="value").groupby(OF_ONE_TABLE, sort=True)
     held = [(key, part) for key, part in grouped if len(set(part["year"])) > 1 and part["value"].count() > 1]
     scenarios = sorted({name for _, part in held for name in part["scenario"]})
     return [
-        _years(n, key, part, pd.concat([other for (*_, unit), other in held if unit == key[3]]), scenarios, show)
+        _years(n, key, part, pd.concat([other for (*_, unit, _), other in held if unit == key[3]]), scenarios, show)
         for n, (key, part) in enumerate(held)
     ]
 
@@ -223,12 +234,13 @@ def _years(
     n: int, key: tuple[Any, ...], part: pd.DataFrame, alike: pd.DataFrame, scenarios: list[str], show: Printer
 ) -> dict[str, Any]:
     """Return the chart of one substation, on one axis with all that are `alike` in unit, and its table."""
-    substation, direction, technology, _ = key
+    substation, direction, technology, _, basis = key
     name = name_or(next(iter(each(part))), substation)
-    kind = f" ({technology})" if technology != "any" else ""
+    kinds = [technology] * (technology != "any") + [_BASES[basis]] * (basis in _BASES)
+    kind = f" ({', '.join(kinds)})" if kinds else ""
     years = printed_years(part["year"].astype(int))
     chart = charts.headroom_years(
-        part, name=f"chart-years-{n}", title=f"Room for more {direction} at {name} by year",
+        part, name=f"chart-years-{n}", title=f"Room for more {direction} at {name} by year{kind}",
         bounds=charts.bounds(alike["value"].dropna()), scenarios=scenarios,
     )  # fmt: skip
     table = Table(
@@ -454,9 +466,7 @@ def _published(book: Book) -> None:
     if published is None:
         return
     named = published.assign(figure_id=headroom_ids(published, substation_slugs(book.frames)))
-    years = printed_years(named.loc[named["scenario"] != "now", "year"].astype(int))
-    printed = named[(named["scenario"] == "now") | named["year"].isin(years)]
-    for row in each(printed):
+    for row in each(named[printed(named)]):
         rows = where(
             substation_id=row.substation_id, direction=row.direction, technology=row.technology,
             scenario=row.scenario, year=int(row.year), basis=row.basis,

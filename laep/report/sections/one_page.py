@@ -159,13 +159,19 @@ def _network(frames: Mapping[str, pd.DataFrame], show: Printer) -> Sentence:
     main = next((one for one in stations(frames, show) if one.serves), None)
     if main is None:
         return Sentence()
+    guessed = any(one.name == main.name and one.confidence == "low" for one in serving(frames))
+    serves = (
+        f"What serves it is not published: by distance it is {main.name}, which"
+        if guessed
+        else (f"The network that serves it, at {main.name},")
+    )
     if short := main.short_of():
-        return said(f"The network that serves it, at {main.name}, is short of room for more {words.listed(short)}.")
+        return said(f"{serves} is short of room for more {words.listed(short)}.")
     colours = {room.rag for room in main.every()}
     if not any(colours):
-        return said(f"{main.name} serves it.")
+        return said(f"{serves.removesuffix(', which')}." if guessed else f"{main.name} serves it.")
     left = "has limited room left" if "amber" in colours else "has room"
-    return said(f"The network that serves it, at {main.name}, {left}.")
+    return said(f"{serves} {left}.")
 
 
 def _pathway(frames: Mapping[str, pd.DataFrame]) -> Sentence:

@@ -182,8 +182,10 @@ def candidates(held: list[Any], every: list[Any], show: Printer) -> Table:
 
 
 def _candidate(number: int, row: Any, stem: str, show: Printer) -> Row:
-    name = name_or(row, UNNAMED)
-    whole = "" if number or name.startswith("All of ") else "all of it together"
+    name, share = name_or(row, UNNAMED), f"{stem}.share_of_supply"
+    whole: Part = "" if number or name.startswith("All of ") else "all that lies in the area together"
+    if share in show:
+        whole = told("all that lies in the area together: {} of the land it serves", show(share))
     rating = told("transformer: {}", show(f"{stem}.rating")) if f"{stem}.rating" in show else ""
     return entries(
         said(f"{number}. {name}" if number else name, notes=(whole,)),
@@ -274,18 +276,32 @@ def _candidates(book: Book) -> None:
     book.count("segments.count", "Candidate segments of network", "net_segment", confidence="low")
     for row in each(segments):
         name = name_or(row, f"segment {row.segment_id}")
-        for column, unit in (("homes", "homes"), ("buildings", "buildings"), ("rating_kva", "kVA")):
+        of_street = row.kind not in ("primary", "area")  # of a primary the area takes a part, its transformers feed all
+        for column, unit in (("homes", "homes"), ("buildings", "buildings"), *[("rating_kva", "kVA")] * of_street):
             part = column.partition("_")[0]
             book.add(
                 f"{stems[row.segment_id]}.{part}", f"{part.capitalize()} on {name}", getattr(row, column), unit,
                 layer="net_segment", rows=where(segment_id=row.segment_id), column=column, method="value",
                 confidence=row.confidence,
             )  # fmt: skip
+    _primaries(book, segments, stems)
     names = dict(zip(segments["segment_id"], segments["name"].fillna(segments["segment_id"]), strict=True))
     for row in each(book.layer("model_balance")):
         if row.segment_id in stems and row.case in _CASES:
             ending, case = _CASES[row.case]
             _balance(book, row, stems[row.segment_id], ending, f"{names[row.segment_id]}, {case}")
+
+
+def _primaries(book: Book, segments: pd.DataFrame, stems: Mapping[str, str]) -> None:
+    """Add how much of what each primary serves lies in the area."""
+    held = {row.substation_id: row for row in each(book.layer("link_substation")) if words.known(row.share_of_supply)}
+    for row in each(segments[segments["kind"] == "primary"]):
+        if (link := held.get(row.substation_id)) is not None:
+            book.add(
+                f"{stems[row.segment_id]}.share_of_supply", f"Share of what {row.name} serves that is in the area",
+                link.share_of_supply, "share", layer="link_substation", column="share_of_supply", method="value",
+                rows=where(source_id=link.source_id, substation_id=link.substation_id), confidence=link.confidence,
+            )  # fmt: skip
 
 
 def _balance(book: Book, row: Any, stem: str, ending: str, of: str) -> None:

@@ -298,7 +298,8 @@ def _primaries(
 ) -> tuple[pd.DataFrame, list[str]]:
     every = supply_areas[supply_areas["level"] == "primary"].reset_index(drop=True)
     areas = every.assign(geometry=polygonal(every.geometry.to_numpy()))
-    areas["share"] = shapely.area(shapely.intersection(areas.geometry.to_numpy(), land)) / land.area
+    areas["inside_m2"] = shapely.area(shapely.intersection(areas.geometry.to_numpy(), land))
+    areas["share"] = areas["inside_m2"] / land.area
     areas = areas[areas["share"] > 0].reset_index(drop=True)
     matched = match_areas(areas, substations)
     published, notes = _by_area(areas, substations, matched)
@@ -338,15 +339,17 @@ def _by_area(
             "substation_id": matched["substation_id"], "source_id": matched["source_id"], "name": rows["name"],
             "level": "primary", "role": "serves", "operator": areas["operator"], "upstream_bsp": rows["upstream_bsp"],
             "upstream_gsp": rows["upstream_gsp"], "share_of_area": areas["share"], "unlocated": ~placed,
+            "supply_m2": shapely.area(areas.geometry.to_numpy()), "inside_m2": areas["inside_m2"],
             "method": np.where(found, PUBLISHED, f"{PUBLISHED}, substation not in the operator's list"),
             "confidence": matched["confidence"].mask(areas["share"] < SLIVER_SHARE, "low"),
             "geometry": np.where(placed, rows["geometry"].to_numpy(), within),
         }
     )  # fmt: skip
     frame = frame.sort_values(["share_of_area", "source_id", "substation_id"], ascending=[False, True, True])
-    shares = frame.groupby(["source_id", "substation_id"], sort=False)["share_of_area"].sum()
+    sums = frame.groupby(["source_id", "substation_id"], sort=False)[["share_of_area", "inside_m2", "supply_m2"]].sum()
     frame = frame.drop_duplicates(["source_id", "substation_id"]).reset_index(drop=True)
-    frame["share_of_area"] = shares.to_numpy().clip(max=1.0)
+    frame["share_of_area"] = sums["share_of_area"].to_numpy().clip(max=1.0)
+    frame["share_of_supply"] = (sums["inside_m2"] / sums["supply_m2"]).to_numpy().clip(max=1.0)
     note = f"{len(areas)} published supply areas touch the area, {int(found.sum())} matched to a substation."
     return frame, [note] if len(areas) else []
 
