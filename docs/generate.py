@@ -66,10 +66,21 @@ def assumptions() -> str:
     """Return every assumption with value, range, unit, source and confidence."""
     key = _table(("confidence", "means"), list(CONFIDENCES.items()))
     rows = [
-        (f"`{a.key}`", f"{a.value:g}", f"{a.low:g} to {a.high:g}", a.unit, a.meaning, a.year, a.source, a.confidence)
+        (
+            f"`{a.key}`",
+            f"{a.value:g}",
+            f"{a.low:g} to {a.high:g}",
+            a.unit,
+            a.meaning,
+            a.year,
+            a.source,
+            a.confidence,
+            a.valid_from,
+            a.review_by,
+        )
         for a in shipped().values()
     ]
-    headings = ("key", "value", "range", "unit", "meaning", "year", "source", "confidence")
+    headings = ("key", "value", "range", "unit", "meaning", "year", "source", "confidence", "valid from", "review by")
     return _page(["# Assumptions", NOTE, key, _table(headings, rows)])
 
 

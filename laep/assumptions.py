@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 import tomllib
 from dataclasses import dataclass, replace
@@ -64,6 +65,12 @@ class Assumption:
     year: Annotated[str, "year or edition it is of"]
     source: Annotated[str, "where it comes from"]
     confidence: Annotated[str, "how sure it is: a word of the table in assumptions.md"]
+    valid_from: Annotated[str, "ISO date from which a price or rule holds; empty for what has no date"] = ""
+    review_by: Annotated[str, "ISO date by which it is to be read again; empty for what has no date"] = ""
+
+    def lapsed(self, day: dt.date) -> bool:
+        """Return whether the day by which it was to be read again is over; a value of an area's own never lapses."""
+        return bool(self.review_by) and self.confidence != "override" and dt.date.fromisoformat(self.review_by) < day
 
     @property
     def in_unit(self) -> str:
@@ -139,6 +146,12 @@ def shipped() -> dict[str, Assumption]:
     """Return the assumptions laep ships with, by key."""
     table = tomllib.loads(_SHIPPED.read_text(encoding="utf-8"))
     return {key: Assumption(key=key, **row) for key, row in table.items()}
+
+
+def lapsed(day: dt.date, keys: Iterable[str] | None = None) -> list[Assumption]:
+    """Return the shipped assumptions (or those of `keys`) that should have been read again before `day`."""
+    table = shipped()
+    return [table[key] for key in (table if keys is None else keys) if key in table and table[key].lapsed(day)]
 
 
 def some(keys: Iterable[str]) -> dict[str, Assumption]:

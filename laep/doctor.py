@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import importlib
 import importlib.metadata
 import platform
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pyogrio
 
-from laep import area, pipeline, resources, steps
+from laep import area, assumptions, pipeline, resources, steps
 from laep.errors import LaepError
 from laep.gather import gather
 from laep.ingest.net import keys
@@ -37,7 +38,10 @@ _SPARE_MB = 500
 
 def examine(folder: Path) -> Examined:
     """Return what was found about this computer, and about the area in `folder` when there is one."""
-    computer = (*_libraries(), *_drivers(), *_shipped(), *_disk(folder), *_network(), *_keys())
+    today = dt.datetime.now(dt.UTC).date()
+    computer = (
+        *_libraries(), *_drivers(), *_shipped(), *_lapsed(today), *_disk(folder), *_network(), *_keys(),
+    )  # fmt: skip
     return Examined((*computer, *_area(folder)))
 
 
@@ -66,6 +70,14 @@ def _shipped() -> Iterator[Finding]:
             yield Finding(name, "good", "there")
         else:
             yield Finding(name, "bad", f"{path} is not there", "Install laep again.")
+
+
+def _lapsed(day: dt.date) -> Iterator[Finding]:
+    """Name the shipped prices and rules that should have been read again by `day`."""
+    for one in assumptions.lapsed(day):
+        told = f"{one.meaning}: {one.value:g}{one.in_unit} of {one.year}, to be read again by {one.review_by}"
+        advice = f"Take a newer laep, or set today's with `laep assumptions --set {one.key}=VALUE`."
+        yield Finding(f"assumption {one.key}", "warn", told, advice)
 
 
 def _disk(folder: Path) -> Iterator[Finding]:

@@ -1,13 +1,15 @@
 """Assumptions: complete, in range, read with their unit, and remembered."""
 
 import ast
+import datetime as dt
 import re
 from pathlib import Path
 
 import pytest
 
 import laep
-from laep.assumptions import CONFIDENCES, Assumptions, Override, impossible, shipped, unlikely
+from laep import doctor
+from laep.assumptions import CONFIDENCES, Assumptions, Override, impossible, lapsed, shipped, unlikely
 from laep.errors import LaepError, UserFault
 
 
@@ -20,6 +22,33 @@ def test_every_assumption_is_whole(key):
     assert row.meaning
     assert row.source
     assert row.year
+
+
+DATED = ("tariff.", "vat.", "carbon.", "net.duos.", "net.tnuos.", "pv.capex_gbp_per_kw.", "finance.discount.green_book")
+"""How the keys of prices and rules of a date begin."""
+
+
+@pytest.mark.parametrize("key", sorted(shipped()))
+def test_prices_and_rules_say_from_when_they_hold_and_when_to_read_them_again(key):
+    row = shipped()[key]
+    assert bool(row.valid_from) == bool(row.review_by)
+    assert row.valid_from or not key.startswith(DATED)
+    assert not row.valid_from or dt.date.fromisoformat(row.valid_from) < dt.date.fromisoformat(row.review_by)
+
+
+def test_no_release_ships_a_price_or_rule_that_has_lapsed():
+    late = [f"{row.key}: read it again, by {row.review_by}" for row in lapsed(dt.datetime.now(dt.UTC).date())]
+    assert late == []
+
+
+def test_what_has_lapsed_is_named_unless_the_area_has_set_it():
+    key = "tariff.retail.elec_p_kwh"
+    after = dt.date.fromisoformat(shipped()[key].review_by) + dt.timedelta(days=1)
+    assert key in [row.key for row in lapsed(after)]
+    assert [row.key for row in lapsed(after, ["pv.system.loss", key])] == [key]
+    assert not Assumptions({key: 25.0})[key].lapsed(after)
+    (found,) = [one for one in doctor._lapsed(after) if key in one.topic]
+    assert "to be read again by 2026-12-31" in found.found
 
 
 def test_every_assumption_is_read():

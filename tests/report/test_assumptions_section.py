@@ -1,9 +1,12 @@
 """Assumptions as rows: a family of numbers that differ in a word shares one, and every key is shown once."""
 
+import datetime as dt
+
 import frames_for_report as made
 import pandas as pd
 import reading
 
+from laep.assumptions import shipped
 from laep.report.sections import assumptions
 
 
@@ -50,3 +53,13 @@ def test_steps_that_share_an_assumption_are_named_together():
 
 def test_no_assumptions_give_no_rows():
     assert not assumptions.table(pd.DataFrame())
+
+
+def test_a_price_that_has_lapsed_is_named_unless_the_place_has_set_it():
+    key = "tariff.retail.elec_p_kwh"
+    after = dt.date.fromisoformat(shipped()[key].review_by) + dt.timedelta(days=1)
+    held = pd.DataFrame({"key": [key], "confidence": ["confirmed_secondary"]})
+    (said,) = assumptions.lapsed(held, after)
+    assert reading.text(said).endswith("again by 31 December 2026.")
+    assert assumptions.lapsed(held, after - dt.timedelta(days=1)) == []
+    assert assumptions.lapsed(held.assign(confidence="override"), after) == []

@@ -24,7 +24,7 @@ SELF_USE_OF_KIND = {
     "industry": "warehouse",
     "shop": "shop",
     "retail": "shop",
-    "health": "care_home",
+    "health": "health",
     "hall": "community",
     "worship": "community",
     "club": "community",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from laep import words
+from laep import assumptions, words
 from laep.report.cells import Cell, Column, Sentence, Table, entries, joined, said
 from laep.report.layers import each
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Mapping, Sequence
 
     import pandas as pd
@@ -38,7 +39,22 @@ _GUIDE = ("guide", "guide_chatgpt")
 
 def rows(material: Material) -> dict[str, Any]:
     """Return what the section says."""
-    return {"assumed": table(material.inputs.assumptions)}
+    held = material.inputs.assumptions
+    return {"assumed": table(held), "lapsed": lapsed(held, material.inputs.generated)}
+
+
+def lapsed(held: pd.DataFrame, day: dt.date) -> list[Sentence]:
+    """Return the prices and rules used that should have been read again before `day`; none that this place has set."""
+    if held.empty:
+        return []
+    used = held.loc[held["confidence"] != "override", "key"].drop_duplicates()
+    return [
+        said(
+            f"{one.meaning}: {words.number(one.value)}{one.in_unit}, of {words.dated(one.year)}. ",
+            f"It was to be looked up again by {words.published_date(one.review_by)}.",
+        )
+        for one in assumptions.lapsed(day, sorted(used))
+    ]
 
 
 def guide_used(held: pd.DataFrame) -> bool:

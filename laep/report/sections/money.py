@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from laep import words
+from laep.assumptions import shipped
 from laep.report.book import ends, where
 from laep.report.cells import Column, Table, entries, said
 from laep.report.draw import charts
@@ -27,6 +28,7 @@ SHOWN = 10
 _PAYBACKS_SHOWN = 7
 _PAYBACK_AXIS = 40.0
 """Years at which the payback chart stops: panels seldom last longer."""
+_VAT = "vat.energy_saving_materials"
 _HOME, _SITE, _BATTERY = ("home_pv", "home_pv_battery"), ("site_pv",), ("segment_battery",)
 _ASSUMED = {
     "benefit": ("tariff.retail.elec_p_kwh", "tariff.export.seg_default", "pv.self_consumption.domestic_no_battery"),
@@ -92,6 +94,7 @@ def rows(material: Material) -> dict[str, Any]:
         "sites_note": sites[0].method if sites else "",
         "twice": not absent(frames, CHOSEN),
         "payback": _chart([*homes, *sites]),
+        "vat_until": words.published_date(shipped()[_VAT].review_by),
         "batteries": _table("money-batteries", batteries[:SHOWN], frames, show, sized=False),
     }
 
