@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from laep import files
 from laep.errors import AreaInvalid
 from laep.hints import meant, toml_line, toml_mend
+from laep.schema.vocabulary import ANSWER_SECTIONS as SECTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 Kind = Literal["yes_no", "share", "number", "choice", "choices", "facts"]
 KINDS: tuple[str, ...] = get_args(Kind)
-SECTIONS = ("residents", "partners")
 SOURCES = ("survey", "partner", "typed")
 YES = "yes"
 """The one option a `yes_no` question has."""

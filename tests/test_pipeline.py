@@ -127,14 +127,19 @@ def test_a_new_rule_or_question_runs_the_steps_that_judge_by_it(tmp_path, monkey
     (tmp_path / "laep.toml").write_text('[area]\nname = "x"\n', encoding="utf-8")
     area = areas.load(tmp_path)
     store = Store.create(area.gpkg, area.area_id)
-    judging = [step for step in steps.STEPS if step.name in ("stock", "blocks", "pathways")]
+    judging = [step for step in steps.STEPS if step.name in ("stock", "blocks", "questions", "pathways")]
     pipeline.run(area, store, judging)
-    assert states(area, store, judging) == [("stock", "skipped"), ("blocks", "fresh"), ("pathways", "fresh")]
+    assert states(area, store, judging) == [
+        ("stock", "skipped"),
+        ("blocks", "fresh"),
+        ("questions", "fresh"),
+        ("pathways", "fresh"),
+    ]
     whole = leaning._sha256
     for table, told in {
-        "questions.toml": {"blocks", "pathways"},
-        "marketplace.toml": {"blocks", "pathways"},
-        "pathways.toml": {"pathways"},
+        "questions.toml": {"blocks", "questions", "pathways"},
+        "marketplace.toml": {"blocks", "questions", "pathways"},
+        "pathways.toml": {"questions", "pathways"},
     }.items():
         monkeypatch.setattr(leaning, "_sha256", lambda path, table=table: whole(path) + "!" * (path.name == table))
         due = {s.step.name: s.reason for s in pipeline.status(area, store, judging) if s.due}

@@ -29,7 +29,7 @@ MARKS = {
     "CURRENT_ENERGY_RATING": "G", "PROPERTY_TYPE": "House",
 }  # fmt: skip
 TELLING = ["zqmarker", "4711", "ZE3 9QQ", "ZE39QQ", "987654321012", "1987-06-05", "123.4567"]
-RUN = ("generators", "sites", "stock", "demand", "blocks", "pathways", "figures")
+RUN = ("generators", "sites", "stock", "demand", "blocks", "questions", "pathways", "figures")
 """Steps with no need of weather or network: the rest work on buildings and never see a household."""
 MAY_READ = {"pipeline.py", "gather/gather.py", "store.py"}
 """Modules that work inside the area folder; the others publish, and take `Store.public`."""

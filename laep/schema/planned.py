@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from laep.schema.columns import CONFIDENCE, Layer, count, number, share, text
+from laep.schema.columns import CONFIDENCE, Layer, count, flag, number, text
 from laep.schema.vocabulary import (
+    ANSWER_SECTIONS,
     AS_UNIT,
     BLOCK_VERDICTS,
     EVIDENCE_TYPES,
@@ -66,14 +67,35 @@ PLANNED = (
         (
             text("pathway_id", "Id", required=True),
             text("name", "Name", required=True),
-            count("rank", "1 is the best match on what is known", least=1, required=True),
+            count(
+                "rank",
+                "1 is the best match on what is known; shared where nothing said parts them",
+                least=1,
+                required=True,
+            ),
+            flag("leads", "True for the one that leads; none does until people have said enough", required=True),
             text("standing", "How it stands here", among=STANDINGS, required=True),
-            share("score", "Share of its preconditions that are met", required=True),
+            count("met", "Conditions known to hold", required=True),
+            count("unmet", "Conditions known not to hold", required=True),
+            count("unknown", "Conditions nobody knows of yet", required=True),
             text("reasons_for", "Why, in plain words, separated by newlines", required=True),
             text("reasons_against", "Why not, in plain words, separated by newlines"),
             text("to_settle", "What has to be found out, separated by newlines"),
             text("blocks", "Building blocks in order, separated by ;"),
             text("ends_at", "Stage at which it is complete", among=STAGES, required=True),
+        ),
+    ),
+    Layer(
+        "plan_question",
+        "The questions of `answers.toml`, those without an answer in the order in which to ask them",
+        ("question_id",),
+        (
+            text("question_id", "Id, as in answers.toml", required=True),
+            text("section", "Whom it is put to", among=ANSWER_SECTIONS, required=True),
+            text("ask", "The question", required=True),
+            flag("answered", "True once it has an answer", required=True),
+            number("parts", "-", "Pairs of pathways that an answer parts, on average; missing once answered", least=0),
+            count("position", "Order in which to ask", least=1, required=True),
         ),
     ),
     Layer(

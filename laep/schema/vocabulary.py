@@ -117,6 +117,8 @@ SEGMENT_KINDS = (
 )  # fmt: skip
 ARRANGEMENTS = ("private_wire", "public_network", "island")
 
+ANSWER_SECTIONS = ("residents", "partners")
+"""Whom questions are put to: the parts of answers.toml."""
 GROUPS = ("foundations", "assets", "smart_systems")
 """Groups of building blocks, in the field guide's order."""
 SIDES = ("for", "against")

@@ -7,7 +7,7 @@ from laep.steps.generation import GENERATORS
 from laep.steps.homes import HOMES, STOCK
 from laep.steps.money import FINANCE
 from laep.steps.network import CHAIN, HEADROOM, LIMITS, LINKS, LV, NETWORK
-from laep.steps.plan import BLOCKS, FIGURES, PATHWAYS
+from laep.steps.plan import BLOCKS, FIGURES, PATHWAYS, QUESTIONS
 from laep.steps.roofs import HEIGHTS, HORIZONS, ROOFS
 from laep.steps.segments import SEGMENTS, SELF_BALANCE
 from laep.steps.sites import SITES
@@ -16,7 +16,7 @@ from laep.steps.solar import SOLAR, YIELDS
 STEPS = in_order(
     (
         HEIGHTS, GENERATORS, ROOFS, HORIZONS, SOLAR, NETWORK, HOMES, STOCK, DEMAND, LINKS, CHAIN, SITES, SEGMENTS,
-        YIELDS, BALANCE, SELF_BALANCE, HEADROOM, LV, LIMITS, FINANCE, BLOCKS, PATHWAYS, FIGURES,
+        YIELDS, BALANCE, SELF_BALANCE, HEADROOM, LV, LIMITS, FINANCE, BLOCKS, QUESTIONS, PATHWAYS, FIGURES,
     )
 )  # fmt: skip
 """Where nothing is to be waited for, a step runs in the place it has here."""

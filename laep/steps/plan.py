@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from laep.models import guide
-from laep.models.guide import pathways, preferences
+from laep.models.guide import asking, pathways, preferences
 from laep.pipeline import ANSWERS, AREA, Step
 from laep.report import register
 from laep.schema import LAYERS, public
@@ -27,6 +27,12 @@ def _blocks(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
     return {"plan_rule": judged.rules, "plan_block": judged.blocks}
 
 
+def _questions(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
+    limits = _thresholds(inputs)
+    evidence = guide.gather(inputs.frames(), thresholds=limits)
+    return {"plan_question": asking.questions_left(evidence, inputs.answers, thresholds=limits)}
+
+
 def _pathways(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
     rules, stands = inputs["plan_rule"], inputs["plan_block"]
     wishes = preferences.of(inputs.answers, thresholds=_thresholds(inputs))
@@ -35,6 +41,7 @@ def _pathways(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
         ranked,
         stands,
         rules,
+        inputs["plan_question"],
         start=inputs.area.begins,
         refresh_years=inputs.assumptions.value("guide.laep.refresh_years", "years"),
     )
@@ -60,10 +67,17 @@ BLOCKS = Step(
     ("plan_rule", "plan_block"),
     _blocks,
 )
+QUESTIONS = Step(
+    "questions",
+    "Finding which question would part the pathways most",
+    (*guide.LAYERS, ANSWERS),
+    ("plan_question",),
+    _questions,
+)
 PATHWAYS = Step(
     "pathways",
     "Ranking the pathways and laying out a roadmap",
-    ("plan_rule", "plan_block", ANSWERS, AREA),
+    ("plan_rule", "plan_block", "plan_question", ANSWERS, AREA),
     ("plan_pathway", "plan_action"),
     _pathways,
 )

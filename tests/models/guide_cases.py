@@ -21,10 +21,13 @@ def said(text):
         return answers.read(path)
 
 
+NOTHING = guide.gather({}, thresholds=THRESHOLDS)
+"""What is known of a place of which nothing is held."""
+
+
 def evidence(**known):
     """Return evidence in which only `known` is known."""
-    nothing = guide.gather({}, thresholds=THRESHOLDS)
-    return nothing | {key: Evidence(key, value, f"{key} is {value}.", ("layer",)) for key, value in known.items()}
+    return NOTHING | {key: Evidence(key, value, f"{key} is {value}.", ("layer",)) for key, value in known.items()}
 
 
 def judged(text="", **known):
@@ -139,7 +142,7 @@ SCENARIOS = {
         """,
     ),
     "wind_farm_dividend": (
-        {"owner_share": 0.6, "renter_share": 0.4, "homes": 1500.0, "largest_site_kw": 200.0},
+        {"owner_share": 0.6, "renter_share": 0.4, "homes": 1500.0},
         """
         [residents]
         priorities = ["income", "community", "nature"]
@@ -156,7 +159,7 @@ SCENARIOS = {
         """,
     ),
     "private_wire": (
-        {"homes": 400.0, "balance_ratio": 0.9, "segment_homes": 400.0},
+        {"homes": 400.0, "balance_ratio": 0.1, "segment_homes": 126.0},
         """
         [residents]
         priorities = ["independence", "bills", "warmth", "carbon"]
@@ -167,7 +170,8 @@ SCENARIOS = {
         [partners]
         plan_support = ["convenor"]
         network_kind = "estate"
-        balancing = ["owner_willing", "sells_services", "storage", "regulation", "network", "control", "governance"]
+        balancing = ["owner_willing", "sells_services", "storage", "regulation", "network", "control", "governance",
+                     "matched", "enough_homes"]
         company_interest = ["customers", "mission"]
         company_offer = ["oversight", "fair_terms", "protection"]
         flexibility = ["contract", "kit_talks"]
@@ -175,3 +179,21 @@ SCENARIOS = {
     ),
 }  # fmt: skip
 """Evidence and answers of each scenario of the guide, by the pathway that should lead."""
+
+TWELVE = [
+    ("nothing said at all", None, "", (None, "needs_answers")),
+    ("an empty answer", None, "[residents]\n", (None, "needs_answers")),
+    ("wishes alone", None, '[residents]\npriorities = ["bills", "carbon"]\neffort = "some"', (None, "needs_answers")),
+    ("warmth and nothing more", None, '[residents]\npriorities = ["warmth"]', ("stop_here", "recommended")),
+    *((name, name, {}, (name, "recommended")) for name in SCENARIOS),
+    ("tenants not asked if it is worth it", "simple_vpp", {'effort = "elsewhere"': ""}, ("simple_vpp", "possible")),
+    ("few have signed up", "rooftop_pv", {"registrations = 510": "registrations = 140"}, ("rooftop_pv", "possible")),
+]  # fmt: skip
+"""Twelve sets of answers: a name, the scenario of the guide and what is changed in it (or what is said where the map
+shows much and people little), and what leads with which standing; where none leads, how all seven stand."""
+MUCH_ON_THE_MAP = {
+    "owner_share": 0.64, "renter_share": 0.36, "homes": 1251.0, "suitable_roof_share": 0.9, "site_found": True,
+    "site_reachable": True, "site_near": True, "site_connects": True, "scheme_kw": 4900.0, "generation_kw": 758.0,
+    "electric_heat_kw": 30.9, "panels_share": 0.07, "balance_ratio": 0.99, "today_ratio": 0.6, "segment_homes": 400.0,
+}  # fmt: skip
+"""A place on which open data says all it can."""

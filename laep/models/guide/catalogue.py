@@ -184,9 +184,9 @@ def leaf_faults(leaf: Check, known_rules: set[str]) -> list[str]:
     faults = [f"no assumption {leaf[how]}" for how in COMPARISONS if how in leaf and leaf[how] not in shipped()]
     if "rule" in leaf:
         return faults if leaf["rule"] in known_rules else [f"no rule {leaf['rule']}"]
-    if "evidence" in leaf:
-        known = leaf["evidence"] in {*collect.KEYS, *collect.ANSWERED_KEYS}
-        return faults if known else [f"no evidence {leaf['evidence']}"]
+    if key := leaf.get("evidence") or leaf.get("tell"):
+        known = key in {*collect.KEYS, *collect.ANSWERED_KEYS}
+        return faults if known else [f"no evidence {key}"]
     if "answer" in leaf:
         question = questions().get(leaf["answer"])
         if question is None:
@@ -195,7 +195,7 @@ def leaf_faults(leaf: Check, known_rules: set[str]) -> list[str]:
         return faults + [
             f"{question.id} has no option {option}" for option in options if option not in question.options
         ]
-    return faults if {"always", "never"} & leaf.keys() else [f"cannot test {dict(leaf)}"]
+    return faults if "never" in leaf else [f"cannot test {dict(leaf)}"]
 
 
 def _toml(name: str) -> dict[str, Any]:

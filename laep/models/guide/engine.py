@@ -60,18 +60,20 @@ class Bench:
     def _leaf(self, leaf: Check) -> Finding:
         if "rule" in leaf:
             return self.rule(leaf["rule"])
+        if "tell" in leaf:
+            told = self._evidence[leaf["tell"]]
+            return Finding(None, unique([told.sentence]), told.origin, unique([told.ask]))
         if "evidence" in leaf:
             return self._on_evidence(leaf)
         if "answer" in leaf:
             return self._on_answer(leaf)
-        sure = "always" in leaf
-        return Finding(sure, (leaf["always" if sure else "never"],), ("guide",))
+        return Finding(False, (leaf["never"],), ("guide",))
 
     def _on_evidence(self, leaf: Check) -> Finding:
         found = self._evidence[leaf["evidence"]]
         holds, used = self._compared(leaf, found.value) if "is" not in leaf else (found.value, ())
         holds = holds if holds is None or "is" not in leaf else bool(holds) is leaf["is"]
-        if found.least and holds is ("below" in leaf):
+        if (found.least and holds is ("below" in leaf)) or (found.most and holds is ("below" not in leaf)):
             holds = None
         said = (found.sentence,) if found.sentence else ()
         asked = (found.ask,) if holds is None and found.ask else ()
@@ -126,10 +128,17 @@ def evaluate(evidence: Mapping[str, Evidence], answers: Answers, *, thresholds: 
     say the extra is worth it. `possible`: the rest. Counts only compare the two sides of one block, never two blocks.
     The local energy plan is never advised against.
     """
+    tested, stands = rows(evidence, answers, thresholds=thresholds)
+    return Judged(schema.conform(pd.DataFrame(tested), "plan_rule"), schema.conform(pd.DataFrame(stands), "plan_block"))
+
+
+def rows(
+    evidence: Mapping[str, Evidence], answers: Answers, *, thresholds: Mapping[str, float]
+) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
+    """Return the rows of `plan_rule` and of `plan_block`; parameters as for `evaluate`."""
     bench = Bench(with_answers(evidence, answers, thresholds=thresholds), answers, thresholds)
     tested = [_rule_row(rule, bench.rule(rule.id)) for rule in rules().values()]
-    stands = [_block_row(block, bench, worth_more=answers.holds(WORTH_MORE)) for block in blocks().values()]
-    return Judged(schema.conform(pd.DataFrame(tested), "plan_rule"), schema.conform(pd.DataFrame(stands), "plan_block"))
+    return tested, [_block_row(block, bench, worth_more=answers.holds(WORTH_MORE)) for block in blocks().values()]
 
 
 def _rule_row(rule: Rule, found: Finding) -> dict[str, object]:

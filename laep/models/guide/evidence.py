@@ -19,7 +19,7 @@ class Evidence:
     `value` is a number or a yes/no; None is unknown, and then `ask` says what would settle it, unless a question of
     `answers.toml` already asks the same. `sentence` says what was found in plain words, and may say something even
     where the value is unknown. `least`: the value is the least it can be, so it may reach a threshold but never shows
-    that one is missed.
+    that one is missed; `most`: it is the most it can be, so it may miss one but never shows that one is reached.
     """
 
     key: str
@@ -28,6 +28,7 @@ class Evidence:
     origin: tuple[str, ...]
     ask: str = ""
     least: bool = False
+    most: bool = False
 
 
 def unknown(key: str, layers: Iterable[str], sentence: str, ask: str = "") -> Evidence:

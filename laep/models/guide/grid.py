@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SOLAR_CASE = "solar"
+OF_SEGMENT = ("balance_ratio", "today_ratio", "segment_homes", "segment_anchor_kw")
+"""Keys on the most promising piece of network."""
+_ANCHOR_ASK = "Is there a large roof or generator on that piece of network, or a place for one?"
 _HEADROOM_ASK = "What room has the network operator left for generation here?"
 _WHERE_ASK = "Which place is meant for a shared asset, and what would the network operator say to it there?"
 _NO_HEADROOM = "The operator's figures on network room are not held."
@@ -28,6 +31,11 @@ def constrained(frames: Mapping[str, pd.DataFrame], *, power_factor: float) -> E
     ----------
     power_factor : float
         Turns MVA into MW where the operator states none, `net.power_factor`. [-]
+
+    Notes
+    -----
+    Much of the country lies under a grid supply point that is marked red. Without a figure such a mark further up is
+    told and settles nothing, as long as what serves the area has room.
     """
     rows = _today(frames, power_factor=power_factor)
     if rows is None or rows["mw"].notna().sum() == 0:
@@ -39,12 +47,16 @@ def constrained(frames: Mapping[str, pd.DataFrame], *, power_factor: float) -> E
         return Evidence("constrained", True, _full_said(full, serving), ("model_headroom", "link_substation"))
     room = rows.dropna(subset="mw").iloc[0]
     said = f"{room['called']} has room for about {power(room['mw'] * 1000)} of new generation today."
+    if warned := _warned(rows):
+        return unknown("constrained", ["model_headroom"], f"{said}{warned}")
     return Evidence("constrained", False, said, ("model_headroom",))
 
 
 def _is_full(rows: pd.DataFrame) -> pd.Series[bool]:
-    """Return which rows leave no room: by their figure, or marked red where no figure is given."""
-    full: pd.Series[bool] = (rows["mw"] <= 0) | (rows["rag"] == "red")
+    """Return which rows leave no room: by their figure, or, of what serves the area, marked red without one."""
+    full: pd.Series[bool] = (rows["mw"] <= 0) | (
+        rows["mw"].isna() & (rows["rag"] == "red") & (rows["role"] == "serves")
+    )
     return full
 
 
@@ -112,7 +124,8 @@ def site_connects(frames: Mapping[str, pd.DataFrame], *, min_kw: float, power_fa
         said = f"The network above the places found has room for {power(max(most, 0.0))}, less than {power(min_kw)}."
         return Evidence("site_connects", False, said, layers)
     said = f"The network above the places found has room for about {power(most)}; the cable to each is not known."
-    return Evidence("site_connects", True, f"{said}{_warned(frames, power_factor=power_factor)}", layers)
+    rows = _today(frames, power_factor=power_factor)
+    return Evidence("site_connects", True, f"{said}{_warned(rows) if rows is not None else ''}", layers)
 
 
 def _nowhere(room: pd.DataFrame, min_kw: float) -> Evidence:
@@ -124,7 +137,8 @@ def _nowhere(room: pd.DataFrame, min_kw: float) -> Evidence:
     if not room["every"].all():
         open_said = f"{said} Not every substation that serves the area states its room."
         return unknown("site_connects", layers, open_said, _HEADROOM_ASK)
-    return Evidence("site_connects", False, f"{said} Ask the operator what a small one would wait for.", layers)
+    ask = "Ask the operator about a small one, a limit on what it sends out, or a flexible connection."
+    return Evidence("site_connects", False, f"{said} {ask}", layers)
 
 
 def flexibility_sought(frames: Mapping[str, pd.DataFrame]) -> Evidence:
@@ -202,29 +216,54 @@ def segments(frames: Mapping[str, pd.DataFrame], *, homes_enough: float) -> list
     said = "Pieces of network have not been looked at yet."
     ask = "How much could be made and is used on a clear piece of network?"
     if pieces is None or balance is None:
-        return [unknown(key, layers, said, ask) for key in ("balance_ratio", "segment_homes", "segment_candidates")]
+        return [unknown(key, layers, said, ask) for key in (*OF_SEGMENT, "segment_candidates")]
     best = _best_segment(pieces, balance, homes_enough)
     drawn = _drawn(pieces)
     if best is None:
         none = "No piece of network here has both homes and an estimate of generation."
-        return [unknown(key, layers, none, ask) for key in ("balance_ratio", "segment_homes")] + [drawn]
+        return [*(unknown(key, layers, none, ask) for key in OF_SEGMENT), drawn]
     where, ratio, homes = str(best["called"]), float(best["ratio"]), float(best["homes"])
     made = (
         f"On {where}, panels on every suitable roof, those up today included, would make {percent(ratio)} of what is "
         "used there in a year."
     )
     return [
-        Evidence("balance_ratio", ratio, made, layers),
+        Evidence("balance_ratio", ratio, made, layers, ask, most=True),
+        _today_ratio(best, balance),
         Evidence("segment_homes", homes, f"{where} has about {count_of(homes, 'home', 'homes')}.", layers),
+        _anchor(best, frames),
         drawn,
     ]
 
 
-def _warned(frames: Mapping[str, pd.DataFrame], *, power_factor: float) -> str:
+def _today_ratio(best: pd.Series, balance: pd.DataFrame) -> Evidence:
+    """Return what is made today on a piece of network as a share of what is used there."""
+    layers = ("net_segment", "model_balance")
+    rows = balance[(balance["case"] == "today") & (balance["segment_id"] == best["segment_id"])]
+    used = float(numbers(rows, "demand_kwh").sum())
+    if used <= 0:
+        return unknown("today_ratio", layers, "")
+    ratio = float(numbers(rows, "generation_kwh").sum()) / used
+    said = f"On {best['called']}, {percent(ratio)} of what is used in a year is made there today."
+    return Evidence("today_ratio", ratio, said, layers)
+
+
+def _anchor(best: pd.Series, frames: Mapping[str, pd.DataFrame]) -> Evidence:
+    """Return the largest array that a roof on a piece of network could hold; one on the ground may be larger."""
+    layers = ("link_segment", "model_solar")
+    links, solar = frames.get("link_segment"), frames.get("model_solar")
+    if links is None or solar is None:
+        return unknown("segment_anchor_kw", layers, "")
+    on = links.loc[links["segment_id"] == best["segment_id"], "building_id"].astype(str)
+    kw = float(numbers(solar[solar["building_id"].astype(str).isin(on)], "capacity_kwp").max())
+    if np.isnan(kw):
+        return unknown("segment_anchor_kw", layers, "")
+    said = f"The largest roof there could hold {power(kw)}."
+    return Evidence("segment_anchor_kw", kw, said, layers, _ANCHOR_ASK, least=True)
+
+
+def _warned(rows: pd.DataFrame) -> str:
     """Return a sentence on a substation further up that is marked red without a figure, if there is one."""
-    rows = _today(frames, power_factor=power_factor)
-    if rows is None:
-        return ""
     red = rows[(rows["role"] != "serves") & (rows["rag"] == "red") & rows["mw"].isna()]
     return f" {_titled(red.iloc[0])} further up is marked red: ask the operator early." if len(red) else ""
 

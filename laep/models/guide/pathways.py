@@ -1,4 +1,4 @@
-"""Ranks the six pathways and `stop_here` for a place, and lays the leading one out in dated steps."""
+"""Ranks the six pathways and `stop_here` for a place, says whether one leads, and lays it out in dated steps."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 STOP_HERE = "stop_here"
-HALF = 0.5
-"""A pathway is possible once it has at least as many conditions met as not: below that, mostly questions are left."""
+OPEN = 4
+"""Tier of what needs answers; see `tier`."""
 BARRED = ("blocked", "advise_against")
 STATUS = {"met": True, "not_met": False, "unknown": None}
 EFFORT_WORDS = {"elsewhere": "next to no", "little": "a little", "some": "some", "a_lot": "a lot of"}
@@ -35,11 +35,18 @@ ENOUGH = "Warm homes, good settings and a fair tariff may be all people want. No
 
 @dataclass(frozen=True)
 class Need:
-    """One condition of a pathway; `must` marks what it cannot do without."""
+    """
+    One condition of a pathway.
+
+    `must` marks what it cannot do without, `starts` what people must have said for it to be possible, `holds_back` what
+    keeps it from being recommended while it is known not to hold.
+    """
 
     words: str
     test: Check
     must: bool = False
+    starts: bool = False
+    holds_back: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,10 +65,11 @@ class Pathway:
     asks_worth: bool = False
     moved: Mapping[str, str] = field(default_factory=dict)
     without: Mapping[str, str] = field(default_factory=dict)
+    named: Mapping[str, str] = field(default_factory=dict)
     ours: tuple[str, ...] = ()
 
 
-class _Place(NamedTuple):
+class Place(NamedTuple):
     """What is known of the place: rule rows and block rows by id, and what residents want."""
 
     rules: Mapping[str, Mapping[str, Any]]
@@ -69,6 +77,7 @@ class _Place(NamedTuple):
     preferences: Preferences
 
     def finding(self, check: Check) -> Finding:
+        """Return what a check on rules finds."""
         return judge(check, self._leaf)
 
     def _leaf(self, leaf: Check) -> Finding:
@@ -85,14 +94,22 @@ class _Place(NamedTuple):
         return all(name in asked and asked[name].kind in outright for name in names)
 
 
-class _Case(NamedTuple):
+class Case(NamedTuple):
     """One pathway held against the place."""
 
     pathway: Pathway
     found: tuple[tuple[Need, Finding], ...]
     barred: tuple[str, ...]
     standing: str
-    score: float
+
+    def number(self, holds: bool | None) -> int:
+        """Return how many conditions hold, do not hold, or are not known to."""
+        return sum(finding.holds is holds for _, finding in self.found)
+
+    @property
+    def held_back(self) -> bool:
+        """Return whether something that may still grow is known to be short."""
+        return any(finding.holds is False for need, finding in self.found if need.holds_back)
 
 
 def rank(plan_rule: pd.DataFrame, plan_block: pd.DataFrame, preferences: Preferences) -> pd.DataFrame:
@@ -108,30 +125,43 @@ def rank(plan_rule: pd.DataFrame, plan_block: pd.DataFrame, preferences: Prefere
 
     Notes
     -----
-    `score` is the share of a pathway's conditions that are met; an unknown one counts as not met yet and stands in
-    `to_settle`. `ruled_out`: something it cannot do without is known to be missing, or a block at its core is blocked
-    or advised against. `recommended`: everything it cannot do without is met, no block at its core is open, the effort
-    is within what people offer, residents say the extra is worth it where it is a smart system (PR-06), and no stop
-    rule speaks against it. `possible`: at least half its conditions are met. `needs_answers`: the rest, and every
-    pathway as long as nobody has answered anything. Ties go to the pathway with fewer conditions known not to hold,
-    then to the one that serves more of what residents want, then to the one that asks less of them. The number and
-    cleverness of blocks never counts (PR-01).
+    `ruled_out`: something it cannot do without is known to be missing, or a block at its core is blocked or advised
+    against. `possible`: nothing is, and people have said what the pathway starts from. `recommended`: moreover all it
+    cannot do without is met, no block at its core is open, the effort is within what people offer, residents say the
+    extra is worth it where it is a smart system (PR-06), and no stop rule speaks against it. `needs_answers`: the rest.
+    How many conditions a pathway has never counts, nor how many of them are met; nor do the number and cleverness of
+    blocks (PR-01). Among those that are possible or recommended, what a stop rule closes, or asks more effort than
+    people offer, comes after the others, then what is held back by something short, then what serves fewer of
+    residents' wishes, then what asks more of them.
 
     `stop_here` is never ruled out. It is recommended when a stop rule holds (then only what that rule leaves open may
-    stand before it), or when everything else is ruled out; otherwise it follows whatever is still open.
+    stand before it), or when everything else is ruled out. Otherwise it stands among the pathways that need answers.
+    These share one rank, and follow the effort they ask, least first: nothing said so far puts one before another.
+
+    `leads` marks the first, if it is recommended or possible. Else none leads (PR-07, PR-13).
     """
-    place = _Place(_by_id(plan_rule, "rule_id"), _by_id(plan_block, "block_id"), preferences)
-    cases = [_case(pathway, place) for pathway in pathways().values() if pathway.id != STOP_HERE]
-    cases.append(_stop_case(cases, place))
-    cases.sort(key=lambda case: _order(case, preferences))
-    rows = [{**_row(case, place), "rank": position} for position, case in enumerate(cases, start=1)]
+    place = Place(_by_id(plan_rule, "rule_id"), _by_id(plan_block, "block_id"), preferences)
+    ordered = sorted(cases(place), key=lambda case: _order(case, preferences))
+    tiers = [tier(case, preferences) for case in ordered]
+    ranks = [tiers.index(tier) + 1 if tier >= OPEN else n for n, tier in enumerate(tiers, start=1)]
+    rows = [
+        {**_row(case, place), "rank": position, "leads": n == 0 and tiers[0] < OPEN}
+        for n, (case, position) in enumerate(zip(ordered, ranks, strict=True))
+    ]
     return schema.conform(pd.DataFrame(rows), "plan_pathway")
+
+
+def cases(place: Place) -> list[Case]:
+    """Return every pathway held against a place, `stop_here` last."""
+    found = [_case(pathway, place) for pathway in pathways().values() if pathway.id != STOP_HERE]
+    return [*found, _stop_case(found, place)]
 
 
 def roadmap(
     plan_pathway: pd.DataFrame,
     plan_block: pd.DataFrame,
     plan_rule: pd.DataFrame,
+    plan_question: pd.DataFrame,
     *,
     start: dt.date,
     refresh_years: float,
@@ -139,12 +169,16 @@ def roadmap(
     """
     Return layer `plan_action`: first steps, then the leading pathway under the five stages, in dated quarters.
 
+    Where none leads, the first steps and the questions that would part the pathways most are all there is.
+
     Parameters
     ----------
     plan_pathway : DataFrame
         From `rank`.
     plan_block, plan_rule : DataFrame
         From `laep.models.guide.evaluate`.
+    plan_question : DataFrame
+        From `laep.models.guide.asking.questions_left`.
     start : date
         The first step starts in the quarter that holds this day.
     refresh_years : float
@@ -155,12 +189,18 @@ def roadmap(
     Lengths of steps are our planning convention, kept with the steps in the data. Steps of blocks other than the plan
     itself are marked as conditional unless the pathway is recommended.
     """
-    leading = plan_pathway.sort_values("rank", kind="stable").iloc[0]
-    pathway = pathways()[leading["pathway_id"]]
+    first = _table()["first"]
     names = dict(zip(plan_block["block_id"], plan_block["name"], strict=True))
     statuses = dict(zip(plan_rule["rule_id"], plan_rule["status"], strict=True))
+    convenor_found = statuses["LA-C04"] == "met"
+    if not plan_pathway["leads"].any():
+        open_rows = plan_question[~plan_question["answered"].astype(bool)].sort_values("position")
+        asked = list(zip(open_rows["ask"], open_rows["section"], strict=True))
+        return roadmaps.questions_only(first, asked, start=start, convenor_found=convenor_found)
+    leading = plan_pathway[plan_pathway["leads"].astype(bool)].iloc[0]
+    pathway = pathways()[leading["pathway_id"]]
     course = roadmaps.Course(
-        name=pathway.name,
+        name=str(leading["name"]),
         blocks=tuple(str(leading["blocks"]).split(";")),
         ends_at=str(leading["ends_at"]),
         moved=pathway.moved,
@@ -168,9 +208,9 @@ def roadmap(
         sure=leading["standing"] == "recommended",
         to_settle=tuple(str(leading["to_settle"]).split("\n")) if isinstance(leading["to_settle"], str) else (),
         names=names,
-        convenor_found=statuses["LA-C04"] == "met",
+        convenor_found=convenor_found,
     )
-    return roadmaps.lay_out(course, _table()["first"], start=start, refresh_years=refresh_years)
+    return roadmaps.lay_out(course, first, start=start, refresh_years=refresh_years)
 
 
 @cache
@@ -199,10 +239,17 @@ def _faults(pathway: Pathway) -> list[str]:
     faults += [
         f"{need.words}: not a rule" for need in pathway.needs for leaf in leaves(need.test) if "rule" not in leaf
     ]
+    faults += [f"{need.words}: not for people to say" for need in pathway.needs if need.starts and not _said(need.test)]
     faults += [f"no block {one}" for one in {*pathway.blocks, *pathway.core} if one not in blocks()]
     faults += [f"no stage {one}" for one in (pathway.ends_at, *pathway.moved.values()) if one not in STAGES]
     wishes = questions()["priorities"].options
     return faults + [f"no wish {one}" for one in pathway.serves if one not in wishes]
+
+
+def _said(test: Check) -> bool:
+    """Return whether a test rests on answers alone."""
+    inner = [leaf for one in leaves(test) if "rule" in one for leaf in leaves(rules()[one["rule"]].test)]
+    return bool(inner) and all("answer" in leaf for leaf in inner)
 
 
 def _by_id(frame: pd.DataFrame, key: str) -> dict[str, dict[str, Any]]:
@@ -210,61 +257,70 @@ def _by_id(frame: pd.DataFrame, key: str) -> dict[str, dict[str, Any]]:
     return {str(row[key]): {str(name): value for name, value in row.items()} for row in rows}
 
 
-def _case(pathway: Pathway, place: _Place) -> _Case:
+def _case(pathway: Pathway, place: Place) -> Case:
     found = tuple((need, place.finding(need.test)) for need in pathway.needs)
     barred = tuple(block for block in pathway.core if place.blocks[block]["verdict"] in BARRED)
-    score = sum(finding.holds is True for _, finding in found) / len(found)
-    return _Case(pathway, found, barred, _standing(pathway, found, barred, score, place), score)
+    case = Case(pathway, found, barred, "")
+    return case._replace(standing=_standing(case, place))
 
 
-def _standing(
-    pathway: Pathway, found: tuple[tuple[Need, Finding], ...], barred: tuple[str, ...], score: float, place: _Place
-) -> str:
-    musts = [finding.holds for need, finding in found if need.must]
-    if barred or False in musts:
+def _standing(case: Case, place: Place) -> str:
+    pathway, wishes = case.pathway, place.preferences
+    musts = [finding.holds for need, finding in case.found if need.must]
+    if case.barred or False in musts:
         return "ruled_out"
-    wishes = place.preferences
-    if not wishes.answered:
+    if not all(finding.holds for need, finding in case.found if need.starts):
         return "needs_answers"
     worth = wishes.asks_for(pathway.id) or not pathway.asks_worth or wishes.worth_more is True
     open_core = any(place.blocks[block]["verdict"] == "open" for block in pathway.core)
-    ready = None not in musts and not open_core and worth and wishes.accepts(pathway.effort) is not False
-    if ready and wishes.leaves_open(pathway.id, smart=pathway.asks_worth):
-        return "recommended"
-    return "possible" if score >= HALF else "needs_answers"
+    ready = None not in musts and not case.held_back and not open_core and wishes.accepts(pathway.effort) is not False
+    return "recommended" if ready and worth and left_open(case, wishes) else "possible"
 
 
-def _stop_case(others: list[_Case], place: _Place) -> _Case:
+def left_open(case: Case, wishes: Preferences) -> bool:
+    """Return whether no stop rule closes a pathway."""
+    return wishes.leaves_open(case.pathway.id, smart=case.pathway.asks_worth)
+
+
+def _stop_case(others: list[Case], place: Place) -> Case:
     wishes = place.preferences
     nothing_else = all(case.standing == "ruled_out" for case in others)
     enough = bool(wishes.stops) or nothing_else
     otherwise = "needs_answers" if wishes.open_stops else "possible"
-    return _Case(pathways()[STOP_HERE], (), (), "recommended" if enough else otherwise, float(enough))
+    return Case(pathways()[STOP_HERE], (), (), "recommended" if enough else otherwise)
 
 
-def _order(case: _Case, wishes: Preferences) -> tuple[int, float, float, float, int, int]:
-    stopping = case.pathway.id == STOP_HERE
-    tier = {"recommended": 0, "possible": 2, "needs_answers": 3, "ruled_out": 5}[case.standing]
-    if stopping:
-        tier = 1 if case.standing == "recommended" else 4
-    served = len(set(wishes.priorities) & set(case.pathway.serves))
-    position = list(pathways()).index(case.pathway.id)
-    unmet = sum(finding.holds is False for _, finding in case.found) / max(len(case.found), 1)
-    return tier, -case.score, unmet, -served, EFFORTS.index(case.pathway.effort), position
+def tier(case: Case, wishes: Preferences) -> int:
+    """Return how far up a case stands; from `OPEN` on nothing said so far puts one before another."""
+    if case.pathway.id == STOP_HERE:
+        return 2 if case.standing == "recommended" else OPEN
+    asked_for = case.standing == "possible" and wishes.asks_for(case.pathway.id) and left_open(case, wishes)
+    tiers = {"recommended": 0, "possible": 1 if asked_for else 3, "needs_answers": OPEN, "ruled_out": OPEN + 1}
+    return tiers[case.standing]
 
 
-def _row(case: _Case, place: _Place) -> dict[str, object]:
+def _order(case: Case, wishes: Preferences) -> tuple[int, bool, bool, int, int, int]:
+    stands = tier(case, wishes)
+    effort, position = EFFORTS.index(case.pathway.effort), list(pathways()).index(case.pathway.id)
+    if stands >= OPEN:
+        return stands, False, False, 0, effort, position
+    unwanted = not left_open(case, wishes) or wishes.accepts(case.pathway.effort) is False
+    return stands, unwanted, case.held_back, -len(served(case, wishes)), effort, position
+
+
+def _row(case: Case, place: Place) -> dict[str, object]:
     kept, ends_at = _course(case.pathway, place)
     texts = _stop_texts(place) if case.pathway.id == STOP_HERE else _texts(case, place)
     speaks_for, against, to_settle = ("\n".join(lines) for lines in (*map(unique, texts[:2]), merged(texts[2])))
     return {
-        "pathway_id": case.pathway.id, "name": case.pathway.name, "standing": case.standing, "score": case.score,
+        "pathway_id": case.pathway.id, "name": _named(case.pathway, kept), "standing": case.standing,
+        "met": case.number(holds=True), "unmet": case.number(holds=False), "unknown": case.number(holds=None),
         "reasons_for": speaks_for or "Nothing known speaks for it yet.", "reasons_against": against or None,
         "to_settle": to_settle or None, "blocks": ";".join(kept), "ends_at": ends_at,
     }  # fmt: skip
 
 
-def _course(pathway: Pathway, place: _Place) -> tuple[list[str], str]:
+def _course(pathway: Pathway, place: Place) -> tuple[list[str], str]:
     """Return the blocks that stay in and the stage at which the pathway then ends."""
     unwanted = place.preferences.worth_more is False
     left_out = [
@@ -276,10 +332,15 @@ def _course(pathway: Pathway, place: _Place) -> tuple[list[str], str]:
     return [block for block in pathway.blocks if block not in left_out], min(ends, key=STAGES.index)
 
 
-def _texts(case: _Case, place: _Place) -> tuple[list[str], list[str], list[str]]:
+def _named(pathway: Pathway, kept: list[str]) -> str:
+    """Return what a pathway is called, given the blocks that stay in."""
+    return next((name for block, name in pathway.named.items() if block not in kept), pathway.name)
+
+
+def _texts(case: Case, place: Place) -> tuple[list[str], list[str], list[str]]:
     wishes = place.preferences
-    served = [one.label for key, one in questions()["priorities"].options.items() if key in _served(case, wishes)]
-    speaks_for = [f"Residents want {_joined(served)}, which this serves."] if served else []
+    wanted = [one.label for key, one in questions()["priorities"].options.items() if key in served(case, wishes)]
+    speaks_for = [f"Residents want {_joined(wanted)}, which this serves."] if wanted else []
     speaks_for += [_reason(need, finding, place, "") for need, finding in case.found if finding.holds]
     against = [_reason(need, finding, place, "Missing: ") for need, finding in case.found if finding.holds is False]
     against += [f"{place.blocks[block]['name']}: {place.blocks[block]['headline']}" for block in case.barred]
@@ -289,7 +350,7 @@ def _texts(case: _Case, place: _Place) -> tuple[list[str], list[str], list[str]]
     return speaks_for, against, to_settle
 
 
-def _stop_texts(place: _Place) -> tuple[list[str], list[str], list[str]]:
+def _stop_texts(place: Place) -> tuple[list[str], list[str], list[str]]:
     wishes = place.preferences
     smart = [row for row in place.blocks.values() if row["group_id"] == SMART]
     speaks_for = [f"{stop.outcome} ({stop.id})" for stop in wishes.stops] + [ENOUGH]
@@ -301,17 +362,18 @@ def _stop_texts(place: _Place) -> tuple[list[str], list[str], list[str]]:
     return speaks_for, against, list(wishes.open_stops)
 
 
-def _served(case: _Case, wishes: Preferences) -> set[str]:
+def served(case: Case, wishes: Preferences) -> set[str]:
+    """Return the wishes of residents that a pathway serves."""
     return set(case.pathway.serves) & set(wishes.priorities)
 
 
-def _reason(need: Need, finding: Finding, place: _Place, lead: str) -> str:
+def _reason(need: Need, finding: Finding, place: Place, lead: str) -> str:
     """Return a condition and what was found on it; where people said it outright, their words alone."""
     words = "" if place.said_outright(finding) else f"{lead}{need.words}. "
     return f"{words}{' '.join(finding.because)} ({', '.join(finding.origin)})"
 
 
-def _strong_against(case: _Case, place: _Place) -> list[str]:
+def _strong_against(case: Case, place: Place) -> list[str]:
     """Return the strong rules against the blocks at the core that hold and are not among the conditions already."""
     told = {rule for _, finding in case.found for rule in finding.origin}
     return [
@@ -334,7 +396,7 @@ def _unwanted(pathway: Pathway, wishes: Preferences) -> list[str]:
     return said
 
 
-def _open_gates(pathway: Pathway, place: _Place) -> list[str]:
+def _open_gates(pathway: Pathway, place: Place) -> list[str]:
     """Return the questions that would settle what the blocks at the core cannot do without."""
     asked: list[str] = []
     for block_id in pathway.core:

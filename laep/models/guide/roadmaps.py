@@ -92,6 +92,40 @@ def lay_out(
         clock = max([step.ends for step in laid], default=clock) + 1
         steps += [*laid, replace(_stop(stage, last=stage == course.ends_at), begins=clock - 1)]
     steps.append(replace(_refresh(refresh_years), begins=round(refresh_years * 4)))
+    return _rows(steps, start)
+
+
+def questions_only(
+    first: Sequence[Mapping[str, Any]], asked: Sequence[tuple[str, str]], *, start: dt.date, convenor_found: bool
+) -> pd.DataFrame:
+    """
+    Return layer `plan_action` where no pathway leads: the first steps and the questions, and nothing after.
+
+    Parameters
+    ----------
+    first : sequence of mappings
+        Steps every plan opens with.
+    asked : sequence of (question, section)
+        Questions nobody has answered, the one that would part the pathways most first; sections as in `answers.toml`.
+    start : date
+        Day in the first quarter.
+    convenor_found : bool
+        Whether somebody is known to bring people together.
+    """
+    steps = [_Step(**row) for row in first]
+    steps += [] if convenor_found else [_CONVENOR]
+    steps += [_question(n, ask, section) for n, (ask, section) in enumerate(asked[:ASKED_AT_ONCE], start=1)]
+    return _rows(steps, start)
+
+
+def _question(n: int, ask: str, section: str) -> _Step:
+    why = "The answer would part the pathways most." if n == 1 else "After that, this would part them most."
+    who = "Planning team, asking residents" if section == "residents" else "Planning team, asking partners"
+    return _Step(f"ASK-{n:02d}", "identify_target", ask, who, f"PR-03, PR-13: {why}", "A short survey and a few calls")
+
+
+def _rows(steps: Sequence[_Step], start: dt.date) -> pd.DataFrame:
+    """Return the steps in order with their quarters, as layer `plan_action`."""
     origin = start.year * 4 + (start.month - 1) // 3
     rows = [
         {

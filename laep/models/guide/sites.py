@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 BUILT = ("rooftop_pv", "carport_pv")
 """Kinds of site that a road already leads to, being a building or a car park in use."""
-GROUND = ("ground_pv", "carport_pv")
 HOSTS = ("school", "hall", "worship", "club", "library", "civic", "sport")
 MANY_TIMES = 2.0
 """From here up a ratio reads better as a number of times than in percent."""
@@ -28,6 +27,7 @@ KINDS = {
 """Kinds of site without a name that do not read well behind `a`."""
 _SITES_ASK = "Is there a place for shared solar here? Maps of buildings and land would say."
 _NO_SITES = "Places for a shared asset have not been looked for yet."
+_SPARE_ASK = "Is more power made here at times than is used here?"
 _GENERATION_ASK = "What generation and storage is connected inside the area? The operator's connection register says."
 
 
@@ -42,14 +42,13 @@ def sites(frames: Mapping[str, pd.DataFrame], *, min_kw: float) -> list[Evidence
     """
     frame = frames.get("site_anchor")
     if frame is None:
-        keys = ("site_found", "site_reachable", "site_near", "public_land", "largest_site_kw")
+        keys = ("site_found", "site_reachable", "site_near", "public_land")
         hosts = _hosts_by_place(frames)
         return [*(unknown(key, ["site_anchor"], _NO_SITES, _SITES_ASK) for key in keys), hosts]
     rows = frame.assign(kw=numbers(frame, "capacity_kwp"))
     able = rows[rows["kw"] >= min_kw].sort_values(["kw", "site_id"], ascending=[False, True], kind="stable")
-    return [
-        _found(able, min_kw), _reachable(able), _near(able), _public(rows, min_kw), _largest(rows), _hosts(rows, min_kw)
-    ]  # fmt: skip
+    hosts = _hosts(rows, min_kw, _hosts_by_place(frames))
+    return [_found(able, min_kw), _reachable(able), _near(able), _public(rows, min_kw), hosts]
 
 
 def generation(frames: Mapping[str, pd.DataFrame]) -> list[Evidence]:
@@ -65,43 +64,50 @@ def generation(frames: Mapping[str, pd.DataFrame]) -> list[Evidence]:
     if frame is None:
         said = "What generation is connected here has not been looked up."
         keys = ("generation_kw", "storage_kw", "generation_ratio")
-        return [unknown(key, ["model_generation"], said, _GENERATION_ASK) for key in keys]
+        return [*(unknown(key, ["model_generation"], said, _GENERATION_ASK) for key in keys), _spare(frames, None)]
     connected = frame[frame["status"] == "connected"]
-    is_storage = (connected["technology"] == "storage").astype(bool)
+    is_storage = _stores(connected)
     made = _connected(connected[~is_storage], "generation")
     kept = _connected(connected[is_storage], "storage")
-    layers = _potential_layers(frames)
-    said = f"{made.said}{_potential(frames)}"
     return [
-        Evidence("generation_kw", made.kw, said, layers, _GENERATION_ASK, least=made.least),
+        Evidence("generation_kw", made.kw, made.said, ("model_generation",), _GENERATION_ASK, least=made.least),
         Evidence("storage_kw", kept.kw, kept.said, ("model_generation",), _GENERATION_ASK, least=kept.least),
         _ratio(made, demand),
+        _spare(frames, made),
     ]
 
 
+def schemes(frames: Mapping[str, pd.DataFrame]) -> Evidence:
+    """Return the largest scheme that is up, accepted or planned inside the area: its size is a least for the place."""
+    held, layers = frames.get("net_generator"), ("net_generator",)
+    largest = _largest(frames.get("site_anchor"))
+    if held is None:
+        return unknown("scheme_kw", layers, largest)
+    rows = held.assign(kw=numbers(held, "capacity_kw"))[(numbers(held, "distance_m") == 0) & ~_stores(held)]
+    rows = rows.dropna(subset="kw").sort_values(["kw", "generator_id"], ascending=[False, True], kind="stable")
+    if rows.empty:
+        return unknown("scheme_kw", layers, largest)
+    top = rows.iloc[0]
+    said = f"The largest scheme told of inside the area is {top['technology']} of {power(top['kw'])}, {top['status']}."
+    return Evidence("scheme_kw", float(top["kw"]), f"{said} {largest}".strip(), layers, least=True)
+
+
 def focus(frames: Mapping[str, pd.DataFrame], found: Evidence) -> Evidence:
-    """Return whether one primary substation or a site for a shared asset gives a plan its focus."""
+    """Return what might give a plan its focus: one primary substation, or a site. Whether it does, people say."""
     links = frames.get("link_substation")
     layers = ("link_substation", *found.origin)
-    if links is not None:
-        serving = links[(links["role"] == "serves") & (links["level"] == "primary")]
-        if len(serving) == 1:
-            name = str(serving["name"].fillna(serving["substation_id"]).iloc[0])
-            return Evidence("focus", True, f"One primary substation, {name}, serves the whole area.", layers)
-    if found.value is True:
-        return Evidence("focus", True, found.sentence, layers)
-    if links is None or found.value is None:
-        ask = "Is there a place, an asset or a substation area that people here see as one?"
-        return unknown("focus", layers, "", ask)
-    said = "No single primary substation serves the area, and no place for a shared asset stands out."
-    return Evidence("focus", False, said, layers)
+    serving = links[(links["role"] == "serves") & (links["level"] == "primary")] if links is not None else None
+    if serving is not None and len(serving) == 1:
+        name = str(serving["name"].fillna(serving["substation_id"]).iloc[0])
+        return unknown("focus", layers, f"One primary substation, {name}, serves the whole area.")
+    return unknown("focus", layers, found.sentence if found.value else "")
 
 
 def _found(able: pd.DataFrame, min_kw: float) -> Evidence:
     origin = ("site_anchor", "guide.ca.asset_min_kw")
     if able.empty:
         said = f"No roof or land was found that could hold {power(min_kw)} of solar; wind and water were not looked at."
-        return Evidence("site_found", False, said, origin)
+        return unknown("site_found", origin, said)
     top = able.iloc[0]
     places = count_of(len(able), "place", "places")
     said = f"{places} could hold {power(min_kw)} of solar or more, the largest {_called(top)} with {power(top['kw'])}."
@@ -125,41 +131,27 @@ def _near(able: pd.DataFrame) -> Evidence:
 
 
 def _public(rows: pd.DataFrame, min_kw: float) -> Evidence:
-    ground = rows[rows["technology"].isin(GROUND) & (rows["owner_kind"] == "community")]
+    """Return whether open ground that could hold a shared asset seems public; a car park in use does not count."""
+    ground = rows[(rows["technology"] == "ground_pv") & (rows["owner_kind"] == "community")]
     able = ground[ground["kw"] >= min_kw].sort_values(["kw", "site_id"], ascending=[False, True], kind="stable")
     origin = ("site_anchor", "guide.ca.asset_min_kw")
     if len(able):
         names = first_few(_called(row) for _, row in able.iterrows())
         said = f"Land that seems public: {names}; who owns it is to be checked."
         return Evidence("public_land", True, said, origin)
-    ask = "Is there public or community land that could be used for a shared asset?"
-    if len(ground):
-        spaces = count_of(len(ground), "open space", "open spaces")
-        return unknown(
-            "public_land", origin, f"{spaces} in use might have a corner to spare: ask those who use them.", ask
-        )
-    return Evidence("public_land", False, "No public or community land was found that could be used.", origin)
+    spaces = count_of(len(ground), "open space", "open spaces")
+    said = f"{spaces} in use might have a corner to spare: ask those who use them." if len(ground) else ""
+    return unknown("public_land", origin, said)
 
 
-def _largest(rows: pd.DataFrame) -> Evidence:
-    known = rows.dropna(subset="kw").sort_values(["kw", "site_id"], ascending=[False, True], kind="stable")
-    if known.empty:
-        said = "No place for a shared asset was found; wind, water and deep heat were not looked at."
-        return Evidence("largest_site_kw", 0.0, said, ("site_anchor",))
-    top = known.iloc[0]
-    said = f"The largest place found for solar is {_called(top)}, with about {power(top['kw'])}."
-    return Evidence("largest_site_kw", float(top["kw"]), said, ("site_anchor",))
-
-
-def _hosts(rows: pd.DataFrame, min_kw: float) -> Evidence:
+def _hosts(rows: pd.DataFrame, min_kw: float, places: Evidence) -> Evidence:
+    """Return whose roofs are worth asking for, by their size; else who could be asked, by the places known."""
     roofs = rows[(rows["owner_kind"] == "community") & (rows["technology"] == "rooftop_pv") & (rows["kw"] >= min_kw)]
     roofs = roofs.sort_values(["kw", "site_id"], ascending=[False, True], kind="stable")
-    origin = ("site_anchor", "guide.ca.asset_min_kw")
     if roofs.empty:
-        said = f"No school, hall or place of worship was found whose roof could hold {power(min_kw)}."
-        return Evidence("host_found", False, said, origin)
+        return places
     names = first_few(f"{_called(row)} ({power(row['kw'])})" for _, row in roofs.iterrows())
-    return unknown("host_found", origin, f"Worth asking: {names}.")
+    return unknown("host_found", ("site_anchor", "guide.ca.asset_min_kw"), f"Worth asking: {names}.")
 
 
 def _hosts_by_place(frames: Mapping[str, pd.DataFrame]) -> Evidence:
@@ -172,6 +164,22 @@ def _hosts_by_place(frames: Mapping[str, pd.DataFrame]) -> Evidence:
     return unknown("host_found", ["in_place"], said)
 
 
+def _largest(rows: pd.DataFrame | None) -> str:
+    """Return the largest place found for solar in words, which says nothing of wind, water or deep heat."""
+    if rows is None:
+        return ""
+    known = rows.assign(kw=numbers(rows, "capacity_kwp")).dropna(subset="kw")
+    if known.empty:
+        return "Wind, water and deep heat were not looked at."
+    top = known.sort_values(["kw", "site_id"], ascending=[False, True], kind="stable").iloc[0]
+    where = f"The largest place found for solar is {_called(top)}, with about {power(top['kw'])}"
+    return f"{where}; wind, water and deep heat were not looked at."
+
+
+def _stores(held: pd.DataFrame) -> pd.Series[bool]:
+    return (held["technology"] == "storage").fillna(value=False).astype(bool)
+
+
 class _Connected(NamedTuple):
     """What is connected inside the area: kW, whether that is only the least it can be, and a sentence."""
 
@@ -179,6 +187,7 @@ class _Connected(NamedTuple):
     least: bool
     shown: str
     left_out: str
+    unplaced: bool
 
     @property
     def said(self) -> str:
@@ -200,7 +209,7 @@ def _connected(rows: pd.DataFrame, what: str) -> _Connected:
     least = bool(sizeless or nowhere)
     told = "Registers, maps and homes' certificates" if of_homes else "Registers and maps"
     shown = f"{told} show {said} inside the area."
-    return _Connected(None if least and not total else total, least, shown, left_out)
+    return _Connected(None if least and not total else total, least, shown, left_out, unplaced=bool(nowhere))
 
 
 def _ratio(made: _Connected, demand: pd.DataFrame | None) -> Evidence:
@@ -216,6 +225,28 @@ def _ratio(made: _Connected, demand: pd.DataFrame | None) -> Evidence:
     return Evidence("generation_ratio", ratio, said, layers, _GENERATION_ASK, least=made.least)
 
 
+def _spare(frames: Mapping[str, pd.DataFrame], made: _Connected | None) -> Evidence:
+    """
+    Return the most that leaves the area at once today, by the balance; else all that is connected, as a ceiling.
+
+    Notes
+    -----
+    What does not say where it stands is in neither, so the sum is then a least figure.
+    """
+    today = _whole_area(frames.get("model_balance"), frames.get("net_segment"), "today")
+    layers = ("model_balance", "net_segment", "model_generation")
+    unplaced = made is not None and made.unplaced
+    if today is not None:
+        kw, sent = float(numbers(today, "peak_export_kw").max()), float(numbers(today, "export_kwh").sum())
+        said = "What is made in the area today is used in it."
+        if kw > 0:
+            said = f"Today up to {power(kw)} leaves the area at once, {sent / 1000:,.0f} MWh a year."
+        return Evidence("spare_kw", kw, f"{said}{_potential(frames)}", layers, _GENERATION_ASK, least=unplaced)
+    if made is None or made.kw is None or made.least:
+        return unknown("spare_kw", layers, made.said if made else "", _GENERATION_ASK)
+    return Evidence("spare_kw", made.kw, made.said, ("model_generation",), _SPARE_ASK, most=True)
+
+
 def _times(ratio: float) -> str:
     """Return a ratio in words: percent up to twice, then a number of times."""
     return f"about {ratio:,.0f} times" if ratio >= MANY_TIMES else f"about {percent(ratio)} of"
@@ -223,23 +254,20 @@ def _times(ratio: float) -> str:
 
 def _potential(frames: Mapping[str, pd.DataFrame]) -> str:
     """Return a sentence on what panels on every suitable roof would export, where that was worked out."""
-    balance = frames.get("model_balance")
-    whole = _whole_area(balance, frames.get("net_segment")) if balance is not None else None
+    whole = _whole_area(frames.get("model_balance"), frames.get("net_segment"), "solar")
     if whole is None:
         return ""
-    return f" With panels on every suitable roof, about {whole / 1000:,.0f} MWh a year would be sent out of the area."
+    sent = float(numbers(whole, "export_kwh").sum()) / 1000
+    return f" With panels on every suitable roof, about {sent:,.0f} MWh a year would be sent out of the area."
 
 
-def _potential_layers(frames: Mapping[str, pd.DataFrame]) -> tuple[str, ...]:
-    return ("model_generation", "model_balance", "net_segment") if _potential(frames) else ("model_generation",)
-
-
-def _whole_area(balance: pd.DataFrame, segments: pd.DataFrame | None) -> float | None:
-    if segments is None:
+def _whole_area(balance: pd.DataFrame | None, segments: pd.DataFrame | None, case: str) -> pd.DataFrame | None:
+    """Return the rows of the balance of the whole area in one case, or None where it was not worked out."""
+    if balance is None or segments is None:
         return None
     areas = segments.loc[segments["kind"] == "area", "segment_id"]
-    rows = balance[(balance["case"] == "solar") & balance["segment_id"].isin(areas)]
-    return float(numbers(rows, "export_kwh").sum()) if len(rows) else None
+    rows = balance[(balance["case"] == case) & balance["segment_id"].isin(areas)]
+    return rows if len(rows) else None
 
 
 def _called(site: pd.Series) -> str:

@@ -51,7 +51,14 @@ def rows(material: Material) -> dict[str, Any]:
         "promising": promising(frames, show),
         "holding_back": holding_back(frames, show),
         "first_actions": first_actions(frames),
+        "equals": _equals(frames),
+        "next_question": pathway.next_question(frames),
     }
+
+
+def _equals(frames: Mapping[str, pd.DataFrame]) -> list[str]:
+    """Return the names of the ways forward where none leads, stopping among them."""
+    return [] if pathway.leading(frames) else [row.name for row in pathway.in_order(frames)]
 
 
 def verdict(frames: Mapping[str, pd.DataFrame], show: Printer, *, name: str) -> Sentence:
@@ -175,13 +182,15 @@ def _network(frames: Mapping[str, pd.DataFrame], show: Printer) -> Sentence:
 
 
 def _pathway(frames: Mapping[str, pd.DataFrame]) -> Sentence:
-    best = next(iter(pathway.in_order(frames)), None)
-    if best is None:
+    if not pathway.in_order(frames):
         return Sentence()
+    best = pathway.leading(frames)
+    if best is None:
+        return said(pathway.undecided(frames))
     if best.pathway_id == "stop_here":
-        return said("On what is known so far, stopping here is a sound choice.")
-    fits = "fits best" if best.standing == "recommended" else "comes closest, though it still needs answers"
-    return said(f"On what is known so far, “{best.name}” {fits}.")
+        return said("On what people said, stopping here is a sound choice.")
+    fits = "fits best" if best.standing == "recommended" else "is possible, though it still needs answers"
+    return said(f"On what people said and what is known so far, “{best.name}” {fits}.")
 
 
 def _tight(station: Station) -> Sentence:

@@ -1,9 +1,11 @@
-"""A way forward: the pathways in the order of their match, and the roadmap of the closest."""
+"""A way forward: the pathways, the one that leads first if one does, and its roadmap or the first steps alone."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
+
+import pandas as pd
 
 from laep import words
 from laep.report.book import where
@@ -14,8 +16,6 @@ from laep.report.layers import absent, each
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    import pandas as pd
-
     from laep.report.book import Book
     from laep.report.cells import Row
     from laep.report.material import Material
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 TITLE = "A way forward"
 QUESTIONS_SHOWN = 5
 """A pathway lists this many questions; the building blocks list every one."""
+_CONDITIONS = {"met": "known to hold", "unmet": "known not to hold", "unknown": "that nobody knows of yet"}
+"""Columns that count the conditions of a pathway, and what they count."""
 _STANDINGS = {
     "recommended": "Fits best",
     "possible": "Possible",
@@ -40,13 +42,16 @@ STAGES = (
 
 
 def figures(book: Book) -> None:
-    """Add how much of what each pathway needs is there."""
+    """Add how many conditions of each pathway hold, do not hold, or are not known to."""
     for row in each(book.layer("plan_pathway")):
-        book.add(
-            f"pathway.{words.slug(row.pathway_id)}.score", f"Share of the preconditions of {row.name} that are met",
-            row.score, "share", layer="plan_pathway", rows=where(pathway_id=row.pathway_id), column="score",
-            method="value", confidence="medium",
-        )  # fmt: skip
+        if row.met + row.unmet + row.unknown == 0:
+            continue
+        for column, what in _CONDITIONS.items():
+            book.add(
+                f"pathway.{words.slug(row.pathway_id)}.{column}", f"Conditions of {row.name} {what}",
+                getattr(row, column), "count", layer="plan_pathway", rows=where(pathway_id=row.pathway_id),
+                column=column, method="value", confidence="medium",
+            )  # fmt: skip
 
 
 def rows(material: Material) -> dict[str, Any]:
@@ -55,51 +60,75 @@ def rows(material: Material) -> dict[str, Any]:
     held = stages(frames)
     return {
         "lede": _lede(frames, material.name),
+        "leads": leading(frames) is not None,
         "pathways": pathways(frames, material.show),
         "chart": _chart(frames),
-        "stages": held,
+        "stages": [stage for stage in held if stage["table"]] if leading(frames) is None else held,
     }
 
 
+def leading(frames: Mapping[str, pd.DataFrame]) -> Any:
+    """Return the pathway that leads, or None: as long as people have not said enough, none does."""
+    return next((row for row in in_order(frames) if row.leads), None)
+
+
+def undecided(frames: Mapping[str, pd.DataFrame]) -> str:
+    """Return why no pathway leads."""
+    questions = frames.get("plan_question")
+    asked = pd.DataFrame() if questions is None else questions[questions["section"] == "residents"]
+    if asked.empty or not asked["answered"].astype(bool).any():
+        return "Nobody has yet said what they want, so no way forward comes before another."
+    return "What people have said so far puts no way forward before another."
+
+
+def next_question(frames: Mapping[str, pd.DataFrame]) -> str:
+    """Return the open question whose answer would part the pathways most; empty where none is left."""
+    questions = frames.get("plan_question")
+    if questions is None:
+        return ""
+    left = questions[~questions["answered"].astype(bool)].sort_values("position")
+    return str(left["ask"].iloc[0]) if len(left) else ""
+
+
 def in_order(frames: Mapping[str, pd.DataFrame]) -> list[Any]:
-    """Return the pathways, the best match first."""
+    """Return the pathways, the best match first; those that share a rank stay in the order of the layer."""
     if absent(frames, "plan_pathway"):
         return []
-    return list(each(frames["plan_pathway"].sort_values(["rank", "pathway_id"])))
+    return list(each(frames["plan_pathway"].sort_values("rank", kind="stable")))
 
 
 def _lede(frames: Mapping[str, pd.DataFrame], name: str) -> Sentence:
-    best = next(iter(in_order(frames)), None)
+    best = leading(frames)
     if best is None:
-        return Sentence()
+        ask = next_question(frames)
+        return joined([undecided(frames), told("To ask next: {}", strong(ask)) if ask else ""])
     if best.standing == "recommended":
-        return told("On what is known today, {} fits {} best.", strong(best.name), name)
+        return told("On what people said and what is known today, {} fits {} best.", strong(best.name), name)
     return told(
-        "No pathway has everything it needs yet. The closest, on what is known today, is {}.", strong(best.name)
+        "No pathway has everything it needs yet. On what people said, {} is possible and comes first.",
+        strong(best.name),
     )
 
 
 def pathways(frames: Mapping[str, pd.DataFrame], show: Printer) -> list[dict[str, Any]]:
     """Return the pathways in the order of their match."""
     named = {row.block_id: row.name for row in each(frames.get("plan_block"))}
-    return [_way(n, row, named, show) for n, row in enumerate(in_order(frames))]
+    return [_way(row, named, show) for row in in_order(frames)]
 
 
-def _way(n: int, row: Any, named: Mapping[str, str], show: Printer) -> dict[str, Any]:
+def _way(row: Any, named: Mapping[str, str], show: Printer) -> dict[str, Any]:
     questions = words.split(row.to_settle, "\n")
     blocks = ", then ".join(named.get(block, block) for block in words.split(row.blocks))
     ends = dict(STAGES).get(row.ends_at, str(row.ends_at).replace("_", " "))
     return {
-        "closest": n == 0,
+        "leads": bool(row.leads),
         "name": row.name,
         "standing": _STANDINGS[row.standing],
         "made_of": joined(
             [
                 f"Made of: {blocks}." if blocks else "",
                 f"Complete after the stage “{ends}”.",
-                told(
-                    "Of what it needs, {} is known to be in place.", show(f"pathway.{words.slug(row.pathway_id)}.score")
-                ),
+                _conditions(f"pathway.{words.slug(row.pathway_id)}", show),
             ]
         ),
         "for_": words.split(row.reasons_for, "\n"),
@@ -107,6 +136,14 @@ def _way(n: int, row: Any, named: Mapping[str, str], show: Printer) -> dict[str,
         "settle": questions[:QUESTIONS_SHOWN],
         "settle_left": max(len(questions) - QUESTIONS_SHOWN, 0),
     }
+
+
+def _conditions(stem: str, show: Printer) -> Sentence:
+    """Return how many conditions of a pathway hold, do not hold and are open; nothing where it has none."""
+    if f"{stem}.met" not in show:
+        return Sentence()
+    counts = (show(f"{stem}.{column}") for column in _CONDITIONS)
+    return told("Conditions known to hold: {}; known not to: {}; not known yet: {}.", *counts)
 
 
 def stages(frames: Mapping[str, pd.DataFrame]) -> list[dict[str, Any]]:
