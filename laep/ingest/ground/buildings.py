@@ -221,7 +221,9 @@ def _one(path: Path, options: Mapping[str, Any], area: Geometry) -> tuple[pd.Dat
     }
     homes = numbers(frame, picked["homes"])
     use, said = _uses(frame, picked["use"], path)
-    if picked["use_else"] != picked["use"]:
+    if picked["use_else"] == picked["use"]:
+        picked["use_else"] = None
+    else:
         use = use.fillna(_uses(frame, picked["use_else"], path)[0])
     use = use.fillna(_dwellings(frame, [picked["use"], picked["use_else"]], homes))
     table = pd.DataFrame(

@@ -244,10 +244,18 @@ def nothing_inside(path: Path, source: Source, what: str) -> SourceInvalid:
 def choose_column(
     frame: Any, named: Any, usual: Iterable[str], *, path: Path, source: Source, option: str
 ) -> str | None:
-    """Return the column `named` by the user, else the first of `usual` the file has, in any spelling, else None."""
+    """
+    Return the column `named` by the user, else the first of `usual` the file has, else None.
+
+    A name to the letter, case apart, goes before one that is the same but for its marks: `building_use` and
+    `buildinguse` are two publishers' columns with two meanings.
+    """
     found = {squash(name): str(name) for name in frame.columns if name != "geometry"}
     if named is None:
-        return next((found[squash(name)] for name in usual if squash(name) in found), None)
+        names = list(usual)
+        exact = {name.casefold(): name for name in found.values()}
+        close = (found[squash(name)] for name in names if squash(name) in found)
+        return next((exact[name] for name in names if name in exact), None) or next(close, None)
     if squash(named) in found:
         return found[squash(named)]
     near = nearest(str(named), found.values())
