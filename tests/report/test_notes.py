@@ -171,6 +171,11 @@ def test_f5_firm_and_non_firm_room_are_two_charts_and_f6_what_a_table_prints_is_
     show = Printer(register.figures(held))
     firm, other = network.scenario_years(held, show)
     assert ("(firm)" in firm["title"], "(non-firm)" in other["title"]) == (True, True)
+    held["model_headroom"] = (
+        held["model_headroom"].assign(basis="not_stated").drop_duplicates(["substation_id", "year"])
+    )
+    (plain,) = network.scenario_years(held, Printer(register.figures(held)))
+    assert plain["title"].endswith(": more generation")
     for told in (firm, other):
         assert [column.title for column in told["table"].columns] == ["Scenario", "2026", "2035"]
         assert reading.printed(told["table"]) <= {key for key in reading.printed(told["table"]) if key in show}

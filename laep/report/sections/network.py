@@ -236,8 +236,8 @@ def _years(
     """Return the chart of one substation, on one axis with all that are `alike` in unit, and its table."""
     substation, direction, technology, _, basis = key
     name = name_or(next(iter(each(part))), substation)
-    kinds = [technology] * (technology != "any") + [_BASES[basis]] * (basis in _BASES)
-    kind = f" ({', '.join(kinds)})" if kinds else ""
+    kinds = ("" if technology == "any" else technology, _BASES.get(basis, ""))
+    kind = f" ({', '.join(filter(None, kinds))})" if any(kinds) else ""
     years = printed_years(part["year"].astype(int))
     chart = charts.headroom_years(
         part, name=f"chart-years-{n}", title=f"Room for more {direction} at {name} by year{kind}",
