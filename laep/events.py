@@ -24,6 +24,8 @@ class Happened(StrEnum):
     """A source that nobody named could not be had now: no fault."""
     UNCACHED = "uncached"
     """A source that nobody named could be had online, and laep is offline."""
+    REMOVED = "removed"
+    """A source whose lines have gone from laep.toml: its rows go too."""
     LOCKED = "locked"
     """A source that would be fetched if its key were set; the note names the key."""
 

@@ -11,7 +11,6 @@ import errno
 import os
 import platform
 import shutil
-import sqlite3
 import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,12 +50,12 @@ _MENDED = {
 }
 """What the user can mend by typing another name."""
 _SQLITE = {
-    sqlite3.SQLITE_FULL: errno.ENOSPC,
-    sqlite3.SQLITE_READONLY: errno.EACCES,
-    sqlite3.SQLITE_CANTOPEN: errno.EACCES,
-    sqlite3.SQLITE_PERM: errno.EACCES,
-    sqlite3.SQLITE_IOERR: errno.EIO,
-    sqlite3.SQLITE_NOMEM: errno.ENOMEM,
+    "SQLITE_FULL": errno.ENOSPC,
+    "SQLITE_READONLY": errno.EACCES,
+    "SQLITE_CANTOPEN": errno.EACCES,
+    "SQLITE_PERM": errno.EACCES,
+    "SQLITE_IOERR": errno.EIO,
+    "SQLITE_NOMEM": errno.ENOMEM,
 }
 """What SQLite says of a file that may well be right, but cannot be used as things are."""
 _LEAST_FREE_BYTES = 1_000_000
@@ -108,8 +107,8 @@ def _code(error: Exception) -> int | None:
     """Return the number under which the operating system knows a fault, None for one that is not the computer's."""
     if isinstance(error, MemoryError):
         return errno.ENOMEM
-    if isinstance(error, sqlite3.Error):
-        return _SQLITE.get(getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF)
+    if name := getattr(error, "sqlite_errorname", ""):
+        return _SQLITE.get("_".join(name.split("_")[:2]))  # what follows says how
     if isinstance(error, OSError) and error.errno:
         return error.errno
     writing = _written(error)

@@ -14,8 +14,14 @@ FEW = 20
 
 
 def nearest(word: str, known: Iterable[str], *, most: int = 1, cutoff: float = 0.6) -> list[str]:
-    """Return up to `most` known words that look like `word`, the likest first; `cutoff` runs from 0 to 1 (the same)."""
-    return difflib.get_close_matches(word, list(known), n=most, cutoff=cutoff)
+    """
+    Return up to `most` known words that look like `word`, the likest first; capitals make no difference.
+
+    `cutoff` runs from 0 to 1 (the same).
+    """
+    by_fold = {each.casefold(): each for each in known}
+    found = difflib.get_close_matches(word.casefold(), by_fold, n=most, cutoff=cutoff)
+    return [by_fold[each] for each in found]
 
 
 def meant(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import jinja2
 
-from laep import answers, area, resources
+from laep import answers, area, plain, resources
 from laep.errors import AreaInvalid, FetchFailed, UserFault
 from laep.ingest.place import boundary as boundaries
 from laep.ingest.place import boundary_live
@@ -94,6 +94,7 @@ def create(name: str, place: Place, *, parent: Path = Path(), postcode: str | No
     AreaInvalid
         When the folder is already there, or the name holds no letter or digit.
     """
+    name = plain.one_line(name)
     folder = parent.resolve() / short_name(name)
     if folder.exists():
         raise _there_already(folder)

@@ -134,7 +134,16 @@ class Plan:
             missed=heard.get(Happened.MISSED, {}),
             uncached=tuple(heard.get(Happened.UNCACHED, {})),
             locked=heard.get(Happened.LOCKED, {}),
+            removed=tuple(heard.get(Happened.REMOVED, {})),
         )
+
+    def remove(self, *names: str) -> Gathered:
+        """Take sources out of the area: their rows, and their lines in laep.toml."""
+        from laep.gather import gather
+
+        for name in names:
+            gather.remove(self.area, name)
+        return Gathered(read=(), missed={}, uncached=(), locked={}, removed=names)
 
     def run(self, *, on_event: Listener = unheard) -> Ran:
         """Run every step whose inputs, assumptions or answers have changed."""
@@ -169,7 +178,16 @@ class Plan:
         except LaepError as fault:
             page = publish.write(self.area, self.store)
             raise type(fault)(f"{fault}\nThe plan without it is in {page}.") from fault
-        return Written(publish.write(self.area, self.store), self.folder)
+        return Written(publish.write(self.area, self.store), self.folder, self._lacks())
+
+    def _lacks(self) -> tuple[str, ...]:
+        """Return what data steps lacked, the one that stops most of them first."""
+        from collections import Counter
+
+        from laep import pipeline, steps
+
+        outside = [one.reason for one in pipeline.skipped(self.store, steps.STEPS) if "`laep ingest " in one.reason]
+        return tuple(reason for reason, _ in Counter(outside).most_common())
 
     def solar_by_hour(self, path: Path | str, *, on_event: Listener = unheard) -> HourlyFile:
         """Run what is stale and write the power of each suitable roof plane in every hour to a Parquet file. [kW]."""

@@ -67,6 +67,7 @@ class Gathered(Result):
     missed: Annotated[Mapping[str, str], "sources that nobody named and that could not be had, each with the reason"]
     uncached: Annotated[tuple[str, ...], "sources that could be had online, while laep is offline"]
     locked: Annotated[Mapping[str, str], "sources that are not fetched without a key, each with the key's name"]
+    removed: Annotated[tuple[str, ...], "sources whose rows were taken out"] = ()
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,7 @@ class Written(Result):
 
     report: Annotated[Path, "the page"]
     area: Annotated[Path, "the area folder"]
+    lacks: Annotated[tuple[str, ...], "what data the plan does without, each with the command that gets it"] = ()
 
 
 @dataclass(frozen=True)

@@ -219,6 +219,18 @@ class Edit:
         # text of other people may hold what GDAL leaves out on the way
         self._write(layer, conform(_stable(rows, layer), layer), step=f"ingest {source_id}", comes_back=False)
 
+    def remove_source(self, source_id: str, layers: Iterable[str]) -> None:
+        """Take the rows of a source out of `layers` and forget that it was read; a layer of its alone goes."""
+        held = self._store.layers()
+        for layer in layers:
+            others = self._other_sources(layer, source_id)
+            if others is None or others.empty:
+                self.drop(layer)
+            else:
+                self._write(layer, conform(others, layer), step=held[layer].step, comes_back=False)
+        self._execute("DELETE FROM laep_provenance WHERE source_id = ?", [(source_id,)])
+        self._execute("DELETE FROM laep_step WHERE step = ?", [(f"ingest {source_id}",)])
+
     def drop(self, layer: str) -> None:
         """Remove a layer, if it is there."""
         self._layers[layer] = None

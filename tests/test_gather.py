@@ -215,3 +215,54 @@ def test_a_place_is_given_in_one_way_and_checked(given, fault):
 def test_a_point_becomes_a_circle():
     found = init.find_place(**{**EVERYWHERE, "at": "51.78,-1.3745"}, radius_m=400, lookup=None)
     assert found.geometry.area == pytest.approx(3.14159 * 400**2, rel=0.01)
+
+
+def test_a_source_is_taken_out_with_its_rows(area, tmp_path):  # F10
+    gather.read(area)
+    with pytest.raises(UserFault, match="The area has no source buildings"):
+        gather.remove(area, "buildings")
+    gather.read(area, ["buildings"], files=[footprints(tmp_path / "f.gpkg")])
+    area = areas.load(area.folder)
+    gather.remove(area, "buildings")
+    assert "sources.buildings" not in area.toml.read_text(encoding="utf-8").replace("# [sources.buildings]", "")
+    store = Store(area.gpkg)
+    assert not store.has("in_building")
+    assert "buildings" not in store.provenance()["source_id"].tolist()
+    assert "ingest buildings" not in store.steps()
+    with pytest.raises(UserFault, match="always has weather"):
+        gather.remove(area, "weather")
+
+
+def test_a_source_whose_lines_have_gone_goes_and_the_rest_of_its_layer_stays(area, tmp_path):  # F10
+    gather.read(area, ["buildings"], files=[footprints(tmp_path / "f.gpkg")])
+    with_lines = areas.load(area.folder)
+    assert gather.named(with_lines) != gather.named(area)
+    areas.forget_source(with_lines, "buildings")
+    events = []
+    gather.read(areas.load(area.folder), on_event=events.append)
+    assert [(e.name, e.happened) for e in events if e.happened == "removed"] == [("buildings", "removed")]
+    assert not Store(area.gpkg).has("in_building")
+
+
+def test_a_second_file_says_what_it_takes_the_place_of(area, tmp_path):  # F11
+    gather.read(area, ["buildings"], files=[footprints(tmp_path / "a.gpkg")])
+    given = gather.read(areas.load(area.folder), ["buildings"], files=[footprints(tmp_path / "b.gpkg", count=2)])
+    assert (
+        given["buildings"].notes[0].startswith("This takes the place of a.gpkg. To have both: `laep ingest buildings")
+    )
+
+
+def test_a_file_that_points_elsewhere_is_not_opened(area, tmp_path):  # torture 13: a VRT reached the network
+    path = tmp_path / "dsm.tif"
+    path.write_text('<VRTDataset rasterXSize="1" rasterYSize="1"></VRTDataset>', encoding="utf-8")
+    with pytest.raises(SourceInvalid, match="holds no data, only where to find some"):
+        gather.read(area, ["elevation"], files=[path])
+
+
+def test_what_steers_a_terminal_stays_outside(area, tmp_path):
+    shapes = [shapely.box(440100, 210100, 440110, 210108)]
+    path = tmp_path / "f.gpkg"
+    gpd.GeoDataFrame({"class": ["house\x1b]0;owned\x07\x1b[31m"]}, geometry=shapes, crs=27700).to_file(path)
+    gather.read(area, ["buildings"], files=[path])
+    held = Store(area.gpkg).read("in_building").drop(columns="geometry").astype("string")
+    assert not held.apply(lambda column: column.str.contains("\x1b", na=False)).any().any()

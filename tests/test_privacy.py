@@ -51,10 +51,10 @@ def area(tmp_path_factory):
     houses.to_crs(4326).to_file(folder / "map.geojson")
     rows = [MARKS, *({**MARKS, "LMK_KEY": f"k{n}", "ADDRESS1": f"{n} Zqmarkerstreet", "UPRN": str(10 + n),
                       "CURRENT_ENERGY_RATING": "D"} for n in range(1, 25))]  # fmt: skip
-    pd.DataFrame(rows).to_csv(folder / "certificates.csv", index=False)
+    pd.DataFrame(rows).to_csv(folder / "zqmarker_certificates.csv", index=False)
     points = [f"{row['UPRN']},{x + 4},{y + 4}" for row, (x, y) in zip(rows, spots, strict=True)]
     (folder / "uprn.csv").write_text("\n".join(["UPRN,X_COORDINATE,Y_COORDINATE", *points]))
-    for source, name in (("osm", "map.geojson"), ("uprn", "uprn.csv"), ("homes", "certificates.csv")):
+    for source, name in (("osm", "map.geojson"), ("uprn", "uprn.csv"), ("homes", "zqmarker_certificates.csv")):
         areas.remember_files(areas.load(made.folder), source, [folder / name])
     made = areas.load(made.folder)
     gather.read(made)

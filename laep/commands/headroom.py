@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from laep import plain
 from laep.commands import screen
 from laep.commands.options import AskedAreaOption, JsonOption, StoreOption
 from laep.errors import UserFault
@@ -175,7 +176,7 @@ def _check_file(
         screen.json_text(FileChecked(checked.counts(), tuple(bad), out, listed).as_dict())
         return
     if as_csv or out is None:
-        screen.text(checked.table.to_csv(index=False), end="")
+        screen.text(plain.table(checked.table).to_csv(index=False), end="")
     else:
         counts = [f"  {number:>9,}  {name.replace('_', ' ')}" for name, number in checked.counts().items()]
         screen.text("\n".join([f"{out}: {len(checked.table):,} proposals.", *counts]))

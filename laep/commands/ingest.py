@@ -7,6 +7,7 @@ import typer
 
 from laep.commands import screen, sources
 from laep.commands.options import HERE, AreaOption, JsonOption, OfflineOption
+from laep.errors import UserFault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +23,7 @@ def ingest(
     again: Annotated[
         bool, typer.Option("--again", help="Read sources that have not changed, and ask for newer ones, as well.")
     ] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="Take the sources named out of the area again.")] = False,
     offline: OfflineOption = False,
     list_: Annotated[bool, typer.Option("--list", help="Show every source and whether this area has it.")] = False,
     area: AreaOption = HERE,
@@ -38,6 +40,8 @@ def ingest(
 
     Example: laep ingest osm --file newport.osm.pbf
 
+    Example: laep ingest --remove tenure
+
     Example: laep ingest --list
     """
     from laep import plan
@@ -49,14 +53,25 @@ def ingest(
         sources.show(area, catalogue.HEADINGS, catalogue.cells, as_json=as_json)
         return
     found = plan.open_folder(area)
+    if remove:
+        if not names or file:
+            raise UserFault("Name the sources to take out, without files, as in `laep ingest --remove tenure`.")
+        gone = found.remove(*names)
+        screen.show(gone, _removed(gone), as_json=as_json)
+        return
     with Progress() as progress:
         gathered = found.ingest(
             *(names or ()), files=tuple(file or ()), again=again, offline=offline, on_event=progress.event,
             on_bytes=progress.bytes,
         )  # fmt: skip
     lines = [f"{one.source}: {one.kept}" for one in gathered.read]
+    lines += [_removed(gathered)] * bool(gathered.removed)
     shown = "\n".join(lines or ["Nothing has changed since the last ingest."])
     screen.show(gathered, shown, notes=_notes(gathered), as_json=as_json)
+
+
+def _removed(gathered: "Gathered") -> str:
+    return f"Taken out of the area: {', '.join(gathered.removed)}. Run `laep report` to plan without."
 
 
 def _notes(gathered: "Gathered") -> "Iterator[str]":

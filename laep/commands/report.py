@@ -16,4 +16,6 @@ def report(area: AreaOption = HERE, as_json: JsonOption = False) -> None:
     found = plan.open_folder(area)
     with progress.steps() as shown:
         written = found.report(on_event=shown.event)
-    screen.show(written, str(written.report), as_json=as_json)
+    lacks = [f"  {reason}" for reason in written.lacks]
+    notes = [f"What the plan does without ({len(lacks)}), what matters most first:", *lacks] if lacks else []
+    screen.show(written, str(written.report), notes=notes, as_json=as_json)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from laep import plain
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -35,7 +37,7 @@ def show(result: Result, *shown: str | Table, notes: Iterable[str] = (), as_json
 
 def text(words: str, *, end: str = "\n") -> None:
     """Print a result that is text already."""
-    typer.echo(words + end, nl=False)
+    typer.echo(plain.text(words) + end, nl=False)
 
 
 def json_text(data: Mapping[str, Any]) -> None:
@@ -54,7 +56,7 @@ def csv_text(rows: list[dict[str, Any]]) -> None:
 
 def note(words: str) -> None:
     """Say something beside the result, on standard error."""
-    typer.echo(words, err=True)
+    typer.echo(plain.text(words), err=True)
 
 
 def fault(error: LaepError, *, ours: bool) -> None:
@@ -62,7 +64,7 @@ def fault(error: LaepError, *, ours: bool) -> None:
     from rich.markup import escape
 
     said, after = ("laep went wrong:", "\nThis is our fault, not yours.") if ours else ("laep:", "")
-    line = f"[bold red]{said}[/bold red] {escape(str(error))}{after}"
+    line = f"[bold red]{said}[/bold red] {escape(plain.text(str(error)))}{after}"
     console(sys.stderr).print(line, highlight=False, soft_wrap=True)
 
 
@@ -82,5 +84,5 @@ def _table(table: Table) -> None:
     for heading in table.headings:
         drawn.add_column(heading, overflow="fold")
     for row in table.rows:
-        drawn.add_row(*(escape(str(cell)) for cell in row))
+        drawn.add_row(*(escape(plain.text(str(cell))) for cell in row))
     console(sys.stdout).print(drawn, highlight=False)

@@ -12,7 +12,7 @@ import pandas as pd
 import pyogrio
 import shapely
 
-from laep import ingest, licence
+from laep import ingest, licence, plain
 from laep.desk import cite, postcodes, store
 from laep.desk.link import Linked, link
 from laep.errors import LayerMissing, SourceInvalid, UserFault
@@ -211,7 +211,9 @@ def _read(name: str, files: tuple[Path, ...]) -> tuple[dict[str, Any], dict[str,
     found = ingest.read_source(name, Request(files=files))
     citations = cite.Citations(module, files)
     layers = {
-        layer: citations.cite(frame, LAYERS[layer][1]) for layer, frame in found.layers.items() if layer in LAYERS
+        layer: citations.cite(plain.frame(frame), LAYERS[layer][1])
+        for layer, frame in found.layers.items()
+        if layer in LAYERS
     }
     row = {**asdict(provenance(module.SOURCE, found, files)), "retrieved_at": now()}
     del row["layers"]

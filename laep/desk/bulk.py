@@ -11,7 +11,7 @@ import pandas as pd
 import pyogrio
 import shapely
 
-from laep import files, licence
+from laep import files, licence, plain
 from laep.desk import book as books
 from laep.desk import place as places
 from laep.desk import proposals, whose, words
@@ -123,7 +123,7 @@ def write(checked: Checked, into: Path) -> None:
         raise UserFault(f"--out {into}: laep writes .csv, .gpkg and .xlsx.")
     with files.locked(into), files.replacing(into) as part:
         if kind == ".csv":
-            checked.table.to_csv(part, index=False)
+            plain.table(checked.table).to_csv(part, index=False)
         elif kind == ".gpkg":
             _write_layer(checked, part)
         else:
@@ -346,4 +346,9 @@ def _write_layer(checked: Checked, path: Path) -> None:
 
 
 def _write_excel(table: pd.DataFrame, path: Path) -> None:
-    table.to_excel(path, index=False, engine="openpyxl", sheet_name=LAYER)
+    with pd.ExcelWriter(path, engine="openpyxl") as book:
+        table.to_excel(book, index=False, sheet_name=LAYER)
+        for row in book.sheets[LAYER].iter_rows():
+            for cell in row:
+                if cell.data_type == "f":  # the writer takes any text that begins with = for a formula
+                    cell.data_type = "s"

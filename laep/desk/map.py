@@ -209,7 +209,7 @@ def _page(held: HeadroomStore, sites: gpd.GeoDataFrame, areas: gpd.GeoDataFrame)
         .replace("{{colours}}", "".join(_rules()))
         .replace("{{legend}}", keys)
         .replace("{{credits}}", "<br>".join(escape(line) for line in credited))
-        .replace("{{said}}", json.dumps(said, ensure_ascii=False).replace("</", "<\\/"))
+        .replace("{{said}}", json.dumps(said, ensure_ascii=False).replace("<", "\\u003c"))
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 import pyogrio
 import shapely
 
+from laep import plain
 from laep.desk import place as places
 from laep.desk import postcodes
 from laep.errors import UserFault
@@ -104,7 +105,12 @@ def read(path: Path, held: HeadroomStore, *, postcode_file: Path | None = None) 
 
 
 def _table(path: Path) -> tuple[pd.DataFrame, NDArray[np.object_] | None]:
-    """Return a file as text, and the middle of its shapes in EPSG:27700 where it has some."""
+    """Return a file as text without what steers a terminal, and the middle of its shapes in EPSG:27700, if any."""
+    table, shapes = _as_text(path)
+    return plain.frame(table), shapes
+
+
+def _as_text(path: Path) -> tuple[pd.DataFrame, NDArray[np.object_] | None]:
     if not path.is_file():
         raise UserFault(f"{path}: no such file.")
     if is_table(path):

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from laep import area as areas
-from laep import faults, ingest, leaning
+from laep import faults, ingest, leaning, plain
 from laep.area import SourceChoice
 from laep.errors import NotCached, SourceInvalid, StoreInvalid, UserFault
 from laep.events import Event, Happened, unheard
@@ -17,6 +17,7 @@ from laep.gather import catalogue, fetched
 from laep.hints import did_you_mean
 from laep.ingest.net import ways
 from laep.ingest.place import licence_areas, nations
+from laep.ingest.read.files import refuse_pointers
 from laep.ingest.source import Place, Request
 from laep.results import SourceRead
 from laep.schema import empty
@@ -105,13 +106,14 @@ def read(
         After all sources have been tried, with every fault in one message. What could be read is kept. Where one of
         the faults is ours or the computer's, it is raised as such.
     """
-    names, files = list(names), [path.expanduser() for path in files]
+    names, files, before = list(names), [path.expanduser() for path in files], area
     _check_names(names, files)
     if files:
         known = area.sources.get(names[0], SourceChoice())
         chosen = replace(known, files=tuple(path.resolve() for path in files))
         area = replace(area, sources={**area.sources, names[0]: chosen})
     store = Store.create(area.gpkg, area.area_id)
+    _remove_unnamed([] if names else _unnamed(area, store), store, on_event)
     given_back: dict[str, Ingested] = {}
     met: list[tuple[str, LaepError]] = []
     fetching = _Fetching(area, store, fetcher, tuple(names)) if fetcher else None
@@ -135,6 +137,7 @@ def read(
         if result is None:
             on_event(Event(name, Happened.FRESH))
         else:
+            result = _say_replaced(before, name, files, result)
             given_back[name] = result
             on_event(Event(name, Happened.DONE, told(name, result).kept))
     if met:
@@ -142,6 +145,53 @@ def read(
     if files:
         areas.remember_files(area, names[0], files)
     return given_back
+
+
+def remove(area: Area, name: str) -> None:
+    """
+    Take a source out of the area: its rows, what is known of them, and its lines in laep.toml.
+
+    Raises
+    ------
+    UserFault
+        When there is no such source, the area does not have it, or cannot do without.
+    """
+    source: Source = ingest.load(name).SOURCE
+    if name in ALWAYS:
+        raise UserFault(f"An area always has {name}: it needs no file, and so it cannot be taken out.")
+    store = Store(area.gpkg)
+    if name not in {*area.sources, *fetched.of_area(area), *_held(store)}:
+        raise UserFault(f"The area has no source {name}. It has {', '.join(_held(store)) or 'none'}.")
+    with store.edit() as edit:
+        edit.remove_source(name, source.writes)
+    areas.forget_source(area, name)
+    fetched.remember(area, name, ())
+
+
+def _held(store: Store) -> list[str]:
+    return store.provenance()["source_id"].tolist()
+
+
+def _unnamed(area: Area, store: Store) -> list[str]:
+    """Return the sources that the area holds and whose lines have gone from laep.toml."""
+    return sorted({*_held(store)} - {*named(area)})
+
+
+def _remove_unnamed(unnamed: list[str], store: Store, on_event: Listener) -> None:
+    for name in unnamed:
+        with store.edit() as edit:
+            edit.remove_source(name, ingest.load(name).SOURCE.writes if name in ingest.names() else ())
+        on_event(Event(name, Happened.REMOVED))
+
+
+def _say_replaced(area: Area, name: str, files: list[Path], result: Ingested) -> Ingested:
+    """Return what a source gave with a note on files of `area` that other files have taken the place of."""
+    gone = {path.name for path in area.sources.get(name, SourceChoice()).files} - {path.name for path in files}
+    if not files or not gone:
+        return result
+    every = " ".join(f"--file {each}" for each in ("OLD", "NEW"))
+    note = f"This takes the place of {', '.join(sorted(gone))}. To have both: `laep ingest {name} {every}`."
+    return replace(result, notes=(note, *result.notes))
 
 
 def told(name: str, result: Ingested) -> SourceRead:
@@ -265,6 +315,8 @@ def _check_files(source: Source, got: _Files) -> None:
             raise SourceInvalid(f"{path}: is a folder, and laep reads files. Name the file in it: {source.accepts}.")
         if not path.is_file():
             raise SourceInvalid(f"{path}: no such file. Get {source.title} from {source.url}.")
+    for path in got.also:
+        refuse_pointers(path)
 
 
 def _say_licence(source: Source, records: tuple[Fetched, ...]) -> list[str]:
@@ -290,7 +342,7 @@ def _keep(store: Store, source: Source, got: _Files, inputs: Mapping[str, str], 
     with store.edit() as edit:
         for layer in source.writes:
             if layer in result.layers:
-                edit.replace_source(layer, result.layers[layer], source_id=source.name)
+                edit.replace_source(layer, plain.frame(result.layers[layer]), source_id=source.name)
             elif layer in held:
                 edit.replace_source(layer, empty(layer), source_id=source.name)
         edit.record_step(f"ingest {source.name}", inputs=inputs, used=())
@@ -301,6 +353,8 @@ def provenance(
     source: Source, result: Ingested, files: Collection[Path], *, records: Collection[Fetched] = ()
 ) -> Provenance:
     """Return where the rows of one source came from; `records` are those of files that were fetched."""
+    given = [path.name for path in files]
+    names = _numbered(given) if source.of_households else {name: name for name in given}
     return Provenance(
         source_id=source.name,
         title=source.title,
@@ -309,14 +363,25 @@ def provenance(
         attribution=source.attribution,
         url="\n".join([source.url, *dict.fromkeys(each.url for each in records)]),
         edition=result.edition or max((each.edition for each in records), default=""),
-        files="\n".join(path.name for path in files),
+        files="\n".join(names[name] for name in given),
         sha256="\n".join(sha256(path) for path in files),
         rows_read=result.rows_read,
         rows_kept=result.rows_kept,
         layers="\n".join(sorted(result.layers)),
-        notes="\n".join(result.notes),
+        notes="\n".join(_without_names(note, names) for note in result.notes),
         retrieved_at=max((each.retrieved_at for each in records), default=""),
     )
+
+
+def _numbered(names: list[str]) -> dict[str, str]:
+    """Return what files of a private source are called in outputs: their own names may tell of a home."""
+    return {name: f"file {number}" for number, name in enumerate(dict.fromkeys(names), start=1)}
+
+
+def _without_names(note: str, names: Mapping[str, str]) -> str:
+    for name in sorted(names, key=len, reverse=True):
+        note = note.replace(name, names[name])
+    return plain.one_line(note)
 
 
 def _check_options(area: Area, source: Source, choice: SourceChoice) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from laep.errors import SourceInvalid
 from laep.hints import did_you_mean
 from laep.ingest.read import unread
+from laep.ingest.read.files import refuse_pointers
 from laep.ingest.source import Source
 from laep.schema import LAYERS
 
@@ -128,6 +129,8 @@ def load(name: str) -> ModuleType:
 
 def read_source(name: str, request: Request) -> Ingested:
     """Return what source `name` reads, with a note on every cell that held text where a number is due."""
+    for path in request.files:
+        refuse_pointers(path)
     with unread.watched() as log:
         found: Ingested = load(name).read(request)
     return replace(found, notes=(*found.notes, *log.notes()))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from laep.schema import LAYERS
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -112,6 +114,11 @@ class Source:
     key: str | None = None
     told_by: str = ""
     tested_on: str = ""
+
+    @property
+    def of_households(self) -> bool:
+        """Return whether its rows are one household each, so that not even its files' names are published."""
+        return bool(self.writes) and all(LAYERS[layer].private for layer in self.writes)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@ import zipfile
 
 import geopandas as gpd
 import numpy as np
+import openpyxl
 import pandas as pd
 import pyogrio
 import pytest
@@ -166,6 +167,17 @@ def test_excel_goes_in_and_comes_out(held, numbers, tmp_path):
     checked = bulk.check_file(held, tmp_path / "in.xlsx", numbers)
     bulk.write(checked, tmp_path / "out.xlsx")
     assert pd.read_excel(tmp_path / "out.xlsx")["verdict"].tolist() == ["fits"]
+
+
+def test_no_id_becomes_a_formula_or_steers_a_terminal(held, numbers, written, tmp_path):  # torture 9
+    rows = ("=HYPERLINK(A2),51.7780,-1.4709,,,,250,,,", "a\x1b[2Jb,51.7780,-1.4709,,,,250,,,")
+    checked = bulk.check_file(held, written(*rows), numbers)
+    bulk.write(checked, tmp_path / "v.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "v.xlsx").active
+    assert [sheet.cell(row, 1).data_type for row in (2, 3)] == ["s", "s"]
+    assert [sheet.cell(row, 1).value for row in (2, 3)] == ["=HYPERLINK(A2)", "ab"]
+    bulk.write(checked, tmp_path / "v.csv")
+    assert pd.read_csv(tmp_path / "v.csv")["id"].tolist() == ["'=HYPERLINK(A2)", "ab"]
 
 
 @pytest.mark.parametrize("member", ["", "xl/workbook.xml", "[Content_Types].xml"])

@@ -28,6 +28,13 @@ def test_the_page_needs_nothing_else(held, numbers, tmp_path):
     assert "Barrowmere Primary" in page
 
 
+def test_no_name_ends_the_script_of_the_page(held, numbers, tmp_path, monkeypatch):  # torture 15
+    monkeypatch.setattr(mapping, "_say", lambda _: {"name": "<!--<script>"})
+    page = mapping.draw(held, tmp_path / "map", numbers).page.read_text(encoding="utf-8")
+    assert "<!--<script>" not in page
+    assert "\\u003c!--" in page
+
+
 def test_layers_carry_figures_and_a_style(held, numbers, tmp_path):
     made = mapping.draw(held, tmp_path, numbers)
     areas = pyogrio.read_dataframe(made.layer, layer="headroom_areas").set_index("name")

@@ -143,6 +143,23 @@ def test_ascii_grid_without_projection(tmp_path):
     fails(lambda: read(grid(tmp_path / "dsm2.asc"), crs="EPSG:99"), "no coordinate system 'EPSG:99'")
 
 
+def test_a_damaged_zip_is_refused_at_once(tmp_path):  # torture 4: GDAL reads on in one for ever
+    grid(tmp_path / "a_dsm.asc")
+    path = tmp_path / "tiles.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.write(tmp_path / "a_dsm.asc", "a_dsm.asc")
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    path.write_bytes(content)
+    fails(lambda: read(path), "damaged")
+
+
+def test_a_raster_cut_off_is_a_sentence(tmp_path):  # torture 5
+    path = raster(tmp_path / "a_dsm.tif", cells=np.random.default_rng(1).random((100, 100)).astype("float32"))
+    path.write_bytes(path.read_bytes()[:5000])
+    fails(lambda: read(path), "damaged")
+
+
 def test_zipped_tiles(tmp_path):
     for name in ("a_dsm.asc", "CDSM_a.asc"):
         grid(tmp_path / name)

@@ -19,6 +19,7 @@ from rasterio.windows import Window, from_bounds
 
 from laep.errors import SourceInvalid
 from laep.files import sha256
+from laep.ingest.net.archive import check_members
 from laep.ingest.net.ogc import Wcs
 from laep.ingest.net.ways import ByNation, FirstOf, Several
 from laep.ingest.read.files import files_of
@@ -219,6 +220,7 @@ def _addresses(path: Path) -> list[str]:
     members = [name for name in members if kind_in(name.rsplit("/", 1)[-1]) != "canopy"] or members
     if not members:
         raise SourceInvalid(f"{path}: holds no raster ({', '.join(_RASTERS)}). laep reads {SOURCE.accepts}.")
+    check_members(path, members)  # GDAL reads on for ever in a damaged one
     return [f"{_ZIP}{path}}}/{member}" for member in members]  # braces keep the // of a bare path from being lost
 
 
@@ -230,7 +232,10 @@ def _row(raster: _Raster, area: Geometry, request: Request) -> tuple[dict[str, A
         footprint = _footprint(data, crs)
         if not footprint.intersects(area):
             return None, []
-        share = _valid_share(data, _turned(area, CRS, crs))
+        try:
+            share = _valid_share(data, _turned(area, CRS, crs))
+        except RasterioIOError as error:
+            raise _damaged(raster) from error
         cells = data.width * data.height
     if share == 0.0:
         return None, []
@@ -255,17 +260,29 @@ def _row(raster: _Raster, area: Geometry, request: Request) -> tuple[dict[str, A
 
 def _opened(raster: _Raster) -> Any:
     try:
-        data = rasterio.open(raster.address)
+        data = rasterio.open(raster.address, driver=_driver(raster))
     except RasterioIOError as error:
-        raise SourceInvalid(
-            f"{raster.label}: is not a raster, or is damaged. laep reads {SOURCE.accepts}; get it from {SOURCE.url}."
-        ) from error
+        raise _damaged(raster) from error
     if data.count > 1 or data.dtypes[0] == "uint8":
         data.close()
         raise SourceInvalid(
             f"{raster.label}: is a picture or a mask, not heights in metres. laep reads {SOURCE.accepts}."
         )
     return data
+
+
+def _driver(raster: _Raster) -> str:
+    """Return the one format a raster may be opened as: GDAL knows others that lead elsewhere, some into the network."""
+    if raster.address.startswith(_ZIP):
+        return "AAIGrid" if raster.address.lower().endswith(".asc") else "GTiff"
+    with raster.path.open("rb") as file:
+        return "GTiff" if file.read(2) in (b"II", b"MM") else "AAIGrid"
+
+
+def _damaged(raster: _Raster) -> SourceInvalid:
+    return SourceInvalid(
+        f"{raster.label}: is not a raster, or is damaged. laep reads {SOURCE.accepts}; get it from {SOURCE.url}."
+    )
 
 
 def _true_crs(raster: _Raster, data: Any, named: str | None) -> tuple[pyproj.CRS, list[str]]:

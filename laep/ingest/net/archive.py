@@ -9,8 +9,12 @@ import tempfile
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from laep.errors import SourceInvalid
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 MOST_BYTES = 20_000_000_000
 """All that may come out of one archive; the largest open product laep reads (OS Open UPRN) is about 2 GB."""
@@ -59,6 +63,27 @@ def unpack(
     finally:
         shutil.rmtree(workshop, ignore_errors=True)
     return _files_in(into)
+
+
+def check_members(archive: Path, names: Iterable[str]) -> None:
+    """
+    Read members of a zip through, as they are about to be opened inside it by a library that trusts them.
+
+    Raises
+    ------
+    SourceInvalid
+        When one is damaged, locked, wants to write elsewhere, or would grow beyond reason.
+    """
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            for name in names:
+                member = opened.getinfo(name)
+                _check(archive, member, MOST_RATIO)
+                with opened.open(member) as packed:  # the end of the stream compares the checksum
+                    while packed.read(_BLOCK):
+                        pass
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        raise SourceInvalid(f"{archive}: the archive is damaged or not a plain zip ({error}).") from error
 
 
 def _files_in(folder: Path) -> tuple[Path, ...]:

@@ -34,6 +34,21 @@ def files_of(request: Request, source: Source) -> tuple[Path, ...]:
     return request.files
 
 
+_POINTERS = (b"<vrtdataset", b"<ogrvrtdatasource", b"<gdal_wms", b"<gdal_wcs", b"<ogrwfsdatasource", b"<wcs_gdal")
+"""How files begin that hold no data and send the reader elsewhere, perhaps into the network."""
+_START_BYTES = 4096
+
+
+def refuse_pointers(path: Path) -> None:
+    """Raise `SourceInvalid` for a file that only says where data lies, such as a VRT, whatever its name ends in."""
+    with path.open("rb") as file:
+        start = file.read(_START_BYTES).lower()
+    if any(mark in start for mark in _POINTERS):
+        raise SourceInvalid(
+            f"{path}: holds no data, only where to find some (a virtual file). Name the file it points to."
+        )
+
+
 def edition_year(path: Path, request: Request, source: Source) -> tuple[int, str]:
     """
     Return the year today's figures stand for, and the edition in words.

@@ -22,6 +22,7 @@ from shapely.errors import GEOSException
 
 from laep.errors import LayerMissing, SourceInvalid
 from laep.hints import nearest
+from laep.ingest.net.archive import check_members
 from laep.ingest.read import geoparquet
 from laep.ingest.read.table import check_file, squash
 from laep.schema import CRS
@@ -365,6 +366,7 @@ def _zip_member(path: Path, source: Source) -> str:
         raise SourceInvalid(f"{path}: is not a whole zip file. Download it again from {source.url}.") from error
     members = [name for name in held if name.lower().endswith(_ZIPPED) and not name.startswith("__MACOSX")]
     if len(members) == 1:
+        check_members(path, members)
         return f"/vsizip/{path}/{members[0]}"
     what = f"holds several maps ({_listed(members)})" if members else f"holds no map, only {_listed(held)}"
     raise SourceInvalid(f"{path}: {what}. Unpack it and name one file.")
