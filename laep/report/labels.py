@@ -5,14 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from laep import words
+from laep.schema import uses
 
-USE_WORDS = {
-    "home": "Houses", "flats": "Blocks of flats", "shop": "Shops", "office": "Offices", "school": "Schools",
-    "hall": "Halls", "worship": "Places of worship", "health": "Health", "leisure": "Sport and leisure",
-    "hotel": "Hotels and pubs", "civic": "Public buildings", "industry": "Industry", "farm": "Farm buildings",
-    "garage": "Garages", "outbuilding": "Sheds and outbuildings", "utility": "Utilities", "other": "Other",
-    "unknown": "Use not known",
-}  # fmt: skip
+USE_WORDS = {name: use.title for name, use in uses.RULES.items()}
 UNNAMED = "Substation without a name"
 
 

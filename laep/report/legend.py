@@ -57,13 +57,19 @@ class Step(Swatch):
 
 
 USES: dict[str, Kinds] = {
-    "homes": Kinds("Homes", "#b78a6b", ("home", "flats")),
+    "homes": Kinds("Homes", "#b78a6b", ("home", "mobile_home", "flats")),
     "community": Kinds(
         "Schools, halls, worship, health, sport", "#1d6f67", ("school", "hall", "worship", "health", "leisure", "civic")
     ),
-    "work": Kinds("Shops, offices, industry, hotels", COMPANY, ("shop", "office", "hotel", "industry")),
+    "work": Kinds(
+        "Shops, offices, industry, hotels", COMPANY, ("shop", "office", "hotel", "industry", "care", "car_park")
+    ),
     "farm": Kinds("Farm buildings", "#7d8238", ("farm",)),
-    "other": Kinds("Garages, sheds and unknown", "#cdc7bb", ("garage", "outbuilding", "utility", "other", "unknown")),
+    "other": Kinds(
+        "Garages, sheds and unknown",
+        "#cdc7bb",
+        ("garage", "outbuilding", "utility", "structure", "other", "unknown"),
+    ),
 }
 """Groups of `in_building.use`."""
 LAND: dict[str, Kinds] = {

@@ -1,10 +1,11 @@
 """The words that columns hold and rooms share, each said once, with what readers call them."""
 
 USES = (
-    "home", "flats", "shop", "office", "school", "hall", "worship", "health", "leisure", "hotel", "civic",
-    "industry", "farm", "garage", "outbuilding", "utility", "other", "unknown",
+    "home", "mobile_home", "flats", "shop", "office", "school", "hall", "worship", "health", "care", "leisure", "hotel",
+    "civic", "industry", "farm", "car_park", "garage", "outbuilding", "utility", "structure", "other", "unknown",
 )  # fmt: skip
-HOME_USES = ("home", "flats")
+"""Uses of buildings; `schema/uses.toml` says what each means for a plan."""
+HOME_USES = ("home", "mobile_home", "flats")
 """Uses of buildings that people live in."""
 HOME_COUNTS = ("map", "addresses", "certificates", "census")
 """Counts of homes, of which one wins."""

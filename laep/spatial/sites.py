@@ -12,6 +12,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from laep import schema
+from laep.schema import uses
 from laep.schema.vocabulary import LEVELS
 from laep.spatial.designations import touched
 from laep.spatial.shapes import Geometries, containing, polygonal
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
 
     from laep.spatial.roofs.roof_capacity import Span
 
-COMMUNITY_USES = ("school", "hall", "worship", "health", "civic")
-CORPORATE_USES = ("industry", "shop", "office", "hotel", "farm", "leisure")
+COMMUNITY_USES, CORPORATE_USES = uses.owned_by("community"), uses.owned_by("corporate")
 COMMUNITY_PLACES = ("school", "hall", "worship", "club", "library", "health", "civic", "sport")
 """Kinds of place whose building, or car park, a public or community body holds: a sports ground, but no pub."""
 COMMUNITY_LAND = ("school_grounds", "recreation_ground", "playing_field", "park", "common", "allotments")
@@ -33,6 +33,7 @@ PARCELS = ("brownfield", "farmland")
 BUSINESS_LAND = ("retail", "industrial")
 PLACES_IN = {
     "school": ("school",), "hall": ("hall", "club"), "worship": ("worship",), "health": ("health",),
+    "care": ("health",),
     "leisure": ("sport", "club"), "civic": ("civic", "library"), "shop": ("shop", "pub"), "hotel": ("pub",),
 }  # fmt: skip
 """Kinds of place that may give a building of each use its name."""

@@ -8,6 +8,7 @@ import pandas as pd
 
 from laep.models.energy import demand, homes, mean_use
 from laep.pipeline import Step
+from laep.schema import uses
 from laep.spatial.roofs import party_walls
 
 if TYPE_CHECKING:
@@ -15,9 +16,6 @@ if TYPE_CHECKING:
 
     from laep.pipeline import Inputs
 
-_BUSINESSES = (
-    "shop", "office", "school", "hall", "worship", "health", "leisure", "hotel", "civic", "industry", "farm",
-)  # fmt: skip
 _HOME_FORMS = ("flat", "mid_terrace", "end_terrace", "semi", "detached")
 
 
@@ -28,13 +26,15 @@ def _demand(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
     parts = [demand.zones_to_mean(counted[counted["scope"] == "zone"], mean=mean, home_kwh=home_kwh)]
     buildings = inputs.get("in_building")
     if buildings is not None:
+        floors = [(use, uses.RULES[use].intensity) for use in uses.BUSINESSES]
         estimated = demand.buildings_to_mean(
             buildings,
             counted[counted["scope"] == "building"].set_axis(buildings.index),
             mean=mean,
             home_kwh=home_kwh,
-            intensity={use: take.get(f"demand.intensity_kwh_m2.{use}", "kWh/m2/yr").span for use in _BUSINESSES},
-            storeys={use: take.get(f"building.storeys.{use}", "storeys").span for use in _BUSINESSES},
+            intensity={use: take.get(f"demand.intensity_kwh_m2.{word}", "kWh/m2/yr").span for use, word in floors},
+            business_factor=take.value("demand.intensity_mean_over_median", "-"),
+            storeys={use: take.get(f"building.storeys.{word}", "storeys").span for use, word in floors},
             form=party_walls.form(buildings),
             archetype_kwh={form: take.get(f"demand.archetype_kwh.{form}", "kWh/yr").span for form in _HOME_FORMS},
         )

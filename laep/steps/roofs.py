@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from laep.errors import LayerMissing
 from laep.ingest.ground import elevation
 from laep.pipeline import Step
+from laep.schema import uses
 from laep.spatial.network import generators
 from laep.spatial.rasters import Placed
 from laep.spatial.roofs import heights, horizon, planes, registration
@@ -45,7 +46,12 @@ def _heights(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
 
 
 def _roofs(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
-    take, buildings, (dsm, dtm) = inputs.assumptions, inputs["in_building"], _rasters(inputs)
+    take, every, (dsm, dtm) = inputs.assumptions, inputs["in_building"], _rasters(inputs)
+    buildings = every[~every["use"].isin(uses.ROOFLESS)].reset_index(drop=True)
+    if roofless := len(every) - len(buildings):
+        inputs.notes.append(
+            f"{roofless:,} structures, mobile homes and car parks have no roof that panels could stand on"
+        )
     read = inputs.get("roof_height")
     found = planes.from_rasters(buildings, dsm, dtm, moved_m=heights.moved_m(read)) if dsm else None
     if found is not None:

@@ -227,9 +227,7 @@ def test_one_object_in_two_files_is_one(tmp_path):
     gpd.GeoDataFrame({**row, "building": ["yes"]}, geometry=[shape], crs=27700).to_file(tmp_path / "a.geojson")
     gpd.GeoDataFrame({**row, "amenity": ["pub"]}, geometry=[shape], crs=27700).to_file(tmp_path / "b.geojson")
     layers = osm.read(Request(files=(tmp_path / "a.geojson", tmp_path / "b.geojson"), clip=AREA)).layers
-    assert layers["in_building"][["building_id", "use", "use_basis"]].to_numpy().tolist() == [
-        ["way/7", "leisure", "tag"]
-    ]
+    assert layers["in_building"][["building_id", "use", "use_basis"]].to_numpy().tolist() == [["way/7", "hotel", "tag"]]
     assert layers["in_place"]["kind"].tolist() == ["pub"]
     assert layers["in_land"].empty
 

@@ -139,14 +139,15 @@ def test_a_group_without_a_figure_is_absent():
     assert demand.half_hourly_by(found, pd.Series(["a", "b"]), year=2025).columns.tolist() == ["a"]
 
 
-def test_homes_are_scaled_to_a_known_mean_and_businesses_are_not():
+def test_f6_homes_are_scaled_to_a_known_mean_and_businesses_from_median_to_mean():
     table = buildings(("home", 60.0, None, None), ("home", 480.0, None, None), ("shop", 100.0, None, None))
     counted = homes.mapped(table, SIZES)
     forms = {"archetype_kwh": {}, "form": pd.Series([None] * 3, dtype="string")}
     known = mean_use.MeanUse(4000.0, "scaled to meters", "", metered=True)
-    found = demand.buildings_to_mean(table, counted, mean=known, **RULES, **forms)
+    found = demand.buildings_to_mean(table, counted, mean=known, business_factor=1.6, **RULES, **forms)
     plain = demand.buildings_demand(table, counted, **RULES, **forms)
     lived_in = found[found["homes"] > 0]
     assert lived_in["annual_kwh"].sum() / lived_in["homes"].sum() == pytest.approx(4000.0)
     assert lived_in["method"].str.endswith("; scaled to meters").all()
-    pd.testing.assert_series_equal(found.iloc[2], plain.iloc[2])
+    assert found["annual_kwh"].iloc[2] == pytest.approx(1.6 * plain["annual_kwh"].iloc[2])
+    assert found["annual_high_kwh"].iloc[2] == pytest.approx(1.6 * plain["annual_high_kwh"].iloc[2])

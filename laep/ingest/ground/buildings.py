@@ -85,7 +85,7 @@ They are those of OpenStreetMap, OS OpenMap Local, OS MasterMap and the National
 Microsoft. `use_else` says what a building is for where `use` does not."""
 
 _OSM_COLUMNS = frozenset({"building", "class", "type"})  # where `farm` means a farmhouse, as it does in OpenStreetMap
-_HOUSE_LIKE = ("home", "outbuilding", "garage")  # a name here is part of somebody's address
+_HOUSE_LIKE = ("home", "mobile_home", "outbuilding", "garage")  # a name here is part of somebody's address
 _SAME_GROUND = 0.5  # two sources draw one building when they share more than half of the smaller outline: walls that
 # only touch share nothing, and one outline over a row of houses shares all of each house
 _RESIDENTIAL = frozenset({"residential", "residential building", "residential accommodation"})

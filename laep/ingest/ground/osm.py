@@ -84,9 +84,9 @@ SOURCE = Source(
 TAGS = (
     "name", "building", "building:levels", "building:flats", "height", "addr:postcode", "amenity", "shop", "office",
     "craft", "club", "leisure", "tourism", "healthcare", "landuse", "natural", "place", "man_made", "parking",
-    "operator", "ref", "power", "disused", "substation", "voltage", "generator:source", "generator:method",
-    "generator:type", "generator:output:electricity", "plant:source", "plant:method", "plant:output:electricity",
-    *addresses.TAGS,
+    "social_facility", "operator", "ref", "power", "disused", "substation", "voltage", "generator:source",
+    "generator:method", "generator:type", "generator:output:electricity", "plant:source", "plant:method",
+    "plant:output:electricity", *addresses.TAGS,
 )  # fmt: skip
 """The tags laep reads. House numbers and names go into the private layer `in_address` alone; telephone numbers and the
 like are never kept."""

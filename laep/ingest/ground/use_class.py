@@ -35,30 +35,34 @@ def _table(uses: Mapping[str, str]) -> dict[str, str]:
 BUILDING = _table(
     {
         "home": "house detached semidetached_house semi semi_detached semi-detached terrace terraced terraced_house "
-        "bungalow cottage dwelling villa cabin static_caravan houseboat farm farmhouse home almshouse residential",
-        "flats": "apartments apartment flats flat maisonette dormitory student_accommodation",
+        "bungalow cottage dwelling villa cabin farm farmhouse home almshouse residential",
+        "mobile_home": "static_caravan caravan mobile_home houseboat",
+        "flats": "apartments apartment flats flat maisonette dormitory student_accommodation sheltered_housing "
+        "retirement_flats",
         "shop": "retail shop supermarket kiosk bank pharmacy mall",
         "office": "office offices commercial",
         "school": "school college university kindergarten nursery education",
         "hall": "community_centre village_hall hall scout_hall scout_hut parish_hall community",
         "worship": "church chapel cathedral mosque temple synagogue gurdwara kingdom_hall shrine religious monastery "
         "convent presbytery",
-        "health": "hospital clinic doctors surgery health_centre care_home nursing_home hospice medical",
-        "leisure": "sports_centre sports_hall stadium grandstand pavilion clubhouse club pub bar restaurant cafe "
-        "cinema theatre riding_hall swimming_pool leisure canteen",
-        "hotel": "hotel guest_house hostel motel bed_and_breakfast",
+        "health": "hospital clinic doctors surgery health_centre medical",
+        "care": "care_home nursing_home retirement_home hospice",
+        "leisure": "sports_centre sports_hall stadium grandstand pavilion clubhouse club cinema theatre riding_hall "
+        "swimming_pool leisure",
+        "hotel": "hotel guest_house hostel motel bed_and_breakfast pub bar restaurant cafe canteen",
         "civic": "civic public government townhall library fire_station police courthouse ambulance_station prison "
         "museum",
         "industry": "industrial warehouse factory manufacture works workshop depot hangar distribution_centre industry",
-        "farm": "farm_auxiliary barn cowshed sty stable stables greenhouse glasshouse agricultural slurry_tank silo "
-        "livestock poultry_house",
+        "farm": "farm_auxiliary barn cowshed sty stable stables agricultural livestock poultry_house",
+        "car_park": "parking multi-storey multistorey car_park",
         "garage": "garage garages carport",
         "outbuilding": "shed hut outbuilding annexe annex summerhouse conservatory allotment_house beach_hut boathouse "
-        "gazebo bin_store bicycle_shed porch tent",
-        "utility": "transformer_tower substation service water_tower pumping_station reservoir_covered utility "
-        "digester boiler_house gasometer storage_tank telephone_exchange tech_cab power tank",
-        "other": "roof ruins collapsed construction bridge tower bunker military castle transportation train_station "
-        "bus_station toilets parking multi-storey container",
+        "bin_store bicycle_shed porch",
+        "utility": "transformer_tower substation service pumping_station utility boiler_house telephone_exchange "
+        "tech_cab power",
+        "structure": "roof canopy gazebo greenhouse glasshouse slurry_tank silo digester gasometer storage_tank tank "
+        "water_tower reservoir_covered ruins collapsed construction bridge tent marquee container",
+        "other": "tower bunker military castle transportation train_station bus_station toilets",
     }
 )
 """OSM `building` value -> use. `residential` becomes flats above `HOME_MAX_M2`."""
@@ -79,9 +83,10 @@ AMENITY = _table(
         "school": "school college university kindergarten childcare prep_school language_school music_school",
         "hall": "community_centre social_centre village_hall community_hall",
         "worship": "place_of_worship monastery",
-        "health": "hospital clinic doctors dentist veterinary nursing_home social_facility hospice health_post",
-        "leisure": "pub bar biergarten cafe restaurant fast_food food_court ice_cream nightclub theatre cinema "
-        "arts_centre casino social_club events_venue gambling conference_centre",
+        "health": "hospital clinic doctors dentist veterinary health_post",
+        "care": "nursing_home social_facility hospice",
+        "leisure": "theatre cinema arts_centre casino social_club events_venue gambling conference_centre",
+        "hotel": "pub bar biergarten cafe restaurant fast_food food_court ice_cream nightclub",
         "shop": "pharmacy post_office bank bureau_de_change marketplace fuel car_rental car_wash bicycle_rental",
         "civic": "townhall library police fire_station courthouse prison public_building ambulance_station",
         "industry": "post_depot recycling waste_transfer_station",
@@ -100,9 +105,8 @@ _POWER = _table({"utility": "substation sub_station transformer plant"})  # not 
 _MAN_MADE = _table(
     {
         "industry": "works",
-        "farm": "silo",
-        "utility": "wastewater_plant water_works pumping_station water_tower reservoir_covered storage_tank gasometer "
-        "telephone_exchange",
+        "utility": "wastewater_plant water_works pumping_station telephone_exchange",
+        "structure": "silo storage_tank tank gasometer water_tower reservoir_covered bunker_silo chimney bridge",
     }
 )
 _CLUB = _table({"hall": "scout scouts guides youth social"})
@@ -111,7 +115,8 @@ _LANDUSE = _table(
         "industry": "industrial depot port quarry",
         "shop": "retail",
         "office": "commercial",
-        "farm": "farmyard greenhouse_horticulture",
+        "farm": "farmyard",
+        "structure": "greenhouse_horticulture construction",
         "school": "education",
         "worship": "religious churchyard",
         "garage": "garages",
@@ -122,7 +127,7 @@ _LANDUSE = _table(
 )
 OF_PLACE = {
     "school": "school", "hall": "hall", "worship": "worship", "club": "leisure", "library": "civic", "health": "health",
-    "pub": "leisure", "shop": "shop", "civic": "civic", "sport": "leisure",
+    "pub": "hotel", "shop": "shop", "civic": "civic", "sport": "leisure",
 }  # fmt: skip
 """Kind in `in_place` -> use of the untyped building round it."""
 OF_LAND = {
@@ -134,8 +139,8 @@ OF_LAND = {
 SURVEYED = {
     "home": (
         "Detached House", "Semi-Detached House", "Mid-Terrace House", "End-Of-Terrace House",
-        "Static Caravan Or Mobile Home",
     ),
+    "mobile_home": ("Static Caravan Or Mobile Home",),
     "flats": ("Multiple Residential Accommodation",),
     "shop": ("Commercial Activity: Retail",),
     "school": (
@@ -149,8 +154,9 @@ SURVEYED = {
         "Stupa", "Synagogue",
     ),
     "health": (
-        "Medical Or Health Care", "Health Centre", "Hospice", "Hospital", "Medical Building", "Medical Care Facility",
+        "Medical Or Health Care", "Health Centre", "Hospital", "Medical Building", "Medical Care Facility",
     ),
+    "care": ("Hospice",),
     "leisure": (
         "Attraction Or Activity", "Sports Attraction Or Facility", "Sports Building", "Sports Pavilion",
         "Leisure Or Sports Centre", "Swimming Pool", "Cinema", "Theatre", "Golf Clubhouse", "Bowls Clubhouse",
@@ -175,9 +181,10 @@ SURVEYED = {
     ),
     "other": (
         "Transport: Air", "Transport: Rail", "Transport: Road, Track Or Path", "Transport: Water", "Defence",
-        "Defence Building", "Construction", "Construction Building", "Building Under Construction", "Historic",
+        "Defence Building", "Historic",
         "Historic Building", "Transport Building", "Community Services: Funerary", "Crematorium", "Prison",
     ),
+    "structure": ("Construction", "Construction Building", "Building Under Construction"),
 }  # fmt: skip
 """Use -> what the Ordnance Survey's National Geographic Database says of a building (`description`, `buildinguse`)."""
 UNSURVEYED = frozenset(
@@ -188,6 +195,11 @@ UNSURVEYED = frozenset(
     }
 )  # fmt: skip
 """What it says where it does not know: the ground and the size of the building settle these, as they do for OSM."""
+
+HOUSING = {"assisted_living": "flats", "sheltered_housing": "flats", "group_home": "care", "nursing_home": "care"}
+"""Kind of social facility that people live in -> use; one of another kind, such as a food bank, is a hall."""
+_FLATS_NAME = r"\b(?:flats|apartments|sheltered|retirement|almshouses?|extra care)\b"
+"""Words in the name of a social facility that show homes of their own; without them and a kind it is a care home."""
 
 _RANK = {use: rank for rank, use in enumerate(USES)}
 _NO_USE = frozenset({"no", "vacant", "none"})
@@ -202,7 +214,8 @@ def from_tags(
     Parameters
     ----------
     tags : DataFrame
-        Any of the columns building, amenity, shop, office, leisure, tourism, healthcare, craft, club, power, man_made.
+        Any of the columns building, name, amenity, social_facility, shop, office, leisure, tourism, healthcare, craft,
+        club, power, man_made.
     footprint_m2 : Series
         Footprint area, same index. [m2]
     home_max_m2 : float
@@ -219,6 +232,8 @@ def from_tags(
     generic = (word.isin(_GENERIC) | built.isna()).to_numpy(dtype=bool)
     dwelling = built.isin(HOME_USES).to_numpy(dtype=bool)
     inside, trade, desk = activity(tags), _shop(tags), _desk(tags)
+    parked = plain(column(tags, "amenity")).eq("parking").fillna(value=False).to_numpy(dtype=bool)
+    built = built.mask(parked & generic, "car_park")
     use = built.mask(desk.notna() & generic, desk)
     use = use.mask(trade.notna() & ~dwelling, trade)
     return use.mask(inside.notna() & (built != "flats").fillna(value=True), inside)
@@ -227,6 +242,7 @@ def from_tags(
 def activity(tags: pd.DataFrame) -> pd.Series[str]:
     """Return the use of what goes on at a place, shops and offices left out; missing where no tag says."""
     steps = (
+        _social(tags),
         plain(column(tags, "amenity")).map(AMENITY),
         column(tags, "healthcare").notna().map({True: "health"}),
         plain(column(tags, "leisure")).map(_LEISURE),
@@ -322,6 +338,15 @@ def plain(values: pd.Series[str]) -> pd.Series[str]:
     """Return the first of several values (`retail;residential`) in lower case with underscores."""
     first = values.astype("string").str.replace(r";.*$", "", regex=True).str.strip().str.lower()
     return first.str.replace(" ", "_", regex=False)
+
+
+def _social(tags: pd.DataFrame) -> pd.Series[str]:
+    """Return the use of social facilities: by their kind, else by their name; missing for everything else."""
+    kind, name = plain(column(tags, "social_facility")), column(tags, "name")
+    by_name = name.str.contains(_FLATS_NAME, case=False, regex=True, na=False).map({True: "flats", False: "care"})
+    told = kind.map(HOUSING).astype("string").fillna(kind.where(kind.isna(), "hall"))
+    use = told.mask(by_name == "flats", "flats").fillna(by_name.astype("string"))
+    return use.where(plain(column(tags, "amenity")).eq("social_facility").fillna(value=False))
 
 
 def _shop(tags: pd.DataFrame) -> pd.Series[str]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from laep.models.energy import mean_use
 from laep.models.time import profiles
 from laep.models.time.clock import PERIOD_H, PERIODS
+from laep.schema import uses
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,8 +25,7 @@ Flags = NDArray[np.bool_]
 Span = tuple[float, float, float]
 """Central, low and high value."""
 
-HOME_PROFILE = "elexon_pc1"
-BUSINESS_PROFILE = "elexon_pc3"
+HOME_PROFILE, BUSINESS_PROFILE = uses.RULES["home"].profile, uses.RULES["shop"].profile
 
 _ENDS = ("", "_low", "_high")
 
@@ -89,7 +89,7 @@ def buildings_demand(
             "use": buildings["use"].to_numpy(),
             "homes": count,
             **{f"annual{end}_kwh": annual[:, i] for i, end in enumerate(_ENDS)},
-            "profile": pd.Series(np.where(mostly_homes, HOME_PROFILE, BUSINESS_PROFILE), dtype="string").where(known),
+            "profile": _profiles(buildings["use"], mostly_homes).where(known),
             "method": _methods(counted["method"], buildings["storeys"], at_home, at_work, by_form),
             "confidence": np.where(sure, "medium", "low"),
         }
@@ -133,33 +133,40 @@ def buildings_to_mean(
     mean: mean_use.MeanUse,
     home_kwh: Span,
     intensity: Mapping[str, Span],
+    business_factor: float,
     storeys: Mapping[str, Span],
     form: pd.Series[str],
     archetype_kwh: Mapping[str, Span],
 ) -> pd.DataFrame:
     """
-    Estimate the use of each building as `buildings_demand` does, its homes scaled to a known mean use of a home.
+    Estimate the use of each building as `buildings_demand` does, scaled so that sums over an area are sums of means.
 
     Parameters
     ----------
     mean : MeanUse
         From `mean_use.electricity`; its method is added to that of buildings with homes.
+    business_factor : float
+        Mean over median intensity of businesses, `demand.intensity_mean_over_median`: published intensities are those
+        of the building in the middle, and few buildings use most of the electricity. [-]
 
     Returns
     -------
     DataFrame
-        Layer `model_demand` of scope `building`. The homes of businesses' buildings are scaled, the businesses not.
+        Layer `model_demand` of scope `building`.
     """
     alone = buildings_demand(
         buildings, counted, home_kwh=home_kwh, intensity={}, storeys=storeys, form=form, archetype_kwh=archetype_kwh
     )
     factor = factor_to_mean(alone, mean_kwh=mean.kwh)
     estimated = buildings_demand(
-        buildings, counted, home_kwh=mean_use.times(home_kwh, factor), intensity=intensity, storeys=storeys, form=form,
+        buildings, counted, home_kwh=mean_use.times(home_kwh, factor),
+        intensity=mean_use.scaled(intensity, business_factor), storeys=storeys, form=form,
         archetype_kwh=mean_use.scaled(archetype_kwh, factor),
     )  # fmt: skip
     at_home = counted["homes"].to_numpy() > 0
     estimated["method"] = estimated["method"].where(~at_home, estimated["method"] + f"; {mean.method}")
+    at_work = estimated["method"].str.contains("benchmark")
+    estimated["method"] = estimated["method"].where(~at_work, estimated["method"] + "; businesses from median to mean")
     return estimated
 
 
@@ -241,6 +248,12 @@ def _floors(buildings: pd.DataFrame, count: Array, storeys: Mapping[str, Span]) 
     stated = _column(buildings["storeys"])
     floors = np.where(np.isnan(stated), _spans(buildings["use"], storeys), stated)
     return np.where(count[:, None] > 0, np.minimum(floors, 1.0), floors)
+
+
+def _profiles(use: pd.Series[str], mostly_homes: Flags) -> pd.Series[str]:
+    """Return the shape of the day of each building: that of homes where they use most of it, else that of its use."""
+    of_use = use.map({name: rule.profile or HOME_PROFILE for name, rule in uses.RULES.items()}).astype("string")
+    return pd.Series(np.where(mostly_homes, HOME_PROFILE, of_use), dtype="string")
 
 
 def _methods(

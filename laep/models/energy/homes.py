@@ -82,6 +82,7 @@ def mapped(buildings: pd.DataFrame, sizes: Sizes) -> pd.DataFrame:
     return _first(
         (
             (~np.isnan(stated), stated, "homes as the source states", "high"),
+            (use == "mobile_home", 1.0, "one home a mobile home", "medium"),
             ((use == "home") & (size <= sizes.home_max_m2), 1.0, "one home a house", "medium"),
             (use == "home", in_row, "a row of homes, by its footprint", "low"),
             ((use == "flats") & buildings["storeys"].notna(), in_block, "flats, by floor area", "medium"),

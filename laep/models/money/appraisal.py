@@ -12,6 +12,7 @@ from laep import schema
 from laep.models.money import carbon, finance
 from laep.models.money import costs as costs_of
 from laep.models.money.span import Amount, Span
+from laep.schema import uses
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,18 +20,9 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 SELF_USE_OF_KIND = {
-    "school": "school",
-    "office": "office",
-    "industry": "warehouse",
-    "shop": "shop",
-    "retail": "shop",
-    "health": "health",
-    "hall": "community",
-    "worship": "community",
-    "club": "community",
-    "leisure": "community",
-    "civic": "office",
-}
+    "club": "community", "library": "office", "retail": "shop",
+    **{name: use.self_use for name, use in uses.RULES.items() if use.self_use},
+}  # fmt: skip
 """Kind of site -> the last word of the `pv.self_consumption` assumption that fits it best. Others export everything."""
 _COLUMNS = schema.LAYERS["model_finance"].column_names
 _ENERGY = ["annual_kwh", "annual_low_kwh", "annual_high_kwh"]
