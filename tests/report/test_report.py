@@ -15,7 +15,7 @@ from laep.report import glossary, register, stations
 from laep.report import html as page_html
 from laep.report.material import ReportInputs
 from laep.report.printer import Printer
-from laep.report.sections import SECTIONS, blocks, network, pathway
+from laep.report.sections import SECTIONS, blocks, network, one_page, pathway
 from laep.schema import empty
 
 HOSTILE = '<script>alert("1")</script> & "Sons"'
@@ -246,6 +246,27 @@ def test_a_question_two_rules_share_is_asked_once(frames: dict[str, pd.DataFrame
     rules = frames["plan_rule"].iloc[:2].assign(block_id="laep", status="unknown", ask="Who would know?")
     groups = blocks.groups({"plan_rule": rules, "plan_block": frames["plan_block"]})
     assert reading.text(groups[0]["blocks"][0]["unknown"]) == "Who would know? LA-C04, LA-C05, gate"
+
+
+def test_report_wording_of_a_rule_that_is_not_met_says_what_was_found(frames: dict[str, pd.DataFrame]):
+    rules = frames["plan_rule"].iloc[:1].assign(
+        block_id="laep", side="against", strength="strong", status="not_met", criterion="Nobody would help",
+        evidence="Some people would help.", rule_id="CA-V06",
+    )  # fmt: skip
+    block = blocks.groups({"plan_rule": rules, "plan_block": frames["plan_block"]})[0]["blocks"][0]
+    assert reading.text(block["for_"]) == "Some people would help. CA-V06 (Not the case: Nobody would help.)"
+
+
+def test_a_plan_in_which_none_leads_says_so_and_has_first_steps_and_questions_alone(frames: dict[str, pd.DataFrame]):
+    asked = frames["plan_pathway"].assign(standing="needs_answers", leads=False, rank=1)
+    left = pd.DataFrame({"section": ["residents"], "ask": ["What do people want?"], "answered": False, "position": 1})
+    steps = frames["plan_action"][frames["plan_action"]["stage"] == "identify_assets"]
+    undecided = {"plan_pathway": asked, "plan_question": left, "plan_action": steps}
+    lead = one_page.verdict(undecided, NO_FIGURES, name="Alderbrook")
+    assert reading.text([lead]) == "Nobody has yet said what they want, so no way forward comes before another."
+    assert pathway.next_question(undecided) == "What do people want?"
+    assert not any(way["leads"] for way in pathway.pathways(undecided, NO_FIGURES))
+    assert pathway.leading(undecided) is None
 
 
 def test_headroom_nobody_published_is_told_apart(frames: dict[str, pd.DataFrame]):

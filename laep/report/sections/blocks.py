@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from laep import words
 from laep.report.book import where
-from laep.report.cells import Cell, Sentence, said, strong
+from laep.report.cells import Cell, Sentence, said
 from laep.report.layers import absent, each
 
 if TYPE_CHECKING:
@@ -94,12 +94,12 @@ def _block(row: Any, rules: list[Any]) -> dict[str, Any]:
 
 
 def _rule(rule: Any) -> Sentence:
-    """Return what a rule says of the place, with its id and, small, the evidence."""
-    answer = (": ", strong("no")) if rule.status == "not_met" else ()
+    """Return what a rule says of the place, with its id; of one that is not met, what was found says it outright."""
     gate = ", gate" if rule.strength == "gate" else ""
-    return said(
-        rule.criterion, *answer, " ", Cell(text=f"{rule.rule_id}{gate}", look="rule"), notes=(str(rule.evidence),)
-    )
+    known_as = Cell(text=f"{rule.rule_id}{gate}", look="rule")
+    if rule.status == "not_met":
+        return said(str(rule.evidence), " ", known_as, notes=(f"Not the case: {rule.criterion}.",))
+    return said(rule.criterion, " ", known_as, notes=(str(rule.evidence),))
 
 
 def questions(rules: Iterable[Any]) -> list[Sentence]:
