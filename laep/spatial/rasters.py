@@ -15,6 +15,7 @@ from rasterio.warp import transform_bounds
 from rasterio.windows import Window
 from scipy import ndimage
 
+from laep import heights
 from laep.errors import SourceInvalid
 
 if TYPE_CHECKING:
@@ -249,12 +250,15 @@ def _part(
         if crs == raster.crs and same_size and np.abs(corner - first).max() < SAME_GRID_CELLS:
             window = Window(int(first[0]), int(first[1]), width, height)
             cells = source.read(1, window=window, masked=True, boundless=_beyond(window, source.shape))
-            return cells.data.astype(float), ~np.ma.getmaskarray(cells)
+            metres = heights.in_metres(source, cells.data)
+            return metres, ~np.ma.getmaskarray(cells) & ~heights.is_filling(source, metres)
+        empty = heights.nodata(source)
         with WarpedVRT(
             source, src_crs=raster.crs, crs=crs, transform=transform, height=height, width=width,
-            resampling=resampling, add_alpha=source.nodata is None, tolerance=0.01,
+            resampling=resampling, add_alpha=empty is None, src_nodata=empty, nodata=empty, tolerance=0.01,
         ) as warped:  # fmt: skip
-            return warped.read(1).astype(float), warped.dataset_mask() > 0
+            metres = heights.in_metres(source, warped.read(1))
+            return metres, warped.dataset_mask() > 0
 
 
 def _beyond(window: Window, shape: tuple[int, int]) -> bool:

@@ -5,14 +5,17 @@ import gzip
 import json
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyogrio
 import pytest
+import rasterio
 import shapely
+from rasterio.transform import from_origin
 from samples import CLIP, sample
 
 from laep import area as areas
-from laep import ingest
+from laep import heights, ingest
 from laep.errors import SourceInvalid, UserFault
 from laep.ingest.ground import osm
 from laep.ingest.place import boundary
@@ -342,3 +345,148 @@ def test_a17_toml_in_another_encoding_is_told(tmp_path):
     (tmp_path / "laep.toml").write_bytes('[area]\nname = "F\u00f4n"\n'.encode("cp1252"))
     with pytest.raises(UserFault, match="UTF-8"):
         areas.load(tmp_path)
+
+
+def wide(names, *days):
+    return "\n".join([",".join(["Date", *names]), *(",".join([day, *map(str, cells)]) for day, cells in days)]) + "\n"
+
+
+def metered(tmp_path, text, **options):
+    path = tmp_path / "hall.csv"
+    path.write_text(text, encoding="utf-8")
+    found = read("meter", [path], sample("meter"), **options)
+    frame = found.layers["in_meter"]
+    return found, dict(zip(frame["period"].tolist(), frame["mean_kw"].tolist(), strict=True))
+
+
+PEAK = {35: 2.0}
+"""A day of 0.2 kW with 2 kW from five to half past."""
+CELLS = [1.0 if place == 35 else 0.1 for place in range(1, 49)]
+
+
+@pytest.mark.parametrize("names", [("Settlement Date", "Settlement Period"), ("Date", "Period"), ("date", "HH")])
+def test_a10_days_and_numbers_of_half_hours_have_their_times(names, tmp_path):
+    rows = [f"08/01/2024,{place},{cell}" for place, cell in enumerate(CELLS, start=1)]
+    _, found = metered(tmp_path, "\n".join([",".join((*names, "kWh")), *rows]))
+    assert len(found) == 48
+    assert {place: kw for place, kw in found.items() if kw > 1} == PEAK
+
+
+def test_a10_days_without_times_are_refused(tmp_path):
+    with pytest.raises(SourceInvalid, match=r"'Date' holds days without a time"):
+        metered(tmp_path, "Date,kWh\n2024-01-08,3\n2024-01-09,4\n")
+
+
+def test_a11_only_what_is_drawn_counts_and_the_rest_is_told(tmp_path):
+    rows = [("08/01/2024", ["AI", *CELLS]), ("08/01/2024", ["AE", *[0.0] * 48]), ("08/01/2024", ["RI", *[0.3] * 48])]
+    said, found = metered(tmp_path, wide(["Measurement Quantity", *(f"HH{n:02}" for n in range(1, 49))], *rows))
+    assert {place: kw for place, kw in found.items() if kw > 1} == PEAK
+    assert any("2 rows of other channels (AE, RI)" in note for note in said.notes)
+
+
+def test_a11_several_meters_in_a_file_are_refused(tmp_path):
+    rows = [("08/01/2024", ["2000000000001", *CELLS]), ("08/01/2024", ["2000000000002", *CELLS])]
+    with pytest.raises(SourceInvalid, match="has readings of 2 meters"):
+        metered(tmp_path, wide(["MPAN", *(f"HH{n:02}" for n in range(1, 49))], *rows))
+
+
+def test_a29_running_reads_of_a_register_are_refused(tmp_path):
+    times = pd.date_range("2024-01-08", periods=96, freq="30min").strftime("%Y-%m-%d %H:%M")
+    rows = "\n".join(f"{time},{10_000 + n / 10}" for n, time in enumerate(times))
+    with pytest.raises(SourceInvalid, match=r"'kWh' never falls, from 10000 .*running reads"):
+        metered(tmp_path, f"Timestamp,kWh\n{rows}\n")
+
+
+def test_a29_watt_hours_under_a_bare_name_are_asked_about_and_read_when_told(tmp_path):
+    text = "Timestamp,{}\n2024-01-08 17:00,1000\n2024-01-08 17:30,100\n"
+    with pytest.raises(SourceInvalid, match=r'says no unit.* set `unit = "Wh"` under \[sources.meter\]'):
+        metered(tmp_path, text.format("Consumption"))
+    for name, options in (("Consumption", {"unit": "Wh"}), ("Consumption (Wh)", {"column": "Consumption (Wh)"})):
+        assert metered(tmp_path, text.format(name), **options)[1] == {35: 2.0, 36: 0.2}
+    assert metered(tmp_path, text.format("Consumption"), unit="kWh")[1][35] == 2000.0
+
+
+def test_a30_days_of_46_and_50_half_hours_count_from_midnight(tmp_path):
+    names = [f"HH{n:02}" for n in range(1, 51)]
+    autumn = [0.1] * 50
+    autumn[49] = 1.0  # the last half-hour of the day
+    _, found = metered(tmp_path, wide(names, ("27/10/2024", autumn), ("28/10/2024", [*CELLS, "", ""])))
+    assert found[48] == pytest.approx((2.0 + 0.2) / 2) or max(found.values()) == 2.0
+    spring = [0.1] * 45 + [1.0]
+    _, found = metered(tmp_path, wide(names[:46], ("31/03/2024", spring)))
+    assert {place: kw for place, kw in found.items() if kw > 1} == {48: 2.0}
+
+
+def test_a30_columns_named_by_the_end_of_their_half_hour(tmp_path):
+    names = [f"{n // 2 % 24:02}:{n % 2 * 30:02}" for n in range(1, 49)]
+    _, found = metered(tmp_path, wide(names, ("08/01/2024", CELLS)))
+    assert {place: kw for place, kw in found.items() if kw > 1} == PEAK
+
+
+def test_a21_capacities_no_connection_carries_are_asked_about(tmp_path):
+    told = sample("ecr")
+    column = ingest.load("ecr").COLUMNS["capacity_mw_1"]
+    name = next(theirs for theirs in column if theirs in told.rows[0])
+    usual = read("ecr", told.write(tmp_path), told).layers["in_generator"]
+
+    def thousandfold(rows):
+        changed = [row | {name: str(float(row[name]) * 1000)} if n < rows and row[name] else row
+                   for n, row in enumerate(told.rows)]  # fmt: skip
+        return dataclasses.replace(told, rows=tuple(changed))
+
+    some = thousandfold(1)
+    found = read("ecr", some.write(tmp_path), some)
+    assert int(found.layers["in_generator"]["capacity_kw"].isna().sum()) == int(usual["capacity_kw"].isna().sum()) + 1
+    assert any("more than their connection carries" in note for note in found.notes)
+    every = thousandfold(len(told.rows))
+    with pytest.raises(SourceInvalid, match=r'If the file is in kW, set `unit = "kW"` under \[sources.ecr\]'):
+        read("ecr", every.write(tmp_path), every)
+    assert "unit" in ingest.load("ecr").SOURCE.options
+
+
+def test_a27_a_row_that_repeats_another_counts_once(tmp_path):
+    told = sample("ecr")
+    numbered = [row | {"Import MPAN": f"{2_000_000_000_000 + n}"} for n, row in enumerate(told.rows)]
+    once = dataclasses.replace(told, rows=tuple(numbered))
+    twice = dataclasses.replace(told, rows=(*numbered, *numbered[:2]))
+    alone, both = (read("ecr", each.write(tmp_path), each) for each in (once, twice))
+    capacity = [found.layers["in_generator"]["capacity_kw"].sum() for found in (alone, both)]
+    assert capacity[0] == capacity[1] > 0
+    assert any("2 rows repeat another row" in note for note in both.notes)
+
+
+def raster(path, values, **profile):
+    grid = from_origin(CLIP.bounds[0], CLIP.bounds[3], 250.0, 250.0)
+    with rasterio.open(path, "w", driver="GTiff", width=40, height=40, count=1, crs=27700, transform=grid,
+                       dtype=values.dtype, **profile) as file:  # fmt: skip
+        file.write(values, 1)
+    return path
+
+
+def surface(rows=40):
+    return np.random.default_rng(1).uniform(60, 100, (rows, 40)).astype("float32")
+
+
+def heights_of(path):
+    with rasterio.open(path) as file:
+        metres = heights.in_metres(file, file.read(1))
+        return np.where(heights.is_filling(file, metres), np.nan, metres)
+
+
+def test_a12_integers_with_a_scale_are_metres(tmp_path):
+    path = raster(tmp_path / "dsm.tif", (surface() * 100).astype("int16"))
+    with rasterio.open(path, "r+") as file:
+        file.scales = (0.01,)
+    assert heights_of(path).min() == pytest.approx(60, abs=1)
+
+
+def test_a13_noughts_that_fill_gaps_are_no_heights(tmp_path):
+    values = surface()
+    values[:, :20] = 0
+    path = raster(tmp_path / "dsm_1.tif", values)
+    found = read("elevation", [path], sample("weather"))
+    assert found.layers["in_elevation"]["valid_share"].tolist() == [pytest.approx(0.5, abs=0.02)]
+    assert any("its noughts are gaps" in note for note in found.notes)
+    shore = surface() - 60  # land that runs down to the sea
+    shore[:, :20] = 0
+    assert not np.isnan(heights_of(raster(tmp_path / "shore.tif", shore))).any()

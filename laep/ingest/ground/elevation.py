@@ -17,6 +17,7 @@ from rasterio.errors import RasterioIOError
 from rasterio.features import geometry_mask
 from rasterio.windows import Window, from_bounds
 
+from laep import heights
 from laep.errors import SourceInvalid
 from laep.files import sha256
 from laep.ingest.net.archive import check_members
@@ -237,6 +238,10 @@ def _row(raster: _Raster, area: Geometry, request: Request) -> tuple[dict[str, A
         except RasterioIOError as error:
             raise _damaged(raster) from error
         cells = data.width * data.height
+        if data.nodata is None and heights.nodata(data) is not None:
+            notes.append(
+                f"{raster.name}: names no value for gaps, and its noughts are gaps: nothing else is near nought."
+            )
     if share == 0.0:
         return None, []
     resolution = round(math.sqrt(footprint.area / cells), 3)
@@ -363,9 +368,9 @@ def _strips(window: Window) -> Iterable[Window]:
 
 
 def _valid_cells(data: Any, area: Geometry, window: Window) -> int:
-    heights = data.read(1, window=window, masked=True)
-    values = np.asarray(heights.data, dtype="float64")
-    valid = ~np.ma.getmaskarray(heights) & np.isfinite(values) & (values > _LOWEST_M)
+    cells = data.read(1, window=window, masked=True)
+    values = heights.in_metres(data, cells.data)
+    valid = ~np.ma.getmaskarray(cells) & np.isfinite(values) & (values > _LOWEST_M) & ~heights.is_filling(data, values)
     within = geometry_mask([area], valid.shape, data.window_transform(window), invert=True)
     return int(np.count_nonzero(valid & within))
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from laep.errors import SourceInvalid
+from laep.ingest.read.cells import iso_date
 from laep.ingest.read.files import files_of
 from laep.ingest.read.layer import as_layer
 from laep.ingest.read.table import by_name, header, numeric, read_table, say_missing
 from laep.ingest.read.typical_days import TypicalDays
+from laep.ingest.read.vector import say_option
 from laep.ingest.source import Ingested, Source
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from laep.ingest.source import Request
@@ -28,12 +31,13 @@ SOURCE = Source(
     attribution="Meter readings given by their owner",
     url="https://www.ofgem.gov.uk (ask your electricity supplier for half-hourly readings)",
     writes=("in_meter",),
-    accepts="a CSV or workbook with a column of times and one of kWh, or a row a day with 48 columns",
-    options=("building", "site", "column", "clock"),
+    accepts="a CSV or workbook with a column of times and one of kWh, with days and the number of each half-hour, or "
+    "a row a day with 48 columns",
+    options=("building", "site", "column", "unit", "clock"),
     tested_on="schema only",
 )
-"""Options: `building`, the id in `in_building` it is of; `site`, a name; `column`, the one that holds kWh; `clock`,
-`local` (as bills are) or `utc`, for times without a zone."""
+"""Options: `building`, the id in `in_building` it is of; `site`, a name; `column`, the one that holds kWh; `unit`,
+`kWh` or `Wh`, where it says none; `clock`, `local` (as bills are) or `utc`, for times without a zone."""
 
 COLUMNS = {
     "time": (
@@ -43,8 +47,21 @@ COLUMNS = {
     "kwh": (
         "kwh", "consumption (kwh)", "consumption", "usage (kwh)", "value", "energy (kwh)", "import kwh",
     ),
+    "period": ("settlement period", "sett period", "period", "hh", "half hour"),
+    "channel": ("measurement quantity", "measurement quantity id", "channel", "mq", "register type", "reading type"),
+    "meter": ("mpan", "mpan core", "meter", "meter id", "meter serial number", "msid"),
 }  # fmt: skip
-"""Our name -> the names it goes by, best first: half-hours by time, or a row a day by date."""
+"""Our name -> the names it goes by, best first: half-hours by time, by date and number, or a row a day by date; which
+channel a row is of, and which meter."""
+_BESIDE = ("channel", "meter")
+_DRAWN = ("AI", "IMPORT", "ACTIVE IMPORT", "CONSUMPTION")
+"""Active import, as data collectors and suppliers call it; beside it they send export and reactive channels."""
+_DAY, _LONG_DAY = 46, 50
+"""Half-hours of the days on which the clock goes forward and back."""
+_CLOCK_TIME = r"\d{1,2}:\d{2}"
+_UNITS = {"kwh": 1.0, "wh": 0.001}
+_MANY_KWH = 20.0
+"""A supply that draws more in an average half-hour takes high voltage or is read in kWh that say so. [kWh]"""
 _PERIODS = 48
 _HALF_HOUR_MS = 1_800_000
 _CLOCK = "Europe/London"
@@ -66,7 +83,7 @@ def read(request: Request) -> Ingested:
         raise SourceInvalid(f'[sources.meter] has clock = {clock!r}. Write "local" or "utc".')
     parts, notes, rows, kept = [], [], 0, 0
     for path in files_of(request, SOURCE):
-        stamps, kwh, said = _readings(path, request.options.get("column"))
+        stamps, kwh, said = _readings(path, request.options)
         utc = _utc(stamps, local=clock == "local")
         good = utc.notna() & kwh.notna()
         if not good.any():
@@ -75,7 +92,7 @@ def read(request: Request) -> Ingested:
         parts.append(
             _days(utc[good], kwh[good]).assign(site=site, days=utc[good].dt.tz_convert(_CLOCK).dt.date.nunique())
         )
-        notes += [said, *_gaps(path, good, kwh)]
+        notes += [*said, *_gaps(path, good, kwh)]
         rows, kept = rows + len(kwh), kept + int(good.sum())
     frame = pd.concat(parts, ignore_index=True).assign(building_id=request.options.get("building"))
     return Ingested(
@@ -84,35 +101,119 @@ def read(request: Request) -> Ingested:
     )  # fmt: skip
 
 
-def _readings(path: Path, column: object) -> tuple[pd.Series[str], pd.Series[float], str]:
+def _readings(path: Path, options: Mapping[str, Any]) -> tuple[pd.Series[str], pd.Series[float], list[str]]:
     """Return times as text, kWh, and how the file was read."""
     names = header(path, COLUMNS, source=SOURCE)
-    found = by_name(names, COLUMNS)
     wide = [name for name in names if _period(name) is not None]
-    if len(wide) == _PERIODS:
-        return _wide(path, names, found.get("date"), wide)
-    time, energy = found.get("time", found.get("date")), _energy(path, names, found, column)
+    found = by_name(names, COLUMNS)
+    beside = {ours: name for ours, name in found.items() if ours in _BESIDE}
+    local = options.get("clock", "local") == "local"
+    if _DAY <= len(wide) <= _LONG_DAY:
+        return _wide(path, names, found.get("date"), wide, beside, local=local)
+    energy = _energy(path, names, found, options.get("column"))
+    by_period = "time" not in found and "period" in found
+    time = found.get("time", found.get("date"))
     if time is None or energy is None:
         lacking = "times" if time is None else "kWh"
-        said = say_missing([COLUMNS["time" if time is None else "kwh"]], names)
+        said = say_missing([(*COLUMNS["time"], *COLUMNS["date"]) if time is None else COLUMNS["kwh"]], names)
         raise SourceInvalid(f"{path}: no column of {lacking}: {said} laep reads {SOURCE.accepts}.")
-    table = read_table(path, {"time": (time,), "kwh": (energy,)}, source=SOURCE)
-    return table["time"], numeric(table["kwh"]), f"{path.name}: times from {time!r}, kWh from {energy!r}."
+    columns = {"time": time, "kwh": energy, **beside, **({"period": found["period"]} if by_period else {})}
+    table = read_table(path, {ours: (name,) for ours, name in columns.items()}, source=SOURCE)
+    table, said_of = _one_meter(path, table)
+    kwh = _in_kwh(path, numeric(table["kwh"]), energy, options)
+    if by_period:
+        told = f"{path.name}: times from {time!r} and {found['period']!r}, kWh from {energy!r}."
+        return _of_period(table["time"], numeric(table["period"]), local=local), kwh, [told, *said_of]
+    if "time" not in found and not table["time"].str.contains(_CLOCK_TIME).any():
+        raise SourceInvalid(
+            f"{path}: {time!r} holds days without a time, and no column numbers the half-hours of a day. "
+            f"laep reads {SOURCE.accepts}."
+        )
+    return table["time"], kwh, [f"{path.name}: times from {time!r}, kWh from {energy!r}.", *said_of]
 
 
 def _wide(
-    path: Path, names: list[str], date: str | None, wide: list[str]
-) -> tuple[pd.Series[str], pd.Series[float], str]:
+    path: Path, names: list[str], date: str | None, wide: list[str], beside: Mapping[str, str], *, local: bool
+) -> tuple[pd.Series[str], pd.Series[float], list[str]]:
+    """Return readings of a row a day: columns named by the clock say when they begin, or end; numbers count on."""
     if date is None:
-        raise SourceInvalid(f"{path}: has 48 columns of half-hours but {say_missing([COLUMNS['date']], names)}")
-    ordered = sorted(wide, key=lambda name: _period(name) or 0)
-    columns = {"date": (date,), **{str(at): (name,) for at, name in enumerate(ordered)}}
-    table = read_table(path, columns, source=SOURCE)
-    long = table.melt(id_vars="date", var_name="period", value_name="kwh").astype({"period": "int64"})
-    minutes = long["period"] * 30
+        lacking = say_missing([COLUMNS["date"]], names)
+        raise SourceInvalid(f"{path}: has {len(wide)} columns of half-hours but {lacking}")
+    at = {name: _period(name) or 0 for name in wide}
+    if at[wide[0]] > at[wide[-1]]:  # 00:30 first and 00:00 last: named by when they end
+        at = {name: place for place, name in enumerate(wide, start=1)}
+    columns = {"date": date, **beside, **{str(at[name]): name for name in wide}}
+    table = read_table(path, {ours: (name,) for ours, name in columns.items()}, source=SOURCE)
+    table, said = _one_meter(path, table)
+    periods = [str(place) for place in sorted(at.values())]
+    long = table.melt(id_vars="date", value_vars=periods, var_name="period", value_name="kwh")
+    period = long["period"].astype("int64")
+    long = long[long["kwh"].notna() | period.le(_PERIODS)].reset_index(drop=True)
+    period = long["period"].astype("int64")
+    told = f"{path.name}: a row a day of {len(wide)} half-hours, dates from {date!r}."
+    if not any(":" in name for name in wide):
+        return _of_period(long["date"], period.astype("float64"), local=local), numeric(long["kwh"]), [told, *said]
+    minutes = (period - 1) * 30
     clock = (minutes // 60).astype("string").str.zfill(2) + ":" + (minutes % 60).astype("string").str.zfill(2)
-    day = long["date"].str.replace(r"[T ]\d{1,2}:\d{2}.*$", "", regex=True)
-    return day + " " + clock, numeric(long["kwh"]), f"{path.name}: a row a day of 48 half-hours, dates from {date!r}."
+    return (iso_date(long["date"]) + " " + clock).astype("string"), numeric(long["kwh"]), [told, *said]
+
+
+def _of_period(date: pd.Series[str], period: pd.Series[float], *, local: bool) -> pd.Series[str]:
+    """Return when half-hours begin, as text in UTC; they are counted from midnight on, 46 to 50 of them in a day."""
+    day = pd.to_datetime(iso_date(date), format="%Y-%m-%d", errors="coerce").dt.tz_localize(_CLOCK if local else "UTC")
+    half_hours = period.where(period.between(1, _LONG_DAY)) - 1
+    begins = day.dt.tz_convert("UTC") + pd.to_timedelta(half_hours * _HALF_HOUR_MS, unit="ms")
+    return begins.dt.strftime("%Y-%m-%dT%H:%M:%SZ").astype("string")
+
+
+def _one_meter(path: Path, table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Return the rows of what was drawn from the network; raise `SourceInvalid` where they are of several meters."""
+    said = []
+    if "channel" in table:
+        channel = table["channel"].str.upper().str.strip()
+        drawn = channel.isin(_DRAWN)
+        if drawn.any() and not drawn.all():
+            kinds = ", ".join(sorted(set(channel[~drawn].dropna())))
+            said.append(f"{path.name}: {int((~drawn).sum()):,} rows of other channels ({kinds}) are left out.")
+            table = table[drawn].reset_index(drop=True)
+    meters = sorted(set(table["meter"].dropna())) if "meter" in table else []
+    if len(meters) > 1:
+        raise SourceInvalid(
+            f"{path}: has readings of {len(meters)} meters, and laep takes a file a meter. Save each in a "
+            "file of its own."
+        )
+    return table, said
+
+
+def _in_kwh(path: Path, values: pd.Series[float], name: str, options: Mapping[str, Any]) -> pd.Series[float]:
+    """
+    Return readings in kWh.
+
+    Raises
+    ------
+    SourceInvalid
+        For running reads of a register, and for a column that says no unit and looks as if it were in Wh.
+    """
+    known = values.dropna()
+    steps = known.diff().dropna()
+    if len(steps) >= _DAY and (steps >= 0).all() and known.iloc[-1] > known.iloc[0]:
+        raise SourceInvalid(
+            f"{path}: {name!r} never falls, from {known.iloc[0]:g} to {known.iloc[-1]:g}: these are running reads of "
+            "the register. laep needs what each half-hour used: take the read before from each."
+        )
+    unit = options.get("unit") or next((word for word in ("kwh", "wh") if word in _words(name)), None)
+    if unit is None and len(known) and (known % 1 == 0).all() and known.mean() > _MANY_KWH:
+        raise SourceInvalid(
+            f"{path}: {name!r} says no unit, and its numbers are whole and {known.mean():,.0f} on average. If they are "
+            f'watt-hours, set {say_option(SOURCE, "unit", "Wh")}, else "kWh".'
+        )
+    if str(unit or "kwh").casefold() not in _UNITS:
+        raise SourceInvalid(f'[sources.meter] has unit = {unit!r}. Write "kWh" or "Wh".')
+    return values * _UNITS[str(unit or "kwh").casefold()]
+
+
+def _words(name: str) -> list[str]:
+    return re.findall(r"[a-z]+", name.casefold())
 
 
 def _energy(path: Path, names: list[str], found: dict[str, str], column: object) -> str | None:
@@ -126,12 +227,12 @@ def _energy(path: Path, names: list[str], found: dict[str, str], column: object)
 
 
 def _period(name: str) -> int | None:
-    """Return the period, 1 to 48, of a column called `1`, `HH01`, `Period 1`, `00:00` or `00:30 kWh`."""
+    """Return the period, 1 to 50, of a column called `1`, `HH01`, `Period 1`, `00:00` or `00:30 kWh`."""
     text = name.strip().casefold().removesuffix("kwh").strip(" _()")
     if found := re.fullmatch(r"(\d{1,2}):([03]0)(?::00)?", text):
         return int(found[1]) * 2 + int(found[2]) // 30 + 1
     if found := re.fullmatch(r"(?:hh|p|period|kwh)?[ _]?(\d{1,2})", text):
-        return int(found[1]) if 1 <= int(found[1]) <= _PERIODS else None
+        return int(found[1]) if 1 <= int(found[1]) <= _LONG_DAY else None
     return None
 
 

@@ -15,6 +15,7 @@ from laep.ingest.net.ways import ByOperator, Several
 from laep.ingest.read import cells, positions
 from laep.ingest.read.layer import as_layer
 from laep.ingest.read.table import header, held, numeric, read_table, say_missing
+from laep.ingest.read.vector import say_option
 from laep.ingest.source import Ingested, Source
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ SOURCE = Source(
     accepts="the CSV of part 1, part 2 or both, of any operator",
     live=_LIVE,
     told_by="register",
+    options=("unit",),
     tested_on="real file",
 )
 _PARTS = (1, 2, 3)
@@ -100,6 +102,14 @@ COLUMNS = {
 }
 """Our name -> spellings of the published one: labels, then the field names of UKPN, NGED, SSEN and SPEN where letters
 or digits differ. Names, addresses, meter numbers and references are not among them, so they are never kept."""
+_KW = {"mw": 1000.0, "kw": 1.0}
+_LARGEST_KW = 1_500_000.0
+"""No generator on a distribution network is as large; the largest power stations on the grid are twice this."""
+_CARRIES_KW = (
+    (132.0, 600_000.0), (66.0, 200_000.0), (33.0, 120_000.0), (22.0, 60_000.0), (11.0, 40_000.0), (1.0, 5_000.0),
+)  # fmt: skip
+"""Highest voltage of a connection [kV] -> more than it carries: several times what one circuit is rated at. [kW]"""
+_SHOWN = 4
 _METER = r"\d{13}"
 """A meter point's number (MPAN core), as it stands where no spreadsheet has rounded it."""
 _REQUIRED = ("status", "source_1", "capacity_mw_1")
@@ -130,7 +140,7 @@ def read(request: Request) -> Ingested:
     usable = status.notna() & places.points.notna()
     inside = usable & positions.near(places.points, request.clip, distance_m=positions.SHARED_PRIMARY_M)
     kept = sites[inside].assign(status=status[inside])
-    generators = _generators(kept)
+    generators, too_large = _without_impossible(_generators(kept, _per_mw(request)))
     generators["distance_m"] = np.nan if request.clip is None else generators.distance(request.clip)
     distance = (
         f"{len(kept):,} of {len(every):,} sites are inside the area or within "
@@ -140,7 +150,7 @@ def read(request: Request) -> Ingested:
         *[note for _, absent in files for note in absent],
 *_repeated_note(len(listed) - len(every)),
         *_dropped_notes(every, status, placed=places.points.notna()), distance,
-        *positions.astray_note(places, what="sites"), *_generator_notes(kept, generators),
+        *positions.astray_note(places, what="sites"), *too_large, *_generator_notes(kept, generators),
     ]  # fmt: skip
     return Ingested(
         layers={"in_generator": as_layer(generators, "in_generator", source=SOURCE)},
@@ -193,8 +203,47 @@ def _repeated_note(rows: int) -> list[str]:
     return [f"{rows:,} rows repeat another row of the same meter: left out."] if rows else []
 
 
-def _generators(sites: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return one row for each technology of each site."""
+def _per_mw(request: Request) -> float:
+    """Return kW in one of what the register's columns of MW hold: the option `unit` says that a file is in kW."""
+    unit = str(request.options.get("unit", "MW"))
+    if unit.casefold() not in _KW:
+        raise SourceInvalid(f'[sources.ecr] has unit = {unit!r}. Write "MW" or "kW".')
+    return _KW[unit.casefold()]
+
+
+def _without_impossible(generators: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[str]]:
+    """
+    Return generators without capacities that no connection at their voltage carries, and which these were.
+
+    Raises
+    ------
+    SourceInvalid
+        When most are so large: the register is then in kW, or its columns have slipped.
+    """
+    most_kw = pd.Series(_LARGEST_KW, index=generators.index)
+    for kv, kw in _CARRIES_KW:
+        most_kw = most_kw.mask(generators["voltage_kv"].le(kv), kw)
+    capacity = generators["capacity_kw"]
+    over = capacity.gt(most_kw)
+    known = int(capacity.gt(0).sum())
+    if not over.any():
+        return generators, []
+    told = [
+        f"{kw / 1000:,.0f} MW" + ("" if np.isnan(kv) else f" at {kv:g} kV")
+        for kw, kv in generators.loc[over, ["capacity_kw", "voltage_kv"]].head(_SHOWN).to_numpy().tolist()
+    ]
+    ask = f"If the file is in kW, set {say_option(SOURCE, 'unit', 'kW')}."
+    if 2 * int(over.sum()) > known:
+        raise SourceInvalid(
+            f"{int(over.sum()):,} of {known:,} capacities are more than their connection carries, such as "
+            f"{', '.join(told)}. {ask}"
+        )
+    note = f"{int(over.sum()):,} capacities are more than their connection carries and count as not known: "
+    return generators.assign(capacity_kw=capacity.mask(over)), [f"{note}{', '.join(told)}. {ask}"]
+
+
+def _generators(sites: gpd.GeoDataFrame, per_mw: float) -> gpd.GeoDataFrame:
+    """Return one row for each technology of each site; `per_mw` is kW in one of what its columns of MW hold."""
     parts = []
     for n in _PARTS:
         named = sites[[f"source_{n}", f"conversion_{n}"]].notna().any(axis="columns")
@@ -203,7 +252,7 @@ def _generators(sites: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
             there[["status", "geometry"]].assign(
                 generator_id=there["site_id"] + f"-{n}",
                 technology=technology(there[f"source_{n}"], there[f"conversion_{n}"]),
-                capacity_kw=_capacity_mw(there, n) * 1000.0,
+                capacity_kw=_capacity_mw(there, n) * per_mw,
                 storage_kwh=numeric(there[f"storage_mwh_{n}"]).where(lambda mwh: mwh > 0) * 1000.0,
                 voltage_kv=numeric(there["voltage"]).where(lambda kv: kv > 0),
                 substation_name=cells.tidy(there["primary"]),

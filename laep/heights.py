@@ -1,0 +1,51 @@
+"""Heights of one raster file: in metres, whatever integers stand for them, and without what stands for no height."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import rasterio
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_LOOKED_AT = 512
+"""Cells along each side of the picture by which a file is judged."""
+_BESIDE_ZERO_M = 1.0
+"""Land that reaches the sea has heights this near nought beside it; a filling stands alone."""
+_FEW = 0.001
+
+
+def in_metres(source: Any, cells: NDArray[Any]) -> NDArray[np.float64]:
+    """Return cells of a file as metres: times the scale and plus the offset it states."""
+    metres: NDArray[np.float64] = np.asarray(cells, dtype=np.float64) * source.scales[0] + source.offsets[0]
+    return metres
+
+
+def nodata(source: Any) -> float | None:
+    """Return the value that stands for no height, None where there is none: what the file names, else its filling."""
+    if source.nodata is None and _filled_with_zeros(source.name):
+        return 0.0
+    named: float | None = source.nodata
+    return named
+
+
+def is_filling(source: Any, metres: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return which heights only fill gaps: noughts of a file that names no value for gaps and has no land so low."""
+    if source.nodata is not None or nodata(source) is None:
+        return np.zeros(metres.shape, dtype=bool)
+    filling: NDArray[np.bool_] = metres == source.offsets[0]
+    return filling
+
+
+@lru_cache(maxsize=256)
+def _filled_with_zeros(path: str) -> bool:
+    """Return whether noughts of a file are no heights: they are many, and nothing else in it is near nought."""
+    with rasterio.open(path) as source:
+        shape = tuple(min(_LOOKED_AT, side) for side in source.shape)
+        metres = in_metres(source, source.read(1, out_shape=shape))
+        zero = metres == source.offsets[0]
+    near = (np.abs(metres) < _BESIDE_ZERO_M) & ~zero
+    return bool(zero.mean() > _FEW and near.sum() <= _FEW * (~zero).sum() and not zero.all())
