@@ -239,9 +239,7 @@ def _row(raster: _Raster, area: Geometry, request: Request) -> tuple[dict[str, A
             raise _damaged(raster) from error
         cells = data.width * data.height
         if data.nodata is None and heights.nodata(data) is not None:
-            notes.append(
-                f"{raster.name}: names no value for gaps, and its noughts are gaps: nothing else is near nought."
-            )
+            notes.append(f"{raster.name}: names no value for gaps; its noughts are gaps, as nothing else is near.")
     if share == 0.0:
         return None, []
     resolution = round(math.sqrt(footprint.area / cells), 3)

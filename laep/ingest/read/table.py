@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+import pyarrow as pa
 import pyarrow.csv as pacsv
 
 from laep.errors import SourceInvalid
@@ -19,8 +20,6 @@ from laep.ingest.read import unread, workbook
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
-
-    import pyarrow as pa
 
     from laep.ingest.source import Source
 
@@ -209,9 +208,12 @@ def arrow_batches(
     Raises
     ------
     pyarrow.ArrowInvalid
-        When a value is not of its type: `read_chunks` reads such a file as text, some twenty times slower.
+        When a value is not of its type, and for a workbook: `read_chunks` reads such a file as text, some twenty times
+        slower.
     """
     layout = _layout(path, _every(columns), source=source)
+    if layout.cells is not None:
+        raise pa.ArrowInvalid("a workbook has no types")
     places = _places(path, columns, layout, source=source, optional=optional)
     chosen = {layout.names[place]: ours for ours, place in places.items()}
     reader = pacsv.open_csv(
