@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import importlib
 import importlib.metadata
+import os
 import platform
 import shutil
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ import pyogrio
 
 from laep import area, assumptions, pipeline, resources, steps
 from laep.errors import LaepError
+from laep.files import CACHE_VARIABLE
 from laep.gather import gather
 from laep.ingest.net import keys
 from laep.ingest.net.cache import Cache
@@ -91,8 +93,17 @@ def _network() -> Iterator[Finding]:
     kept = Cache().folder
     offline = offline_by_environment()
     held = sum(path.stat().st_size for path in kept.rglob("*") if path.is_file()) if kept.is_dir() else 0
-    yield Finding("cache", "good", f"{kept}, {held / 1e6:,.0f} MB")
+    if _can_write(kept):
+        yield Finding("cache", "good", f"{kept}, {held / 1e6:,.0f} MB")
+    else:
+        yield Finding("cache", "bad", f"{kept} cannot be written", f"Set {CACHE_VARIABLE} to a folder of yours.")
     yield Finding("network", "good", f"not used, as {OFFLINE_VARIABLE} is set" if offline else "used by `laep ingest`")
+
+
+def _can_write(folder: Path) -> bool:
+    """Return whether files can be made in a folder, or in the nearest one above that is there; nothing is made."""
+    there = next(one for one in (folder, *folder.resolve().parents) if one.exists())
+    return there.is_dir() and os.access(there, os.W_OK | os.X_OK)
 
 
 def _keys() -> Iterator[Finding]:
@@ -123,6 +134,8 @@ def _area(folder: Path) -> Iterator[Finding]:
     try:
         found = area.load(folder)
         yield Finding("area", "good", f"{found.name} in {found.folder}")
+        if not _can_write(found.folder):
+            yield Finding("area folder", "bad", "cannot be written", "Copy it to where you may write, and go there.")
         if not found.gpkg.is_file():
             yield Finding("area file", "warn", "no data read yet", "Run `laep ingest`.")
             return

@@ -73,11 +73,12 @@ def told(error: Exception, *, doing: str, folder: Path) -> LaepError:
     doing : str
         What was being done, in words without anything private, such as `source osm`.
     folder : Path
-        Where `laep-fault.txt` goes, when nobody foresaw the exception.
+        Where `laep-fault.txt` goes, when nobody foresaw the exception; named where the exception names no file.
     """
     if isinstance(error, LaepError):
         return error
-    known = refused(error, getattr(error, "filename", None) or _written(error))
+    where = None if isinstance(error, MemoryError) else folder
+    known = refused(error, getattr(error, "filename", None) or _written(error) or where)
     return known or Unforeseen(f"{_words(error)} This happened in: {doing}. {_kept(error, doing, folder)}")
 
 
@@ -88,7 +89,7 @@ def refused(error: Exception, where: Path | str | None) -> LaepError | None:
         return UserFault(f"{where or 'A file'}: {_MENDED[code]}")
     if code in _REFUSED:
         return MachineRefused(
-            f"{where or 'The disk or memory'}: {_REFUSED[code]}, then run this again; what was finished is kept."
+            f"{where or 'This computer'}: {_REFUSED[code]}, then run this again; what was finished is kept."
         )
     return None
 

@@ -10,7 +10,7 @@ import pytest
 import shapely
 
 from laep import area as areas
-from laep import faults, files, ingest, init, pipeline
+from laep import doctor, faults, files, ingest, init, pipeline
 from laep.cli import _failed
 from laep.desk import build
 from laep.errors import AreaInvalid, LaepError, MachineRefused, SourceInvalid, Unforeseen, UserFault
@@ -210,3 +210,14 @@ def test_a_replaced_link_stays_a_link(tmp_path):
     files.write_text(tmp_path / "link.txt", "after")
     assert (tmp_path / "link.txt").is_symlink()
     assert (tmp_path / "real.txt").read_text(encoding="utf-8") == "after"
+
+
+def test_the_doctor_sees_a_cache_that_cannot_be_written(tmp_path, monkeypatch):  # torture 7
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    monkeypatch.setenv("LAEP_CACHE", str(tmp_path / "file" / "cache"))
+    (found,) = [one for one in doctor.examine(tmp_path).findings if one.topic == "cache"]
+    assert (found.state, found.advice) == ("bad", "Set LAEP_CACHE to a folder of yours.")
+    monkeypatch.setenv("LAEP_CACHE", str(tmp_path / "new" / "cache"))
+    (found,) = [one for one in doctor.examine(tmp_path).findings if one.topic == "cache"]
+    assert found.state == "good"
+    assert not (tmp_path / "new").exists()
