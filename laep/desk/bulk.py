@@ -16,6 +16,7 @@ from laep.desk import book as books
 from laep.desk import place as places
 from laep.desk import proposals, whose, words
 from laep.errors import UserFault
+from laep.models.network.connection import G98
 from laep.models.network.decide import CUMULATIVE, Asks, Decision, asks, decide
 from laep.models.network.figures import Choice
 from laep.models.network.room import MEASURES
@@ -85,6 +86,8 @@ def check_file(
         raise UserFault(f"--cumulative {cumulative!r} is none of {', '.join(CUMULATIVE)}.")
     on_stage(f"reading {path.name}")
     given = proposals.read(path, held, postcode_file=postcode_file)
+    if given.unused:
+        on_stage(f"columns of {path.name} that are not used: {', '.join(given.unused)}")
     on_stage(f"placing {len(given.frame):,} proposals")
     good = given.fault == ""
     asked = asks(*(given.frame[name].to_numpy(dtype=np.float64) for name in proposals.SIZES))
@@ -107,7 +110,10 @@ def check_file(
         )
         book = books.read(held, {int(key) for key in np.unique(fid[rows]) if key > 0}, choice)
         part = _judged(book, asked, rows, fid, method, int(one), cumulative)
-        part |= _connection(rating[rows], asked, rows, settings)
+        part |= _connection(rating[rows], asked, given.phases, rows, settings)
+        notify = (part["route"] == G98) & ~(given.frame["demand_kw"].to_numpy(dtype=np.float64)[rows] > 0)
+        part["verdict"] = np.where(notify, Verdict.FITS.word, part["verdict"])
+        part["reason"] = np.where(notify, words.NOTIFY, part["reason"])
         for name, values in part.items():
             table.loc[rows, name] = values
     table["method"], table["distance_m"] = np.where(good, method, ""), np.round(starts.distance_m, 1)
@@ -240,7 +246,7 @@ def _judged(
         "allowed_generation_kw": decision.allowed_kw[:, 0],
         "allowed_demand_kw": decision.allowed_kw[:, 1],
         **_network(book, start),
-        **_binding(book, decision, asked),
+        **_binding(book, decision, asked, cumulative),
     }
 
 
@@ -256,8 +262,13 @@ def _network(book: Book, start: NDArray[np.int64]) -> dict[str, Objects]:
     }  # fmt: skip
 
 
-def _binding(book: Book, decision: Decision, asked: Asks) -> dict[str, Any]:
-    """Return what binds each proposal's worst measure, and its figure before and after in the published unit."""
+def _binding(book: Book, decision: Decision, asked: Asks, cumulative: str | None) -> dict[str, Any]:
+    """
+    Return what binds each proposal's worst measure, and its figure before and after in the published unit.
+
+    Of proposals that share room, before is what those served earlier leave, and after what is left then: one that gets
+    a part takes that part, and one that is refused nothing.
+    """
     at = np.arange(len(decision.overall))
     worst = decision.measure
     place, source = decision.binding[at, worst], decision.source[at, worst]
@@ -271,6 +282,9 @@ def _binding(book: Book, decision: Decision, asked: Asks) -> dict[str, Any]:
     per_unit = np.concatenate([book.unit_kw, np.full((1, len(MEASURES)), np.nan)])
     ask = np.stack([asked.of(m) for m in range(len(MEASURES))], axis=1)[at, worst]
     before = cells["value"][source, worst].astype(np.float64)
+    if cumulative == CUMULATIVE[0]:
+        before = np.round(decision.room_kw[at, worst] / per_unit[source, worst], 6)
+        ask = np.where(decision.overall < Verdict.UNKNOWN, np.nan_to_num(decision.allowed_kw[at, worst]), 0.0)
     return {
         "binding_measure": np.array(MEASURES, dtype=object)[worst],
         "binding_level": level,
@@ -298,13 +312,17 @@ def _picked(book: Book, name: str) -> Objects:
 
 
 def _connection(
-    rating_kw: NDArray[np.float64], asked: Asks, rows: NDArray[np.int64], settings: Settings
+    rating_kw: NDArray[np.float64],
+    asked: Asks,
+    phases: NDArray[np.int64],
+    rows: NDArray[np.int64],
+    settings: Settings,
 ) -> dict[str, Any]:
-    """Return route, G99 type and cost; proposals of one size are worked out once."""
-    sizes = np.stack([rating_kw, asked.generation_kw[rows], asked.demand_kw[rows]], axis=1)
+    """Return route, G99 type and cost; proposals of one size and supply are worked out once."""
+    sizes = np.stack([rating_kw, asked.generation_kw[rows], asked.demand_kw[rows], phases[rows]], axis=1)
     kinds, inverse = np.unique(sizes, axis=0, return_inverse=True)
-    routes = [settings.route(rating, used, phases=None) for rating, _, used in kinds.tolist()]
-    costs = [settings.cost_gbp(max(made, used)) or (np.nan, np.nan, np.nan) for _, made, used in kinds.tolist()]
+    routes = [settings.route(rating, used, phases=int(wires) or None) for rating, _, used, wires in kinds.tolist()]
+    costs = [settings.cost_gbp(max(made, used)) or (np.nan, np.nan, np.nan) for _, made, used, _ in kinds.tolist()]
     inverse = inverse.reshape(-1)
     money = np.array(costs, dtype=np.float64).reshape(-1, 3)[inverse]
     return {

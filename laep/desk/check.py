@@ -15,6 +15,7 @@ from laep.desk import place as places
 from laep.desk import whose, words
 from laep.errors import UserFault
 from laep.hints import meant, nearest
+from laep.models.network.connection import G98
 from laep.models.network.decide import Asks, Decision, asks, decide
 from laep.models.network.figures import DEMAND, GENERATION, NOW, TECHNOLOGIES, Choice
 from laep.models.network.room import MEASURES
@@ -39,6 +40,9 @@ _BATTERY = (
 _FLEXIBLE = (
     "A flexible (curtailable) connection: ask the operator whether it offers one here, and for the expected hours it "
     "would turn the site down."
+)
+_BARRED = (
+    "No limit on what is sent out or drawn mends this: ask the operator what fault level, voltage or switchgear leave."
 )
 _LOAD = "A timed or flexible demand connection, or a battery charged off-peak, that keeps what is drawn to {limit} kW."
 
@@ -168,7 +172,7 @@ def _report(
     chain = [int(place) for place in book.chains[start[0]] if place >= 0] if start[0] >= 0 else []
     unserved = begun.method if begun.fid < 0 else ""
     measures = [_of_measure(book, decision, asked, m, unserved) for m in range(len(MEASURES))]
-    measures = [told for told in measures if told["verdict"] != Verdict.NOT_ASKED.word]
+    measures = [told for told in measures if told["verdict"] != Verdict.NOT_ASKED.word] or measures[:1]
     overall, worst = int(decision.overall[0]), int(decision.measure[0])
     rows = [row for place in chain for row in book.picked[place] if row is not None]
     named = [MEASURES.index(told["measure"]) for told in measures]
@@ -176,11 +180,14 @@ def _report(
     rating = float(proposal.generation_kw or 0) + float(proposal.storage_kw or 0)
     largest = max(float(asked.generation_kw[0]), float(asked.demand_kw[0]))
     route = settings.route(rating, float(asked.demand_kw[0]), phases=proposal.phases)
+    notify = route.code == G98 and not proposal.demand_kw
     binding = next(told for told in measures if told["measure"] == MEASURES[worst])
     used = _sources(held, book, chain, rows)
     return {
-        "verdict": VERDICTS[overall],
-        "words": words.verdict(overall, worst, float(decision.allowed_kw[0, worst]), int(decision.until[0, worst])),
+        "verdict": VERDICTS[Verdict.FITS if notify else overall],
+        "words": words.NOTIFY if notify else words.verdict(
+            overall, worst, float(decision.allowed_kw[0, worst]), int(decision.until[0, worst])
+        ),
         "binding": {key: binding[key] for key in ("measure", "level", "substation_id", "name", "where", "binds")},
         "proposal": {key: value for key, value in vars(proposal).items() if value is not None},
         "network": vars(begun.network),
@@ -221,6 +228,7 @@ def _of_measure(book: Book, decision: Decision, asked: Asks, measure: int, unser
         "name": words.named(bound) if bound else None,
         "where": LIMIT_PLACES[int(decision.where[0, measure])],
         "binds": words.binding_words(book, decision, 0, measure),
+        "barred": bool(decision.barrier[0, measure] >= 0),
         "none_or_worse": bool(decision.floor[0, measure] and decision.room_kw[0, measure] <= 0),
         "reason": words.reason(book, decision, 0, measure, ask, unserved=unserved),
     }
@@ -317,10 +325,15 @@ def _help(book: Book, asked: Asks, measures: list[dict[str, Any]], chain: list[i
     """Return what else would let a proposal in that does not simply fit."""
     told = []
     for measure in measures:
-        if measure["verdict"] not in {Verdict.FITS_LIMITED.word, Verdict.NO.word, Verdict.FITS_UNTIL.word}:
+        if (
+            measure["verdict"] not in {Verdict.FITS_LIMITED.word, Verdict.NO.word, Verdict.FITS_UNTIL.word}
+            and not (measure["barred"])
+        ):
             continue
         limit, ask = measure["allowed_kw"] or 0.0, measure["ask_kw"]
-        if measure["measure"] == MEASURES[GENERATION]:
+        if measure["barred"]:
+            told.append(_BARRED)
+        elif measure["measure"] == MEASURES[GENERATION]:
             if 0 < limit < ask:
                 told.append(_EXPORT_LIMIT.format(limit=words.number(limit)))
             if limit < ask and not asked.storage_kw[0]:

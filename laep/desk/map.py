@@ -17,7 +17,7 @@ from laep import files
 from laep.desk import book as books
 from laep.desk import store, words
 from laep.errors import UserFault
-from laep.models.network.decide import bindings
+from laep.models.network.decide import barrier, bindings
 from laep.models.network.figures import Choice
 from laep.models.network.verdicts import Where
 from laep.report import legend
@@ -97,13 +97,15 @@ def _columns(book: Book, measure: int, name: str) -> dict[str, Any]:
     bound = bindings(book.figures, book.chains, measure)
     figures = [row[measure] for row in book.picked]
     at = np.where(bound.level >= 0, book.chains[np.arange(len(figures)), bound.level], -1)
+    source = np.where(bound.source >= 0, book.chains[np.arange(len(figures)), bound.source], -1)
+    barred = barrier(book.figures, book.chains, source, measure) >= 0
     between = bound.where == Where.BETWEEN
     level = [book.substations[p]["level"] if p >= 0 else "" for p in at.tolist()]
     return {
         f"{name}_headroom": [None if row is None else row["value"] for row in figures],
         f"{name}_unit": [None if row is None else row["unit"] for row in figures],
         f"{name}_left_kw": np.round(bound.room_kw, 3),
-        f"{name}_class": steps(bound.room_kw),
+        f"{name}_class": steps(np.where(barred, np.fmin(bound.room_kw, 0.0), bound.room_kw)),
         f"{name}_none_or_worse": [
             bool(row is not None and row["floor_at_zero"] and (row["value"] or 0) <= 0) for row in figures
         ],

@@ -19,6 +19,7 @@ from laep.ingest.read.shape_table import is_table
 from laep.ingest.read.table import by_name, numeric, read_named, says_something, squash
 from laep.ingest.read.vector import layers_of, read_rows, texts
 from laep.ingest.source import Source
+from laep.models.network.connection import PHASES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,13 +37,15 @@ SPELLINGS: dict[str, tuple[str, ...]] = {
     "northing": ("northing", "northings", "y", "bng_n"),
     "postcode": ("postcode", "post_code", "pcds", "pcd"),
     "asset": ("asset_id", "asset", "substation_id", "substation"),
-    "generation_kw": ("generation_kw", "generation", "gen_kw", "pv_kw", "solar_kw", "export_kw", "capacity_kw", "kw"),
-    "demand_kw": ("demand_kw", "demand", "import_kw", "load_kw"),
-    "storage_kw": ("storage_kw", "storage", "battery_kw", "battery", "bess_kw"),
-    "export_limit_kw": ("export_limit_kw", "export_limit"),
+    "generation_kw": ("generation_kw", "gen_kw", "pv_kw", "solar_kw", "capacity_kw", "kw"),
+    "demand_kw": ("demand_kw", "import_kw", "load_kw"),
+    "storage_kw": ("storage_kw", "battery_kw", "bess_kw"),
+    "export_limit_kw": ("export_limit_kw", "export_kw", "export_capacity_kw"),
+    "phases": ("phases", "phase", "supply_phases"),
     "year": ("year", "connection_year", "date_year"),
 }
-"""Our name -> the spellings it goes by, best first; case and anything but letters and digits do not matter."""
+"""Our name -> the spellings it goes by, best first; case and anything but letters and digits do not matter.
+A size that names no unit is none of them: a shapefile cuts `generation_mw` to `generation`, a thousand times less."""
 SIZES = ("generation_kw", "demand_kw", "storage_kw", "export_limit_kw")
 EXCEL = frozenset((".xlsx", ".xlsm"))
 _MEGAWATTS = {
@@ -66,15 +69,18 @@ class Proposals:
     Proposals in the order of their file.
 
     `frame` has `row` (data row from 1), `id`, the four sizes in kW and `year` (0 for none); `points` their positions in
-    EPSG:27700, shape (rows, 2); `asset` the fid of a substation named in the file, -1 for none; `fault` why a row
-    cannot be checked, empty where it can; `columns` our names -> the file's.
+    EPSG:27700, shape (rows, 2); `asset` the fid of a substation named in the file, -1 for none; `phases` 1, 3 or 0 for
+    not told; `fault` why a row cannot be checked, empty where it can; `columns` our names -> the file's; `unused` the
+    columns of the file that no answer rests on.
     """
 
     frame: pd.DataFrame
     points: NDArray[np.float64]
     asset: NDArray[np.int64]
+    phases: NDArray[np.int64]
     fault: NDArray[np.object_]
     columns: dict[str, str]
+    unused: tuple[str, ...]
 
 
 def read(path: Path, held: HeadroomStore, *, postcode_file: Path | None = None) -> Proposals:
@@ -93,7 +99,7 @@ def read(path: Path, held: HeadroomStore, *, postcode_file: Path | None = None) 
     columns = _columns(path, table, located=shapes is not None)
     faults: list[list[str]] = [[] for _ in range(len(table))]
     sizes = {name: _size(table, columns, name, faults) for name in SIZES}
-    year = _year(table, columns, faults)
+    year, phases = _year(table, columns, faults), _phases(table, columns, faults)
     points, asset = _positions(table, columns, shapes, held, postcode_file, faults)
     asked = np.nan_to_num(np.stack([sizes[name] for name in SIZES[:3]])).max(axis=0)
     for at in np.flatnonzero(asked <= 0):
@@ -101,7 +107,10 @@ def read(path: Path, held: HeadroomStore, *, postcode_file: Path | None = None) 
             faults[at].append("nothing is proposed: no size above 0")
     frame = pd.DataFrame({"row": np.arange(1, len(table) + 1), "id": _ids(table, columns), **sizes, "year": year})
     fault = np.array(["; ".join(found) for found in faults], dtype=object)
-    return Proposals(frame=frame, points=points, asset=asset, fault=fault, columns=columns)
+    unused = tuple(str(name) for name in table.columns if name not in columns.values())
+    return Proposals(
+        frame=frame, points=points, asset=asset, phases=phases, fault=fault, columns=columns, unused=unused
+    )
 
 
 def _table(path: Path) -> tuple[pd.DataFrame, NDArray[np.object_] | None]:
@@ -134,11 +143,8 @@ def _columns(path: Path, table: pd.DataFrame, *, located: bool) -> dict[str, str
     """Return our names -> the file's, megawatts as `generation_mw`; raise when nothing says where or how large."""
     columns = by_name(table.columns, SPELLINGS)
     for megawatts, theirs in by_name(table.columns, _MEGAWATTS).items():
-        stem = megawatts.removesuffix("_mw")
-        name = f"{stem}_kw"
-        if columns.get(name, stem).casefold() == stem:
-            columns[f"{stem}_mw"] = theirs
-            columns.pop(name, None)
+        if megawatts.replace("_mw", "_kw") not in columns:
+            columns[megawatts] = theirs
     pairs = ({"lat", "lon"}, {"easting", "northing"}, {"postcode"}, {"asset"})
     faults = []
     if not located and not any(pair <= columns.keys() for pair in pairs):
@@ -193,6 +199,16 @@ def _year(table: pd.DataFrame, columns: Mapping[str, str], faults: list[list[str
     wrong = bad | (~np.isnan(values) & ~((values >= _YEARS[0]) & (values <= _YEARS[1]) & (values % 1 == 0)))
     for at in np.flatnonzero(wrong):
         faults[at].append(f"{columns['year']} {text[at]!r} is not a year between {_YEARS[0]} and {_YEARS[1]}")
+    return np.where(wrong | np.isnan(values), 0, values).astype(np.int64)
+
+
+def _phases(table: pd.DataFrame, columns: Mapping[str, str], faults: list[list[str]]) -> NDArray[np.int64]:
+    if "phases" not in columns:
+        return np.zeros(len(table), dtype=np.int64)
+    values, bad, text = _numbers(table[columns["phases"]])
+    wrong = bad | (~np.isnan(values) & ~np.isin(values, PHASES))
+    for at in np.flatnonzero(wrong):
+        faults[at].append(f"{columns['phases']} {text[at]!r}: supplies have 1 or 3 phases")
     return np.where(wrong | np.isnan(values), 0, values).astype(np.int64)
 
 

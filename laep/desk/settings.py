@@ -73,8 +73,8 @@ class Settings:
         )  # fmt: skip
 
     def phases(self, kw: float, given: int | None) -> int:
-        """Return the phases of the supply: as given, else one for what G98 lets on one phase, and three above."""
-        return given or (1 if kw <= self.value("net.g98.limit_kw") else 3)
+        """Return the phases of the supply: as given, else one, as most homes have, up to the short form's limit."""
+        return given or (1 if kw <= self.value("net.g99.short_form.single_kw") else 3)
 
     def route(self, generation_kw: float, demand_kw: float, *, phases: int | None) -> Route:
         """Return the connection route of one proposal, by the rating of its generators and batteries together."""

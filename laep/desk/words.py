@@ -76,6 +76,9 @@ def _no_figure(row: sqlite3.Row | None) -> str:
     return f"{told}{colour} is published"
 
 
+NOTIFY = "Connect and notify (G98): published headroom does not decide on so small a generator."
+
+
 def verdict(code: int, measure: int, limit_kw: float, until: int) -> str:
     """Return a verdict as one sentence."""
     what = MEASURE_NAMES[MEASURES[measure]]
@@ -84,7 +87,7 @@ def verdict(code: int, measure: int, limit_kw: float, until: int) -> str:
         Verdict.FITS: "Fits.",
         Verdict.FITS_UNTIL: f"Fits until {until}.",
         Verdict.FITS_LIMITED: f"Fits with a limit of {number(limit_kw)} kW on {what}.",
-        Verdict.UNKNOWN: f"Unknown: nothing published settles {what}.",
+        Verdict.UNKNOWN: f"Unknown: what is published does not settle {what}.",
         Verdict.NO: f"Does not fit, because of {what}.",
     }[Verdict(code)]
 
@@ -107,8 +110,10 @@ def reason(book: Book, decision: Decision, at: int, measure: int, ask_kw: float,
     told = f"{figure(row)} is published for {named(book.substations[place])}{_queued(book, place, measure)}"
     bound = binding_words(book, decision, at, measure)
     left = number(float(decision.room_kw[at, measure]))
-    if code == Verdict.UNKNOWN:
-        return f"{what}: {told}, which has room, but it is marked red for a limit such figures do not count: {bound}."
+    if decision.barrier[at, measure] >= 0 and decision.room_kw[at, measure] > 0:
+        red = _red(book, int(decision.barrier[at, measure]), measure)
+        room = "which has room, but" if code == Verdict.UNKNOWN else "which is less than asked, and"
+        return f"{what}: {told}, {room} {red}, which no such figure counts and no limit mends."
     if code == Verdict.FITS_UNTIL:
         return (
             f"{what}: {told}; after {int(decision.until[at, measure])} the published room is too small. Binds: {bound}."
@@ -124,6 +129,13 @@ def _unproven(book: Book, decision: Decision, at: int, measure: int) -> bool:
     """Return whether the verdict hangs on a substation that the operator tells of without a figure."""
     binding = int(decision.binding[at, measure])
     return binding >= 0 and bool(book.figures.unproven[binding, measure])
+
+
+def _red(book: Book, place: int, measure: int) -> str:
+    """Return what a substation is marked red for."""
+    row = book.picked[place][measure]
+    constraint = " ".join((row["constraint"] or "").split()) if row is not None else ""
+    return f"{named(book.substations[place])} is marked red ({constraint or 'no reason is published'})"
 
 
 def _queued(book: Book, place: int, measure: int) -> str:

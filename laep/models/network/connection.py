@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+G98: Final = "g98"
+"""Route of what is connected first and told of afterwards, whatever headroom is published."""
 PHASES = (1, 3)
 """Supplies in Great Britain have one or three phases."""
 
@@ -62,7 +64,7 @@ def route(
     short = short_form_single_kw if phases == 1 else short_form_three_kw
     if inverter_kw <= limit:
         return Route(
-            code="g98",
+            code=G98,
             words=f"Up to {limit:g} kW on {supply}: connect first, then tell the network operator within 28 days "
             "(G98). Several such systems in one street: ask the operator before the first goes in.",
         )

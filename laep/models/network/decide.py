@@ -10,7 +10,7 @@ import numpy as np
 from laep.models.network import room
 from laep.models.network.figures import STORAGE
 from laep.models.network.room import MEASURES
-from laep.models.network.verdicts import Where
+from laep.models.network.verdicts import Verdict, Where
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,7 +49,8 @@ class Decision:
     Verdicts of shape (proposals, measures), and the worst of each proposal.
 
     `binding` and `source` are positions of substations: the one that binds (below the limit when it lies between two)
-    and the one whose figure decides, -1 for none; `where` is a `Where`.
+    and the one whose figure decides, -1 for none; `where` is a `Where`; `barrier` the lowest that is red for what no
+    figure on the chain counts, -1 for none.
     """
 
     verdict: Ints
@@ -61,7 +62,7 @@ class Decision:
     where: Ints
     further: Flags
     floor: Flags
-    uncounted: Flags
+    barrier: Ints
     overall: Ints
     measure: Ints
 
@@ -101,13 +102,19 @@ def decide(
     """
     # one more substation, of which nothing is known, stands for what has no place in the network: position -1
     known = np.concatenate([chains, np.full((1, chains.shape[1]), -1, dtype=np.int64)])
-    parts = [
-        _measure(figures, known, start, asked.of(m), m, years=years, cumulative=cumulative)
-        for m in range(len(MEASURES))
-    ]
+    measures = range(len(MEASURES))
+    parts = [_measure(figures, known, start, asked.of(m), m, years=years) for m in measures]
+    if cumulative:  # what is refused, or cannot be said, in one direction takes nothing in the other
+        alone = np.stack([part["verdict"] for part in parts], axis=1)
+        takes: Flags = np.all(alone < Verdict.UNKNOWN, axis=1)
+        parts = [
+            _measure(figures, known, start, asked.of(m), m, years=years, cumulative=cumulative, takes=takes)
+            for m in measures
+        ]
     stacked = {name: np.stack([part[name] for part in parts], axis=1) for name in parts[0]}
     overall = stacked["verdict"].max(axis=1)
     worst = np.argmax(stacked["verdict"] == overall[:, None], axis=1)
+    overall = np.where(overall == Verdict.NOT_ASKED, Verdict.FITS, overall)  # nothing is asked of the network
     return Decision(**stacked, overall=overall, measure=worst)
 
 
@@ -124,7 +131,15 @@ def bindings(figures: Figures, chains: Ints, measure: int) -> room.Binding:
 
 
 def _measure(
-    figures: Figures, chains: Ints, start: Ints, ask: Floats, measure: int, *, years: Ints, cumulative: str | None
+    figures: Figures,
+    chains: Ints,
+    start: Ints,
+    ask: Floats,
+    measure: int,
+    *,
+    years: Ints,
+    cumulative: str | None = None,
+    takes: Flags | None = None,
 ) -> dict[str, NDArray[np.generic]]:
     bound = bindings(figures, chains, measure)
     ways, least = chains[start], bound.room_kw[start]
@@ -135,23 +150,38 @@ def _measure(
     if cumulative:
         share = room.queue if cumulative == CUMULATIVE[0] else room.pro_rata
         alone = least
-        least, tight = share(asked, chains=ways, room_kw=np.append(figures.room_kw[:, measure], np.nan))
+        taking = asked if takes is None else np.where(takes, asked, 0.0)
+        least, tight = share(taking, chains=ways, room_kw=np.append(figures.room_kw[:, measure], np.nan))
         least = np.where(np.isnan(alone), np.nan, least)  # sharing does not prove what was not proven
         taken = (tight >= 0) & (least < np.minimum(alone, np.where(asked > 0, asked, np.inf)) - room.EXACT_KW)
         source = np.where(taken, _step(ways, tight), source)
         level, where = np.where(taken, source, level), np.where(taken, Where.SHARED, where)
-    uncounted = _at(figures.uncounted[:, measure], source, missing=False)
+    red = barrier(figures, ways, source, measure)
     figure_year = _at(figures.year[:, measure], source, 0)
     answer = room.judge(
         asked, room_kw=least, by_year_kw=_by_year(figures, ways, measure, cumulative), years=figures.years,
-        start=np.where(years > 0, years, figure_year), uncounted=uncounted,
+        start=np.where(years > 0, years, figure_year), uncounted=red >= 0,
     )  # fmt: skip
     return {
         "verdict": answer.verdict, "room_kw": answer.room_kw, "allowed_kw": answer.allowed_kw, "until": answer.until,
         "binding": level, "source": source, "where": where,
-        "further": bound.further[start] & (where != Where.SHARED), "uncounted": uncounted,
+        "further": bound.further[start] & (where != Where.SHARED), "barrier": red,
         "floor": _at(figures.floor[:, measure], source, missing=False),
     }  # fmt: skip
+
+
+def barrier(figures: Figures, ways: Ints, source: Ints, measure: int) -> Ints:
+    """
+    Return the lowest substation of each chain that is red for what no figure on it counts, -1 for none.
+
+    A level that is red without a figure, for a limit on what flows, is counted where the row that decides names a limit
+    further up itself.
+    """
+    told = _at(figures.uncounted[:, measure], ways, missing=False)
+    silent = _at(figures.silent_red[:, measure], ways, missing=False)
+    counted = _at(figures.upstream[:, measure], source, missing=False)
+    red = told | silent & ~counted[:, None]
+    return _step(ways, np.where(red.any(axis=1), red.argmax(axis=1), -1))
 
 
 def _by_year(figures: Figures, ways: Ints, measure: int, cumulative: str | None) -> Floats:

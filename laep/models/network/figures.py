@@ -5,6 +5,7 @@ Arrays in and out, numpy only, for one check at the desk, for a whole operator a
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -42,7 +43,8 @@ counted all the same, since nothing suggests that it is left out.
 """
 _UNIT_KW = {"MW": 1000.0, "MVA": 1000.0, "kVA": 1.0, "kW": 1.0}
 _APPARENT = ("MVA", "kVA")
-_RED = "red"
+_RED = re.compile(r"\s*(red|r)\b", re.IGNORECASE)
+"""`Red`, `R`, and `Red - Voltage` alike."""
 _TEXT = ("direction", "technology", "scenario", "unit", "basis", "rag", "constraint", "instead", "source_id")
 
 
@@ -90,8 +92,9 @@ class Figures:
 
     Arrays have shape (substations, measures), `by_year_kw` (substations, measures, years). `row` is the position of the
     headroom row behind each figure and `year` the year of that row; -1 where there is none. `here`, `upstream` and
-    `uncounted` say what its constraint text names: see `room.named`. `unproven` marks a substation whose figure
-    is text that is no number.
+    `uncounted` say what its constraint text names: see `room.named`. `silent_red` marks what is red without a figure
+    for a limit that figures count: those further down may count it. `unproven` marks a substation whose figure is text
+    that is no number.
     """
 
     row: Ints
@@ -104,6 +107,7 @@ class Figures:
     floor: Flags
     uncounted: Flags
     unproven: Flags
+    silent_red: Flags
 
 
 def rows(columns: Mapping[str, Sequence[Any]], at: Sequence[int], *, power_factor: float) -> Rows:
@@ -276,17 +280,19 @@ def flags(held: Rows, at: Ints) -> dict[str, Flags]:
     Returns
     -------
     `here`, `upstream` (whether the constraint text names a limit there), `floor` (never published below zero),
-    `uncounted` (marked red for something that MW do not count, such as fault level) and `unproven` (text stands in
-    place of a figure), each of shape (rows,).
+    `uncounted` (marked red for something that MW do not count, such as fault level, or for no reason given),
+    `silent_red` (marked red for what they count, without a figure) and `unproven` (text stands in place of a figure),
+    each of shape (rows,).
     """
     named = [room.named(text) for text in held.constraint[at].tolist()]
     here, upstream, counted = np.array(named, dtype=bool).reshape(-1, 3).T
-    red = _by_text(held.rag[at], lambda text: text.strip().casefold() == _RED)
+    red = _by_text(held.rag[at], lambda text: _RED.match(text) is not None)
     return {
         "here": here,
         "upstream": upstream,
         "floor": held.floor[at],
-        "uncounted": red & (here | upstream) & ~counted,
+        "uncounted": red & ~counted & ~(held.kw[at] <= 0),
+        "silent_red": red & counted & np.isnan(held.kw[at]),
         "unproven": np.isnan(held.kw[at]) & (held.instead[at] != ""),
     }
 

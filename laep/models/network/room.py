@@ -65,15 +65,21 @@ class Answer:
     until: Ints
 
 
+_COUNTED = ("thermal", "reverse power", "transformer", "overload", "firm capacity")
+"""Words for limits on what flows, which a headroom counts."""
+
+
 @lru_cache(maxsize=4096)
 def named(text: str | None) -> Named:
     """
     Return what one published constraint text names.
 
-    `Upstream Thermal Capacity & Substation Fault Level` names both. Fault level and voltage are limits that a headroom
-    in MW or MVA does not count.
+    `Upstream Thermal Capacity & Substation Fault Level` names both. A headroom in MW or MVA counts what flows through
+    plant; fault level, voltage, switchgear, protection, and what no word is known for, it does not: `counted` is true
+    where it counts all that is named.
     """
-    here = upstream = counted = False
+    here = upstream = False
+    counted = True
     for part in (text or "").replace(";", "&").replace(",", "&").split("&"):
         words = part.casefold().strip()
         if not words:
@@ -81,8 +87,8 @@ def named(text: str | None) -> Named:
         above = words.startswith("upstream") and "substation" not in words
         upstream |= above
         here |= not above
-        counted |= not ("fault level" in words or "voltage constraint" in words)
-    return Named(here, upstream, counted)
+        counted &= any(word in words for word in _COUNTED)
+    return Named(here, upstream, counted and (here or upstream))
 
 
 def binding(room_kw: Floats, *, present: Flags, here: Flags, upstream: Flags, unproven: Flags) -> Binding:
@@ -158,8 +164,8 @@ def judge(
     years, start : arrays, shape (years,) and (proposals,)
         Calendar years, and the year asked for.
     uncounted : bool array, shape (proposals,)
-        The operator marks the limit red for something the figure does not count, such as fault level: room in MW then
-        proves nothing.
+        The operator marks some level red for what no figure counts, such as fault level: room in MW then proves
+        nothing, and no limit on what is sent out or drawn mends it. More than the room does not fit all the same.
     """
     asked = ask_kw > 0
     fits = room_kw >= ask_kw - EXACT_KW
@@ -167,13 +173,13 @@ def judge(
     fails = later & (by_year_kw < ask_kw[:, None] - EXACT_KW)
     ends = fails.any(axis=1) & fits
     first_failure = years[np.argmax(fails, axis=1)] if len(years) else np.zeros(len(ask_kw), dtype=np.int64)
-    limit = np.maximum(limited(room_kw), 0.0)
+    limit = np.where(uncounted, 0.0, np.maximum(limited(room_kw), 0.0))
     verdict = np.select(
         [~asked, np.isnan(room_kw), fits & uncounted, ends, fits, limit > 0],
         [Verdict.NOT_ASKED, Verdict.UNKNOWN, Verdict.UNKNOWN, Verdict.FITS_UNTIL, Verdict.FITS, Verdict.FITS_LIMITED],
         Verdict.NO,
     )
-    allowed = np.select([~asked, np.isnan(room_kw), fits], [0.0, np.nan, ask_kw], limit)
+    allowed = np.select([~asked, np.isnan(room_kw) | uncounted & fits, fits], [0.0, np.nan, ask_kw], limit)
     return Answer(verdict.astype(np.int64), room_kw, allowed, np.where(ends, first_failure - 1, -1))
 
 
