@@ -189,7 +189,7 @@ def _pathway(frames: Mapping[str, pd.DataFrame]) -> Sentence:
         return said(pathway.undecided(frames))
     if best.pathway_id == "stop_here":
         return said("On what people said, stopping here is a sound choice.")
-    fits = "fits best" if best.standing == "recommended" else "is possible, though it still needs answers"
+    fits = "fits best" if best.standing == "recommended" else "comes first, though not all it needs is there yet"
     return said(f"On what people said and what is known so far, “{best.name}” {fits}.")
 
 
