@@ -3,6 +3,9 @@
 import dataclasses
 import gzip
 import json
+import sqlite3
+import subprocess
+import sys
 
 import geopandas as gpd
 import numpy as np
@@ -15,7 +18,7 @@ from rasterio.transform import from_origin
 from samples import CLIP, sample
 
 from laep import area as areas
-from laep import heights, ingest
+from laep import files, heights, ingest
 from laep.errors import SourceInvalid, UserFault
 from laep.ingest.ground import osm
 from laep.ingest.place import boundary
@@ -490,3 +493,26 @@ def test_a13_noughts_that_fill_gaps_are_no_heights(tmp_path):
     shore = surface() - 60  # land that runs down to the sea
     shore[:, :20] = 0
     assert not np.isnan(heights_of(raster(tmp_path / "shore.tif", shore))).any()
+
+
+@pytest.mark.parametrize("committed", [True, False])
+def test_a01_an_output_that_another_program_holds_open_is_not_swapped(committed, tmp_path):
+    path = tmp_path / "out.gpkg"
+    with sqlite3.connect(path) as db:
+        db.execute("CREATE TABLE t (a)")
+    script = (
+        "import sqlite3, sys; db = sqlite3.connect(sys.argv[1], isolation_level=None); db.execute('pragma journal_mode=wal');"
+        "db.execute('insert into t values (1)'); db.execute('begin'); db.execute('insert into t values (2)');"
+        + ("db.execute('commit');" if committed else "")
+        + "print('held', flush=True); sys.stdin.read()"
+    )
+    other = subprocess.Popen(
+        [sys.executable, "-c", script, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert other.stdout.readline() == "held\n"
+    with pytest.raises(UserFault, match="Another program is using"), files.replacing(path) as part:
+        part.write_bytes(b"new")
+    other.communicate()
+    with sqlite3.connect(path) as db:
+        assert db.execute("SELECT count(*) FROM t").fetchone() == (2 if committed else 1,)
+        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
