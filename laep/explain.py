@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from laep import steps, words
@@ -13,12 +14,12 @@ from laep.results import Story, Table
 from laep.schema import LAYERS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Container, Iterable, Mapping
 
     import pandas as pd
 
     from laep.area import Area
-    from laep.store import Store
+    from laep.store import StepState, Store
 
 Row = dict[Any, Any]
 _ROWS_SHOWN = 20
@@ -35,7 +36,53 @@ class Lineage:
     ingested: list[str]
 
 
+@dataclass(frozen=True)
+class Held:
+    """What an area holds that stories are told from; each part is read once, for any number of stories."""
+
+    area: Area
+    store: Store
+
+    @cached_property
+    def figures(self) -> dict[str, Row]:
+        """Return the rows of `plan_figure` by id."""
+        return self._by_id("plan_figure", "figure_id")
+
+    @cached_property
+    def rules(self) -> dict[str, Row]:
+        """Return the rows of `plan_rule` by id."""
+        return self._by_id("plan_rule", "rule_id")
+
+    @cached_property
+    def sources(self) -> dict[str, Row]:
+        """Return the rows of provenance by source."""
+        return {row["source_id"]: row for row in _rows_of(self.store.provenance())}
+
+    @cached_property
+    def used(self) -> list[Row]:
+        """Return one row for each step and assumption it used."""
+        return _rows_of(self.store.assumptions())
+
+    @cached_property
+    def ran(self) -> Mapping[str, StepState]:
+        """Return how each step ran, by its name."""
+        return self.store.steps()
+
+    @cached_property
+    def sources_of(self) -> dict[str, list[str]]:
+        """Return the sources whose rows each ingested layer holds."""
+        return {name: self.store.source_ids(name) for name in self.store.layers() if name.startswith("in_")}
+
+    def _by_id(self, layer: str, key: str) -> dict[str, Row]:
+        return {row[key]: row for row in _rows_of(self.store.public(layer))} if self.store.has(layer) else {}
+
+
 def trace(area: Area, store: Store, what: str) -> Story:
+    """Return where `what` comes from; see `told`."""
+    return told(Held(area, store), what)
+
+
+def told(held: Held, what: str) -> Story:
     """
     Return where `what` comes from.
 
@@ -49,21 +96,18 @@ def trace(area: Area, store: Store, what: str) -> Story:
     UserFault
         When there is no such thing; names the nearest.
     """
-    figures = _by_id(store, "plan_figure", "figure_id")
-    rules = _by_id(store, "plan_rule", "rule_id")
-    assumptions = Assumptions(area.overrides)
-    sources = {row["source_id"]: row["title"] for row in _rows_of(store.provenance())}
-    if what in figures:
-        return _figure(store, figures[what])
-    if what in rules:
-        return _rule(store, rules[what])
+    assumptions = Assumptions(held.area.overrides)
+    if what in held.figures:
+        return _figure(held, held.figures[what])
+    if what in held.rules:
+        return _rule(held, held.rules[what])
     if what in assumptions:
-        return _assumption(store, assumptions, what, figures)
+        return _assumption(held, assumptions, what)
     if what in LAYERS:
-        return Story(f"{what}: {LAYERS[what].meaning}.", _behind(store, [what]))
-    if what in sources:
-        return Story(f"{what}: {sources[what]}.", [_sources(store, [what])])
-    known = [*figures, *rules, *(a.key for a in assumptions), *LAYERS, *sources]
+        return Story(f"{what}: {LAYERS[what].meaning}.", _behind(held, [what]))
+    if what in held.sources:
+        return Story(f"{what}: {held.sources[what]['title']}.", [_sources(held, [what])])
+    known = [*held.figures, *held.rules, *(a.key for a in assumptions), *LAYERS, *held.sources]
     near = nearest(what, known, most=3)
     hint = f" Did you mean {' or '.join(near)}?" if near else " The report prints an id beside every figure."
     raise UserFault(f"Nothing here is called {what!r}.{hint}")
@@ -83,7 +127,7 @@ def lineage(layers: Iterable[str]) -> Lineage:
     return Lineage(ran, [name for name in LAYERS if name in seen and name.startswith("in_")])
 
 
-def _figure(store: Store, figure: Row) -> Story:
+def _figure(held: Held, figure: Row) -> Story:
     spread = f" ({_plain(figure['low'])} to {_plain(figure['high'])})" if figure["low"] is not None else ""
     value = "not known" if figure["value"] is None else f"{_plain(figure['value'])}{spread} {figure['unit']}"
     which = f"rows where {figure['rows']}" if figure["rows"] else "all rows"
@@ -92,22 +136,22 @@ def _figure(store: Store, figure: Row) -> Story:
         f"= {figure['method']} of {figure['column']} over {which} of layer {figure['layer']}"
     )
     main = [key.strip() for key in (figure["assumptions"] or "").split(";") if key.strip()]
-    return Story(text, [*_figure_rows(store, figure), *_behind(store, [figure["layer"]], main=main)])
+    return Story(text, [*_figure_rows(held.store, figure), *_behind(held, [figure["layer"]], main=main)])
 
 
-def _rule(store: Store, rule: Row) -> Story:
+def _rule(held: Held, rule: Row) -> Story:
     text = (
         f"{rule['rule_id']} ({rule['block_id']}, {rule['side']}, {rule['strength']}): {rule['criterion']}\n"
         f"= {rule['status'].replace('_', ' ')}: {rule['evidence']}\nRests on: {rule['origin']}"
     )
     layers = [part.strip() for part in rule["origin"].split(";") if part.strip() in LAYERS]
-    return Story(text, _behind(store, layers) if layers else [])
+    return Story(text, _behind(held, layers) if layers else [])
 
 
-def _assumption(store: Store, assumptions: Assumptions, key: str, figures: Mapping[str, Row]) -> Story:
+def _assumption(held: Held, assumptions: Assumptions, key: str) -> Story:
     row = assumptions[key]
-    users = sorted({used["step"] for used in _rows_of(store.assumptions()) if used["key"] == key})
-    moved = [name for name, figure in figures.items() if set(users) & set(lineage([figure["layer"]]).steps)]
+    users = sorted({used["step"] for used in held.used if used["key"] == key})
+    moved = [name for name, figure in held.figures.items() if set(users) & set(lineage([figure["layer"]]).steps)]
     text = (
         f"{key}: {row.meaning}\n= {row.value:g} ({row.low:g} to {row.high:g}){row.in_unit}, {row.year}\n"
         f"Source: {row.source}\nConfidence: {CONFIDENCES[row.confidence]}\n"
@@ -131,20 +175,15 @@ def _figure_rows(store: Store, figure: Row) -> list[Table]:
     return [Table(title, tuple(columns), [tuple(map(str, row)) for row in head.itertuples(index=False)])]
 
 
-def _behind(store: Store, layers: list[str], *, main: Iterable[str] = ()) -> list[Table]:
+def _behind(held: Held, layers: list[str], *, main: Iterable[str] = ()) -> list[Table]:
     found = lineage(layers)
-    ran = store.steps()
     done = [
-        (name, ", ".join(sorted(ran[name].inputs)), ran[name].ran_at[:16].replace("T", " "))
+        (name, ", ".join(sorted(held.ran[name].inputs)), held.ran[name].ran_at[:16].replace("T", " "))
         for name in found.steps
-        if name in ran
+        if name in held.ran
     ]
     wanted = set(main)
-    used = {
-        row["key"]: row
-        for row in _rows_of(store.assumptions())
-        if row["step"] in found.steps and (not wanted or row["key"] in wanted)
-    }
+    used = {row["key"]: row for row in held.used if row["step"] in found.steps and (not wanted or row["key"] in wanted)}
     listed = [
         (key, f"{r['value']:g}", f"{r['low']:g} to {r['high']:g}", r["unit"], r["confidence"], r["source"])
         for key, r in sorted(used.items())
@@ -152,23 +191,18 @@ def _behind(store: Store, layers: list[str], *, main: Iterable[str] = ()) -> lis
     tables = [
         Table("Steps", ("step", "reads", "ran at"), done),
         Table("Assumptions", ("key", "value", "range", "unit", "confidence", "source"), listed),
-        _sources(store, _source_ids(store, found.ingested)),
+        _sources(held, {name for layer in found.ingested for name in held.sources_of.get(layer, ())}),
     ]
     return [table for table in tables if table.rows]
 
 
-def _source_ids(store: Store, layers: Iterable[str]) -> list[str]:
-    held = [layer for layer in layers if store.has(layer)]
-    return sorted({source for layer in held for source in store.source_ids(layer)})
-
-
-def _sources(store: Store, names: list[str]) -> Table:
+def _sources(held: Held, names: Container[str]) -> Table:
     listed = [
         (
             r["source_id"], r["title"], r["publisher"], r["licence"], r["files"].replace("\n", ", "),
             str(r["rows_kept"]), r["retrieved_at"][:10],
         )
-        for r in _rows_of(store.provenance())
+        for r in held.sources.values()
         if r["source_id"] in names
     ]  # fmt: skip
     return Table("Sources", ("source", "what", "publisher", "licence", "files", "rows", "read on"), listed)
@@ -176,10 +210,6 @@ def _sources(store: Store, names: list[str]) -> Table:
 
 def _plain(value: float) -> str:
     return words.whole(value) if abs(value) >= _WHOLE_FROM else words.number(value, 4)
-
-
-def _by_id(store: Store, layer: str, key: str) -> dict[str, Row]:
-    return {row[key]: row for row in _rows_of(store.public(layer))} if store.has(layer) else {}
 
 
 def _rows_of(frame: pd.DataFrame) -> list[Row]:

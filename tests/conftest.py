@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 import laep.plan
+from laep import explain
 from laep.resources import drop_old_kernels
+from laep.results import Story
 
 ROOT = Path(__file__).resolve().parents[1]
 os.environ["LAEP_OFFLINE"] = "1"  # no test touches the internet, nor the cache and keys of whoever runs it
@@ -32,3 +34,10 @@ def sample_plan(tmp_path_factory) -> laep.plan.Plan:
     plan.ingest()
     plan.report()
     return plan
+
+
+@pytest.fixture(scope="session")
+def stories(sample_plan) -> dict[str, Story]:
+    """What `laep explain` tells of every figure and rule of the sample village."""
+    held = explain.Held(sample_plan.area, sample_plan.store)
+    return {name: explain.told(held, name) for name in (*held.figures, *held.rules)}

@@ -5,8 +5,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from laep import ingest
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -70,12 +68,11 @@ def test_only_fetch_reaches_the_network():
     assert reaching == {"fetch.py"}
 
 
-@pytest.mark.parametrize("name", ["commands", "layers", "assumptions", "sources", "json", "dso-datasets"])
-def test_generated_docs_are_true(name):
+def test_generated_docs_are_true():
     done = subprocess.run(
         [sys.executable, "docs/generate.py", "--check"], capture_output=True, text=True, check=False, cwd=ROOT
     )
-    assert f"docs/{name}.md" not in done.stderr
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_every_source_module_has_the_three_names():

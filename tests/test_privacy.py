@@ -1,127 +1,97 @@
 """What is private stays in the area folder: nothing that laep prints, draws or exports holds a household."""
 
 import ast
-import json
 from pathlib import Path
 
-import geopandas as gpd
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
-import shapely
 from typer.testing import CliRunner
 
 import laep
-from laep import area as areas
-from laep import explain, init, pipeline, publish, steps
+from laep import explain, resources, sample
 from laep.cli import app
-from laep.gather import gather
-from laep.ingest.place.boundary import Place
 from laep.schema import LAYERS, empty, public
-from laep.store import Store
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("privacy")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("village")]
 
 ROOT = Path(__file__).resolve().parents[1]
-SQUARE = shapely.box(440_000, 210_000, 440_400, 210_400)
-MARKS = {
-    "LMK_KEY": "zqmarkerkey", "ADDRESS1": "4711 Zqmarkerstreet", "POSTCODE": "ZE3 9QQ", "UPRN": "987654321012",
-    "LODGEMENT_DATE": "1987-06-05", "TOTAL_FLOOR_AREA": "123.4567", "MAINHEAT_DESCRIPTION": "Zqmarkerboiler, mains gas",
-    "CURRENT_ENERGY_RATING": "G", "PROPERTY_TYPE": "House",
-}  # fmt: skip
-TELLING = ["zqmarker", "4711", "ZE3 9QQ", "ZE39QQ", "987654321012", "1987-06-05", "123.4567"]
-RUN = ("generators", "sites", "stock", "demand", "blocks", "questions", "pathways", "figures")
-"""Steps with no need of weather or network: the rest work on buildings and never see a household."""
+CERTIFICATES = resources.sample_data() / "epc_certificates.csv"
+TELLING = ["LMK_KEY", "ADDRESS1", "POSTCODE", "UPRN"]
+"""What of a certificate says which home it is of: the last two also stand in the address and property registers."""
 MAY_READ = {"pipeline.py", "gather/gather.py", "store.py"}
 """Modules that work inside the area folder; the others publish, and take `Store.public`."""
+COMMANDS = (
+    ("status",), ("sources",), ("assumptions",), ("doctor",), ("explain", "in_home"), ("run",),
+    ("headroom", "check", "--at", "51.7780,-1.4709", "--generation-kw", "250"),
+)  # fmt: skip
+
+
+def said(plan, *words):
+    """What a command prints about the area, on both streams."""
+    done = CliRunner().invoke(app, [*words, "--area", str(plan.folder)])
+    assert done.exit_code == 0, (words, done.output)
+    return done.output
+
+
+def texts_in(folder):
+    """Every file of a folder as text; words stand in a GeoPackage as they are."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            yield path.name, path.read_bytes().decode("utf-8", errors="replace")
+
+
+def published(plan, stories, folder):
+    """Every text laep gives out about the area: what commands print, and the files they write."""
+    yield from texts_in(plan.area.report)
+    for words in COMMANDS:
+        for form in ((), ("--json",)):
+            yield " ".join([*words, *form]), said(plan, *words, *form)
+    yield "headroom map", said(plan, "headroom", "map", "--into", str(folder / "map"))
+    yield from texts_in(folder / "map")
+    yield "solar", said(plan, "solar", "--hourly", str(folder / "roofs.parquet"))
+    by_hour = pq.read_table(folder / "roofs.parquet")
+    assert len(by_hour) > 100
+    yield "roofs.parquet", by_hour.drop(["kw"]).to_pandas().to_csv() + str(by_hour.schema)
+    held = explain.Held(plan.area, plan.store)
+    told = [*stories.values(), *(explain.told(held, name) for name in LAYERS)]
+    rows = {" ".join(row) for story in told for table in story.tables for row in table.rows}
+    yield "stories", "\n".join([*(story.text for story in told), *sorted(rows)])
 
 
 @pytest.fixture(scope="module")
-def area(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("private")
-    place = Place(name="Test", code=None, found_by="test", geometry=SQUARE)
-    made = init.create("Test Place", place, parent=folder)
-    spots = [(440_020 + 14 * n, 210_050) for n in range(25)]
-    houses = gpd.GeoDataFrame(
-        {
-            "osm_id": [f"way/{n}" for n in range(25)], "building": "house",
-            "addr:housenumber": ["4711", *map(str, range(1, 25))], "addr:street": "Zqmarkerstreet", "addr:postcode": "ZE3 9QQ",
-        },
-        geometry=[shapely.box(x, y, x + 8, y + 8) for x, y in spots], crs=27700,
-    )  # fmt: skip
-    houses.to_crs(4326).to_file(folder / "map.geojson")
-    rows = [MARKS, *({**MARKS, "LMK_KEY": f"k{n}", "ADDRESS1": f"{n} Zqmarkerstreet", "UPRN": str(10 + n),
-                      "CURRENT_ENERGY_RATING": "D"} for n in range(1, 25))]  # fmt: skip
-    pd.DataFrame(rows).to_csv(folder / "zqmarker_certificates.csv", index=False)
-    points = [f"{row['UPRN']},{x + 4},{y + 4}" for row, (x, y) in zip(rows, spots, strict=True)]
-    (folder / "uprn.csv").write_text("\n".join(["UPRN,X_COORDINATE,Y_COORDINATE", *points]))
-    for source, name in (("osm", "map.geojson"), ("uprn", "uprn.csv"), ("homes", "zqmarker_certificates.csv")):
-        areas.remember_files(areas.load(made.folder), source, [folder / name])
-    made = areas.load(made.folder)
-    gather.read(made)
-    store = Store(made.gpkg)
-    pipeline.run(made, store, [step for step in steps.STEPS if step.name in RUN])
-    publish.write(made, store)
-    return made
+def marks(sample_plan):
+    """What tells homes apart, the name of the file included, but for what the area and substations are called."""
+    known = {sample.POSTCODE.casefold(), *sample_plan.layer("in_substation")["name"].str.casefold()}
+    told = pd.read_csv(CERTIFICATES, usecols=TELLING, dtype=str)
+    found = {mark.casefold() for column in told for mark in told[column].dropna()}
+    assert len(found) > 2000
+    return sorted((found - known) | {CERTIFICATES.stem.casefold()})
 
 
-def published(area):
-    """Return every text laep gives out about the area: files beside the GeoPackage, and what commands print."""
-    yield from (
-        (path.name, path.read_bytes().decode("utf-8", errors="replace"))
-        for path in sorted(area.report.rglob("*"))
-        if path.is_file()
-    )
-    for words in (["status"], ["sources"], ["assumptions"], ["doctor"], ["explain", "in_home"]):
-        for form in ([], ["--json"]):
-            done = CliRunner().invoke(app, [*words, *form, "--area", str(area.folder)])
-            assert done.exit_code == 0, (words, done.output)
-            yield " ".join([*words, *form]), done.output
-    store = Store(area.gpkg)
-    named = [
-        "in_home",
-        "in_address",
-        "in_uprn",
-        "in_building",
-        "model_stock",
-        "homes",
-        "uprn",
-        "osm",
-        "privacy.least_count",
-    ]
-    for name in [*named, *store.read("plan_figure")["figure_id"], *store.read("plan_rule")["rule_id"].head(10)]:
-        yield name, json.dumps(explain.trace(area, store, name).as_dict(), default=str)
+def test_the_households_are_in_the_area_file(sample_plan):
+    homes, certificates = sample_plan.store.read("in_home"), pd.read_csv(CERTIFICATES, dtype=str)
+    assert set(homes["uprn"].dropna()) <= set(certificates["UPRN"])
+    assert homes["building_id"].notna().mean() > 0.9
+    assert sample_plan.store.read("in_address")["number"].notna().any()
 
 
-def test_the_household_is_in_the_area_file(area):
-    homes = Store(area.gpkg).read("in_home")
-    row = homes[homes["uprn"] == "987654321012"].iloc[0]
-    assert (row["building_id"], row["confidence"]) == ("way/0", "high")
-    assert (Store(area.gpkg).read("in_address")["number"] == "4711").any()
+def test_nothing_published_holds_one(sample_plan, stories, marks, tmp_path):  # A7
+    texts = {name: text.casefold() for name, text in published(sample_plan, stories, tmp_path)}
+    assert {"index.html", "headroom.html", "headroom.gpkg", "roofs.parquet"} <= set(texts)
+    together = "\n".join(texts.values())
+    there = [mark for mark in marks if mark in together]
+    assert [(name, mark) for mark in there for name, text in texts.items() if mark in text] == []
 
 
-def test_nothing_published_holds_it(area):
-    texts = dict(published(area))
-    assert any(name.endswith(".html") for name in texts)
-    found = [(name, mark) for name, text in texts.items() for mark in TELLING if mark.casefold() in text.casefold()]
-    assert found == []
-
-
-def test_its_rating_alone_is_not_counted_out(area):
-    stock = Store(area.gpkg).read("model_stock")
-    ratings = stock[stock["topic"] == "rating"].set_index("category")
-    assert ratings["of_homes"].tolist() == [25, 25]
-    assert ratings["hidden"].all()  # one G of 25: the 24 D would give it away
-
-
-def test_household_layers_give_no_row_and_no_private_column(area):
-    store = Store(area.gpkg)
+def test_household_layers_give_no_row_and_no_private_column(sample_plan):
     for name in ("in_home", "in_address"):
-        frame = store.public(name)
-        assert len(store.read(name)) == 25
+        frame = sample_plan.store.public(name)
+        assert len(sample_plan.store.read(name))
         assert frame.empty
-        assert laep.open(area.folder).layer(name).empty
+        assert laep.open(sample_plan.folder).layer(name).empty
         assert not {column.name for column in LAYERS[name].columns if column.private} & set(frame.columns)
-    assert len(store.public("in_building")) == 25
+    assert len(sample_plan.store.public("in_building"))
 
 
 @pytest.mark.parametrize("name", LAYERS)
