@@ -128,7 +128,8 @@ def lineage(layers: Iterable[str]) -> Lineage:
 
 
 def _figure(held: Held, figure: Row) -> Story:
-    spread = f" ({_plain(figure['low'])} to {_plain(figure['high'])})" if figure["low"] is not None else ""
+    ends = ["not known" if figure[end] is None else _plain(figure[end]) for end in ("low", "high")]
+    spread = f" ({ends[0]} to {ends[1]})" if set(ends) != {"not known"} else ""
     value = "not known" if figure["value"] is None else f"{_plain(figure['value'])}{spread} {figure['unit']}"
     which = f"rows where {figure['rows']}" if figure["rows"] else "all rows"
     text = (
