@@ -112,7 +112,11 @@ def test_eynsham_has_no_room_and_the_plan_says_so(eynsham):
         "not_asked",
         "upstream",
     ]
-    assert now.loc["generation", ["value", "unit", "verdict"]].tolist() == [0, "MW", "does_not_fit"]
+    assert now.loc["generation", ["value", "unit", "verdict"]].tolist() == [
+        0,
+        "MW",
+        "not_asked",
+    ]  # no roofs are known there
     serving = store.read("link_substation").query("role == 'serves'").sort_values("share_of_area", ascending=False)
     assert serving.iloc[0]["name"] == "Eynsham Primary"
     assert serving.iloc[0]["method"] == "published_area"

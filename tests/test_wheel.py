@@ -1,5 +1,6 @@
 """A built wheel, installed where nothing else of laep is, does the whole job on the sample village."""
 
+import os
 import subprocess
 import sys
 import venv
@@ -38,13 +39,15 @@ def test_the_wheel_alone_makes_a_plan(wheel, tmp_path):
     zipfile.ZipFile(wheel).extractall(site)
     libraries = Path(pytest.__file__).resolve().parents[1]
     (site / "libraries.pth").write_text(f"{libraries}\n", encoding="utf-8")
+    alone = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     where = subprocess.run(
-        [python, "-c", "import laep; print(laep.__file__)"], check=True, capture_output=True, text=True, cwd=tmp_path
-    ).stdout
+        [python, "-c", "import laep; print(laep.__file__)"],
+        check=True, capture_output=True, text=True, cwd=tmp_path, env=alone,
+    ).stdout  # fmt: skip
     assert str(site.resolve()) in str(Path(where.strip()).resolve())
     done = subprocess.run(
         [python, "-m", "laep.cli", "demo", "--into", tmp_path / "demo"],
-        check=False, capture_output=True, text=True, cwd=tmp_path,
+        check=False, capture_output=True, text=True, cwd=tmp_path, env=alone,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     report = Path(done.stdout.strip().splitlines()[-1])

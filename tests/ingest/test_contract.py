@@ -126,8 +126,12 @@ def test_every_source_leaves_its_provenance_and_replaces_only_its_own_rows(first
         assert (told["title"], told["licence"], told["url"]) == (source.title, source.licence, source.url)
         assert (told["rows_read"], told["rows_kept"]) == (result.rows_read, result.rows_kept)
         assert told["layers"].split("\n") == sorted(result.layers)
-        assert told["notes"] == "\n".join(result.notes)
-        assert told["files"] == "\n".join(path.name for path in files[name])
+        names = {path.name: f"file {n}" if source.of_households else path.name for n, path in enumerate(files[name], 1)}
+        assert told["files"] == "\n".join(names.values())
+        said = "\n".join(result.notes)
+        for file, shown in names.items():
+            said = said.replace(file, shown)
+        assert told["notes"] == said
     for layer in {layer for layer, _ in rows}:
         counts = {name: count for (other, name), count in rows.items() if other == layer and count}
         assert store.read(layer)["source_id"].value_counts().to_dict() == counts, layer

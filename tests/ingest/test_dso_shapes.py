@@ -213,7 +213,7 @@ def test_ukpn_secondary_areas_have_two_columns_of_one_label(tmp_path):
         "Used: 60-80%",
         True,
     ]
-    with pytest.raises(SourceInvalid, match="no column 'primary', 'grid_site' or"):
+    with pytest.raises(SourceInvalid, match="no column 'primary' or 'grid_site' or"):
         read(ukpn_areas, write(tmp_path, "x.csv", ["geo_shape", "name"], [geojson(HERE), "a"]))
 
 

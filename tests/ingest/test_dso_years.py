@@ -71,7 +71,7 @@ def test_npg_columns_of_years_become_rows(tmp_path):
 
 def test_npg_without_years_or_units_is_refused(tmp_path):
     bare = {name: cell for name, cell in npg_row().items() if "headroom" not in name}
-    with pytest.raises(SourceInvalid, match=r"no column for a year, .* The file has 'licence_area'"):
+    with pytest.raises(SourceInvalid, match=r"no column for a year: .* The file has 'licence_area'"):
         read(npg_headroom, write(tmp_path, "a.csv", [bare]))
     with pytest.raises(SourceInvalid, match="do not say MW or MVA"):
         read(npg_headroom, write(tmp_path, "b.csv", [{**bare, "headroom_2030": "5"}]))

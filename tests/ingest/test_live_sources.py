@@ -76,7 +76,10 @@ def bulk(prefix, answers):
 def test_census_tables_come_by_lsoa(server, fetcher):
     module = ingest.load("tenure")
     prefix = "Tenure of household: "
-    census(server, {"ts054": bulk("", [name for (name,) in module.COLUMNS.values() if name.startswith(prefix)])})
+    census(
+        server,
+        {"ts054": bulk("", [name for names in module.COLUMNS.values() for name in names if name.startswith(prefix)])},
+    )
     files = moved(module.SOURCE.live, server).fetch(fetcher, PLACE)
     assert [path.name for path in files] == ["census2021-ts054-lsoa.csv"]
     assert read("tenure", files, in_zone=ZONES).layers["in_tenure"]["social_rented"].tolist() == [7]

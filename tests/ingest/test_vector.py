@@ -28,6 +28,7 @@ SOURCE = Source(
     url="https://example.org/things",
     writes=(),
     accepts="a map file of things",
+    options=("crs", "layer"),
 )
 AREA = shapely.box(326000, 187000, 327000, 188000)
 SQUARE = shapely.box(326100, 187100, 326110, 187120)
