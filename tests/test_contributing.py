@@ -11,6 +11,7 @@ import sys
 import textwrap
 from pathlib import Path
 
+import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
@@ -243,7 +244,12 @@ def village(tmp_path_factory):
         "private_rented": 10, "share_in_area": 1.0, "source_id": "tenure",
     }  # fmt: skip
     store = Store.create(made.gpkg, made.area_id)
+    edge = gpd.GeoDataFrame(
+        {"area_id": [made.area_id], "name": "Square", "code": None, "found_by": "a square", "source_id": "boundary"},
+        geometry=[square.geometry], crs=27700,
+    )  # fmt: skip
     with store.edit() as edit:
+        edit.write("in_boundary", edge, step="ingest boundary")
         edit.write("in_tenure", pd.DataFrame([zone]), step="ingest tenure")
     laep.open(made.folder).run()
     return made
