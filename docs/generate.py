@@ -133,9 +133,6 @@ def json_results() -> str:
     for command, kind in results.OF_COMMAND.items():
         parts += [f"## laep {command}", kind.__doc__ or "", _fields(kind)]
         seen += [inner for inner in _inside(kind) if inner not in seen]
-    told = "One proposal checked; [the headroom desk](headroom-desk.md) says how each part is found."
-    keys = [(f"`{key}`", meaning) for key, meaning in results.CHECKED.items()]
-    parts += ["## laep headroom check", told, _table(("field", "meaning"), keys)]
     for kind in seen:
         parts += [f"## {kind.__name__}", (kind.__doc__ or "").split("\n")[0], _fields(kind)]
     return _page(parts)

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from laep.desk.store import HeadroomStore
     from laep.events import Listener
     from laep.ingest.net.fetch import Fetcher
-    from laep.results import Sources, Story
+    from laep.results import Checked, Sources, Story
     from laep.store import Store
 
 
@@ -298,7 +298,7 @@ class Plan:
 
         return catalogue.listed(self.store if self.area.gpkg.is_file() else None)
 
-    def headroom(self, *, postcodes: Path | None = None, **proposal: Any) -> dict[str, Any]:
+    def headroom(self, *, postcodes: Path | None = None, **proposal: Any) -> Checked:
         """
         Return whether one proposal can connect here, where, until when, and what binds it.
 
@@ -310,9 +310,10 @@ class Plan:
             Code-Point Open, or a CSV of postcodes, where `at` is one.
         """
         from laep.desk import check
+        from laep.results import Checked
 
         with self.desk() as (held, settings):
-            return check.check(held, check.Proposal(**proposal), settings, postcode_file=postcodes)
+            return Checked(**check.check(held, check.Proposal(**proposal), settings, postcode_file=postcodes))
 
     @contextmanager
     def desk(self) -> Iterator[tuple[HeadroomStore, Settings]]:

@@ -10,6 +10,8 @@ from laep.assumptions import Assumption
 if TYPE_CHECKING:
     import pandas as pd
 
+Row = Mapping[str, Any]
+Rows = Sequence[Row]
 SCHEMA_VERSION = 1
 """Raised when a field of any result changes its name, its meaning or its type, or goes; new fields do not raise it."""
 
@@ -250,6 +252,36 @@ class StoreBuilt(Result):
 
 
 @dataclass(frozen=True)
+class Checked(Result):
+    """One proposal checked; the page of the headroom desk says how each part is found."""
+
+    verdict: Annotated[str, "the worst verdict of its measures"]
+    words: Annotated[str, "the verdict in words"]
+    binding: Annotated[Row, "what binds: measure, level, substation and where"]
+    proposal: Annotated[Row, "what was asked, without what was not given"]
+    network: Annotated[
+        Row,
+        "whose network the place is on, its licence areas, how that was found, what was read",
+    ]
+    place: Annotated[Row | None, "where it is, null when a substation was asked for"]
+    served_by: Annotated[Row | None, "the substation it hangs from, how that was found, and how sure that is"]
+    measures: Annotated[
+        Rows,
+        "verdict, room and reason for each of generation, demand and storage that is asked for",
+    ]
+    chain: Annotated[Rows, "each level up, with the published figure before and after"]
+    queue: Annotated[Row, "what is connected and accepted, by the register and as the operator sums it up"]
+    route: Annotated[Row, "connection route: G98, G99 short form, or G99 with its type"]
+    cost: Annotated[Row, "order of size of the connection cost [GBP], null above what is known"]
+    works: Annotated[Rows, "planned works along the chain"]
+    help: Annotated[Sequence[str], "what else would let it in"]
+    notes: Annotated[Sequence[str], "what to bear in mind"]
+    data: Annotated[Rows, "sources, with edition, age and licence"]
+    source_rows: Annotated[Rows, "file and row of each figure"]
+    assumptions: Annotated[Rows, "assumptions the answer used"]
+
+
+@dataclass(frozen=True)
 class FileChecked(Result):
     """Many proposals checked."""
 
@@ -284,28 +316,8 @@ OF_COMMAND = {
     "demo": Written,
     "doctor": Examined,
     "headroom build": StoreBuilt,
+    "headroom check": Checked,
     "headroom check --file": FileChecked,
     "headroom map": MapDrawn,
 }
 """What each command gives with `--json`."""
-CHECKED = {
-    "verdict": "the worst verdict of its measures",
-    "words": "the verdict in words",
-    "binding": "what binds: measure, level, substation and where",
-    "proposal": "what was asked, without what was not given",
-    "network": "whose network the place is on, in which licence areas, how that was found, whether its files were read",
-    "place": "where it is, null when a substation was asked for",
-    "served_by": "the substation it hangs from, how that was found, and how sure that is",
-    "measures": "verdict, room and reason for each of generation, demand and storage that is asked for",
-    "chain": "each level up, with the published figure before and after",
-    "queue": "what is connected and accepted, by the register and as the operator sums it up",
-    "route": "connection route: G98, G99 short form, or G99 with its type",
-    "cost": "order of size of the connection cost [GBP], null above what is known",
-    "works": "planned works along the chain",
-    "help": "what else would let it in",
-    "notes": "what to bear in mind",
-    "data": "sources, with edition, age and licence",
-    "source_rows": "file and row of each figure",
-    "assumptions": "assumptions the answer used",
-}
-"""What `laep headroom check --json` gives of one proposal, by key."""

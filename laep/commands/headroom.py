@@ -120,7 +120,7 @@ def check(
         return
     from laep.desk import check as checking
     from laep.desk import tell
-    from laep.results import SCHEMA_VERSION
+    from laep.results import Checked
 
     proposal = checking.Proposal(
         at=at, asset=asset, generation_kw=generation_kw, demand_kw=demand_kw, storage_kw=storage_kw,
@@ -129,7 +129,7 @@ def check(
     with _held(store, area) as (held, numbers):
         found = checking.check(held, proposal, numbers, postcode_file=postcodes)
     if as_json:
-        screen.json_text({"schema_version": SCHEMA_VERSION, **found})
+        screen.show(Checked(**found), as_json=True)
     elif as_csv:
         screen.csv_text(tell.rows(found))
     else:

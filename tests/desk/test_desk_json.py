@@ -1,5 +1,6 @@
 """What a check gives as JSON is what the docs say."""
 
+import dataclasses
 import json
 
 from typer.testing import CliRunner
@@ -14,4 +15,4 @@ def test_one_proposal_as_json_has_the_documented_fields(village):
     assert done.exit_code == 0, done.output
     found = json.loads(done.stdout)
     assert found.pop("schema_version") == results.SCHEMA_VERSION
-    assert list(found) == list(results.CHECKED)
+    assert list(found) == [field.name for field in dataclasses.fields(results.Checked)]
