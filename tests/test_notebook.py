@@ -54,4 +54,4 @@ def test_going_back_gives_the_figures_of_before(told):
 
 def test_the_report_is_written_where_it_says(told):
     assert told["written"].report.is_file()
-    assert told["answer"]["verdict"]
+    assert told["answer"].verdict
