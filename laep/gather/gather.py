@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from laep import area as areas
@@ -13,12 +12,9 @@ from laep.area import SourceChoice
 from laep.errors import NotCached, SourceInvalid, StoreInvalid, UserFault
 from laep.events import Event, Happened, unheard
 from laep.files import sha256
-from laep.gather import catalogue, fetched
+from laep.gather import catalogue, fetched, obtain
 from laep.hints import did_you_mean
-from laep.ingest.net import ways
-from laep.ingest.place import licence_areas, nations
-from laep.ingest.read.files import refuse_pointers
-from laep.ingest.source import Place, Request
+from laep.ingest.source import Request
 from laep.results import SourceRead
 from laep.schema import empty
 from laep.store import Provenance, Store
@@ -60,8 +56,8 @@ def status(area: Area, store: Store) -> list[SourceStatus]:
     ran = store.steps()
     found = []
     for name in named(area):
-        files = _files(area, name)
-        gone = [path for path in (*files, *_flat(_option_files(area, name))) if not path.is_file()]
+        files = obtain.known_files(area, name)
+        gone = [path for path in (*files, *obtain.files_beside(area, name)) if not path.is_file()]
         previous = ran.get(f"ingest {name}")
         if gone:
             found.append(SourceStatus(name, "missing", f"no file {gone[0]}"))
@@ -116,7 +112,7 @@ def read(
     _remove_unnamed([] if names else _unnamed(area, store), store, on_event)
     given_back: dict[str, Ingested] = {}
     met: list[tuple[str, LaepError]] = []
-    fetching = _Fetching(area, store, fetcher, tuple(names)) if fetcher else None
+    fetching = obtain.Fetching(area, store, fetcher, tuple(names)) if fetcher else None
     for name in _in_turn(area, names, fetching, on_event):
         on_event(Event(name, Happened.BEGINS))
         try:
@@ -199,53 +195,7 @@ def told(name: str, result: Ingested) -> SourceRead:
     return SourceRead(name, result.rows_read, result.rows_kept, result.edition, result.notes)
 
 
-@dataclass(frozen=True)
-class _Files:
-    """
-    Files to read a source from; where they were fetched, their records and what there is to say of fetching.
-
-    `also` are those that options name.
-    """
-
-    files: tuple[Path, ...]
-    records: tuple[Fetched, ...] = ()
-    said: tuple[str, ...] = ()
-    also: tuple[Path, ...] = ()
-
-
-@dataclass(frozen=True)
-class _Fetching:
-    """What is fetched in this round, and for which place; the place is known once the boundary is read."""
-
-    area: Area
-    store: Store
-    fetcher: Fetcher
-    names: tuple[str, ...]
-
-    @cached_property
-    def place(self) -> Place:
-        boundary = self.store.read("in_boundary")
-        clip = boundary.geometry.union_all()
-        code = next(iter(boundary["code"].dropna()), None)
-        return Place(
-            clip=clip,
-            postcode=self.area.postcode,
-            nations=nations.nations_of(clip, code=code, fetcher=None if self.fetcher.offline else self.fetcher),
-            operators=licence_areas.operators_of(clip),
-        )
-
-    def wants(self, source: Source) -> bool:
-        """Return whether a source without a local file is to be fetched."""
-        return source.live is not None and (source.name in self.names or (self.area.live and not self.names))
-
-    def files(self, source: Source) -> _Files:
-        """Fetch a source."""
-        said = len(self.fetcher.notes)
-        files = ways.fetch(source, self.fetcher, self.place)
-        return _Files(files, fetched.described(self.fetcher, files), tuple(self.fetcher.notes[said:]))
-
-
-def _in_turn(area: Area, names: list[str], fetching: _Fetching | None, on_event: Listener) -> Iterator[str]:
+def _in_turn(area: Area, names: list[str], fetching: obtain.Fetching | None, on_event: Listener) -> Iterator[str]:
     """Yield the boundary, then what else is wanted: which sources apply is only known once the boundary is read."""
     yield "boundary"
     wanted = {*ALWAYS, *(names or named(area))} - {"boundary"}
@@ -266,14 +216,14 @@ def _check_names(names: list[str], files: list[Path]) -> None:
 
 
 def _read_one(
-    area: Area, name: str, store: Store, *, again: bool, fetching: _Fetching | None = None
+    area: Area, name: str, store: Store, *, again: bool, fetching: obtain.Fetching | None = None
 ) -> Ingested | None:
     """Read one source into the store, or return None when nothing has changed since it was last read."""
     source: Source = ingest.load(name).SOURCE
     choice = area.sources.get(name, SourceChoice())
     _check_options(area, source, choice)
-    got = replace(_obtain(area, source, fetching), also=_flat(_option_files(area, name)))
-    _check_files(source, got)
+    got = replace(obtain.files_of(area, source, fetching), also=obtain.files_beside(area, name))
+    obtain.check(source, got)
     inputs = _inputs(area, name, got.files, store)
     previous = store.steps().get(f"ingest {name}")
     if previous and previous.inputs == inputs and not again:
@@ -286,39 +236,6 @@ def _read_one(
     return result
 
 
-def _obtain(area: Area, source: Source, fetching: _Fetching | None) -> _Files:
-    """Return the files to read a source from: the user's own, else fetched now, else fetched before."""
-    own = _own_files(area, source.name)
-    if own:
-        return _Files(own)
-    known = _Files(fetched.paths(area, source.name), fetched.of_area(area).get(source.name, ()))
-    if fetching is None or not fetching.wants(source):
-        return known
-    try:
-        return fetching.files(source)
-    except SourceInvalid as fault:
-        held = bool(known.files) and all(path.is_file() for path in known.files)
-        if source.needs_file and (source.name in fetching.names or not held):  # one that was asked for must come
-            raise
-        return replace(known, said=(str(fault),))
-
-
-def _check_files(source: Source, got: _Files) -> None:
-    if source.needs_file and not got.files and not got.also:
-        fetch = f"`laep ingest {source.name}` fetches it. " if source.live else ""
-        raise SourceInvalid(
-            f"no file named. {fetch}{source.title} is at {source.url}; then run "
-            f"`laep ingest {source.name} --file PATH`."
-        )
-    for path in (*got.files, *got.also):
-        if path.is_dir():
-            raise SourceInvalid(f"{path}: is a folder, and laep reads files. Name the file in it: {source.accepts}.")
-        if not path.is_file():
-            raise SourceInvalid(f"{path}: no such file. Get {source.title} from {source.url}.")
-    for path in got.also:
-        refuse_pointers(path)
-
-
 def _say_licence(source: Source, records: tuple[Fetched, ...]) -> list[str]:
     """Return a note where the portal states a licence in other words than laep does."""
     known = source.licence.casefold()
@@ -329,7 +246,7 @@ def _say_licence(source: Source, records: tuple[Fetched, ...]) -> list[str]:
 def _request(area: Area, name: str, choice: SourceChoice, files: tuple[Path, ...], store: Store) -> Request:
     takes = ingest.load(name).SOURCE.takes
     layers = {layer: _of_others(store.read(layer), name) for layer in takes if store.has(layer)}
-    options: dict[str, Any] = dict(choice.options) | _option_files(area, name)
+    options: dict[str, Any] = dict(choice.options) | obtain.option_files(area, name)
     clip = None if name == "boundary" else store.read("in_boundary").geometry.union_all()
     return Request(
         files=files, clip=clip, layers=layers, options=options, area_id=area.area_id, name=area.name,
@@ -337,7 +254,7 @@ def _request(area: Area, name: str, choice: SourceChoice, files: tuple[Path, ...
     )  # fmt: skip
 
 
-def _keep(store: Store, source: Source, got: _Files, inputs: Mapping[str, str], result: Ingested) -> None:
+def _keep(store: Store, source: Source, got: obtain.Files, inputs: Mapping[str, str], result: Ingested) -> None:
     held = store.layers()
     with store.edit() as edit:
         for layer in source.writes:
@@ -394,40 +311,10 @@ def _check_options(area: Area, source: Source, choice: SourceChoice) -> None:
             )
 
 
-def _files(area: Area, name: str) -> tuple[Path, ...]:
-    return _own_files(area, name) or fetched.paths(area, name)
-
-
-def _own_files(area: Area, name: str) -> tuple[Path, ...]:
-    if name == "boundary":
-        return (area.boundary,)
-    return area.sources.get(name, SourceChoice()).files
-
-
-def _option_files(area: Area, name: str) -> dict[str, tuple[Path, ...]]:
-    """Return the files that options of a source name, such as ground models, found from the area folder."""
-    options = area.sources.get(name, SourceChoice()).options
-    named = {key: options[key] for key in ingest.load(name).SOURCE.file_options if key in options}
-    for key, value in named.items():
-        if not isinstance(value, str) and not (isinstance(value, list) and all(isinstance(v, str) for v in value)):
-            raise SourceInvalid(
-                f"{area.toml}, line {area.line_of(key, f'sources.{name}')}: {key} must be a path in quotes, or a list "
-                f"of them, not {value!r}."
-            )
-    return {
-        key: tuple(areas.path_from(area.folder, each) for each in ([value] if isinstance(value, str) else value))
-        for key, value in named.items()
-    }
-
-
-def _flat(files: Mapping[str, tuple[Path, ...]]) -> tuple[Path, ...]:
-    return tuple(path for paths in files.values() for path in paths)
-
-
 def _inputs(area: Area, name: str, files: tuple[Path, ...], store: Store) -> dict[str, str]:
     layers = store.layers()
     inputs: dict[str, str] = {}
-    for path in (*files, *_flat(_option_files(area, name))):  # two of them may have one name, in two folders
+    for path in (*files, *obtain.files_beside(area, name)):  # two of them may have one name, in two folders
         inputs[path.name] = ";".join(filter(None, (inputs.get(path.name), sha256(path))))
     inputs["options"] = area.sources.get(name, SourceChoice()).digest()
     module = ingest.load(name)
