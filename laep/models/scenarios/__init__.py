@@ -1,0 +1,1 @@
+"""Years, uptake and chance."""

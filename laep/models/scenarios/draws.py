@@ -1,0 +1,129 @@
+"""Chance: many draws of everything that is not known exactly, what comes of them, and what matters most.
+
+Draws are those of a scrambled Sobol sequence, which fills the space evenly: of a smooth outcome a thousand of them say
+as much as tens of thousands of plain random ones. The same seed gives the same draws.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy.stats import qmc
+
+from laep.errors import LaepError
+from laep.models.money.span import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+    Outcome = Callable[[Mapping[str, Array | float]], Array]
+
+SEED = 20_500_101
+"""Any number would do, so long as it is always the same."""
+_P10_P50_P90 = (0.1, 0.5, 0.9)
+
+
+def drawn(spans: Mapping[str, Span], count: int, *, seed: int = SEED) -> dict[str, Array]:
+    """
+    Return `count` draws of each quantity, all independent of each other.
+
+    Parameters
+    ----------
+    spans : mapping
+        Name -> value with its low and high end, numbers. A quantity without a range is the same in every draw.
+    count : int
+        Draws, a power of 2: Sobol points are evenly spread at those counts only.
+    seed : int
+        Which scrambling of the sequence.
+
+    Returns
+    -------
+    dict of name to array (count,)
+
+    Notes
+    -----
+    A triangle stands on each range, highest at the value: nothing outside the range is drawn, and the ends are least
+    likely.
+    """
+    if count < 1 or count & (count - 1):
+        raise LaepError(
+            f"The number of draws must be a power of 2, such as {2 ** max(count, 1).bit_length():,}, not {count:,}."
+        )
+    names = [name for name, span in spans.items() if span.low < span.high]
+    even = qmc.Sobol(max(len(names), 1), scramble=True, rng=np.random.default_rng(seed)).random(count)
+    shares = dict(zip(names, even.T, strict=False))
+    return {
+        name: _triangle(shares[name], span) if name in shares else np.full(count, float(span.value))
+        for name, span in spans.items()
+    }
+
+
+def percentiles(outcomes: Array) -> Span:
+    """
+    Return the median of outcomes with the ends that one in ten lies below, and one in ten above (P50, P10, P90).
+
+    The last axis is the draws. Where an outcome is missing in some draws, those say nothing; see `chance`.
+    """
+    low, middle, high = np.nanquantile(outcomes, _P10_P50_P90, axis=-1)
+    return Span(middle, low, high)
+
+
+def chance(happens: NDArray[np.bool_]) -> Array:
+    """Return in which share of draws, the last axis, something happens. [-]."""
+    share: Array = np.mean(happens, axis=-1)
+    return share
+
+
+def tornado(outcome: Outcome, spans: Mapping[str, Span], *, most: int = 10) -> pd.DataFrame:
+    """
+    Return what the outcome is with one quantity at a time at its low and at its high end, the others at their value.
+
+    Parameters
+    ----------
+    outcome : callable
+        Takes name -> numbers, one a case, and returns the outcome of each case (cases,).
+    spans : mapping
+        Name -> value with its ends.
+    most : int
+        Quantities returned: those that move the outcome most.
+
+    Returns
+    -------
+    DataFrame `name`, `value`, `low`, `high` (of the quantity), `at_low`, `at_high`, `swing`, largest swing first; the
+    outcome with everything at its value is in `attrs["central"]`.
+    """
+    names = [name for name, span in spans.items() if span.low < span.high]
+    cases = 2 * len(names) + 1
+    at: dict[str, Array | float] = {name: np.full(cases, float(span.value)) for name, span in spans.items()}
+    for place, name in enumerate(names):
+        column = at[name]
+        column[2 * place + 1], column[2 * place + 2] = spans[name].low, spans[name].high  # type: ignore[index]
+    found = np.broadcast_to(outcome(at), (cases,))
+    table = pd.DataFrame(
+        {
+            "name": names,
+            "value": [float(spans[name].value) for name in names],
+            "low": [float(spans[name].low) for name in names],
+            "high": [float(spans[name].high) for name in names],
+            "at_low": found[1::2],
+            "at_high": found[2::2],
+        }
+    )
+    table["swing"] = (table["at_high"] - table["at_low"]).abs()
+    table = table.sort_values(["swing", "name"], ascending=[False, True], ignore_index=True).head(most)
+    table.attrs["central"] = float(found[0])
+    return table
+
+
+def _triangle(share: Array, span: Span) -> Array:
+    """Return the quantity below which a share of the triangle on its range lies."""
+    low, mode, high = float(span.low), float(span.value), float(span.high)
+    width = high - low
+    rising = low + np.sqrt(share * width * (mode - low))
+    falling = high - np.sqrt((1 - share) * width * (high - mode))
+    return np.where(share * width < mode - low, rising, falling)
