@@ -5,15 +5,19 @@ from __future__ import annotations
 import csv
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from benchmarks import Figure
 from benchmarks._desk import FILES, NOWHERE, SAMPLE, SSEN, make_store, measured
 from benchmarks._timing import side_by_side
+from laep.checked import Proposal
 from laep.desk import check, place, settings, store
 from laep.resources import sample_data
+
+if TYPE_CHECKING:
+    from laep.results import Checked
 
 SUMMARY = "one headroom check as a whole process, and every primary against its published row"
 REPEATS = 9
@@ -48,7 +52,7 @@ def _against_the_file(path: Path) -> list[Figure]:
     numbers = settings.shipped()
     with store.HeadroomStore.open(path) as held:
         answers = {
-            asset: check.check(held, check.Proposal(asset=asset, generation_kw=1, demand_kw=1), numbers)
+            asset: check.check(held, Proposal(asset=asset, generation_kw=1, demand_kw=1), numbers)
             for asset in published
         }
         sites = [row for row in held.substations() if row["level"] == "primary"]
@@ -81,14 +85,16 @@ def _published() -> dict[str, dict[str, str]]:
         return {row["AssetID"]: row for row in csv.DictReader(lines) if row["Substation Type"] == "Primary"}
 
 
-def _unchanged(found: dict[str, Any], row: dict[str, str]) -> bool:
-    own = found["chain"][0]
+def _unchanged(found: Checked, row: dict[str, str]) -> bool:
+    own = found.chain[0]
+    if own.generation is None or own.demand is None:
+        return False
     wanted = (float(row["Estimated Generation Headroom (MW)"]), float(row["Estimated Demand Headroom (MVA)"]))
-    return bool((own["generation"]["before"], own["demand"]["before"]) == wanted)
+    return bool((own.generation.before, own.demand.before) == wanted)
 
 
-def _agrees(found: dict[str, Any], row: dict[str, str]) -> bool:
-    told = {measure["measure"]: measure["level"] for measure in found["measures"]}
+def _agrees(found: Checked, row: dict[str, str]) -> bool:
+    told = {measure.measure: measure.level for measure in found.measures}
     for measure, column in (("generation", "Generation Constraint"), ("demand", "Demand Constraint")):
         parts = [part.strip() for part in row[column].split("&") if part.strip() not in ("", "N/A")]
         upstream_only = bool(parts) and all(part.startswith("Upstream") for part in parts)

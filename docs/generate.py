@@ -144,7 +144,10 @@ def _fields(kind: type) -> str:
     rows = []
     for one in fields(kind):
         told, meaning = get_args(hints[one.name])
-        rows.append((f"`{one.name}`", _json_type(told), meaning))
+        kind_told = _json_type(told)
+        if one.default is None:
+            kind_told = kind_told.removesuffix(" or null") + ", or left out"
+        rows.append((f"`{one.name}`", kind_told, meaning))
     return _table(("field", "type", "meaning"), rows)
 
 
@@ -166,7 +169,7 @@ def _inside(kind: type) -> list[type]:
     """Return the dataclasses that the fields of one hold, and those that theirs hold."""
     found: list[type] = []
     for hint in get_type_hints(kind).values():
-        for inner in get_args(hint):
+        for inner in (hint, *get_args(hint)):
             if is_dataclass(inner):
                 found += [inner, *_inside(inner)]
     return found

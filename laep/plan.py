@@ -305,15 +305,15 @@ class Plan:
         Parameters
         ----------
         proposal
-            Fields of `laep.desk.check.Proposal`, as in `at="51.78,-1.37", generation_kw=250`.
+            Fields of `laep.checked.Proposal`, as in `at="51.78,-1.37", generation_kw=250`.
         postcodes : Path, optional
             Code-Point Open, or a CSV of postcodes, where `at` is one.
         """
+        from laep.checked import Proposal
         from laep.desk import check
-        from laep.results import Checked
 
         with self.desk() as (held, settings):
-            return Checked(**check.check(held, check.Proposal(**proposal), settings, postcode_file=postcodes))
+            return check.check(held, Proposal(**proposal), settings, postcode_file=postcodes)
 
     @contextmanager
     def desk(self) -> Iterator[tuple[HeadroomStore, Settings]]:

@@ -1,17 +1,32 @@
 """What the verbs of a `Plan` give back: small frozen dataclasses. As JSON they are what `--json` prints."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args, get_type_hints
 
 from laep.assumptions import Assumption
+from laep.checked import (
+    AssumptionUsed,
+    Binding,
+    Cost,
+    DataUsed,
+    Level,
+    Measured,
+    Network,
+    Proposal,
+    ProposalChecked,
+    Queue,
+    Route,
+    ServedBy,
+    SourceRow,
+    Spot,
+    Works,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Row = Mapping[str, Any]
-Rows = Sequence[Row]
 SCHEMA_VERSION = 1
 """Raised when a field of any result changes its name, its meaning or its type, or goes; new fields do not raise it."""
 
@@ -22,7 +37,7 @@ class Result:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the result as plain data, with the version of its shape."""
-        return {"schema_version": SCHEMA_VERSION, **asdict(self)}
+        return {"schema_version": SCHEMA_VERSION, **as_data(self)}
 
     def frame(self, name: str | None = None) -> "pd.DataFrame":
         """Return one list of the result as a frame, a row an item; without a name, its first field."""
@@ -31,7 +46,19 @@ class Result:
         listed = name or fields(self)[0].name
         kind, *_ = get_args(get_type_hints(type(self))[listed])
         columns = [one.name for one in fields(kind)]  # an empty list has its columns too
-        return pd.DataFrame([asdict(item) for item in getattr(self, listed)], columns=columns)
+        return pd.DataFrame([as_data(item) for item in getattr(self, listed)], columns=columns)
+
+
+def as_data(part: Any) -> Any:
+    """Return a part of a result as plain data; a field that may be left out, for its default is None, then is."""
+    if is_dataclass(part):
+        held = ((one, getattr(part, one.name)) for one in fields(part))
+        return {one.name: as_data(value) for one, value in held if value is not None or one.default is not None}
+    if isinstance(part, Mapping):
+        return {key: as_data(value) for key, value in part.items()}
+    if isinstance(part, tuple | list):
+        return [as_data(value) for value in part]
+    return part
 
 
 @dataclass(frozen=True)
@@ -251,34 +278,31 @@ class StoreBuilt(Result):
     notes: Annotated[tuple[str, ...], "what was noticed while linking"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Checked(Result):
     """One proposal checked; the page of the headroom desk says how each part is found."""
 
     verdict: Annotated[str, "the worst verdict of its measures"]
     words: Annotated[str, "the verdict in words"]
-    binding: Annotated[Row, "what binds: measure, level, substation and where"]
-    proposal: Annotated[Row, "what was asked, without what was not given"]
-    network: Annotated[
-        Row,
-        "whose network the place is on, its licence areas, how that was found, what was read",
-    ]
-    place: Annotated[Row | None, "where it is, null when a substation was asked for"]
-    served_by: Annotated[Row | None, "the substation it hangs from, how that was found, and how sure that is"]
+    binding: Annotated[Binding, "what binds: measure, level, substation and where"]
+    proposal: Annotated[Proposal, "what was asked"]
+    network: Annotated[Network, "whose network the place is on, its licence areas, how that was found, what was read"]
+    place: Annotated[Spot | None, "where it is, null when a substation was asked for"]
+    served_by: Annotated[ServedBy, "the substation it hangs from, how that was found, and how sure that is"]
     measures: Annotated[
-        Rows,
+        tuple[Measured, ...],
         "verdict, room and reason for each of generation, demand and storage that is asked for",
     ]
-    chain: Annotated[Rows, "each level up, with the published figure before and after"]
-    queue: Annotated[Row, "what is connected and accepted, by the register and as the operator sums it up"]
-    route: Annotated[Row, "connection route: G98, G99 short form, or G99 with its type"]
-    cost: Annotated[Row, "order of size of the connection cost [GBP], null above what is known"]
-    works: Annotated[Rows, "planned works along the chain"]
-    help: Annotated[Sequence[str], "what else would let it in"]
-    notes: Annotated[Sequence[str], "what to bear in mind"]
-    data: Annotated[Rows, "sources, with edition, age and licence"]
-    source_rows: Annotated[Rows, "file and row of each figure"]
-    assumptions: Annotated[Rows, "assumptions the answer used"]
+    chain: Annotated[tuple[Level, ...], "each level up, with the published figure before and after"]
+    queue: Annotated[Queue, "what is connected and accepted, by the register and as the operator sums it up"]
+    route: Annotated[Route, "connection route: G98, G99 short form, or G99 with its type"]
+    cost: Annotated[Cost | None, "order of size of the connection cost, null above what is known"]
+    works: Annotated[tuple[Works, ...], "planned works along the chain"]
+    help: Annotated[tuple[str, ...], "what else would let it in"]
+    notes: Annotated[tuple[str, ...], "what to bear in mind"]
+    data: Annotated[tuple[DataUsed, ...], "sources, with edition, age and licence"]
+    source_rows: Annotated[tuple[SourceRow, ...], "file and row of each figure"]
+    assumptions: Annotated[tuple[AssumptionUsed, ...], "assumptions the answer used"]
 
 
 @dataclass(frozen=True)
@@ -288,7 +312,7 @@ class FileChecked(Result):
     verdicts: Annotated[Mapping[str, int], "how many proposals have each verdict"]
     not_checked: Annotated[tuple[str, ...], "rows that could not be read, each with the reason"]
     out: Annotated[Path | None, "the file results were written to, null when they are below"]
-    proposals: Annotated[Sequence[Mapping[str, Any]], "one a row of the file; empty when they were written to a file"]
+    proposals: Annotated[tuple[ProposalChecked, ...], "one a row of the file; empty when they were written to a file"]
 
 
 @dataclass(frozen=True)

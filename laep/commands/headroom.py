@@ -1,6 +1,5 @@
 """`laep headroom build | check | map`: can it connect, where, until when, and what binds it."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -118,18 +117,18 @@ def check(
             technology=technology, cumulative=cumulative, postcode_file=postcodes,
         )  # fmt: skip
         return
+    from laep.checked import Proposal
     from laep.desk import check as checking
     from laep.desk import tell
-    from laep.results import Checked
 
-    proposal = checking.Proposal(
+    proposal = Proposal(
         at=at, asset=asset, generation_kw=generation_kw, demand_kw=demand_kw, storage_kw=storage_kw,
         export_limit_kw=export_limit_kw, year=year, scenario=scenario, technology=technology, phases=phases,
     )  # fmt: skip
     with _held(store, area) as (held, numbers):
         found = checking.check(held, proposal, numbers, postcode_file=postcodes)
     if as_json:
-        screen.show(Checked(**found), as_json=True)
+        screen.show(found, as_json=True)
     elif as_csv:
         screen.csv_text(tell.rows(found))
     else:
@@ -172,8 +171,8 @@ def _check_file(
         bulk.write(checked, out)
     bad = [f"row {row}: {reason}" for row, reason in zip(checked.bad["row"], checked.bad["reason"], strict=True)]
     if as_json:
-        listed = json.loads(checked.table.to_json(orient="records")) if out is None else ()
-        screen.json_text(FileChecked(checked.counts(), tuple(bad), out, listed).as_dict())
+        listed = checked.rows() if out is None else ()
+        screen.show(FileChecked(checked.counts(), tuple(bad), out, listed), as_json=True)
         return
     if as_csv or out is None:
         screen.text(plain.table(checked.table).to_csv(index=False), end="")

@@ -12,6 +12,7 @@ import pyogrio
 import shapely
 
 from laep import files, licence, plain
+from laep.checked import ProposalChecked
 from laep.desk import book as books
 from laep.desk import place as places
 from laep.desk import proposals, whose, words
@@ -58,6 +59,14 @@ class Checked:
         """Return how many proposals have each verdict, best first."""
         found = self.table["verdict"].value_counts()
         return {name: int(found[name]) for name in (*VERDICTS, NOT_CHECKED) if name in found}
+
+    def rows(self) -> tuple[ProposalChecked, ...]:
+        """Return the proposals, one after the other."""
+        cells = self.table.astype(object).where(self.table.notna(), None)
+        columns: dict[str, list[Any]] = {str(name): values.tolist() for name, values in cells.items()}
+        return tuple(
+            ProposalChecked(**dict(zip(columns, row, strict=True))) for row in zip(*columns.values(), strict=True)
+        )
 
 
 def check_file(

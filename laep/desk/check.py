@@ -10,6 +10,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from laep import licence
+from laep.checked import (
+    AssumptionUsed,
+    Cost,
+    DataUsed,
+    Figure,
+    Level,
+    Measured,
+    Queue,
+    Registered,
+    ServedBy,
+    SourceRow,
+    Spot,
+    Summed,
+    Works,
+)
 from laep.desk import book as books
 from laep.desk import place as places
 from laep.desk import whose, words
@@ -20,16 +35,18 @@ from laep.models.network.decide import Asks, Decision, asks, decide
 from laep.models.network.figures import DEMAND, GENERATION, NOW, TECHNOLOGIES, Choice
 from laep.models.network.room import MEASURES
 from laep.models.network.verdicts import Verdict
+from laep.results import Checked
 from laep.schema.vocabulary import LEVELS, LIMIT_PLACES, MONTHS, VERDICTS
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from laep.checked import Network, Proposal
     from laep.desk.book import Book
     from laep.desk.settings import Settings
     from laep.desk.store import HeadroomStore
-    from laep.desk.whose import Network
 
 _AHEAD_YEARS = (2000, 2100)
 _EXPORT_LIMIT = "An export limit (G100) of {limit} kW would let it connect within what is published today."
@@ -47,22 +64,6 @@ _BARRED = (
 _LOAD = "A timed or flexible demand connection, or a battery charged off-peak, that keeps what is drawn to {limit} kW."
 
 
-@dataclass(frozen=True, kw_only=True)
-class Proposal:
-    """One thing to be connected; sizes in kW, None where it has none of that kind."""
-
-    at: str | None = None
-    asset: str | None = None
-    generation_kw: float | None = None
-    demand_kw: float | None = None
-    storage_kw: float | None = None
-    export_limit_kw: float | None = None
-    year: int | None = None
-    scenario: str | None = None
-    technology: str = TECHNOLOGIES[0]
-    phases: int | None = None
-
-
 @dataclass(frozen=True)
 class _Start:
     """Where a proposal hangs: fid (-1 when unknown), how that was found, and where it is."""
@@ -75,9 +76,7 @@ class _Start:
     network: Network
 
 
-def check(
-    held: HeadroomStore, proposal: Proposal, settings: Settings, *, postcode_file: Path | None = None
-) -> dict[str, Any]:
+def check(held: HeadroomStore, proposal: Proposal, settings: Settings, *, postcode_file: Path | None = None) -> Checked:
     """
     Return everything that is known of whether one proposal can connect.
 
@@ -168,147 +167,140 @@ def _report(
     start: np.ndarray[Any, Any],
     asked: Asks,
     decision: Decision,
-) -> dict[str, Any]:
+) -> Checked:
     chain = [int(place) for place in book.chains[start[0]] if place >= 0] if start[0] >= 0 else []
     unserved = begun.method if begun.fid < 0 else ""
-    measures = [_of_measure(book, decision, asked, m, unserved) for m in range(len(MEASURES))]
-    measures = [told for told in measures if told["verdict"] != Verdict.NOT_ASKED.word] or measures[:1]
+    every = [_of_measure(book, decision, asked, m, unserved) for m in range(len(MEASURES))]
+    measures = tuple(one for one in every if one.verdict != Verdict.NOT_ASKED.word) or (every[0],)
     overall, worst = int(decision.overall[0]), int(decision.measure[0])
     rows = [row for place in chain for row in book.picked[place] if row is not None]
-    named = [MEASURES.index(told["measure"]) for told in measures]
+    named = [MEASURES.index(one.measure) for one in measures]
     counted = [row for place in chain for m in named if (row := book.picked[place][m]) is not None]
     rating = float(proposal.generation_kw or 0) + float(proposal.storage_kw or 0)
     largest = max(float(asked.generation_kw[0]), float(asked.demand_kw[0]))
     route = settings.route(rating, float(asked.demand_kw[0]), phases=proposal.phases)
     notify = route.code == G98 and not proposal.demand_kw
-    binding = next(told for told in measures if told["measure"] == MEASURES[worst])
-    used = _sources(held, book, chain, rows)
-    return {
-        "verdict": VERDICTS[Verdict.FITS if notify else overall],
-        "words": words.NOTIFY if notify else words.verdict(
+    cost = settings.cost_gbp(largest)
+    return Checked(
+        verdict=VERDICTS[Verdict.FITS if notify else overall],
+        words=words.NOTIFY if notify else words.verdict(
             overall, worst, float(decision.allowed_kw[0, worst]), int(decision.until[0, worst])
         ),
-        "binding": {key: binding[key] for key in ("measure", "level", "substation_id", "name", "where", "binds")},
-        "proposal": {key: value for key, value in vars(proposal).items() if value is not None},
-        "network": vars(begun.network),
-        "place": _place(begun),
-        "served_by": _served(held, begun),
-        "measures": measures,
-        "chain": [_of_level(book, place, asked) for place in chain],
-        "queue": _queue(held, book, chain),
-        "route": {"code": route.code, "g99_type": route.g99_type, "phases": route.phases, "words": route.words},
-        "cost": _cost(settings.cost_gbp(largest)),
-        "works": _works(book, chain),
-        "help": _help(book, asked, measures, chain),
-        "notes": _notes(proposal, book, chain, counted, settings),
-        "data": used,
-        "source_rows": _source_rows(held, book, chain, rows),
-        "assumptions": [
-            {"key": a.key, "value": a.value, "low": a.low, "high": a.high, "unit": a.unit, "confidence": a.confidence,
-             "source": a.source}
+        binding=next(one for one in measures if one.measure == MEASURES[worst]).binding,
+        proposal=proposal,
+        network=begun.network,
+        place=_spot(begun),
+        served_by=_served(held, begun),
+        measures=measures,
+        chain=tuple(_of_level(book, place, asked) for place in chain),
+        queue=_queue(held, book, chain),
+        route=route,
+        cost=None if cost is None else Cost(gbp=cost[0], low_gbp=cost[1], high_gbp=cost[2]),
+        works=_works(book, chain),
+        help=_help(book, asked, measures, chain),
+        notes=_notes(proposal, book, chain, counted, settings),
+        data=_sources(held, book, chain, rows),
+        source_rows=_source_rows(held, book, chain, rows),
+        assumptions=tuple(
+            AssumptionUsed(key=a.key, value=a.value, low=a.low, high=a.high, unit=a.unit, confidence=a.confidence,
+                           source=a.source)
             for a in settings.table.values()
-        ],
-    }  # fmt: skip
+        ),
+    )  # fmt: skip
 
 
-def _of_measure(book: Book, decision: Decision, asked: Asks, measure: int, unserved: str) -> dict[str, Any]:
+def _of_measure(book: Book, decision: Decision, asked: Asks, measure: int, unserved: str) -> Measured:
     place = int(decision.binding[0, measure])
     bound = book.substations[place] if place >= 0 else None
     ask = float(asked.of(measure)[0])
     code = int(decision.verdict[0, measure])
-    return {
-        "measure": MEASURES[measure],
-        "verdict": VERDICTS[code],
-        "ask_kw": ask,
-        "room_kw": _plain(decision.room_kw[0, measure]),
-        "allowed_kw": _plain(decision.allowed_kw[0, measure]),
-        "fits_until": int(decision.until[0, measure]) if code == Verdict.FITS_UNTIL else None,
-        "level": words.binding_level(book, decision, 0, measure),
-        "substation_id": bound["substation_id"] if bound else None,
-        "name": words.named(bound) if bound else None,
-        "where": LIMIT_PLACES[int(decision.where[0, measure])],
-        "binds": words.binding_words(book, decision, 0, measure),
-        "barred": bool(decision.barrier[0, measure] >= 0),
-        "none_or_worse": bool(decision.floor[0, measure] and decision.room_kw[0, measure] <= 0),
-        "reason": words.reason(book, decision, 0, measure, ask, unserved=unserved),
-    }
+    return Measured(
+        measure=MEASURES[measure],
+        verdict=VERDICTS[code],
+        ask_kw=ask,
+        room_kw=_plain(decision.room_kw[0, measure]),
+        allowed_kw=_plain(decision.allowed_kw[0, measure]),
+        fits_until=int(decision.until[0, measure]) if code == Verdict.FITS_UNTIL else None,
+        level=words.binding_level(book, decision, 0, measure),
+        substation_id=bound["substation_id"] if bound else None,
+        name=words.named(bound) if bound else None,
+        where=LIMIT_PLACES[int(decision.where[0, measure])],
+        binds=words.binding_words(book, decision, 0, measure),
+        barred=bool(decision.barrier[0, measure] >= 0),
+        none_or_worse=bool(decision.floor[0, measure] and decision.room_kw[0, measure] <= 0),
+        reason=words.reason(book, decision, 0, measure, ask, unserved=unserved),
+    )
 
 
-def _of_level(book: Book, place: int, asked: Asks) -> dict[str, Any]:
+def _of_level(book: Book, place: int, asked: Asks) -> Level:
     site = book.substations[place]
-    told: dict[str, Any] = {
-        "level": site["level"], "substation_id": site["substation_id"], "name": words.named(site),
-        "operator": site["operator"], "link": site["link_method"], "link_confidence": site["link_confidence"],
-        "rating_mva": site["rating_mva"], "firm_capacity_mva": site["firm_capacity_mva"],
-    }  # fmt: skip
-    for measure, name in enumerate(MEASURES):
-        row = book.picked[place][measure]
-        if row is not None:
-            told[name] = _before_after(row, float(asked.of(measure)[0]) / float(book.unit_kw[place, measure]))
-    return told
+    figures = {
+        name: _before_after(row, float(asked.of(measure)[0]) / float(book.unit_kw[place, measure]))
+        for measure, name in enumerate(MEASURES)
+        if (row := book.picked[place][measure]) is not None
+    }
+    return Level(
+        level=site["level"], substation_id=site["substation_id"], name=words.named(site), operator=site["operator"],
+        link=site["link_method"], link_confidence=site["link_confidence"], rating_mva=site["rating_mva"],
+        firm_capacity_mva=site["firm_capacity_mva"], **figures,
+    )  # fmt: skip
 
 
-def _before_after(row: sqlite3.Row, ask: float) -> dict[str, Any]:
+def _before_after(row: sqlite3.Row, ask: float) -> Figure:
     """Return one published figure, unchanged, and what the proposal would leave of it, in its own unit."""
-    after = None if row["value"] is None else round(row["value"] - ask, 6)
-    return {
-        "before": row["value"], "after": after, "unit": row["unit"], "basis": row["basis"],
-        "scenario": row["scenario"], "year": row["year"], "rag": row["rag"], "constraint": row["constraint"],
-        "floor_at_zero": None if row["floor_at_zero"] is None else bool(row["floor_at_zero"]),
-        "technology": row["technology"],
-    }  # fmt: skip
+    same = ("unit", "basis", "scenario", "year", "rag", "constraint", "technology")
+    return Figure(
+        before=row["value"],
+        after=None if row["value"] is None else round(row["value"] - ask, 6),
+        floor_at_zero=None if row["floor_at_zero"] is None else bool(row["floor_at_zero"]),
+        **{name: row[name] for name in same},
+    )
 
 
-def _place(begun: _Start) -> dict[str, Any] | None:
+def _spot(begun: _Start) -> Spot | None:
     if begun.place is None:
         return None
     lat, lon = places.to_degrees(begun.place.x, begun.place.y)
-    return {
-        "given_as": begun.place.given, "easting": round(begun.place.x, 1), "northing": round(begun.place.y, 1),
-        "latitude": round(lat, 6), "longitude": round(lon, 6),
-    }  # fmt: skip
+    return Spot(
+        given_as=begun.place.given, easting=round(begun.place.x, 1), northing=round(begun.place.y, 1),
+        latitude=round(lat, 6), longitude=round(lon, 6),
+    )  # fmt: skip
 
 
-def _served(held: HeadroomStore, begun: _Start) -> dict[str, Any]:
+def _served(held: HeadroomStore, begun: _Start) -> ServedBy:
     rows = held.substations([begun.fid]) if begun.fid > 0 else []
-    return {
-        "substation_id": rows[0]["substation_id"] if rows else None,
-        "name": words.named(rows[0]) if rows else None,
-        "level": rows[0]["level"] if rows else None,
-        "method": begun.method,
-        "confidence": begun.confidence,
-        "distance_m": _plain(begun.distance_m, 1),
-    }
+    return ServedBy(
+        substation_id=rows[0]["substation_id"] if rows else None,
+        name=words.named(rows[0]) if rows else None,
+        level=rows[0]["level"] if rows else None,
+        method=begun.method,
+        confidence=begun.confidence,
+        distance_m=_plain(begun.distance_m, 1),
+    )
 
 
-def _queue(held: HeadroomStore, book: Book, chain: list[int]) -> dict[str, Any]:
+def _queue(held: HeadroomStore, book: Book, chain: list[int]) -> Queue:
     """Return what is connected and accepted at the chain's primary, by the register, and as its operator sums it up."""
     primaries = [book.substations[place] for place in chain if book.substations[place]["level"] == LEVELS[1]]
     made = held.generators([row["fid"] for row in primaries])
     groups: dict[tuple[str, str], list[float | None]] = {}
     for row in made:
         groups.setdefault((row["status"], row["technology"]), []).append(row["capacity_kw"])
-    listed = [
-        {"status": status, "technology": kind, "sites": len(sizes), "kw": round(sum(s for s in sizes if s), 3),
-         "without_size": sum(s is None for s in sizes)}
+    listed = tuple(
+        Registered(status=status, technology=kind, sites=len(sizes), kw=round(sum(s for s in sizes if s), 3),
+                   without_size=sum(s is None for s in sizes))
         for (status, kind), sizes in sorted(groups.items())
-    ]  # fmt: skip
-    summed = [
-        {"name": words.named(row), "level": row["level"], "connected_generation_mw": row["connected_generation_mw"],
-         "contracted_generation_mw": row["contracted_generation_mw"],
-         "contracted_demand_mva": row["contracted_demand_mva"]}
+    )  # fmt: skip
+    sums = ("connected_generation_mw", "contracted_generation_mw", "contracted_demand_mva")
+    summed = tuple(
+        Summed(name=words.named(row), level=row["level"], **{name: row[name] for name in sums})
         for row in (book.substations[place] for place in chain)
-        if row["connected_generation_mw"] is not None or row["contracted_generation_mw"] is not None
-        or row["contracted_demand_mva"] is not None
-    ]  # fmt: skip
-    return {"register": listed, "published": summed}
+        if any(row[name] is not None for name in sums)
+    )
+    return Queue(register=listed, published=summed)
 
 
-def _cost(gbp: tuple[float, float, float] | None) -> dict[str, Any] | None:
-    return None if gbp is None else dict(zip(("gbp", "low_gbp", "high_gbp"), gbp, strict=True))
-
-
-def _works(book: Book, chain: list[int]) -> list[dict[str, Any]]:
+def _works(book: Book, chain: list[int]) -> tuple[Works, ...]:
     found = []
     for place in chain:
         site = book.substations[place]
@@ -317,29 +309,29 @@ def _works(book: Book, chain: list[int]) -> list[dict[str, Any]]:
         ):  # fmt: skip
             if site[text]:
                 plain = "; ".join(line.strip() for line in site[text].splitlines() if line.strip())
-                found.append({"name": words.named(site), "where": where, "works": plain, "date": site[date]})
-    return found
+                found.append(Works(name=words.named(site), where=where, works=plain, date=site[date]))
+    return tuple(found)
 
 
-def _help(book: Book, asked: Asks, measures: list[dict[str, Any]], chain: list[int]) -> list[str]:
+def _help(book: Book, asked: Asks, measures: Sequence[Measured], chain: list[int]) -> tuple[str, ...]:
     """Return what else would let a proposal in that does not simply fit."""
     told = []
     for measure in measures:
         if (
-            measure["verdict"] not in {Verdict.FITS_LIMITED.word, Verdict.NO.word, Verdict.FITS_UNTIL.word}
-            and not (measure["barred"])
+            measure.verdict not in {Verdict.FITS_LIMITED.word, Verdict.NO.word, Verdict.FITS_UNTIL.word}
+            and not measure.barred
         ):
             continue
-        limit, ask = measure["allowed_kw"] or 0.0, measure["ask_kw"]
-        if measure["barred"]:
+        limit, ask = measure.allowed_kw or 0.0, measure.ask_kw
+        if measure.barred:
             told.append(_BARRED)
-        elif measure["measure"] == MEASURES[GENERATION]:
+        elif measure.measure == MEASURES[GENERATION]:
             if 0 < limit < ask:
                 told.append(_EXPORT_LIMIT.format(limit=words.number(limit)))
             if limit < ask and not asked.storage_kw[0]:
                 told.append(_BATTERY.format(over=words.number(ask - limit), limit=words.number(limit)))
             told.append(_FLEXIBLE)
-        elif measure["measure"] == MEASURES[DEMAND] and limit < ask:
+        elif measure.measure == MEASURES[DEMAND] and limit < ask:
             told.append(_LOAD.format(limit=words.number(limit)))
     limits = [
         book.substations[p]
@@ -353,10 +345,12 @@ def _help(book: Book, asked: Asks, measures: list[dict[str, Any]], chain: list[i
         )
     if told and any(book.substations[p]["works"] or book.substations[p]["upstream_works"] for p in chain):
         told.append("Waiting: works that could release room are published (see works).")
-    return told
+    return tuple(told)
 
 
-def _notes(proposal: Proposal, book: Book, chain: list[int], rows: list[sqlite3.Row], settings: Settings) -> list[str]:
+def _notes(
+    proposal: Proposal, book: Book, chain: list[int], rows: list[sqlite3.Row], settings: Settings
+) -> tuple[str, ...]:
     notes = []
     if any(row["unit"] in {"MVA", "kVA"} and row["power_factor"] is None for row in rows):
         notes.append(
@@ -381,22 +375,26 @@ def _notes(proposal: Proposal, book: Book, chain: list[int], rows: list[sqlite3.
     if any(row["by_name"] for row in rows):
         notes.append("Some headroom was matched to its substation by name, as its source gives no usable id.")
     notes.append("Published headroom is a guide: only the operator's study and offer decide.")
-    return notes
+    return tuple(notes)
 
 
 def _has_figure(book: Book, place: int) -> bool:
     return any(row is not None and row["value"] is not None for row in book.picked[place])
 
 
-def _sources(held: HeadroomStore, book: Book, chain: list[int], rows: list[sqlite3.Row]) -> list[dict[str, Any]]:
+def _sources(held: HeadroomStore, book: Book, chain: list[int], rows: list[sqlite3.Row]) -> tuple[DataUsed, ...]:
     named = {book.substations[place]["source_id"] for place in chain} | {row["source_id"] for row in rows}
-    return [
-                {"source_id": source["source_id"], "title": source["title"], "publisher": source["publisher"],
-                 "edition": source["edition"] or "not stated", "age_months": age_months(source["edition"]),
-                 "read_on": (source["retrieved_at"] or "")[:10], "files": source["files"],
-                 "licence": source["licence"], "attribution": source["attribution"], "url": source["url"]}
-        for source in held.sources() if source["source_id"] in named
-    ]  # fmt: skip
+    same = ("source_id", "title", "publisher", "files", "licence", "attribution", "url")
+    return tuple(
+        DataUsed(
+            edition=source["edition"] or "not stated",
+            age_months=age_months(source["edition"]),
+            read_on=(source["retrieved_at"] or "")[:10],
+            **{name: source[name] for name in same},
+        )
+        for source in held.sources()
+        if source["source_id"] in named
+    )
 
 
 def age_months(edition: str | None, *, today: dt.date | None = None) -> int | None:
@@ -408,7 +406,7 @@ def age_months(edition: str | None, *, today: dt.date | None = None) -> int | No
     return max((day.year - int(parts[1])) * 12 + day.month - months.index(parts[0]) - 1, 0)
 
 
-def _source_rows(held: HeadroomStore, book: Book, chain: list[int], rows: list[sqlite3.Row]) -> list[dict[str, Any]]:
+def _source_rows(held: HeadroomStore, book: Book, chain: list[int], rows: list[sqlite3.Row]) -> tuple[SourceRow, ...]:
     """Return the rows of the operators' files that the answer rests on, with their cells where the store keeps them."""
     cited: dict[tuple[Any, ...], str] = {}
     for place in chain:
@@ -421,9 +419,10 @@ def _source_rows(held: HeadroomStore, book: Book, chain: list[int], rows: list[s
     told = []
     for (source, file, number), name in cited.items():
         cells = held.verbatim(source, file, number) if number is not None else None
-        told.append({"source_id": source, "file": file, "row": number, "about": name,
-                     "cells": json.loads(cells) if cells else None})  # fmt: skip
-    return told
+        told.append(
+            SourceRow(source_id=source, file=file, row=number, about=name, cells=json.loads(cells) if cells else None)
+        )
+    return tuple(told)
 
 
 def _plain(value: Any, digits: int = 6) -> float | None:

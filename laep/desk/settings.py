@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from laep.assumptions import some
+from laep.checked import Route
 from laep.models.network import connection
 
 if TYPE_CHECKING:
@@ -25,17 +26,6 @@ _KEYS = {
     "net.connection.lv_gbp": "GBP",
     "net.connection.hv_gbp": "GBP",
 }
-PHASES = (1, 3)
-
-
-@dataclass(frozen=True)
-class Route:
-    """How a proposal gets connected: `code` g98, g99_short, g99, demand or none; G99 type; and what to do."""
-
-    code: str
-    g99_type: str
-    phases: int
-    words: str
 
 
 @dataclass(frozen=True)
@@ -81,7 +71,8 @@ class Settings:
         if generation_kw <= 0:
             code = "demand" if demand_kw > 0 else "none"
             words = "Ask the network operator for an offer before you commit: G98 and G99 are for generation only."
-            return Route(code, "", phases or 3, words if code == "demand" else "Nothing is proposed.")
+            told = words if code == "demand" else "Nothing is proposed."
+            return Route(code=code, g99_type="", phases=phases or 3, words=told)
         wires = self.phases(generation_kw, phases)
         found = connection.route(
             generation_kw, phases=wires, g98_limit_kw=self.value("net.g98.limit_kw"),
@@ -89,12 +80,12 @@ class Settings:
             short_form_three_kw=self.value("net.g99.short_form.three_kw"),
         )  # fmt: skip
         if found.code == "g98":
-            return Route(found.code, "", wires, found.words)
+            return Route(code=found.code, g99_type="", phases=wires, words=found.words)
         kind = connection.g99_type(
             generation_kw, type_a_max_mw=self.value("net.g99.type_a.max_mw"),
             type_b_max_mw=self.value("net.g99.type_b.max_mw"), type_c_max_mw=self.value("net.g99.type_c.max_mw"),
         )  # fmt: skip
-        return Route(found.code, kind, wires, f"{found.words} Type {kind} by size.")
+        return Route(code=found.code, g99_type=kind, phases=wires, words=f"{found.words} Type {kind} by size.")
 
     def cost_gbp(self, kw: float) -> tuple[float, float, float] | None:
         """Return value, low and high of the connection cost of one proposal, None above what is known. [GBP]."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import shapely
 
 from laep import licence
+from laep.checked import Network
 from laep.desk import store
 from laep.schema.vocabulary import OPERATORS
 from laep.spatial.shapes import containing
@@ -34,24 +34,6 @@ _PLACES = "nearest places known to lie in a licence area"
 _ASSET = "operator of the substation"
 _CODES = tuple(OPERATORS)
 _OF_AREA = np.array([licence.code(area.operator) for area in licence.AREAS])
-
-
-@dataclass(frozen=True, kw_only=True)
-class Network:
-    """
-    Whose network a place is on.
-
-    `operator` is its short name, None where it is not settled; `licence_areas` and `operators` are all that it may be.
-    `in_store` says whether the store holds any substation of the operator, and `words` say all of it.
-    """
-
-    operator: str | None
-    operators: tuple[str, ...]
-    licence_areas: tuple[str, ...]
-    method: str
-    confidence: Literal["high", "medium", "low"]
-    in_store: bool
-    words: str
 
 
 def licences(points: Floats, held: HeadroomStore) -> Flags:

@@ -11,6 +11,7 @@ import pandas as pd
 import pyogrio
 import pytest
 
+from laep.checked import Proposal
 from laep.desk import bulk, check, proposals
 from laep.errors import UserFault
 
@@ -56,16 +57,16 @@ def test_each_row_has_the_answer_it_would_have_alone(held, numbers, written):
         "F": {"at": "51.7780,-1.4709", "generation_kw": 1000, "storage_kw": 400},
     }
     for name, proposal in alone.items():
-        found = check.check(held, check.Proposal(**proposal), numbers)
+        found = check.check(held, Proposal(**proposal), numbers)
         row = table.loc[name]
-        told = next(m for m in found["measures"] if m["measure"] == row["binding_measure"])
-        assert row["verdict"] == found["verdict"], name
-        assert row["reason"] == told["reason"]
-        assert (row["binding_level"], row["binding_id"]) == (told["level"], told["substation_id"])
-        assert row["substation_id"] == found["served_by"]["substation_id"]
-        assert (row["method"], row["confidence"]) == (found["served_by"]["method"], found["served_by"]["confidence"])
-        assert (row["route"], row["g99_type"]) == (found["route"]["code"], found["route"]["g99_type"])
-        assert row["connection_gbp"] == found["cost"]["gbp"]
+        told = next(m for m in found.measures if m.measure == row["binding_measure"])
+        assert row["verdict"] == found.verdict, name
+        assert row["reason"] == told.reason
+        assert (row["binding_level"], row["binding_id"]) == (told.level, told.substation_id)
+        assert row["substation_id"] == found.served_by.substation_id
+        assert (row["method"], row["confidence"]) == (found.served_by.method, found.served_by.confidence)
+        assert (row["route"], row["g99_type"]) == (found.route.code, found.route.g99_type)
+        assert row["connection_gbp"] == found.cost.gbp
     assert table["verdict"].tolist() == [
         "fits",
         "fits_with_limit",

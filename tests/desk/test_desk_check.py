@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from laep.checked import Proposal
 from laep.desk import build, check, place, store, tell
 from laep.errors import UserFault
 from laep.resources import sample_data
@@ -15,98 +16,98 @@ VILLAGE = "51.7780,-1.4709"
 
 
 def ask(held, numbers, **proposal):
-    return check.check(held, check.Proposal(**proposal), numbers)
+    return check.check(held, Proposal(**proposal), numbers)
 
 
 def measure(found, name):
-    return next(row for row in found["measures"] if row["measure"] == name)
+    return next(row for row in found.measures if row.measure == name)
 
 
 def test_what_is_published_comes_back_unchanged_and_after_is_less_what_was_asked(held, numbers):
     found = ask(held, numbers, at=VILLAGE, generation_kw=250)
-    assert found["verdict"] == "fits"
-    primary, bsp, gsp = found["chain"]
-    assert [level["name"] for level in found["chain"]] == ["Barrowmere Primary", "Hallam Cross BSP", "Windlebury GSP"]
-    assert (primary["generation"]["before"], primary["generation"]["after"], primary["generation"]["unit"]) == (
+    assert found.verdict == "fits"
+    primary, bsp, gsp = found.chain
+    assert [level.name for level in found.chain] == ["Barrowmere Primary", "Hallam Cross BSP", "Windlebury GSP"]
+    assert (primary.generation.before, primary.generation.after, primary.generation.unit) == (
         1.1,
         0.85,
         "MW",
     )
-    assert (bsp["generation"]["before"], bsp["generation"]["after"]) == (1.1, 0.85)
-    assert gsp["generation"]["before"] is None
-    assert gsp["generation"]["after"] is None
+    assert (bsp.generation.before, bsp.generation.after) == (1.1, 0.85)
+    assert gsp.generation.before is None
+    assert gsp.generation.after is None
 
 
 def test_an_upstream_limit_binds_where_the_operator_names_it(held, numbers):
     found = ask(held, numbers, at=VILLAGE, generation_kw=2500)
-    assert found["verdict"] == "fits_with_limit"
-    assert found["binding"]["level"] == "gsp"
-    assert found["binding"]["substation_id"] == "E - WNDL - 01"
-    assert measure(found, "generation")["allowed_kw"] == 1100
-    assert any("export limit (G100) of 1,100 kW" in line for line in found["help"])
-    assert any("at least 1,400 kW" in line for line in found["help"])
+    assert found.verdict == "fits_with_limit"
+    assert found.binding.level == "gsp"
+    assert found.binding.substation_id == "E - WNDL - 01"
+    assert measure(found, "generation").allowed_kw == 1100
+    assert any("export limit (G100) of 1,100 kW" in line for line in found.help)
+    assert any("at least 1,400 kW" in line for line in found.help)
 
 
 def test_mva_is_compared_by_the_stated_power_factor_and_said(held, numbers):
     found = ask(held, numbers, at=VILLAGE, demand_kw=1900)
-    demand = found["chain"][0]["demand"]
-    assert (demand["before"], demand["unit"]) == (2.4, "MVA")
-    assert demand["after"] == pytest.approx(2.4 - 1.9 / 0.95)
-    assert measure(found, "demand")["room_kw"] == pytest.approx(2400 * 0.95)
-    assert any("power factor of 0.95 (assumption net.power_factor)" in note for note in found["notes"])
+    demand = found.chain[0].demand
+    assert (demand.before, demand.unit) == (2.4, "MVA")
+    assert demand.after == pytest.approx(2.4 - 1.9 / 0.95)
+    assert measure(found, "demand").room_kw == pytest.approx(2400 * 0.95)
+    assert any("power factor of 0.95 (assumption net.power_factor)" in note for note in found.notes)
     only_mw = ask(held, numbers, at=VILLAGE, generation_kw=250)
-    assert not any("power factor" in note for note in only_mw["notes"])
+    assert not any("power factor" in note for note in only_mw.notes)
 
 
 def test_zero_of_an_operator_that_clips_is_none_or_worse(held, numbers):
     found = ask(held, numbers, asset="E - WNDL - 07", generation_kw=10)
     told = measure(found, "generation")
-    assert found["verdict"] == "does_not_fit"
-    assert told["none_or_worse"]
-    assert told["allowed_kw"] == 0
-    assert "none or worse" in told["reason"]
+    assert found.verdict == "does_not_fit"
+    assert told.none_or_worse
+    assert told.allowed_kw == 0
+    assert "none or worse" in told.reason
     assert "-0.01 or worse" in tell.text(found, width=110)
 
 
 def test_a_limit_at_the_substation_itself(held, numbers):
     found = ask(held, numbers, asset="Stanholt Primary", demand_kw=2000)
-    assert found["binding"]["level"] == "primary"
-    assert found["verdict"] == "fits_with_limit"
-    assert measure(found, "demand")["allowed_kw"] == pytest.approx(855)  # 0.9 MVA at 0.95
-    assert found["works"][0]["date"] == "Dec-28"
+    assert found.binding.level == "primary"
+    assert found.verdict == "fits_with_limit"
+    assert measure(found, "demand").allowed_kw == pytest.approx(855)  # 0.9 MVA at 0.95
+    assert found.works[0].date == "Dec-28"
 
 
 def test_a_limit_between_substations_names_neither(held, numbers):
     found = ask(held, numbers, asset="Kings Hatch Primary", demand_kw=5000)
-    assert found["binding"]["level"] == "above primary"
-    assert found["binding"]["where"] == "between"
-    assert measure(found, "demand")["room_kw"] == pytest.approx(1900 * 0.95)
+    assert found.binding.level == "above primary"
+    assert found.binding.where == "between"
+    assert measure(found, "demand").room_kw == pytest.approx(1900 * 0.95)
 
 
 def test_without_a_figure_the_answer_is_unknown_and_why(held, numbers):
     found = ask(held, numbers, asset="Windlebury GSP", generation_kw=100)
-    assert found["verdict"] == "unknown"
-    assert "no figure is published" in measure(found, "generation")["reason"]
+    assert found.verdict == "unknown"
+    assert "no figure is published" in measure(found, "generation").reason
 
 
 def test_a_battery_counts_both_ways_unless_export_is_limited(held, numbers):
     found = ask(held, numbers, at=VILLAGE, generation_kw=1000, storage_kw=400)
-    assert measure(found, "generation")["ask_kw"] == 1400
-    assert measure(found, "demand")["ask_kw"] == 400
-    assert found["verdict"] == "fits_with_limit"
+    assert measure(found, "generation").ask_kw == 1400
+    assert measure(found, "demand").ask_kw == 400
+    assert found.verdict == "fits_with_limit"
     limited = ask(held, numbers, at=VILLAGE, generation_kw=1000, storage_kw=400, export_limit_kw=1100)
-    assert limited["verdict"] == "fits"
+    assert limited.verdict == "fits"
 
 
 def test_a_small_proposal_is_also_held_to_its_secondary_substation(held, numbers):
     names, rows = held.table("substation")
     site = next(dict(zip(names, row, strict=True)) for row in rows if row[names.index("level")] == "secondary")
     found = ask(held, numbers, at=f"{site['x']:.0f},{site['y']:.0f}", demand_kw=5)
-    assert found["served_by"]["level"] == "secondary"
-    assert found["chain"][0]["substation_id"] == site["substation_id"]
-    assert found["chain"][1]["name"] == "Barrowmere Primary"
+    assert found.served_by.level == "secondary"
+    assert found.chain[0].substation_id == site["substation_id"]
+    assert found.chain[1].name == "Barrowmere Primary"
     large = ask(held, numbers, at=f"{site['x']:.0f},{site['y']:.0f}", demand_kw=500)
-    assert large["served_by"]["level"] == "primary"
+    assert large.served_by.level == "primary"
 
 
 def test_scenarios_say_until_when(held, numbers):
@@ -122,17 +123,17 @@ def test_scenarios_say_until_when(held, numbers):
     found = ask(held, numbers, asset=asset, demand_kw=between)
     fails = next(year for year in years if worst[year] * 0.95 < between)
     told = measure(found, "demand")
-    if told["level"] == "secondary":
-        assert (found["verdict"], told["fits_until"]) == ("fits_until", fails - 1)
+    if told.level == "secondary":
+        assert (found.verdict, told.fits_until) == ("fits_until", fails - 1)
     later = ask(held, numbers, asset=asset, demand_kw=between, year=years[-1])
-    assert later["chain"][0]["demand"]["year"] == years[-1]
-    assert later["chain"][0]["demand"]["before"] == worst[years[-1]]
+    assert later.chain[0].demand.year == years[-1]
+    assert later.chain[0].demand.before == worst[years[-1]]
 
 
 def test_a_scenario_is_matched_leniently_and_a_wrong_one_told(held, numbers):
     known = next(name for name in held.scenarios() if name != "now")
     found = ask(held, numbers, at=VILLAGE, demand_kw=10, scenario=known.upper())
-    assert found["verdict"] == "fits"
+    assert found.verdict == "fits"
     with pytest.raises(UserFault, match="is in none of the files"):
         ask(held, numbers, at=VILLAGE, demand_kw=10, scenario="Wonderland")
 
@@ -140,7 +141,7 @@ def test_a_scenario_is_matched_leniently_and_a_wrong_one_told(held, numbers):
 def test_route_and_cost_by_size(held, numbers):
     def route(kw, **more):
         found = ask(held, numbers, at=VILLAGE, generation_kw=kw, **more)
-        return found["route"]["code"], found["route"]["g99_type"], found["cost"] and found["cost"]["gbp"]
+        return found.route.code, found.route.g99_type, found.cost and found.cost.gbp
 
     assert route(3.68) == ("g98", "", 0)
     assert route(11.04, phases=3) == ("g98", "", 0)
@@ -148,36 +149,36 @@ def test_route_and_cost_by_size(held, numbers):
     assert route(250) == ("g99", "A", 150_000)
     assert route(1000) == ("g99", "B", 150_000)
     assert route(20_000) == ("g99", "C", None)
-    assert ask(held, numbers, at=VILLAGE, demand_kw=100)["route"]["code"] == "demand"
+    assert ask(held, numbers, at=VILLAGE, demand_kw=100).route.code == "demand"
 
 
 def test_the_queue_is_that_of_the_primary(held, numbers):
-    queue = ask(held, numbers, at=VILLAGE, generation_kw=250)["queue"]
-    told = {(row["status"], row["technology"]): (row["sites"], row["kw"]) for row in queue["register"]}
+    queue = ask(held, numbers, at=VILLAGE, generation_kw=250).queue
+    told = {(row.status, row.technology): (row.sites, row.kw) for row in queue.register}
     assert told == {
         ("accepted", "storage"): (1, 500),
         ("connected", "biomass"): (1, 400),
         ("connected", "solar"): (2, 5150),
     }
-    assert queue["published"][0]["contracted_generation_mw"] == 0.6
+    assert queue.published[0].contracted_generation_mw == 0.6
 
 
 def test_the_rows_behind_the_answer_are_cited(held, numbers):
     found = ask(held, numbers, at=VILLAGE, generation_kw=250)
-    cited = {row["about"]: (row["file"], row["row"]) for row in found["source_rows"]}
+    cited = {row.about: (row.file, row.row) for row in found.source_rows}
     assert cited["Barrowmere Primary"] == ("ssen_headroom_march_2026.csv", 3)
     assert cited["Windlebury GSP"] == ("ssen_headroom_march_2026.csv", 1)
-    cells = next(row["cells"] for row in found["source_rows"] if row["about"] == "Barrowmere Primary")
+    cells = next(row.cells for row in found.source_rows if row.about == "Barrowmere Primary")
     assert cells["Estimated Generation Headroom (MW)"] == "1.10"
 
 
 def test_a_place_outside_every_area_goes_to_the_nearest_primary_without_one(held, numbers):
     found = ask(held, numbers, at="51.8196,-1.1331", generation_kw=10)
-    assert found["served_by"]["name"] == "Thornleigh Town Primary"
-    assert (found["served_by"]["method"], found["served_by"]["confidence"]) == ("nearest primary", "low")
+    assert found.served_by.name == "Thornleigh Town Primary"
+    assert (found.served_by.method, found.served_by.confidence) == ("nearest primary", "low")
     far = ask(held, numbers, at="57.1497,-2.0943", generation_kw=10)
-    assert far["verdict"] == "unknown"
-    assert "no primary within 22 km" in measure(far, "generation")["reason"]
+    assert far.verdict == "unknown"
+    assert "no primary within 22 km" in measure(far, "generation").reason
 
 
 @pytest.mark.parametrize(
@@ -251,9 +252,9 @@ def test_an_area_answers_as_the_store_does(tmp_path, held, numbers):
         for kw in (250, 2500):
             here = ask(own, numbers, at=VILLAGE, generation_kw=kw, demand_kw=100)
             there = ask(held, numbers, at=VILLAGE, generation_kw=kw, demand_kw=100)
-            assert here["verdict"] == there["verdict"]
-            assert here["binding"] == there["binding"]
-            before = [[level["generation"]["before"] for level in found["chain"]] for found in (here, there)]
+            assert here.verdict == there.verdict
+            assert here.binding == there.binding
+            before = [[level.generation.before for level in found.chain] for found in (here, there)]
             assert before[0] == before[1]
 
 
@@ -263,9 +264,9 @@ def test_in_an_area_scenarios_of_another_table_are_matched_by_name(tmp_path, num
     area = area_of(tmp_path, "ssen_headroom", "ssen_areas", "spen_headroom")
     with build.from_area(Store(area.gpkg)) as own:
         found = ask(own, numbers, at=VILLAGE, demand_kw=1000, scenario="Holistic Transition", year=2040)
-        row = found["chain"][0]["demand"]
-        assert (row["scenario"], row["year"], row["unit"]) == ("Holistic Transition", 2040, "MW")
-        assert any("matched to its substation by name" in note for note in found["notes"])
+        row = found.chain[0].demand
+        assert (row.scenario, row.year, row.unit) == ("Holistic Transition", 2040, "MW")
+        assert any("matched to its substation by name" in note for note in found.notes)
 
 
 def laep(*words):

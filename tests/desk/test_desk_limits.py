@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from laep.checked import Proposal
 from laep.desk import bulk, check, proposals
 from laep.errors import UserFault
 from laep.models.network import decide, figures
@@ -70,23 +71,23 @@ def test_f2_a_larger_ask_never_gets_a_better_verdict(primary, value, top, small,
 
 
 def ask(held, numbers, **proposal):
-    return check.check(held, check.Proposal(**proposal), numbers)
+    return check.check(held, Proposal(**proposal), numbers)
 
 
 def test_f4_a_small_generator_is_told_of_and_headroom_does_not_decide(held, numbers):
     full = "E - WNDL - 07"
     small = ask(held, numbers, asset=full, generation_kw=3.6)
-    assert (small["verdict"], small["route"]["code"]) == ("fits", "g98")
-    assert small["words"].startswith("Connect and notify (G98)")
+    assert (small.verdict, small.route.code) == ("fits", "g98")
+    assert small.words.startswith("Connect and notify (G98)")
     single = ask(held, numbers, asset=full, generation_kw=5)
-    assert (single["route"]["code"], single["route"]["phases"], single["verdict"]) == ("g99_short", 1, "does_not_fit")
-    assert ask(held, numbers, asset=full, generation_kw=5, phases=3)["route"]["code"] == "g98"
+    assert (single.route.code, single.route.phases, single.verdict) == ("g99_short", 1, "does_not_fit")
+    assert ask(held, numbers, asset=full, generation_kw=5, phases=3).route.code == "g98"
 
 
 def test_f9_a_site_that_sends_nothing_out_is_a_case(held, numbers):
     found = ask(held, numbers, asset="E - WNDL - 07", generation_kw=250, export_limit_kw=0)
-    assert found["verdict"] == "fits"
-    assert found["route"]["code"] == "g99"
+    assert found.verdict == "fits"
+    assert found.route.code == "g99"
 
 
 def write(tmp_path, header, *rows):

@@ -5,6 +5,7 @@ import csv
 import numpy as np
 import pytest
 
+from laep.checked import Proposal
 from laep.desk import book, build, check, place, store
 from laep.models.network import decide
 from laep.models.network.figures import DEMAND, GENERATION, Choice
@@ -64,20 +65,20 @@ def named_in(text):
 def test_every_primary_by_its_id_gives_the_published_values_and_the_level_its_text_names(ssen, numbers, published):
     assert len(published) == 819
     for asset, row in published.items():
-        found = check.check(ssen, check.Proposal(asset=asset, generation_kw=1, demand_kw=1), numbers)
-        own = found["chain"][0]
-        assert own["generation"]["before"] == float(row["Estimated Generation Headroom (MW)"]), asset
-        assert own["demand"]["before"] == float(row["Estimated Demand Headroom (MVA)"]), asset
+        found = check.check(ssen, Proposal(asset=asset, generation_kw=1, demand_kw=1), numbers)
+        own = found.chain[0]
+        assert own.generation.before == float(row["Estimated Generation Headroom (MW)"]), asset
+        assert own.demand.before == float(row["Estimated Demand Headroom (MVA)"]), asset
         for measure, column in (("generation", "Generation Constraint"), ("demand", "Demand Constraint")):
-            told = next(m for m in found["measures"] if m["measure"] == measure)
+            told = next(m for m in found.measures if m.measure == measure)
             where = named_in(row[column])
             if "here" in where:
-                assert (told["level"], told["where"], told["substation_id"]) == ("primary", "named", asset)
+                assert (told.level, told.where, told.substation_id) == ("primary", "named", asset)
             elif where == {"upstream"}:
-                assert told["level"] in {"bsp", "gsp", "above primary", "above bsp"}, asset
-                assert told["where"] in {"named", "between"}
+                assert told.level in {"bsp", "gsp", "above primary", "above bsp"}, asset
+                assert told.where in {"named", "between"}
             else:
-                assert (told["level"], told["where"]) == ("primary", "unnamed"), asset
+                assert (told.level, told.where) == ("primary", "unnamed"), asset
 
 
 def test_every_chain_is_the_published_one(ssen, published):
