@@ -274,7 +274,8 @@ class StoreBuilt(Result):
 
     store: Annotated[Path, "the store"]
     rows: Annotated[Mapping[str, int], "rows the store now holds, by table"]
-    read: Annotated[Mapping[str, tuple[str, ...]], "sources that were read, each with what was noticed"]
+    read: Annotated[Mapping[str, tuple[str, ...]], "files that were read, each with its rows and what was noticed"]
+    changes: Annotated[tuple[str, ...], "what each file added, and what it took the place of"]
     notes: Annotated[tuple[str, ...], "what was noticed while linking"]
 
 

@@ -18,7 +18,7 @@ import shapely
 
 import laep
 from laep import area, ingest, init
-from laep.desk import build
+from laep.desk import build, recognise
 from laep.errors import SourceInvalid
 from laep.gather import catalogue, gather
 from laep.ingest.place.boundary import Place
@@ -141,7 +141,7 @@ def test_a_private_column_reaches_neither_the_desks_copy_nor_a_public_layer(pack
     path = tmp_path / "register.csv"
     path.write_text(FILE, encoding="utf-8")
     desk = tmp_path / "desk.gpkg"
-    build.build(desk, build.choose([], [f"county_register={path}"]))
+    build.build(desk, recognise.choose([], [f"county_register={path}"]))
     with sqlite3.connect(desk) as held:
         copied = [row[0] for row in held.execute("SELECT cells FROM verbatim")]
     assert [json.loads(cells)["Ref ID"] for cells in copied] == ["7", "8"]

@@ -47,16 +47,18 @@ def build(
     """
     Read operators' files, whole, into one indexed headroom store.
 
-    A source read again replaces what the store held of it; the others stay.
+    What the store holds stays, but for a file of the same name, or one that told of the same things: a new edition
+    takes its place. What is added and replaced is printed.
 
     Example: laep headroom build headroom-dashboard-data-march-2026.csv areas.geojson ecr.csv
 
     Example: laep headroom build --into gb.gpkg --source ecr=register.csv --postcodes codepo_gb.zip
     """
     from laep.desk import build as building
+    from laep.desk import recognise
     from laep.results import StoreBuilt
 
-    chosen = building.choose(files or [], source or [])
+    chosen = recognise.choose(files or [], source or [])
     made = building.build(
         into, chosen, postcode_files=postcodes or [], licence_map=licence_areas,
         on_source=lambda name: screen.note(f"reading {name}"),
@@ -64,9 +66,9 @@ def build(
     counts = ", ".join(f"{number:,} {table.replace('_', ' ')} rows" for table, number in made.rows.items() if number)
     notes = [f"  {name}: {note}" for name, said in made.read.items() for note in said]
     screen.show(
-        StoreBuilt(made.path, made.rows, made.read, made.notes),
+        StoreBuilt(made.path, made.rows, made.read, made.changes, made.notes),
         f"{made.path}: {counts}.",
-        notes=[*notes, *(f"  {note}" for note in made.notes)],
+        notes=[*notes, *(f"  {note}" for note in (*made.changes, *made.notes))],
         as_json=as_json,
     )
 

@@ -383,7 +383,7 @@ def _has_figure(book: Book, place: int) -> bool:
 
 
 def _sources(held: HeadroomStore, book: Book, chain: list[int], rows: list[sqlite3.Row]) -> tuple[DataUsed, ...]:
-    named = {book.substations[place]["source_id"] for place in chain} | {row["source_id"] for row in rows}
+    named = {book.substations[place]["reading"] for place in chain} | {row["reading"] for row in rows}
     same = ("source_id", "title", "publisher", "files", "licence", "attribution", "url")
     return tuple(
         DataUsed(
@@ -393,7 +393,7 @@ def _sources(held: HeadroomStore, book: Book, chain: list[int], rows: list[sqlit
             **{name: source[name] for name in same},
         )
         for source in held.sources()
-        if source["source_id"] in named
+        if source["fid"] in named
     )
 
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from laep.ingest.dso.form import normal
 from laep.ingest.read import cells
-from laep.ingest.read.table import by_name, squash
+from laep.ingest.read.shape_table import is_table
+from laep.ingest.read.table import by_name, numeric, read_named, squash
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
     from types import ModuleType
+
+    from numpy.typing import NDArray
 
     from laep.ingest.source import Source
 
@@ -29,25 +32,40 @@ _SAMPLE = 2000
 
 
 class Citations:
-    """The rows of one source's files, found again by id, scenario and year."""
+    """The rows of one source's files, found again by id, scenario, year and the figure they hold."""
 
     def __init__(self, source: ModuleType, files: Sequence[Path]) -> None:
         self._columns: Mapping[str, Collection[str]] = getattr(source, "COLUMNS", {})
         self._source: Source = source.SOURCE
-        self._tables = [(path, table) for path in files if (table := _text_table(path)) is not None]
+        self._files = files
+        self._tables = [
+            (path, read_named(path, self._columns, source=self._source)) for path in files if is_table(path)
+        ]
 
     def cite(self, layer: pd.DataFrame, id_column: str) -> pd.DataFrame:
-        """Return `layer` with `file` and `source_row`, missing where the row cannot be told."""
-        file = pd.Series(pd.NA, index=layer.index, dtype="string")
+        """
+        Return `layer` with `file` and `source_row`, missing where the row cannot be told.
+
+        Notes
+        -----
+        A row that holds the layer's figure (or the text in its place) comes first, then one that agrees in year and
+        scenario as well as in id, then the earlier file.
+        """
+        only = self._files[0].name if len(self._files) == 1 else pd.NA
+        file = pd.Series(only, index=layer.index, dtype="string")
         row = pd.Series(pd.NA, index=layer.index, dtype="Int64")
         parts = layer[id_column].str.extract(_NUMBERED).astype("Int64")
         if len(layer) and parts.notna().all(axis=None):
             names = dict(enumerate((path.name for path, _ in self._tables), start=1))
             return layer.assign(file=parts[0].map(names).astype("string"), source_row=parts[1])
-        for path, table in self._tables:
-            for found in self._places(layer, table, id_column):
-                here = row.isna() & found.notna()
-                row[here], file[here] = found[here], path.name
+        plain = layer.reset_index(drop=True)
+        found = [self._places(plain, number, id_column) for number in range(len(self._tables))]
+        if found:
+            order = {"at": True, "holds": False, "keys": False, "file": True, "row": True}
+            best = pd.concat(found).sort_values(list(order), ascending=list(order.values())).drop_duplicates("at")
+            where = layer.index[best["at"]]
+            row[where] = best["row"].to_numpy()
+            file[where] = [self._tables[number][0].name for number in best["file"]]
         return layer.assign(file=file, source_row=row)
 
     def verbatim(self, cited: Iterable[pd.DataFrame]) -> list[tuple[str, str, int, str]]:
@@ -65,70 +83,61 @@ class Citations:
         if len(wanted) > VERBATIM_ROWS:
             return []
         tables = {
-            path.name: table[[name for name in table if squash(str(name)) in public]] for path, table in self._tables
+            path.name: table[[name for name in table if squash(str(name)) in public]].fillna("")
+            for path, table in self._tables
         }
         return [
             (self._source.name, file, int(row), json.dumps(_cells(tables[file], int(row)), ensure_ascii=False))
             for file, row in wanted.sort_values(["file", "source_row"]).itertuples(index=False)
         ]
 
-    def _places(self, layer: pd.DataFrame, table: pd.DataFrame, id_column: str) -> list[pd.Series[int]]:
-        """Return the data row of each row of the layer, the most exact way of finding it first."""
+    def _places(self, layer: pd.DataFrame, number: int, id_column: str) -> pd.DataFrame:
+        """
+        Return the data rows of one file that rows of the layer may have come from.
+
+        `at` is the position in the layer, `row` the data row, `keys` how many columns agree, `holds` whether the row
+        holds the figure. Where the id alone agrees the first of its rows is taken.
+        """
+        table = self._tables[number][1]
         ids = _plain(layer[id_column])
         column = _holding(ids, table)
-        if column is None:
-            return []
-        theirs = pd.DataFrame({"id": _plain(table[column]), "row": range(1, len(table) + 1)})
-        ours = pd.DataFrame({"id": ids}, index=layer.index)
-        ways = [["id"]]
+        keys = ["id"]
+        theirs = pd.DataFrame({"row": range(1, len(table) + 1)}, index=table.index)
+        ours = pd.DataFrame({"id": ids, "at": layer.index})
+        theirs["id"] = pd.NA if column is None else _plain(table[column])
         for name, tidy in (("year", cells.start_year), ("scenario", normal.scenario_name)):
             published = self._published(name, table)
             if name in layer and published is not None:
                 theirs[name] = tidy(table[published].astype("string")).astype("string")
                 ours[name] = layer[name].astype("string")
-                ways.insert(0, [*ways[0], name])
-        found = []
-        for keys in ways:
-            first = theirs.dropna(subset=keys).drop_duplicates(keys)
-            rows = ours.merge(first, on=keys, how="left")["row"]
-            rows.index = layer.index
-            found.append(rows.astype("Int64"))
-        return found
+                keys.append(name)
+        parts = []
+        for count in range(len(keys), 0, -1):
+            known = theirs.dropna(subset=keys[:count])
+            if count < len(keys):
+                known = known.drop_duplicates(keys[:count])
+            parts.append(ours.merge(known[["row", *keys[:count]]], on=keys[:count])[["at", "row"]].assign(keys=count))
+        pairs = pd.concat(parts, ignore_index=True)
+        return pairs.assign(file=number, holds=_holds(layer, table, pairs) if "value" in layer else True)
 
     def _published(self, ours: str, table: pd.DataFrame) -> str | None:
         """Return the column of the file that the reader calls `ours`."""
         return by_name(table.columns, {ours: self._columns.get(ours, ())}).get(ours)
 
 
-def headers(path: Path) -> list[str]:
-    """Return the column names of a text table: the longest of its first lines."""
-    with path.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
-        first = "".join(line for _, line in zip(range(12), lines, strict=False))
-    found: list[str] = []
-    for separator in (",", ";", "\t", "|"):
-        for record in csv.reader(first.splitlines(), delimiter=separator):
-            found = record if len(record) > len(found) else found
-            break
-    return found
-
-
-def _text_table(path: Path) -> pd.DataFrame | None:
-    """Return a CSV as text, None for a file of another kind."""
-    if path.suffix.lower() not in {".csv", ".txt", ".tsv"}:
-        return None
-    names = headers(path)
-    separator = next((mark for mark in (",", ";", "\t", "|") if _begins(path, mark.join(names[:2]), mark)), ",")
-    try:
-        return pd.read_csv(path, sep=separator, dtype="string", keep_default_na=False, encoding_errors="replace",
-                           encoding="utf-8-sig")  # fmt: skip
-    except pd.errors.ParserError:
-        return None  # a title above the header: the reader copes, and the rows go without a number
-
-
-def _begins(path: Path, text: str, mark: str) -> bool:
-    with path.open(encoding="utf-8-sig", errors="replace") as lines:
-        line = lines.readline().replace('"', "")
-    return line.startswith(text.replace('"', "")) and mark in line
+def _holds(layer: pd.DataFrame, table: pd.DataFrame, pairs: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return which pairs of layer and table row are of a row that holds the layer's figure, or text in its place."""
+    rows = pairs["row"].to_numpy(dtype=np.int64) - 1
+    there = layer.iloc[pairs["at"].to_numpy(dtype=np.int64)]
+    told = table.iloc[np.unique(rows)]
+    at = np.searchsorted(np.unique(rows), rows)
+    numbers = np.column_stack([numeric(told[name], told=False) for name in told])[at]
+    figures = there["value"].to_numpy(dtype=np.float64, na_value=np.nan)[:, None]
+    same: NDArray[np.bool_] = np.isclose(numbers, figures, rtol=1e-9, atol=1e-12).any(axis=1)
+    if "instead" in there:
+        texts = told.to_numpy(dtype=object, na_value="")[at]
+        same |= (texts == there["instead"].to_numpy(dtype=object, na_value="-")[:, None]).any(axis=1)
+    return same
 
 
 def _holding(ids: pd.Series[str], table: pd.DataFrame) -> str | None:

@@ -179,9 +179,16 @@ def _kinds(one: Floats, two: Floats, first: tuple[float, float], second: tuple[f
 
 def _of_postcode(text: str, held: HeadroomStore, postcode_file: Path | None) -> Place:
     code = postcodes.plain(text)
+    if postcodes.is_elsewhere(code):
+        raise UserFault(
+            f"--at {text!r} is a postcode of Northern Ireland, the Isle of Man or the Channel Islands, which are in no "
+            "licence area of Great Britain."
+        )
     found = postcodes.find(postcode_file, code) if postcode_file else held.postcode(code)
     if found is not None:
-        return Place(found[0], found[1], f"postcode {code[:-3]} {code[-3:]}")
+        x, y, ended = found
+        since = f", not in use since {ended}" if ended else ""
+        return Place(x, y, f"postcode {code[:-3]} {code[-3:]}{since}")
     if postcode_file:
         raise UserFault(f"{postcode_file} does not hold the postcode {text!r}. Check it, or give latitude,longitude.")
     if held.has_postcodes():

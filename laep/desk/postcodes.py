@@ -22,11 +22,14 @@ _NAMES = {
     "y": ("northing", "northings", "osnrth1m", "north1m"),
     "lat": ("latitude", "lat"),
     "lon": ("longitude", "long", "lon"),
+    "ended": ("doterm", "terminated", "date_of_termination"),
 }
 _CODE_POINT = {"postcode": 0, "x": 2, "y": 3}
 """Columns of Code-Point Open, whose files have no header."""
 _NOWHERE_QUALITY = "90"
 """Code-Point's positional quality of a postcode without a position."""
+_OTHER_GRID = re.compile(r"(?:BT|GY|IM|JE)\d")
+"""Postcode areas outside Great Britain: their eastings and northings are of the Irish grid or of none."""
 
 
 def plain(text: str) -> str:
@@ -39,26 +42,35 @@ def is_postcode(text: str) -> bool:
     return POSTCODE.fullmatch(plain(text)) is not None
 
 
-def read_all(files: Iterable[Path]) -> list[tuple[str, float, float]]:
-    """Return (postcode, easting, northing) of every postcode with a position, from CSVs, folders or zips of them."""
-    found: dict[str, tuple[float, float]] = {}
+def is_elsewhere(postcode: str) -> bool:
+    """Return whether a postcode is of Northern Ireland, the Isle of Man or the Channel Islands."""
+    return _OTHER_GRID.match(plain(postcode)) is not None
+
+
+def read_all(files: Iterable[Path]) -> list[tuple[str, float, float, str]]:
+    """
+    Return (postcode, easting, northing, end) of every postcode with a position, from CSVs, folders or zips of them.
+
+    `end` says since when a postcode is no longer in use, as published, empty where it is.
+    """
+    found: dict[str, tuple[float, float, str]] = {}
     for path in files:
         before = len(found)
         for member, lines in _texts(path):
-            found.update({code: (x, y) for code, x, y in _records(lines, member)})
+            found.update({code: (x, y, ended) for code, x, y, ended in _records(lines, member)})
         if len(found) == before:
             raise SourceInvalid(f"{path}: no postcode with a position in it. laep reads Code-Point Open, or a CSV with "
                                 "a postcode and an easting and northing, or latitude and longitude.")  # fmt: skip
     return [(code, *found[code]) for code in sorted(found)]
 
 
-def find(path: Path, postcode: str) -> tuple[float, float] | None:
-    """Return the position of one postcode in a file, None where it is not there."""
+def find(path: Path, postcode: str) -> tuple[float, float, str] | None:
+    """Return the position of one postcode in a file and when it ended, None where it is not there."""
     wanted = plain(postcode)
     for member, lines in _texts(path):
-        for code, x, y in _records(lines, member, only=wanted):
+        for code, x, y, ended in _records(lines, member, only=wanted):
             if code == wanted:
-                return x, y
+                return x, y, ended
     return None
 
 
@@ -82,25 +94,27 @@ def _texts(path: Path) -> Iterator[tuple[str, TextIO]]:
         raise SourceInvalid(f"{path}: no such file. Code-Point Open is at https://osdatahub.os.uk/downloads/open.")
 
 
-def _records(lines: TextIO, where: str, *, only: str | None = None) -> Iterator[tuple[str, float, float]]:
+def _records(lines: TextIO, where: str, *, only: str | None = None) -> Iterator[tuple[str, float, float, str]]:
     reader = csv.reader(lines)
     first = next(reader, None)
     if first is None:
         return
     headless = bool(first) and is_postcode(first[0])
     places = _CODE_POINT if headless else _header(first, where)
-    located: list[tuple[str, float, float]] = []
+    located: list[tuple[str, float, float, str]] = []
     for record in [first, *reader] if headless else reader:
         if len(record) <= max(places.values()):
             continue
         code = plain(record[places["postcode"]])
-        if (only is not None and code != only) or (headless and record[1] == _NOWHERE_QUALITY):
+        nowhere = (headless and record[1] == _NOWHERE_QUALITY) or is_elsewhere(code)
+        if nowhere or (only is not None and code != only):
             continue
         across, up = ("x", "y") if "x" in places else ("lon", "lat")
+        ended = record[places["ended"]].strip() if "ended" in places else ""
         try:
-            located.append((code, float(record[places[across]]), float(record[places[up]])))
+            located.append((code, float(record[places[across]]), float(record[places[up]]), ended))
         except ValueError:
-            continue  # postcodes of the armed forces and of Northern Ireland have no position here
+            continue  # postcodes of the armed forces have no position
     yield from located if "x" in places else _projected(located)
 
 
@@ -109,7 +123,7 @@ def _header(names: Sequence[str], where: str) -> dict[str, int]:
 
     found = {ours: names.index(name) for ours, name in by_name(names, _NAMES).items()}
     if "postcode" in found and ({"x", "y"} <= found.keys() or {"lat", "lon"} <= found.keys()):
-        return found if {"x", "y"} <= found.keys() else {key: found[key] for key in ("postcode", "lat", "lon")}
+        return found if {"x", "y"} <= found.keys() else {key: at for key, at in found.items() if key not in {"x", "y"}}
     said = say_missing([_NAMES["x" if "postcode" in found else "postcode"]], names)
     raise SourceInvalid(
         f"{where}: no column for {'the position' if 'postcode' in found else 'the postcode'}: {said} laep reads "
@@ -117,9 +131,10 @@ def _header(names: Sequence[str], where: str) -> dict[str, int]:
     )
 
 
-def _projected(rows: list[tuple[str, float, float]]) -> Iterator[tuple[str, float, float]]:
+def _projected(rows: list[tuple[str, float, float, str]]) -> Iterator[tuple[str, float, float, str]]:
     from laep.desk.place import to_grid
 
     if rows:
         across, up = to_grid([row[2] for row in rows], [row[1] for row in rows])
-        yield from zip([row[0] for row in rows], across.tolist(), up.tolist(), strict=True)
+        codes, ends = [row[0] for row in rows], [row[3] for row in rows]
+        yield from zip(codes, across.tolist(), up.tolist(), ends, strict=True)

@@ -263,11 +263,13 @@ def _from_postcodes(
     if not len(open_rows):
         return
     listed = postcodes.read_all([postcode_file]) if postcode_file else held.postcodes()
-    known = {code: (x, y) for code, x, y in listed}
+    known = {code: (x, y) for code, x, y, _ in listed}
     for at in open_rows:
         code = postcodes.plain(str(text.iloc[at]))
         if code in known:
             points[at] = known[code]
+        elif postcodes.is_elsewhere(code):
+            told[at] = f"postcode {text.iloc[at]!r} is in no licence area of Great Britain"
         elif not known:
             told[at] = "only a postcode, and no list of postcodes: name one with --postcodes"
         else:

@@ -19,7 +19,7 @@ from laep.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-VERSION = 3
+VERSION = 4
 SRS = 27700
 _APPLICATION_ID = 0x47504B47
 _GPKG_VERSION = 10300
@@ -49,14 +49,14 @@ SOURCE = (
     "source_id", "title", "publisher", "licence", "attribution", "url", "edition", "files", "sha256", "rows_read",
     "rows_kept", "notes", "retrieved_at",
 )  # fmt: skip
-CITE = ("file", "source_row")
-"""Where a row stands in its source: the file's name, and the data row counted from 1."""
+CITE = ("file", "source_row", "reading")
+"""Where a row stands: the file's name, the data row counted from 1, and the `fid` in `source` of who read it."""
 MADE = {"customers_own": "INTEGER", "mapped": "INTEGER", "made_up": "INTEGER", "queue_kw": "REAL"}
 """What a build finds of each substation: whether it was built for one customer, whether published areas say what is
 served there, whether only headroom tells of it, and what is accepted there and below and not yet connected."""
 LINKS = ("primary_fid", "bsp_fid", "gsp_fid", "link_method", "link_confidence")
 _REAL = ("_kv", "_mva", "_mw", "_kw", "_kwh", "value", "power_factor")
-_WHOLE = ("_fid", "year", "customers", "source_row", "floor_at_zero", "rows_read", "rows_kept", "by_name")
+_WHOLE = ("_fid", "year", "customers", "source_row", "floor_at_zero", "rows_read", "rows_kept", "by_name", "reading")
 TABLES: dict[str, tuple[str, ...]] = {
     "substation": (*SUBSTATION, *LINKS, *CITE),
     "supply_area": (*SUPPLY_AREA, "substation_fid", "link_method", "link_confidence", *CITE),
@@ -90,7 +90,7 @@ CREATE TABLE gpkg_extensions (table_name TEXT, column_name TEXT, extension_name 
 CREATE TABLE laep_meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE verbatim (source_id TEXT, file TEXT, source_row INTEGER, cells TEXT,
     PRIMARY KEY (source_id, file, source_row));
-CREATE TABLE postcode (postcode TEXT PRIMARY KEY, x REAL NOT NULL, y REAL NOT NULL) WITHOUT ROWID;
+CREATE TABLE postcode (postcode TEXT PRIMARY KEY, x REAL NOT NULL, y REAL NOT NULL, ended TEXT NOT NULL) WITHOUT ROWID;
 """
 
 
@@ -115,8 +115,8 @@ class HeadroomStore:
         return {row["key"]: row["value"] for row in self._db.execute("SELECT key, value FROM laep_meta")}
 
     def sources(self) -> list[sqlite3.Row]:
-        """Return one row a source read into the store."""
-        return self._db.execute("SELECT * FROM source ORDER BY source_id").fetchall()
+        """Return one row a reading of a source."""
+        return self._db.execute("SELECT * FROM source ORDER BY fid").fetchall()
 
     def substations(self, fids: Iterable[int] | None = None) -> list[sqlite3.Row]:
         """Return substations by `fid`; all but the secondary ones when none are named."""
@@ -211,14 +211,14 @@ class HeadroomStore:
             "SELECT * FROM generator WHERE substation_fid IN ({}) ORDER BY substation_fid, fid", sorted(set(fids))
         )
 
-    def postcode(self, postcode: str) -> tuple[float, float] | None:
-        """Return the position of a postcode (capitals, no spaces), None when the store does not hold it."""
-        row = self._db.execute("SELECT x, y FROM postcode WHERE postcode = ?", (postcode,)).fetchone()
-        return None if row is None else (row[0], row[1])
+    def postcode(self, postcode: str) -> tuple[float, float, str] | None:
+        """Return the position of a postcode (capitals, no spaces) and when it ended, None when it is not held."""
+        row = self._db.execute("SELECT x, y, ended FROM postcode WHERE postcode = ?", (postcode,)).fetchone()
+        return None if row is None else (row[0], row[1], row[2])
 
-    def postcodes(self) -> list[tuple[str, float, float]]:
-        """Return every postcode with its position."""
-        return [tuple(row) for row in self._db.execute("SELECT postcode, x, y FROM postcode")]
+    def postcodes(self) -> list[tuple[str, float, float, str]]:
+        """Return every postcode with its position, and when it ended, empty where it is in use."""
+        return [tuple(row) for row in self._db.execute("SELECT postcode, x, y, ended FROM postcode")]
 
     def has_postcodes(self) -> bool:
         """Return whether postcodes were read into the store."""

@@ -86,7 +86,8 @@ class Source:
     environment variable of that name. `file_options` are those of `options` that name files: they are found from the
     area folder and watched for change like `files`. `told_by`, a key of `vocabulary.TOLD_BY`, marks a source that tells
     of things another source tells of too: its rows carry the word, and `spatial.network.generators` makes one row of
-    each thing. `tested_on` is "real file", "excerpt" or "schema only".
+    each thing. `together` marks a source whose files complete each other, so that one alone says too little: the desk
+    reads those of others one by one. `tested_on` is "real file", "excerpt" or "schema only".
 
     `takes` are the layers of the area it reads its files by; sources that fill them are read before it. `private` are
     our names of those of its `COLUMNS` that may name a person or customer; None, which stands until somebody has
@@ -113,6 +114,7 @@ class Source:
     on_request: bool = False
     key: str | None = None
     told_by: str = ""
+    together: bool = False
     tested_on: str = ""
 
     @property

@@ -2,7 +2,7 @@
 
 import pytest
 
-from laep.desk import build, settings, store
+from laep.desk import build, recognise, settings, store
 from laep.resources import sample_data
 
 FILES = ("ssen_headroom_march_2026.csv", "ssen_primary_areas.geojson", "ecr.csv", "ssen_transformers.csv")
@@ -12,7 +12,7 @@ FILES = ("ssen_headroom_march_2026.csv", "ssen_primary_areas.geojson", "ecr.csv"
 def village(tmp_path_factory):
     """Path of the store."""
     path = tmp_path_factory.mktemp("desk") / "village.gpkg"
-    build.build(path, build.choose([sample_data() / name for name in FILES]))
+    build.build(path, recognise.choose([sample_data() / name for name in FILES]))
     return path
 
 

@@ -7,7 +7,7 @@ import sqlite3
 import pyogrio
 import pytest
 
-from laep.desk import build, store
+from laep.desk import build, recognise, store
 from laep.errors import StoreInvalid, UserFault
 from laep.resources import sample_data
 
@@ -23,13 +23,13 @@ def test_files_are_recognised_by_their_columns():
         "ssen_transformers.csv": "ssen_transformers",
         "nshr_scenarios.csv": "spen_headroom",
     }
-    assert {name: build.recognise(SAMPLE / name) for name in want} == want
+    assert {name: recognise.recognise(SAMPLE / name) for name in want} == want
 
 
 def test_files_of_nobody_are_refused_together(tmp_path):
     (tmp_path / "shopping.csv").write_text("fruit,price\napples,2\n")
     with pytest.raises(UserFault) as fault:
-        build.choose([tmp_path / "shopping.csv", tmp_path / "gone.csv"], ["ssen_hedroom=x.csv"])
+        recognise.choose([tmp_path / "shopping.csv", tmp_path / "gone.csv"], ["ssen_hedroom=x.csv"])
     assert "cannot tell which operator" in str(fault.value)
     assert "gone.csv: no such file" in str(fault.value)
     assert "Did you mean 'ssen_headroom'" in str(fault.value)
@@ -80,7 +80,7 @@ def test_a_source_read_again_replaces_its_rows_and_keeps_the_others(village, tmp
     shutil.copy(village, path)
     one_row = tmp_path / "headroom-dashboard-data-march-2026.csv"
     one_row.write_text(HEADROOM.read_text().replace("E - WNDL - 12", "E - NEW - 01"))
-    build.build(path, build.choose([one_row]))
+    build.build(path, recognise.choose([one_row]))
     with store.HeadroomStore.open(path) as held:
         assert held.find("E - WNDL - 12") == []
         assert held.find("E - NEW - 01")[0]["name"] == "Foxhanger Primary"
@@ -89,7 +89,7 @@ def test_a_source_read_again_replaces_its_rows_and_keeps_the_others(village, tmp
 
 
 def test_building_twice_gives_the_same_rows(village, tmp_path):
-    files = build.choose([HEADROOM, SAMPLE / "ecr.csv"])
+    files = recognise.choose([HEADROOM, SAMPLE / "ecr.csv"])
     tables = []
     for name in ("one.gpkg", "two.gpkg"):
         build.build(tmp_path / name, files)
@@ -112,7 +112,7 @@ def test_a_build_that_fails_leaves_the_store_as_it_was(village, tmp_path):
 
 def test_rows_of_another_operator_do_not_attach_by_name(tmp_path):
     path = tmp_path / "store.gpkg"
-    build.build(path, build.choose([HEADROOM, SAMPLE / "nshr_scenarios.csv"]))
+    build.build(path, recognise.choose([HEADROOM, SAMPLE / "nshr_scenarios.csv"]))
     with store.HeadroomStore.open(path) as held:
         own = held.find("Barrowmere Primary")
         assert {row["source_id"] for row in held.headroom([own[0]["fid"]])} == {"ssen_headroom"}
@@ -152,6 +152,6 @@ def test_postcodes_are_kept_and_found(village, tmp_path):
     code_point.write_text('"OX29 9AC",10,436600,208950,"E92000001"\n"OX299ZZ",90,0,0,""\n')
     build.build(path, {}, postcode_files=[code_point])
     with store.HeadroomStore.open(path) as held:
-        assert held.postcode("OX299AC") == (436600, 208950)
+        assert held.postcode("OX299AC") == (436600, 208950, "")
         assert held.postcode("OX299ZZ") is None
         assert len(held.table("headroom")[1]) == 24 + 108

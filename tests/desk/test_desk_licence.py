@@ -5,7 +5,7 @@ import pandas as pd
 
 from laep import licence
 from laep.checked import Proposal
-from laep.desk import build, check, place, store, tell, whose
+from laep.desk import build, check, place, recognise, store, tell, whose
 
 TRAFALGAR_SQUARE, CROMARTY, BELFAST = "51.5080,-0.1281", "57.68,-4.03", "54.597,-5.930"
 
@@ -63,7 +63,7 @@ def test_f1_no_outcode_gets_a_verdict_from_another_operators_substation(shared_d
     true = inside.map({area.distributor: area.operator for area in licence.AREAS}).reindex(outcodes.index)
     dso = shared_data / "dso"
     path = tmp_path / "three.gpkg"
-    build.build(path, build.choose([
+    build.build(path, recognise.choose([
         dso / "ssen/headroom-dashboard-data-march-2026.csv", dso / "ssen/sepd_primarysubstation_esa_2025_simplified.geojson",
         dso / "nged/nged_substation_locations_2025.csv", dso / "ukpn/grid-and-primary-sites_2025-08.csv",
     ]))  # fmt: skip

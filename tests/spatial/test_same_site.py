@@ -54,6 +54,19 @@ def test_what_is_not_the_same_stays(make_layer):
     assert merged.frame["substation_id"].tolist() == table["substation_id"].tolist()
 
 
+def test_f6_one_id_is_one_substation_whatever_the_positions_say(make_layer):
+    own = {"substation_id": "BARROCK ROAD"}
+    for where in ((860, 0), None):
+        merged = one_each(listed(make_layer, FULL | own, PLAIN | own | {"at": where, "upstream_bsp": "Low Road"}))
+        assert merged.frame["upstream_bsp"].tolist() == ["Low Road"]
+        assert merged.frame["source_id"].tolist() == ["ssen_headroom"]
+
+
+def test_f6_a_row_without_a_position_goes_by_a_name_that_each_table_has_once(make_layer):
+    assert len(one_each(listed(make_layer, FULL, PLAIN | {"at": None})).frame) == 1
+    assert len(one_each(listed(make_layer, FULL, PLAIN | {"at": None}, PLAIN | {"at": (900, 0)})).frame) == 3
+
+
 def test_an_empty_list_stays_empty(empty):
     assert one_each(empty("in_substation")).frame.empty
 

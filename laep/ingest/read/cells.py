@@ -80,7 +80,8 @@ def joined(parts: Sequence[pd.Series[str]], *, separator: str = "; ") -> pd.Seri
 
 
 def start_year(text: pd.Series[str]) -> pd.Series[int]:
-    """Return the first year of texts such as `2038/39`, `2038.0`, `2038` or `2038-01-01T00:00:00+00:00`."""
+    """Return the first year of texts such as `2038/39`, `2038.0`, `2038`, `01/04/2038` or `2038-01-01T00:00:00Z`."""
     tail = r"(?:\.0+)?(?:\s*[/-]\s*\d{2,4}|-\d{2}-\d{2}(?:[T ].*)?)?"
     year = text.str.extract(rf"^((?:19|20)\d{{2}}){tail}$")[0]
+    year = year.fillna(text.str.extract(r"^\d{1,2}[/.]\d{1,2}[/.]((?:19|20)\d{2})$")[0])
     return pd.to_numeric(year, errors="coerce").astype("Int64")

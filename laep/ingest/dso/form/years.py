@@ -40,9 +40,10 @@ def melted(table: pd.DataFrame, columns: dict[str, tuple[str, int]]) -> pd.DataF
     """
     Return a wide table long: a row a row and year column that says something, `stem`, `year`, `value` and `instead`.
 
-    The other columns are repeated; rows follow the order of `columns`, then of `table`.
+    The other columns are repeated, `row` says which row of the table it was; rows follow the order of `columns`, then
+    of `table`.
     """
-    others = table.drop(columns=list(columns))
+    others = table.drop(columns=list(columns)).assign(row=range(len(table)))
     parts = [
         others.assign(stem=stem, year=year, value=numeric(table[name]), instead=instead(table[name]))
         for name, (stem, year) in columns.items()
@@ -76,6 +77,7 @@ def layers(
     ----------
     headroom : DataFrame
         Columns of `in_headroom`; rows without an id, level, direction, scenario or year are left out and counted.
+        `row`, where there is one, says which row of the file each is of.
     sites : DataFrame
         One row a substation: `substation_id`, `name`, `level`, and further columns of `in_substation`.
     places : Places
@@ -100,7 +102,8 @@ def layers(
             "in_substation": as_layer(substations, "in_substation", source=source),
             "in_headroom": as_layer(rows, "in_headroom", source=source),
         },
-        rows_read=rows_read, rows_kept=len(rows), notes=tuple(notes), edition=edition,
+        rows_read=rows_read, rows_kept=rows["row"].nunique() if "row" in rows else len(rows), notes=tuple(notes),
+        edition=edition,
     )  # fmt: skip
 
 

@@ -71,6 +71,7 @@ def read(request: Request) -> Ingested:
     paths = files_of(request, SOURCE)
     parts = [_read_rows(path) for path in paths]
     every = pd.concat([long for long, _ in parts], ignore_index=True)
+    every["row"] = pd.concat([f"{number}-" + long["row"].astype(str) for number, (long, _) in enumerate(parts)]).array
     ids = normal.distinct_ids(every["name"], every["level"])
     long = every.assign(substation_id=ids, substation_name=every["name"])
     sites = future.sites_of(long)

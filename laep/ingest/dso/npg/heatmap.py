@@ -42,6 +42,7 @@ SOURCE = Source(
             Opendatasoft(host=HOSTS["npg"], dataset="heatmapsubstationareas", format="geojson", near="geo_shape"),
         )
     ),
+    together=True,
     tested_on="excerpt",
 )
 COLUMNS = {

@@ -126,7 +126,7 @@ def _levels(voltage: pd.Series[str], *, distribution: bool) -> pd.Series[str]:
     Up to 25 kV is a primary. 33 kV and above is a bulk supply point in Manweb, but a grid supply point in Scotland,
     where 132 kV belongs to transmission; so is 132 kV in Manweb.
     """
-    kv = numeric(voltage, told=False)
+    kv = numeric(voltage, told=False).fillna(normal.voltage_list(voltage)[0])
     level = pd.Series(pd.NA, index=voltage.index, dtype="string")
     level[kv.gt(0) & kv.le(25)] = "primary"
     level[kv.gt(25) & kv.lt(132)] = "gsp" if distribution else "bsp"

@@ -37,6 +37,7 @@ SOURCE = Source(
     operator="ukpn",
     live=Opendatasoft(host=HOSTS["ukpn"], dataset="ukpn-secondary-sites", near="geopoint", margin_m=500.0),
     key="LAEP_UKPN_KEY",
+    together=True,
     tested_on="schema only",
 )
 _SITES = {
