@@ -33,7 +33,10 @@ _DIVISORS = {
     "bess.capex_gbp_per_kwh.community", "bess.hours", "bess.lifetime_years", "bess.round_trip_efficiency",
     "bess.usable_dod", "building.flat_m2", "building.home_footprint_m2", "ev.charger_kw", "ev.home_share",
     "ev.kwh_per_year", "ev.plug_in_spread_h", "ev.sessions_per_week", "guide.sb.case_homes",
-    "guide.vpp.home_flex_asset_kw", "guide.vpp.home_flex_none_kw", "heat_pump.window_h", "net.lv.homes_per_feeder",
+    "guide.vpp.home_flex_asset_kw", "guide.vpp.home_flex_none_kw", "heat.alike_m", "heat.boiler_efficiency",
+    "heat.calibration", "heat.calibration_apart", "heat.homes_apart", "heat.inner_share", "heat.loft.bare_u",
+    "heat.loft.conductivity", "heat.mass_wh_per_m2_k", "heat.prebound_apart", "heat.spf.air", "heat.spf.ground",
+    "heat.storey_m", "heat.zones_apart", "heat_pump.window_h", "net.lv.homes_per_feeder",
     "net.segment.unit_homes", "pv.lifetime_years", "solar_farm.land_ha_per_mw",
 }  # fmt: skip
 """Assumptions that something is shared out or divided by, so that zero has no meaning."""

@@ -25,9 +25,13 @@ from laep.schema.columns import (
 from laep.schema.vocabulary import (
     ARRANGEMENTS,
     AS_UNIT,
+    BUILT_FORMS,
     CONFIDENCES,
+    FABRIC_BASES,
     HEADROOM_BASES,
+    HEATED_BY,
     HOME_COUNTS,
+    LACKING,
     LEVELS,
     LIMIT_PLACES,
     MONTHS,
@@ -86,6 +90,58 @@ MODELLED = (
             share("map_share", "Share of the land in the area as far as mapped buildings reach"),
             METHOD,
             CONFIDENCE,
+        ),
+    ),
+    Layer(
+        "model_heat",
+        "Heat of homes in a year, by building; by census zone that of homes which no map shows",
+        ("scope", "scope_id"),
+        (
+            text("scope", "What the row is of", among=("building", "zone"), required=True),
+            text("scope_id", "Building or zone id", required=True),
+            amount("homes", "homes", "Homes, as in `model_home`", required=True),
+            text("form", "How they stand to their neighbours", among=(*BUILT_FORMS, "flat")),
+            text("age_band", "When they were built, the likeliest band", private=True),
+            amount("floor_m2", "m2", "Floor area of one home", required=True, private=True),
+            text("fabric_basis", "Whose word their fabric rests on", among=FABRIC_BASES, required=True, private=True),
+            *spread("heat_loss", "W/K", "Heat one home loses", least=0, required=True),
+            amount("need_kwh", "kWh", "Space heat they would need at one temperature", required=True),
+            amount("calibration", "-", "Space heat used over that, by the gas of meters", required=True),
+            *spread(
+                "space_heat", "kWh", "Space heat of a year; ends are of the mean of many alike", least=0, required=True
+            ),
+            *spread("hot_water", "kWh", "Heat for hot water of a year", least=0, required=True),
+            amount("design_kw", "kW", "Heat they need on the coldest day heating is sized for", required=True),
+            amount("pump_kwh", "kWh", "Electricity of a year if heat pumps gave that heat", required=True),
+            amount(
+                "pump_peak_kw",
+                "kW",
+                "Their draw in the half-hour in which those of all homes together draw most",
+                required=True,
+            ),
+            *(
+                share(f"{fuel}_share", f"Share of the homes taken to be heated by {name}", private=True)
+                for fuel, name in HEATED_BY.items()
+            ),
+            *(
+                share(f"lacks_{name}_share", f"Share of the homes that {said}", private=True)
+                for name, said in LACKING.items()
+            ),
+            METHOD,
+            CONFIDENCE,
+        ),
+    ),
+    Layer(
+        "model_heat_profile",
+        "Heat of all homes by half-hour (UTC): the average day of each month, and the coldest day",
+        ("day", "period"),
+        (
+            text("day", "Month, or the coldest day of the year", among=(*MONTHS, "coldest"), required=True),
+            period("Settlement period (UTC)"),
+            number("temp_air_c", "degC", "Mean air temperature", required=True),
+            amount("space_kw", "kW", "Space heat, by the clocks of today", required=True),
+            amount("water_kw", "kW", "Heat for hot water", required=True),
+            amount("pump_kw", "kW", "Electricity if heat pumps gave both", required=True),
         ),
     ),
     Layer(

@@ -19,9 +19,9 @@ LAND_KINDS = (
 )  # fmt: skip
 UNITS = (
     "-", "1/yr", "1/home", "1/degC", "deg", "degC", "m", "mm", "m2", "ha", "m/s", "h", "years", "V", "kV",
-    "ohm/km", "kW", "MW", "kVA", "MVA", "kWp", "kW/home", "W/m2", "W/m2/K", "W s/m3/K", "kWp/m2", "ha/MW", "kWh",
-    "kWh/yr", "kWh/m2", "kWh/m2/yr", "kWh/kWp", "GBP", "GBP/yr", "GBP/kW", "GBP/MW", "GBP/kWh", "GBP/MWh",
-    "GBP/kW/yr", "p/kWh", "kgCO2e/kWh", "kgCO2e/yr", "count", "homes", "households", "storeys",
+    "ohm/km", "kW", "MW", "kVA", "MVA", "kWp", "kW/home", "W/m2", "W/K", "W/m/K", "W/m2/K", "Wh/m2/K", "W s/m3/K",
+    "kWp/m2", "ha/MW", "kWh", "kWh/yr", "kWh/m2", "kWh/m2/yr", "kWh/kWp", "GBP", "GBP/yr", "GBP/kW", "GBP/MW",
+    "GBP/kWh", "GBP/MWh", "GBP/kW/yr", "p/kWh", "kgCO2e/kWh", "kgCO2e/yr", "count", "homes", "households", "storeys",
     "segments", "cars", "heat_pumps", "installs", "sessions", "readings", "days", "year", "month", "period",
 )  # fmt: skip
 """Every unit of a column or an assumption. A plain number, a share among them, is `-`; a span of time is in `years`."""
@@ -57,11 +57,42 @@ CONFIDENCES = ("high", "medium", "low")
 
 FUELS = ("gas", "lpg", "oil", "electricity", "biomass", "solid", "heat_network", "none", "other")
 """What heats a home."""
+HEATED_BY = {
+    "gas": "mains gas",
+    "lpg": "bottled or tank gas",
+    "oil": "oil",
+    "electricity": "electricity",
+    "biomass": "wood",
+    "solid": "coal and other solid fuel",
+    "heat_network": "a heat network",
+    "none": "nothing",
+    "other": "something else",
+}
+"""Fuels in words."""
+FABRIC_BASES = ("certificate", "neighbours", "typical")
+"""Certificates of homes in the building, those of like neighbours, or what homes of the nation are like."""
+LACKING = {
+    "cavity": "have cavity walls not filled",
+    "solid_wall": "have solid walls not insulated",
+    "loft": "have less loft insulation than is recommended",
+    "floor": "have a ground floor not insulated",
+    "glazing": "have some single glazing",
+    "draughts": "would be better for draught-proofing",
+    "controls": "lack a room thermostat or valves on radiators",
+    "hot_water": "have a hot water tank that loses heat needlessly",
+}
+"""What homes lack, by the name of the measure that mends it."""
 METERED_FUELS = ("electricity", "gas")
 HEATINGS = (
     "boiler", "heat_pump", "storage_heaters", "room_heaters", "warm_air", "heat_network", "electric_other", "none",
     "other",
 )  # fmt: skip
+GLAZINGS = ("single", "part", "double", "triple")
+"""Panes of the windows; `part` is a mixture."""
+HOT_WATERS = ("main", "main_no_thermostat", "immersion", "instant", "other")
+"""How water is heated: with the rooms, the same from a tank without a thermostat, by power in a tank, at the tap."""
+CONTROLS = ("full", "part", "none")
+"""What rooms are kept at a temperature by: clock, room thermostat and valves; some of these; none."""
 WALLS = ("cavity", "solid", "stone", "timber", "system", "other")
 HOME_TYPES = ("house", "bungalow", "flat", "maisonette", "park_home")
 BUILT_FORMS = ("detached", "semi", "end_terrace", "mid_terrace")

@@ -4,6 +4,7 @@ from laep.pipeline import in_order
 from laep.steps.balance import BALANCE
 from laep.steps.demand import DEMAND
 from laep.steps.generation import GENERATORS
+from laep.steps.heat import HEAT
 from laep.steps.homes import HOMES, STOCK
 from laep.steps.money import FINANCE
 from laep.steps.network import CHAIN, HEADROOM, LIMITS, LINKS, LV, NETWORK
@@ -15,7 +16,7 @@ from laep.steps.solar import SOLAR, YIELDS
 
 STEPS = in_order(
     (
-        HEIGHTS, GENERATORS, ROOFS, HORIZONS, SOLAR, NETWORK, HOMES, STOCK, DEMAND, LINKS, CHAIN, SITES, SEGMENTS,
+        HEIGHTS, GENERATORS, ROOFS, HORIZONS, SOLAR, NETWORK, HOMES, STOCK, HEAT, DEMAND, LINKS, CHAIN, SITES, SEGMENTS,
         YIELDS, BALANCE, SELF_BALANCE, HEADROOM, LV, LIMITS, FINANCE, BLOCKS, QUESTIONS, PATHWAYS, FIGURES,
     )
 )  # fmt: skip

@@ -68,6 +68,16 @@ def sky_over(inputs: Inputs) -> solar.Sky:
     return inputs.once("sky", ("in_boundary", "in_weather"), _sky)
 
 
+def half_hourly_weather(inputs: Inputs) -> pd.DataFrame:
+    """Return a year of weather over the middle of the area in half-hours."""
+    return inputs.once("weather", ("in_boundary", "in_weather"), _half_hours)
+
+
+def _half_hours(boundary: gpd.GeoDataFrame, weather: pd.DataFrame) -> pd.DataFrame:
+    longitude, latitude, _ = _centre(boundary)
+    return solar.stepped(weather, latitude=latitude, longitude=longitude, per_hour=2)
+
+
 def _sky(boundary: gpd.GeoDataFrame, weather: pd.DataFrame) -> solar.Sky:
     longitude, latitude, grid_north = _centre(boundary)
     return solar.prepare(weather, latitude=latitude, longitude=longitude, grid_north_deg=grid_north)

@@ -248,10 +248,27 @@ def test_partly_insulated_walls_are_not_known():
         ["Cavity wall, as built, partial insulation (assumed)", "Solid brick, with external insulation", None],
         dtype="string",
     )
-    got = certificate.walls_insulated(text)
+    got = certificate.insulated(text)
     assert pd.isna(got[0])
     assert got[1]
     assert pd.isna(got[2])
+
+
+def test_windows_water_and_controls():
+    def said(of, *texts):
+        return of(pd.Series([*texts, None], dtype="string")).fillna("-").tolist()
+
+    assert said(certificate.glazing, "Single glazed", "Some double glazing", "Fully double glazed", "Triple glazed") == [
+        "single", "part", "double", "triple", "-",
+    ]  # fmt: skip
+    assert said(
+        certificate.hot_water, "From main system", "From main system, no cylinder thermostat", "Electric immersion",
+        "Gas instantaneous at point of use", "Gwres",
+    ) == ["main", "main_no_thermostat", "immersion", "instant", "other", "-"]  # fmt: skip
+    assert said(
+        certificate.controls, "Programmer, room thermostat and TRVs", "Programmer, no room thermostat",
+        "No time or thermostatic control of room temperature",
+    ) == ["full", "part", "none", "-"]  # fmt: skip
 
 
 def test_addresses_come_apart():

@@ -37,6 +37,22 @@ _WALLS = (
     ("solid", r"solid|\bcob\b|briciau solet"),
     ("system", r"system|curtain"),
 )
+_GLAZINGS = (
+    ("part", r"\bsome\b|partial|mostly|rhannol|rhai\b"),
+    ("triple", r"triple|high performance|triphlyg"),
+    ("single", r"single|sengl"),
+    ("double", r"double|secondary|multiple|dwbl|eilaidd"),
+)
+_HOT_WATERS = (
+    ("main_no_thermostat", r"no cylinder ?(?:thermo)?stat|dim thermostat"),
+    ("immersion", r"immersion|tanddwr"),
+    ("instant", r"instantaneous|point.of.use|multi.?point|ar y pryd"),
+    ("main", r"main|community|prif system|solar"),
+)
+_CONTROLS = (
+    ("none", r"no time or thermostatic|no thermostatic control|^none\b|dim rheolaeth"),
+    ("full", r"zone control|room thermostat and trvs|delayed start|celect|thermostat ystafell a trvs"),
+)
 _FORMS = (
     ("semi", r"semi"),
     ("end_terrace", r"end.?terrace"),
@@ -80,8 +96,23 @@ def walls(text: pd.Series[str]) -> pd.Series[str]:
     return _first(text, _WALLS).mask(lambda found: found.isna() & text.notna(), "other")
 
 
-def walls_insulated(text: pd.Series[str]) -> pd.Series[bool]:
-    """Return whether the walls are insulated or filled; missing where it is partial or not said."""
+def glazing(text: pd.Series[str]) -> pd.Series[str]:
+    """Return the panes of the windows; a mixture is `part`."""
+    return _first(text, _GLAZINGS)
+
+
+def hot_water(text: pd.Series[str]) -> pd.Series[str]:
+    """Return how water is heated; `main_no_thermostat` where a tank is said to have none."""
+    return _first(text, _HOT_WATERS).mask(lambda found: found.isna() & text.notna(), "other")
+
+
+def controls(text: pd.Series[str]) -> pd.Series[str]:
+    """Return what keeps rooms at a temperature; `part` where some control is named, and not all."""
+    return _first(text, _CONTROLS).mask(lambda found: found.isna() & text.notna(), "part")
+
+
+def insulated(text: pd.Series[str]) -> pd.Series[bool]:
+    """Return whether walls, or a floor, are insulated or filled; missing where it is partial or not said."""
     low = text.str.lower()
     without = low.str.contains(r"no insulation|uninsulated|heb ei inswleiddio|dim inswleiddio", regex=True, na=False)
     partly = low.str.contains("partial", regex=False, na=False)

@@ -66,10 +66,16 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "heating": ("MAINHEAT_DESCRIPTION",),
     "walls": ("WALLS_DESCRIPTION", "WALL_DESCRIPTION"),
     "roof": ("ROOF_DESCRIPTION",),
+    "floor": ("FLOOR_DESCRIPTION",),
+    "windows": ("WINDOWS_DESCRIPTION", "WINDOW_DESCRIPTION"),
+    "hot_water": ("HOTWATER_DESCRIPTION", "HOT_WATER_DESCRIPTION"),
+    "controls": ("MAINHEATCONT_DESCRIPTION",),
     "panels": ("PHOTO_SUPPLY", "Photovoltaic Supply"),
     "tenure": ("TENURE",),
 }
 """Our name -> the names the column goes by: England and Wales old and new, Scotland."""
+_TWICE = tuple(COLUMNS["floor"] + COLUMNS["controls"] + COLUMNS["windows"] + COLUMNS["hot_water"])
+"""Headings that some editions have twice: the first is read."""
 _NEEDED = ("postcode", "lodged", "rating", "floor_area", "property_type")
 _NULLS = frozenset({"no data!", "invalid!", "not recorded", "unknown", "not defined", "not applicable"})
 """What certificates write for nothing, besides what every table does."""
@@ -139,7 +145,7 @@ def _area_rows(path: Path, known: _Known, counts: dict[str, int]) -> pd.DataFram
     """Return the certificates of one file that are of the area, our columns as text; counts what is left out."""
     optional = tuple(name for name in COLUMNS if name not in _NEEDED)
     kept = []
-    for chunk in read_chunks(path, COLUMNS, source=SOURCE, optional=optional):
+    for chunk in read_chunks(path, COLUMNS, source=SOURCE, optional=optional, first_of=_TWICE):
         counts["rows"] += len(chunk)
         rows = _plain(chunk)
         counts["rounded"] += int(rounded(chunk["uprn"]).sum())
@@ -267,8 +273,12 @@ def _in_plain_words(homes: pd.DataFrame) -> pd.DataFrame:
         heating_text=homes["heating"],
         heating=certificate.heating(homes["heating"]),
         walls=certificate.walls(homes["walls"]),
-        walls_insulated=certificate.walls_insulated(homes["walls"]),
+        walls_insulated=certificate.insulated(homes["walls"]),
         loft_mm=certificate.loft_mm(homes["roof"]),
+        floor_insulated=certificate.insulated(homes["floor"]),
+        glazing=certificate.glazing(homes["windows"]),
+        hot_water=certificate.hot_water(homes["hot_water"]),
+        controls=certificate.controls(homes["controls"]),
         tenure=certificate.tenure(homes["tenure"]),
         source_id=SOURCE.name,
         **certificate.panels(homes["panels"]),
