@@ -178,7 +178,7 @@ MODELLED = (
                 "P90, all sources of doubt counted",
                 required=True,
             ),
-            share("sky_view", "Share of its sky the plane sees; missing where no skyline is known"),
+            share("sky_view", "Share of its sky the plane sees; missing where no survey shows its skyline"),
             share("shade_loss", "Share of an open plane's yield lost to shade; missing where it is not known"),
             *(
                 amount(f"{code}_kwh_per_kwp", "kWh/kWp", f"Yield in {name}", required=True)

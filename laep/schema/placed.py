@@ -190,6 +190,7 @@ PLACED = (
             amount("existing_kwp", "kWp", "Capacity there already", private=True),
             flag("suitable", "True when the plane faces well enough and has room enough", required=True),
             text("constraints", "Listing, conservation areas and the like that the building touches, separated by ;"),
+            share("covered_share", "Share of the land round the building that buildings and woods cover"),
             METHOD,
             CONFIDENCE,
         ),

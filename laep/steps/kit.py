@@ -9,14 +9,14 @@ import numpy as np
 import pandas as pd
 from pyproj import Geod, Transformer
 
-from laep.models.energy import solar
+from laep.models.energy import solar, yields
 from laep.models.money import costs, finance
 from laep.models.money.appraisal import Costs, Terms
 from laep.models.money.span import Span
 from laep.models.network import connection, headroom
 from laep.schema import CRS, LAYERS
 from laep.spatial.network import generators, substations
-from laep.spatial.roofs import existing
+from laep.spatial.roofs import existing, typical_skyline
 from laep.spatial.roofs.horizon import SECTORS
 
 if TYPE_CHECKING:
@@ -27,6 +27,10 @@ _ROOF_BANDS = {"0_4kw": 0.0, "4_10kw": 4.0, "10_50kw": 10.0, "50_250kw": 50.0, "
 """Cost bands of rooftop solar: last word of the assumption key, and the capacity above which it holds. [kW]"""
 
 
+_FRAMES = {"ground_pv": "solar_farm.tilt_deg", "carport_pv": "site.carport.tilt_deg"}
+"""Arrays that stand on no roof, and the assumption that says how steep they are."""
+CENTRAL, LOW, HIGH = range(3)
+"""Places in the span of an assumption."""
 NETWORK_LAYERS = ("in_substation", "in_supply_area", "in_headroom")
 """What `network` reads, for the declaration of a step that calls it."""
 
@@ -106,18 +110,57 @@ def system_from(take: Assumptions) -> solar.System:
     )
 
 
-def shade_on(inputs: Inputs, roof_id: pd.Series[str]) -> solar.Shade:
-    """Return the skylines of planes, row for row."""
+def doubt_over(inputs: Inputs) -> yields.Doubt:
+    """Return what makes yields of the area uncertain."""
+    take, years = inputs.assumptions, inputs.get("in_weather_year")
+    return yields.Doubt(
+        yearly_light=None if years is None else years["light_kwh_m2"],
+        year_to_year=take.value("pv.weather.year_to_year", "-"),
+        loss=take.get("pv.system.loss", "-").span,
+        other=take.value("pv.yield.other_doubt", "-"),
+    )
+
+
+def open_yields(inputs: Inputs) -> dict[str, Span]:
+    """Return what arrays on the ground and over parked cars yield, on frames of their own. [kWh/kWp]."""
+    take = inputs.assumptions
+    slopes = {name: take.get(key, "deg").span for name, key in _FRAMES.items()}
+    towards = take.value("solar_farm.azimuth_deg", "deg")
+    planes = pd.DataFrame({"tilt_deg": np.concatenate(list(slopes.values())), "azimuth_deg": towards})
+    each = solar.annual_yield(planes, sky_over(inputs), system=system_from(take)).to_numpy().reshape(len(slopes), -1)
+    low, high = doubt_over(inputs).ends
+    return {
+        name: Span(float(some[CENTRAL]), float(some.min() * low), float(some.max() * high))
+        for name, some in zip(slopes, each, strict=True)
+    }
+
+
+def shade_on(inputs: Inputs, roof_id: pd.Series[str], *, end: int = CENTRAL) -> solar.Shade:
+    """
+    Return the skylines of planes, row for row: as surveyed, else typical of a place so closely covered.
+
+    `end` says which of the assumed skylines: 0 as assumed, 1 the low and 2 the high one. What is on no known roof plane
+    has none.
+    """
     held = inputs.or_empty("roof_shade").set_index("roof_id").reindex(roof_id)
     horizon, spread = (
         np.array([row.split() if isinstance(row, str) else [np.nan] * SECTORS for row in held[name]], dtype="float64")
         for name in ("horizon_deg", "horizon_spread_deg")
     )
-    return solar.Shade(
-        horizon_deg=horizon.reshape(-1, SECTORS),
-        spread_deg=spread.reshape(-1, SECTORS),
-        sky_view=held["sky_view"].to_numpy(dtype="float64"),
-    )
+    horizon, spread = horizon.reshape(-1, SECTORS), spread.reshape(-1, SECTORS)
+    sky_view = held["sky_view"].to_numpy(dtype="float64", copy=True)
+    tilt, mean = _typical_skyline(inputs, roof_id, end)
+    some = np.isnan(sky_view) & np.isfinite(mean)
+    horizon[some], spread[some], sky_view[some] = typical_skyline.around(tilt[some], mean[some])
+    return solar.Shade(horizon_deg=horizon, spread_deg=spread, sky_view=sky_view)
+
+
+def _typical_skyline(inputs: Inputs, roof_id: pd.Series[str], end: int) -> tuple[solar.Array, solar.Array]:
+    """Return the slope of the panels on each plane, and how high things typically stand round it. [deg]."""
+    planes = inputs["roof_plane"].set_index("roof_id").reindex(roof_id)
+    tilt = planes["panel_tilt_deg"].fillna(planes["tilt_deg"]).to_numpy(dtype="float64")
+    base, rise = (inputs.assumptions.get(f"pv.skyline.{name}", "deg").span[end] for name in ("open_deg", "covered_deg"))
+    return tilt, base + rise * planes["covered_share"].to_numpy(dtype="float64")
 
 
 def arrays_on(inputs: Inputs, segments: gpd.GeoDataFrame, status: str) -> pd.DataFrame:

@@ -48,7 +48,7 @@ def _finance(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
             for kind, word in appraisal.SELF_USE_OF_KIND.items()
         },
         of_demand=kit.span_from(take, "pv.self_sufficiency.site", "-"),
-        yield_kwh_per_kwp=appraisal.typical_yield(yields),
+        yield_kwh_per_kwp={"rooftop_pv": appraisal.typical_yield(yields), **kit.open_yields(inputs)},
         connection_gbp=kit.connection_gbp(take, sites["capacity_kwp"]),
         prices=prices,
         costs=rates,
@@ -73,7 +73,10 @@ def _prices(take: Assumptions) -> Prices:
 FINANCE = Step(
     "finance",
     "Working out costs and benefits",
-    ("model_solar", "model_demand", "site_anchor", "model_balance", "net_segment"),
+    (
+        "in_boundary", "in_weather", "in_weather_year", "model_solar", "model_demand", "site_anchor", "model_balance",
+        "net_segment",
+    ),
     ("model_finance",),
     _finance,
-)
+)  # fmt: skip

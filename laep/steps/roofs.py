@@ -10,7 +10,7 @@ from laep.pipeline import Step
 from laep.schema import uses
 from laep.spatial.network import generators
 from laep.spatial.rasters import Placed
-from laep.spatial.roofs import heights, horizon, planes, registration
+from laep.spatial.roofs import heights, horizon, planes, registration, typical_skyline
 from laep.spatial.roofs import roof_planes as roofs
 from laep.spatial.roofs.packing import Module
 from laep.spatial.roofs.roof_capacity import Layout
@@ -62,6 +62,9 @@ def _roofs(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
         heights=read,
         existing_kw=_existing_kw(inputs),
         constraints=inputs.or_empty("in_constraint"),
+        covered_share=typical_skyline.covered(
+            every, inputs.or_empty("in_land"), within_m=take.value("pv.skyline.within_m", "m")
+        ),
         layout=_layout(take),
         pitch_deg=take.get("pv.roof.pitch_default_deg", "deg").span,
         low_pitch_deg=take.get("pv.roof.low_pitch_deg", "deg").span,
@@ -99,8 +102,8 @@ def _horizons(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
     surfaces, _ = _rasters(inputs)
     if not surfaces:
         raise LayerMissing(
-            "There is no surface model, so the shade on roofs is not known and a usual range stands for it. "
-            "Run `laep ingest elevation --file PATH`."
+            "There is no surface model, so the shade on roofs is not known and the skyline usual for so closely built "
+            "a place stands for it. Run `laep ingest elevation --file PATH`."
         )
     standing = inputs["roof_plane"]
     shade = horizon.roof_shade(
@@ -111,7 +114,7 @@ def _horizons(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
     )
     if lacking := len(standing) - len(shade):
         inputs.notes.append(
-            f"{lacking:,} of {len(standing):,} roof planes lie off the surface model: their shade is not known"
+            f"{lacking:,} of {len(standing):,} roof planes lie off the surface model: a usual skyline stands for theirs"
         )
     return {"roof_shade": shade}
 
@@ -122,7 +125,7 @@ HEIGHTS = Step("heights", "Reading building heights", ("in_building", "in_elevat
 ROOFS = Step(
     "roofs",
     "Finding roof planes",
-    ("in_building", "in_elevation", "roof_height", "net_generator", "in_constraint"),
+    ("in_building", "in_elevation", "in_land", "roof_height", "net_generator", "in_constraint"),
     ("roof_plane",),
     _roofs,
 )

@@ -20,13 +20,23 @@ if TYPE_CHECKING:
 def _solar(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
     roofs, sky, system = inputs["roof_plane"], kit.sky_over(inputs), kit.system_from(inputs.assumptions)
     shade = kit.shade_on(inputs, roofs["roof_id"])
+    surveyed = roofs["roof_id"].isin(inputs.or_empty("roof_shade")["roof_id"])
     open_system = replace(system, loss=1 - (1 - system.loss) / (1 - system.shade))
+    monthly = solar.monthly_yield(roofs, sky, system=system, shade=shade)
+    guessed = roofs[~surveyed]
+    ends = [
+        solar.annual_yield(guessed, sky, system=system, shade=kit.shade_on(inputs, guessed["roof_id"], end=end))
+        .reindex(roofs.index)
+        .fillna(monthly.sum(axis=1))
+        for end in (kit.HIGH, kit.LOW)
+    ]
     found = yields.planes(
         roofs,
-        solar.monthly_yield(roofs, sky, system=system, shade=shade),
+        monthly,
         solar.annual_yield(roofs, sky, system=open_system),
-        pd.Series(shade.sky_view, index=roofs.index),
-        doubt=_doubt(inputs),
+        pd.Series(shade.sky_view, index=roofs.index).where(surveyed),
+        ends_kwh=(ends[0], ends[1]),
+        doubt=kit.doubt_over(inputs),
     )
     return {"model_plane": found, "model_solar": yields.buildings(roofs, inputs["in_building"], found)}
 
@@ -39,17 +49,6 @@ def _yields(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
     }
     members["segment"] = segments.rename(columns={"segment_id": "scope_id"})
     return {"model_yield": yields.scopes(inputs["roof_plane"], inputs["model_plane"], members)}
-
-
-def _doubt(inputs: Inputs) -> yields.Doubt:
-    take, years = inputs.assumptions, inputs.get("in_weather_year")
-    return yields.Doubt(
-        yearly_light=None if years is None else years["light_kwh_m2"],
-        year_to_year=take.value("pv.weather.year_to_year", "-"),
-        loss=take.get("pv.system.loss", "-").span,
-        shade=take.get("pv.system.shade", "-").span,
-        other=take.value("pv.yield.other_doubt", "-"),
-    )
 
 
 SOLAR = Step(

@@ -26,7 +26,9 @@ TERMS = appraisal.Terms(
     roof_years=Span(30.0, 25.0, 35.0), ground_years=Span(40.0, 35.0, 40.0), battery_years=Span(15.0, 10.0, 20.0),
     degradation=Span(0.005, 0.003, 0.008), round_trip_efficiency=0.9, usable_share=0.9, carbon_kg_per_kwh=0.131,
 )  # fmt: skip
-TYPICAL = Span(1000.0, 900.0, 1050.0)
+TYPICAL = {
+    "rooftop_pv": Span(1000.0, 900.0, 1050.0), "ground_pv": Span(1100.0, 990.0, 1150.0), "carport_pv": Span.exact(900.0),
+}  # fmt: skip
 
 
 def layer(name, rows):
@@ -169,12 +171,13 @@ def test_each_site_on_its_own_terms():
     assert hall["self_consumption"] == pytest.approx(4_000 / 50_000)  # half of what the hall uses
     field = rows.loc["l-field"]
     assert field["self_consumption"] == 0
-    assert field["benefit_gbp_per_yr"] == pytest.approx(2_000_000 * 0.07)
+    assert field["annual_kwh"] == pytest.approx(2_000_000 * 1.1)  # F16: a frame of its own, not the middle roof
+    assert field["benefit_gbp_per_yr"] == pytest.approx(2_200_000 * 0.07)
     assert "all exported" in field["method"]
     assert "6.0% real" in field["method"]
     assert "3.0% real" in hall["method"]
     assert field["npv_gbp"] == pytest.approx(
-        finance.npv(1_750_000, 140_000, 42_000, rate=0.06, years=40, degradation=0.005)
+        finance.npv(1_750_000, 154_000, 42_000, rate=0.06, years=40, degradation=0.005)
     )
 
 

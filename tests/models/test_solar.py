@@ -154,3 +154,10 @@ def test_a_measured_roof_in_marshfield(shared_data):
     )
     found = solar.annual_yield(plane, solar.prepare(year, **place), system=SYSTEM)[0]
     assert found == pytest.approx(site["measured_kwh_per_kwp"], rel=0.07)
+
+
+def test_f16_frames_on_the_ground_yield_by_their_own_slope_and_not_as_the_middle_roof(sample_plan):
+    money = sample_plan.layer("model_finance")
+    per_kwp = (money["annual_kwh"] / money["capacity_kw"]).groupby(money["method"].str.split(";").str[0])
+    assert per_kwp.max()["ground array"] == pytest.approx(per_kwp.min()["ground array"])
+    assert per_kwp.median()["ground array"] > 1.04 * per_kwp.median()["canopies"]

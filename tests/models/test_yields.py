@@ -12,7 +12,7 @@ from laep.models.energy import yields
 from laep.schema import conform
 from laep.schema.vocabulary import MONTHS
 
-DOUBT = yields.Doubt(year_to_year=0.05, loss=(0.2, 0.1, 0.4), shade=(0.03, 0.0, 0.15), other=0.078)
+DOUBT = yields.Doubt(year_to_year=0.05, loss=(0.2, 0.1, 0.4), other=0.078)
 HOUSES = pd.DataFrame({"building_id": ["b3", "b2", "b1"], "use": ["shop", "home", "home"]})
 
 
@@ -34,7 +34,9 @@ def roofs():
 def plane_yields(sky_view=(0.9, np.nan, 0.8, 0.7, np.nan), doubt=DOUBT):
     monthly = pd.DataFrame(np.outer([900.0, 1000.0, 500.0, 800.0, 700.0], np.full(12, 1 / 12)), columns=range(1, 13))
     seen = pd.Series(sky_view, dtype="float64")
-    return yields.planes(roofs(), monthly, pd.Series(1000.0, index=range(5)), seen, doubt=doubt)
+    middling = monthly.sum(axis=1)
+    ends = tuple(middling.where(seen.notna(), share * middling) for share in (0.8, 1.02))
+    return yields.planes(roofs(), monthly, pd.Series(1000.0, index=range(5)), seen, ends_kwh=ends, doubt=doubt)
 
 
 def test_planes_by_hand():
@@ -47,8 +49,8 @@ def test_planes_by_hand():
     assert known["shade_loss"] == pytest.approx(0.1)
     assert known["jan_kwh_per_kwp"] == pytest.approx(75)
     assert pd.isna(unknown["shade_loss"])
-    assert unknown["yield_low_kwh_per_kwp"] == pytest.approx(700 * 0.95 * 0.6 / 0.8 * 0.85 / 0.97)
-    assert unknown["yield_high_kwh_per_kwp"] == pytest.approx(700 * 1.05 * 0.9 / 0.8 / 0.97)
+    assert unknown["yield_low_kwh_per_kwp"] == pytest.approx(0.8 * 700 * 0.95 * 0.6 / 0.8)
+    assert unknown["yield_high_kwh_per_kwp"] == pytest.approx(1.02 * 700 * 1.05 * 0.9 / 0.8)
     assert "compiled loop; skyline from the surface model; usual spread of years" in known["method"]
     assert "shade not known" in unknown["method"]
     assert (known["confidence"], unknown["confidence"]) == ("high", "medium")
@@ -56,17 +58,17 @@ def test_planes_by_hand():
 
 def test_poor_years_rest_on_the_years_given():
     light = pd.Series([1000.0, 1040.0, 960.0, 1020.0, 980.0, 1000.0])
-    doubt = yields.Doubt(year_to_year=0.05, loss=DOUBT.loss, shade=DOUBT.shade, other=0.078, yearly_light=light)
+    doubt = yields.Doubt(year_to_year=0.05, loss=DOUBT.loss, other=0.078, yearly_light=light)
     assert doubt.year_spread == pytest.approx(np.std(light, ddof=1) / 1000)
     assert doubt.p90 == pytest.approx(1 - 1.2816 * math.hypot(doubt.year_spread, 0.078))
     assert plane_yields(doubt=doubt)["method"].str.contains("spread of 6 years").all()
-    few = yields.Doubt(year_to_year=0.05, loss=DOUBT.loss, shade=DOUBT.shade, other=0.078, yearly_light=light[:3])
+    few = yields.Doubt(year_to_year=0.05, loss=DOUBT.loss, other=0.078, yearly_light=light[:3])
     assert few.year_spread == DOUBT.year_spread
 
 
 def test_f15_p90_counts_all_doubt_as_a_lender_does():
     year_to_year, other = shipped()["pv.weather.year_to_year"].value, shipped()["pv.yield.other_doubt"].value
-    doubt = yields.Doubt(year_to_year=year_to_year, loss=DOUBT.loss, shade=DOUBT.shade, other=other)
+    doubt = yields.Doubt(year_to_year=year_to_year, loss=DOUBT.loss, other=other)
     # Thevenard and Pelland: 8.7 % of all sources, 3.9 % of it weather
     assert math.hypot(doubt.year_spread, other) == pytest.approx(0.087, abs=0.001)
     assert doubt.p90 == pytest.approx(0.889, abs=0.002)

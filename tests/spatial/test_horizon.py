@@ -142,7 +142,7 @@ def test_a_round_hill_with_more_corners_than_are_kept_stays_round():
 
 
 def sky(tangent, tilt, facing):
-    up, across, edge = horizon._as_seen(np.float64(tilt), ALL - facing)
+    up, across, edge = horizon.as_seen(np.float64(tilt), ALL - facing)
     above, free = (sky_above(np.maximum(np.arctan(height), edge), up, across) for height in (tangent, -np.inf))
     return above.sum() * 2 / len(ALL), free.sum() * 2 / len(ALL)
 

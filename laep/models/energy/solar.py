@@ -105,7 +105,7 @@ class Sky:
 @dataclass(frozen=True, kw_only=True)
 class Shade:
     """
-    What stands round planes, row for row with them; a plane of which nothing is known has NaN throughout.
+    What stands round planes, row for row with them, surveyed or assumed; a plane that has neither has NaN throughout.
 
     Attributes
     ----------

@@ -15,12 +15,11 @@ from laep.schema.vocabulary import MONTHS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from numpy.typing import NDArray
 
 Triple = tuple[float, float, float]
 
 PATH = "half-hourly light by compiled loop"
-SKYLINE, NO_SKYLINE = "skyline from the surface model", "shade not known"
+SKYLINE, NO_SKYLINE = "skyline from the surface model", "shade not known: a usual skyline"
 _CONFIDENCE = ("low", "medium", "high")
 _LEAST_YEARS = 5
 """Years of weather below which their spread says too little, and the assumption is used."""
@@ -39,8 +38,6 @@ class Doubt:
         Half of the range that holds 90 years in 100, `pv.weather.year_to_year`. [fraction]
     loss : tuple of float
         `pv.system.loss` and its low and high end. [fraction]
-    shade : tuple of float
-        `pv.system.shade` and its low and high end: the shade of a plane whose skyline is not known. [fraction]
     other : float
         Standard deviation of all else that a yield rests on, `pv.yield.other_doubt`. [fraction]
     yearly_light : Series, optional
@@ -49,7 +46,6 @@ class Doubt:
 
     year_to_year: float
     loss: Triple
-    shade: Triple
     other: float
     yearly_light: pd.Series[float] | None = None
 
@@ -70,6 +66,13 @@ class Doubt:
         return "usual spread of years"
 
     @property
+    def ends(self) -> tuple[float, float]:
+        """Return low and high over the central yield under one skyline: poor years with high losses. [fraction]."""
+        central, low_loss, high_loss = self.loss
+        years = _HALF_OF_90 * self.year_spread
+        return (1 - years) * (1 - high_loss) / (1 - central), (1 + years) * (1 - low_loss) / (1 - central)
+
+    @property
     def p90(self) -> float:
         """
         Return the yield of a year that is exceeded at odds of 90 in 100, over the middle one. [fraction].
@@ -86,6 +89,7 @@ def planes(
     open_kwh: pd.Series[float],
     sky_view: pd.Series[float],
     *,
+    ends_kwh: tuple[pd.Series[float], pd.Series[float]],
     doubt: Doubt,
 ) -> pd.DataFrame:
     """
@@ -100,17 +104,20 @@ def planes(
     open_kwh : Series
         Yield of the same plane with nothing round it and no loss for shade. [kWh/kWp]
     sky_view : Series
-        Share of its sky each plane sees; missing where no skyline is known.
+        Share of its sky each plane sees; missing where no survey shows its skyline.
+    ends_kwh : tuple of Series
+        Yield of each plane under the highest and under the lowest skyline it may have; that of `monthly` where a survey
+        shows it. [kWh/kWp]
     doubt : Doubt
 
     Notes
     -----
-    Low takes a poor year and the high loss at once, high their opposites. Where no skyline is known the range also
-    spans `doubt.shade`. Loss acts in proportion, which clipping makes slightly less than true.
+    Low takes a poor year, the high loss and the highest skyline at once, high their opposites. Loss acts in proportion,
+    which clipping makes slightly less than true.
     """
     known = sky_view.notna().to_numpy()
     annual = monthly.sum(axis=1).to_numpy()
-    low, high = _ends(known, doubt)
+    low, high = doubt.ends
     rank = roof_planes["confidence"].map(_CONFIDENCE.index).to_numpy(dtype=np.intp)
     rank = np.where(known, rank, np.minimum(rank, _CONFIDENCE.index("medium")))
     frame = pd.DataFrame(
@@ -118,8 +125,8 @@ def planes(
             "roof_id": roof_planes["roof_id"],
             "building_id": roof_planes["building_id"],
             "yield_kwh_per_kwp": annual,
-            "yield_low_kwh_per_kwp": annual * low,
-            "yield_high_kwh_per_kwp": annual * high,
+            "yield_low_kwh_per_kwp": ends_kwh[0].to_numpy() * low,
+            "yield_high_kwh_per_kwp": ends_kwh[1].to_numpy() * high,
             "yield_p90_kwh_per_kwp": annual * doubt.p90,
             "sky_view": sky_view,
             "shade_loss": np.where(known, 1 - annual / open_kwh.to_numpy(), np.nan),
@@ -187,19 +194,6 @@ def scopes(roof_planes: pd.DataFrame, yields: pd.DataFrame, members: Mapping[str
         placed = work.merge(frame.dropna(subset=["scope_id"]), on="building_id", how="inner")
         found.append(_scope(placed, scope, placed["scope_id"]))
     return pd.concat(found, ignore_index=True)
-
-
-def _ends(known: NDArray[np.bool_], doubt: Doubt) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return low and high over the central yield."""
-    central, low_loss, high_loss = doubt.loss
-    shade, low_shade, high_shade = doubt.shade
-    years = _HALF_OF_90 * doubt.year_spread
-    low = (1 - years) * (1 - high_loss) / (1 - central)
-    high = (1 + years) * (1 - low_loss) / (1 - central)
-    return (
-        np.where(known, low, low * (1 - high_shade) / (1 - shade)),
-        np.where(known, high, high * (1 - low_shade) / (1 - shade)),
-    )
 
 
 def _suitable(roof_planes: pd.DataFrame, yields: pd.DataFrame) -> pd.DataFrame:

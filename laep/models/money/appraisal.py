@@ -15,7 +15,7 @@ from laep.models.money.span import Amount, Span
 from laep.schema import uses
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     import numpy.typing as npt
 
@@ -220,7 +220,7 @@ def site_offers(
     *,
     of_yield: Mapping[str, Span],
     of_demand: Span,
-    yield_kwh_per_kwp: Span,
+    yield_kwh_per_kwp: Mapping[str, Span],
     connection_gbp: Span,
     prices: Prices,
     costs: Costs,
@@ -239,8 +239,9 @@ def site_offers(
         building, export everything. [-]
     of_demand : Span
         Highest share of a site's yearly use that its own array meets. [-]
-    yield_kwh_per_kwp : Span
-        Yield of ground and car park arrays, and of roofs that are not in `solar`. [kWh/kWp]
+    yield_kwh_per_kwp : mapping
+        Technology -> yield of arrays on the ground and over parked cars, and of roofs that are not in `solar`.
+        [kWh/kWp]
     connection_gbp : Span
         What a connection of its size may cost, row for row of `site_anchor`; missing where no figure is known. [GBP]
     prices, costs, terms
@@ -263,7 +264,7 @@ def site_offers(
     none, sized = Span.exact(np.zeros(len(sites))), Span.exact(kwp)
     own = _site_yield(sites, solar)
     no_yield = np.isnan(own.value)
-    made = yield_kwh_per_kwp.where(no_yield, own).times(sized)
+    made = _each(yield_kwh_per_kwp[one] for one in sites["technology"]).where(no_yield, own).times(sized)
     share = _self_use(sites, of_yield)
     used = used_kwh(made, _site_demand(sites, demand), SelfUse(of_yield=share, of_demand=of_demand))
     corporate = (sites["owner_kind"] == "corporate").to_numpy(dtype=bool)
@@ -403,8 +404,12 @@ def _site_demand(sites: pd.DataFrame, demand: pd.DataFrame) -> Span:
 def _self_use(sites: pd.DataFrame, of_yield: Mapping[str, Span]) -> Span:
     known = sites["kind"].where(sites["building_id"].notna())
     none = Span.exact(0.0)
-    spans = [of_yield.get(kind, none) if isinstance(kind, str) else none for kind in known]
-    return Span(*(np.array([getattr(span, end) for span in spans]) for end in ("value", "low", "high")))
+    return _each(of_yield.get(kind, none) if isinstance(kind, str) else none for kind in known)
+
+
+def _each(spans: Iterable[Span]) -> Span:
+    """Return spans of one number each as one of arrays."""
+    return Span(*np.array([(span.value, span.low, span.high) for span in spans]).T)
 
 
 def _site_name(sites: pd.DataFrame) -> pd.Series[str]:

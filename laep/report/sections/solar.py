@@ -224,7 +224,10 @@ def _plain(method: str) -> str:
 def shade(show: Printer) -> Sentence:
     """Return what is known of shade."""
     if "solar.shade_loss" not in show:
-        return said("Shade is not known: no survey of heights is held, and a usual loss stands for it.")
+        return said(
+            "Shade is not known: no survey of heights is held, and the skyline usual for a place so closely built and "
+            "wooded stands for it. It takes most in winter."
+        )
     return told(
         "Shade of roofs, trees and hills is read from the survey of heights for {} of the panels: it takes {} of "
         "their yield.", show("solar.shade_known"), show("solar.shade_loss"),

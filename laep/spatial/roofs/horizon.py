@@ -211,7 +211,7 @@ def written(values: Floats) -> list[str]:
     return [" ".join(line) for line in words[tenths].tolist()]
 
 
-def _as_seen(tilt_deg: Floats, from_facing_deg: Floats) -> tuple[Floats, Floats, Floats]:
+def as_seen(tilt_deg: Floats, from_facing_deg: Floats) -> tuple[Floats, Floats, Floats]:
     """Return a plane's share of light from above and from the side, by direction, and how high its own edge stands."""
     tilt, away = np.radians(tilt_deg), np.radians(from_facing_deg)
     up, across = np.cos(tilt), np.sin(tilt) * np.cos(away)
@@ -333,7 +333,7 @@ def _by_sector(
     starts = np.append(np.flatnonzero(np.diff(plane, prepend=-1)), len(plane))
     seen = tangents(grid, row, column, azimuth_deg=azimuth - turned_deg, lift_m=lift_m, strip_cells=strip_cells)
     for number, tangent in seen:
-        up, across, edge = _as_seen(tilt, azimuth[number] - facing)
+        up, across, edge = as_seen(tilt, azimuth[number] - facing)
         by_plane(tangent, starts, up, across, edge, mean[:, number], spread[:, number], seen_sky)
         open_sky += sky_above(edge, up, across)
     return mean, spread, seen_sky / open_sky

@@ -64,6 +64,7 @@ def roof_planes(
     heights: pd.DataFrame | None = None,
     existing_kw: pd.Series[float] | None = None,
     constraints: gpd.GeoDataFrame | None = None,
+    covered_share: pd.Series[float] | None = None,
     **carrying: Unpack[Carrying],
 ) -> gpd.GeoDataFrame:
     """
@@ -85,6 +86,8 @@ def roof_planes(
         Capacity of the panels already on each building, indexed by building_id: it is taken off the room. [kW]
     constraints : GeoDataFrame, optional
         Layer `in_constraint`: what a building touches of listing, conservation areas and the like is written down.
+    covered_share : Series, optional
+        What buildings and woods cover of the land round each building, indexed by building_id. [fraction]
     **carrying
         As for `roof_capacity.with_capacity`.
 
@@ -113,6 +116,7 @@ def roof_planes(
     there = pd.Series(dtype="float64") if existing_kw is None else existing_kw
     planes = less_existing(planes, there, min_usable_m2=carrying["min_usable_m2"])
     planes["constraints"] = _designated(buildings, constraints).to_numpy()[planes["row"].to_numpy(dtype=np.intp)]
+    planes["covered_share"] = np.nan if covered_share is None else planes["building_id"].map(covered_share)
     columns = [*schema.LAYERS["roof_plane"].column_names, "geometry"]
     return schema.conform(gpd.GeoDataFrame(planes[columns], geometry="geometry", crs=schema.CRS), "roof_plane")
 
