@@ -1,4 +1,4 @@
-"""`laep explain`: from a figure, rule, assumption, layer or source back to source rows and assumptions."""
+"""`laep explain`: from any id that laep prints back to source rows, assumptions, or what the field guide says."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from laep import steps, words
 from laep.assumptions import CONFIDENCES, Assumptions
 from laep.errors import UserFault
 from laep.hints import nearest
+from laep.models.guide.named import named
 from laep.results import Story, Table
 from laep.schema import LAYERS
 
@@ -19,12 +20,16 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from laep.area import Area
+    from laep.pipeline import Step
     from laep.store import StepState, Store
 
 Row = dict[Any, Any]
 _ROWS_SHOWN = 20
 _WHOLE_FROM = 1000
 """Numbers from here on are shown without decimals."""
+_EVERY = ".*"
+"""How a key ends in the report that stands for several assumptions."""
+_STEPS = {step.name: step for step in steps.STEPS}
 _WRITERS = {layer: step for step in steps.STEPS for layer in step.writes}
 
 
@@ -52,6 +57,11 @@ class Held:
     def rules(self) -> dict[str, Row]:
         """Return the rows of `plan_rule` by id."""
         return self._by_id("plan_rule", "rule_id")
+
+    @cached_property
+    def actions(self) -> dict[str, Row]:
+        """Return the steps of the roadmap by id."""
+        return self._by_id("plan_action", "action_id")
 
     @cached_property
     def sources(self) -> dict[str, Row]:
@@ -89,7 +99,8 @@ def told(held: Held, what: str) -> Story:
     Parameters
     ----------
     what : str
-        A figure id, rule id, assumption key, layer or source name.
+        A figure id, rule id, assumption key, the name of a layer, source or step, or any other id of the field guide
+        and the roadmap: a principle, a gate, a block, a pathway, a question, a step of a checklist.
 
     Raises
     ------
@@ -103,11 +114,17 @@ def told(held: Held, what: str) -> Story:
         return _rule(held, held.rules[what])
     if what in assumptions:
         return _assumption(held, assumptions, what)
+    if what.endswith(_EVERY) and (several := [a.key for a in assumptions if a.key.startswith(what[:-1])]):
+        return Story("\n\n".join(_assumption(held, assumptions, key).text for key in several))
     if what in LAYERS:
         return Story(f"{what}: {LAYERS[what].meaning}.", _behind(held, [what]))
     if what in held.sources:
         return Story(f"{what}: {held.sources[what]['title']}.", [_sources(held, [what])])
-    known = [*held.figures, *held.rules, *(a.key for a in assumptions), *LAYERS, *held.sources]
+    if what in _STEPS:
+        return _step(held, _STEPS[what])
+    if what in named() or what in held.actions:
+        return _by_guide(held, what)
+    known = [*held.figures, *held.rules, *(a.key for a in assumptions), *LAYERS, *held.sources, *_STEPS, *named()]
     near = nearest(what, known, most=3)
     hint = f" Did you mean {' or '.join(near)}?" if near else " The report prints an id beside every figure."
     raise UserFault(f"Nothing here is called {what!r}.{hint}")
@@ -147,6 +164,20 @@ def _rule(held: Held, rule: Row) -> Story:
     )
     layers = [part.strip() for part in rule["origin"].split(";") if part.strip() in LAYERS]
     return Story(text, _behind(held, layers) if layers else [])
+
+
+def _step(held: Held, step: Step) -> Story:
+    text = f"{step.name}: {step.title}, a step of laep.\nWrites: {', '.join(step.writes)}"
+    return Story(text, _behind(held, list(step.writes)))
+
+
+def _by_guide(held: Held, what: str) -> Story:
+    """Return what the field guide calls by an id, and what the roadmap of this place makes of it."""
+    lines = named().get(what, "a step of the roadmap.")
+    if (row := held.actions.get(what)) is None:
+        return Story(f"{what}: {lines}")
+    when = words.quarters(row["starts"], row["ends"])
+    return Story(f"{what}: {lines}\nIn the roadmap here: {row['action']}\n{when}; {row['who']}. Why: {row['why']}")
 
 
 def _assumption(held: Held, assumptions: Assumptions, key: str) -> Story:

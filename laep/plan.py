@@ -238,7 +238,7 @@ class Plan:
         return self.layer("plan_figure").set_index("figure_id")
 
     def explain(self, what: str) -> Story:
-        """Return where a figure, rule, assumption, layer or source comes from."""
+        """Return where anything that has an id in the report comes from, or what the field guide says of it."""
         from laep import explain
 
         return explain.trace(self.area, self.store, what)

@@ -134,6 +134,20 @@ def test_assumptions_layers_and_sources_can_be_explained_and_typos_are_met(villa
         explain.trace(area, store, "solar.anual")
 
 
+def test_report_f15_every_id_that_the_page_prints_can_be_explained(sample_plan, stories, village):
+    _, _, page = village
+    printed = set(re.findall(r"\b[A-Z]{2}-[A-Z]?\d\d\b", re.sub(r"<[^>]+>", " ", page)))
+    printed |= set(re.findall(r"<code>([^< …]+)</code>", page)) - {"answers.toml", ".*"}
+    printed |= set(sample_plan.layer("plan_action")["action_id"]) | set(sample_plan.layer("plan_pathway")["pathway_id"])
+    assert {"PR-05", "LA-A01", "CP-A01", "ST-06", "wind.hub_m.*", "osm", "FS-01"} <= printed
+    held = explain.Held(sample_plan.area, sample_plan.store)
+    assert [one for one in printed - set(stories) if not explain.told(held, one).text.startswith(one.rstrip("*"))] == []
+    assert "The roadmap opens with baseline" in explain.told(held, "PR-05").text
+    assert "In the roadmap here" in explain.told(held, "CP-A01").text
+    assert "step CP-A01" in explain.told(held, "CP-A02").text
+    assert set(explain.named()) & set(stories) == set()
+
+
 def test_the_page_needs_nothing_from_outside_and_names_no_home(village):
     _, _, page = village
     assert not re.search(r"""(src|href)\s*=\s*["'](https?:)?//(?!)""", page)

@@ -133,10 +133,20 @@ class Edge:
 
 
 @dataclass(frozen=True)
+class Principle:
+    """What the guide holds to be true of any place, in short, and what laep does about it."""
+
+    id: str
+    says: str
+    so: str
+
+
+@dataclass(frozen=True)
 class Guide:
-    """What holds across blocks: as of when its rules are told, words for tables and kinds of edge, and the edges."""
+    """What holds across blocks: the date of its rules, principles, words for tables and for kinds of edge, the edges."""
 
     dated: str
+    principles: tuple[Principle, ...]
     bands: Mapping[str, tuple[str, Mapping[str, str]]]
     kinds: Mapping[str, str]
     edges: tuple[Edge, ...]
@@ -164,6 +174,7 @@ def guide() -> Guide:
     words = ({key: value for key, value in row.items() if key not in ("id", "name")} for row in table["band"])
     return Guide(
         dated=table["dated"],
+        principles=tuple(Principle(**row) for row in table["principle"]),
         bands={row["id"]: (row["name"], levels) for row, levels in zip(table["band"], words, strict=True)},
         kinds=table["kinds"],
         edges=tuple(

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 STOP_HERE = "stop_here"
+NOTHING_SMART = "ST-06"
+"""The reason to stop that is found on the blocks; the others are found on answers, in `preferences`."""
 OPEN = 4
 """Tier of what needs answers; see `tier`."""
 BARRED = ("blocked", "advise_against")
@@ -189,14 +191,13 @@ def roadmap(
     Lengths of steps are our planning convention, kept with the steps in the data. Steps of blocks other than the plan
     itself are marked as conditional unless the pathway is recommended.
     """
-    first = _table()["first"]
     names = dict(zip(plan_block["block_id"], plan_block["name"], strict=True))
     statuses = dict(zip(plan_rule["rule_id"], plan_rule["status"], strict=True))
     convenor_found = statuses["LA-C04"] == "met"
     if not plan_pathway["leads"].any():
         open_rows = plan_question[~plan_question["answered"].astype(bool)].sort_values("position")
         asked = list(zip(open_rows["ask"], open_rows["section"], strict=True))
-        return roadmaps.questions_only(first, asked, start=start, convenor_found=convenor_found)
+        return roadmaps.questions_only(first_steps(), asked, start=start, convenor_found=convenor_found)
     leading = plan_pathway[plan_pathway["leads"].astype(bool)].iloc[0]
     pathway = pathways()[leading["pathway_id"]]
     course = roadmaps.Course(
@@ -210,7 +211,12 @@ def roadmap(
         names=names,
         convenor_found=convenor_found,
     )
-    return roadmaps.lay_out(course, first, start=start, refresh_years=refresh_years)
+    return roadmaps.lay_out(course, first_steps(), start=start, refresh_years=refresh_years)
+
+
+def first_steps() -> list[Mapping[str, Any]]:
+    """Return the steps that every roadmap opens with, as they stand in the data."""
+    return list(_table()["first"])
 
 
 @cache
@@ -357,7 +363,7 @@ def _stop_texts(place: Place) -> tuple[list[str], list[str], list[str]]:
     if all(row["verdict"] == "blocked" for row in smart):
         missing = " ".join(f"{row['name']}: {row['headline']}" for row in smart)
         enough = "Nothing smart can run here as things stand, so assets that people own or share are as far as it goes."
-        speaks_for.append(f"{enough} {missing} (ST-06)")
+        speaks_for.append(f"{enough} {missing} ({NOTHING_SMART})")
     against = ["Residents say a smarter scheme would be worth its extra effort and risk."] if wishes.worth_more else []
     return speaks_for, against, list(wishes.open_stops)
 
