@@ -99,10 +99,13 @@ def exact(value: float | None, *, missing: str = NOT_KNOWN) -> str:
 
 
 def power(kw: float) -> str:
-    """Return a power in kW, or in MW from 1 MW up."""
-    if abs(kw) >= 1000:
-        return f"{kw / 1000:,.1f}{NBSP}MW"
-    return f"{kw:,.0f}{NBSP}kW" if abs(kw) >= 10 else f"{kw:,.1f}{NBSP}kW"
+    """Return a power in kW, or in MW from 1 MW up, as figures are printed."""
+    return quantity(kw, "kW").main
+
+
+def energy(kwh: float) -> str:
+    """Return an energy in kWh, or in MWh from 1 MWh up, as figures are printed."""
+    return quantity(kwh, "kWh").main
 
 
 def whole(value: float) -> str:
@@ -216,7 +219,7 @@ def _reader(unit: str, size: float) -> tuple[float, str, str]:
     big = abs(size)
     if stem == "kWh" and big >= 1000:
         return 1e-3, "", f"{NBSP}MWh{tail}"
-    if stem in ("kW", "kWp") and big >= 10_000:
+    if stem in ("kW", "kWp") and big >= 1000:
         return 1e-3, "", f"{NBSP}{'MW' if stem == 'kW' else 'MWp'}{tail}"
     if stem == "kgCO2e" and big >= 1000:
         return 1e-3, "", f"{NBSP}tonnes CO2e{tail}"

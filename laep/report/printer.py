@@ -61,5 +61,5 @@ class Printer:
 
 
 def _published(row: Any) -> bool:
-    """Return whether a figure is a fact somebody published, printed to three significant figures, not an estimate."""
-    return bool(row.layer.startswith("in_") or (row.layer == "model_headroom" and row.column == "value"))
+    """Return whether a figure is a fact somebody registered, printed to three significant figures, not an estimate."""
+    return bool(row.layer.startswith("in_"))

@@ -54,6 +54,7 @@ class Room:
 class Station:
     """A substation above the street, and the room it has each way."""
 
+    substation_id: str
     name: str
     level: str
     serves: bool
@@ -76,11 +77,17 @@ class Station:
 class Serving:
     """A primary that serves the area; `stem` begins its figure ids, `chain` names what feeds it, the nearest first."""
 
+    substation_id: str
     stem: str
     name: str
     method: str
     confidence: str
     chain: list[str]
+
+    @property
+    def guessed(self) -> bool:
+        """Return whether it is taken to serve the area only because no nearer one is known."""
+        return self.confidence == "low"
 
 
 def serving(frames: Mapping[str, pd.DataFrame]) -> list[Serving]:
@@ -95,6 +102,7 @@ def serving(frames: Mapping[str, pd.DataFrame]) -> list[Serving]:
     )
     return [
         Serving(
+            substation_id=str(row.substation_id),
             stem=f"network.{row.level}.{ids[row.substation_id]}",
             name=name_or(row, row.substation_id),
             method=words.sentence(words.method(row.method)).rstrip("."),
@@ -103,6 +111,25 @@ def serving(frames: Mapping[str, pd.DataFrame]) -> list[Serving]:
         )
         for row in each(chosen[chosen["level"] != "secondary"])
     ]
+
+
+def guessed(frames: Mapping[str, pd.DataFrame]) -> set[str]:
+    """Return the ids of substations that are taken to serve the area only because no nearer one is known."""
+    if absent(frames, "link_substation"):
+        return set()
+    links = frames["link_substation"]
+    return set(links.loc[(links["role"] == "serves") & (links["confidence"] == "low"), "substation_id"].astype(str))
+
+
+def doubt(frames: Mapping[str, pd.DataFrame]) -> str:
+    """Return that what serves the area is a guess, as a sentence; nothing where it is known."""
+    names = [one.name for one in serving(frames) if one.guessed]
+    if not names:
+        return ""
+    if len(names) == 1:
+        return f"That {names[0]} serves this place is a guess: it is the nearest known. What follows holds if it does."
+    serve = f"That {words.listed(names)} serve this place is a guess: they are the nearest known."
+    return f"{serve} What follows holds if they do."
 
 
 def _above(row: Any, upstream: Iterable[Any]) -> list[str]:
@@ -142,6 +169,7 @@ def _station(headroom: pd.DataFrame, land: Mapping[str, float], show: Printer) -
     relief = next((row.relief for row in each(headroom) if words.known(row.relief)), "")
     room = {way: [_room(row, show) for row in each(headroom[headroom["direction"] == way])] for way in DIRECTIONS}
     return Station(
+        substation_id=str(first.substation_id),
         name=name_or(first, first.substation_id),
         level=LEVEL_NAMES[first.level].capitalize(),
         serves=first.role == "serves",

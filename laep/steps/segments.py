@@ -12,6 +12,7 @@ from laep.errors import LayerMissing
 from laep.models.balance import segment_case, segment_search, segment_tests, storage
 from laep.models.balance.segment_case import Flexible, Kit, Prices, Year
 from laep.models.energy import demand, heat, solar, transport, uptake, wind
+from laep.models.energy import homes as homes_of
 from laep.models.money import costs
 from laep.models.time import clock
 from laep.pipeline import AREA, Step
@@ -54,7 +55,9 @@ def _segments(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
         min_homes=min_homes,
         extra=pd.concat([_groups(inputs, homes), segments.largest(owned, most)], ignore_index=True),
     )
-    return {"net_segment": found.segments, "link_segment": found.links}
+    whole = found.segments["kind"] == "area"
+    every = found.segments["homes"].mask(whole, round(homes_of.total(inputs["model_home"])))
+    return {"net_segment": found.segments.assign(homes=every), "link_segment": found.links}
 
 
 def _groups(inputs: Inputs, homes: pd.Series[float]) -> pd.DataFrame:
@@ -389,7 +392,7 @@ SEGMENTS = Step(
     "Cutting the network into candidate segments",
     (
         "in_boundary", "in_building", "in_substation", "in_place", "in_land", "in_weather", "link_building",
-        "model_demand", "roof_plane", "roof_shade", AREA,
+        "model_demand", "model_home", "roof_plane", "roof_shade", AREA,
     ),
     ("net_segment", "link_segment"),
     _segments,

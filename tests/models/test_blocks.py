@@ -751,7 +751,7 @@ def test_f9_power_to_spare_is_what_leaves_the_area_not_what_is_connected():
     used = gathered(**held, model_balance=of_area())
     assert used["spare_kw"].sentence == "What is made in the area today is used in it."
     sent = gathered(**held, model_balance=of_area(export_kwh=[52000.0], peak_export_kw=[41.0]))
-    assert sent["spare_kw"].sentence == "Today up to 41\u00a0kW leaves the area at once, 52 MWh a year."
+    assert sent["spare_kw"].sentence == "Today up to 41\u00a0kW leaves the area at once, 52\u00a0MWh a year."
     found = [status(blocks.evaluate(one, said(""), thresholds=THRESHOLDS), "LM-C06") for one in (used, sent)]
     assert found == [["not_met"], ["met"]]
     assert status(blocks.evaluate(gathered(model_generation=held["model_generation"]), said(""),
@@ -889,7 +889,7 @@ ABOVE = {"substation_id": "B1", "name": "Big BSP", "level": "bsp", "role": "upst
 def test_room_on_the_network_is_the_least_along_the_way_up():
     room = gathered(model_headroom=headroom(SERVING), site_anchor=sites())
     assert (room["constrained"].value, room["site_connects"].value) == (False, True)
-    assert "Hill Primary has room for about 5.0\u00a0MW" in room["constrained"].sentence
+    assert "Hill Primary has room for about 5\u00a0MW" in room["constrained"].sentence
     full = gathered(model_headroom=headroom(SERVING, ABOVE), site_anchor=sites())
     assert (full["constrained"].value, full["site_connects"].value) == (True, False)
     assert full["constrained"].sentence == (
@@ -900,10 +900,47 @@ def test_room_on_the_network_is_the_least_along_the_way_up():
 def test_what_stands_above_another_primary_does_not_count():
     links = frame(
         substation_id=["P1", "B1"], serves_id=[None, "P2"], role=["serves", "upstream"], level=["primary", "bsp"],
-        name=["Hill Primary", "Big BSP"],
+        name=["Hill Primary", "Big BSP"], confidence="high",
     )  # fmt: skip
     got = gathered(model_headroom=headroom(SERVING, ABOVE), site_anchor=sites(), link_substation=links)
     assert got["site_connects"].value is True
+
+
+def chain(**columns):
+    """Return a primary that serves the area, and a bulk supply point above it and another."""
+    rows = {
+        "substation_id": ["P1", "B1"], "serves_id": [None, "P1;P2"], "role": ["serves", "upstream"],
+        "level": ["primary", "bsp"], "name": ["Hill Primary", "Big BSP"], "confidence": ["high", "medium"],
+    }  # fmt: skip
+    return pd.DataFrame(rows | columns)
+
+
+def test_what_stands_above_several_primaries_stands_above_each():
+    got = gathered(model_headroom=headroom(SERVING, ABOVE), site_anchor=sites(), link_substation=chain())
+    assert got["site_connects"].value is False
+
+
+def test_f4_what_a_guessed_substation_says_is_told_as_a_guess_and_settles_nothing():
+    held = {"model_headroom": headroom({**SERVING, "value": 0.0}), "site_anchor": sites()}
+    sure, guess = (gathered(**held, link_substation=chain(confidence=[one, "low"])) for one in ("high", "low"))
+    keys = ("constrained", "site_connects")
+    assert [sure[key].value for key in keys] == [True, False]
+    doubt = "That Hill Primary serves the area is a guess: it is the nearest one known."
+    for key in keys:
+        assert (guess[key].value, guess[key].sentence) == (None, f"{sure[key].sentence} {doubt}")
+    assert guess["focus"].sentence == doubt
+    assert "serves the whole area" in sure["focus"].sentence
+    far = {"in_flexibility": needs(distance_m=[3000.0, 4200.0], substation_id=["P1", "P9"])}
+    told = [gathered(**far, link_substation=chain(confidence=[one, "low"])) for one in ("high", "low")]
+    assert [one["flexibility_sought"].value for one in told] == [True, None]
+
+
+def test_f4_a_substation_that_is_known_to_serve_settles_beside_a_guessed_one():
+    both = chain(substation_id=["P1", "P2"], serves_id=[None, None], role=["serves"] * 2, level=["primary"] * 2,
+                 name=["Hill Primary", "Vale Primary"], confidence=["high", "low"])  # fmt: skip
+    rooms = headroom({**SERVING, "value": 0.0}, {**SERVING, "substation_id": "P2", "value": 9.0})
+    got = gathered(model_headroom=rooms, link_substation=both)
+    assert (got["constrained"].value, got["site_connects"].value) == (True, False)
 
 
 def test_unpublished_headroom_and_headroom_elsewhere_are_unknown():
@@ -938,7 +975,7 @@ def test_what_is_marked_red_further_up_is_said_beside_the_room():
     red = {**ABOVE, "name": None, "value": None, "verdict": "unknown", "rag": "Red"}
     both = gathered(model_headroom=headroom(SERVING, red), site_anchor=sites())
     assert both["constrained"].value is None
-    assert both["constrained"].sentence.startswith("Hill Primary has room for about 5.0")
+    assert both["constrained"].sentence.startswith("Hill Primary has room for about 5\u00a0MW")
     got = both["site_connects"]
     assert got.value is True
     assert got.sentence.endswith("B1 (BSP) further up is marked red: ask the operator early.")
@@ -1003,17 +1040,17 @@ def test_potential_export_is_told_beside_what_is_connected():
     today = pd.concat([BALANCE.assign(peak_export_kw=0.0), of_area()], ignore_index=True)
     got = gathered(model_generation=generators(), net_segment=PIECES, model_balance=today)["spare_kw"]
     assert got.value == 0.0
-    assert got.sentence.endswith("about 20 MWh a year would be sent out of the area.")
+    assert got.sentence.endswith("about 20\u00a0MWh a year would be sent out of the area.")
 
 
 def test_open_data_needs_both_halves():
-    links = frame(substation_id=["P1"], serves_id=[None], role=["serves"], level=["primary"], name=["Hill Primary"])
+    links = chain().head(1)
     assert gathered(link_substation=links, in_tenure=TENURE)["open_data"].value is True
     assert gathered(in_tenure=TENURE)["open_data"].value is None
 
 
 def test_what_may_give_a_focus_is_told_and_whether_it_does_people_say():
-    one = frame(substation_id=["P1"], serves_id=[None], role=["serves"], level=["primary"], name=["Hill Primary"])
+    one = chain().head(1)
     got = gathered(link_substation=one)
     assert got["focus"].sentence == "One primary substation, Hill Primary, serves the whole area."
     for text, want in (("", "unknown"), ('["focus"]', "met"), ('["no focus"]', "not_met")):
@@ -1037,7 +1074,7 @@ def needs(**columns):
 
 
 def sought(**columns):
-    links = pd.DataFrame({"substation_id": ["P7"], "role": ["serves"], "level": ["primary"], "name": ["Ash"]})
+    links = chain(substation_id=["P7", "B1"], serves_id=[None, "P7"], name=["Ash", "Big BSP"])
     return gathered(in_flexibility=needs(**columns), link_substation=links)["flexibility_sought"]
 
 

@@ -243,14 +243,14 @@ def test_printer_escapes_labels(frames):
     assert "<script" not in str(markup.Html(show)(show("buildings.count")))
 
 
-def test_published_headroom_keeps_three_figures_and_estimates_two():
+def test_headroom_has_two_figures_as_estimates_have_and_registered_sizes_keep_three():
     rows = pd.DataFrame(
         {
-            "figure_id": ["a.b", "c.d"], "label": "x", "value": [9.48, 9.48], "low": math.nan, "high": math.nan,
-            "unit": "MW", "layer": ["model_headroom", "model_balance"], "rows": "", "column": "value",
-            "method": "value", "assumptions": "", "confidence": "high",
+            "figure_id": ["a.b", "c.d", "e.f"], "label": "x", "value": [9.48, 0.948, 9.48], "low": math.nan,
+            "high": math.nan, "unit": "MW", "layer": ["in_generator", "model_balance", "model_headroom"], "rows": "",
+            "column": "value", "method": "value", "assumptions": "", "confidence": "high",
         }
     )  # fmt: skip
     show = Printer(rows)
-    assert [show.text(key).main.split("\u00a0")[0] for key in ("a.b", "c.d")] == ["9.48", "9.5"]
-    assert show.text("c.d", kilo=True).main == "9,500\u00a0kW"
+    assert [show.text(key).main.split("\u00a0")[0] for key in ("a.b", "c.d", "e.f")] == ["9.48", "0.95", "9.5"]
+    assert show.text("c.d", kilo=True).main == "950\u00a0kW"

@@ -7,7 +7,7 @@ import pytest
 import reading
 
 from laep import ingest
-from laep.report import advice, register
+from laep.report import advice, register, stations
 from laep.report.printer import Printer
 from laep.report.sections import baseline, network, one_page, segments, solar
 from laep.report.sections import sites as site_rows
@@ -68,6 +68,31 @@ def test_operators_are_named_and_doubt_is_said():
     held = pd.DataFrame({"licence_area": ["London"], "operator": ["ukpn"], "confidence": ["high"]})
     assert network.operators({"in_licence_area": held}, ()) == "The network here belongs to UK Power Networks (London)."
     assert network.operators({}, ()) == ""
+
+
+def test_f4_whatever_is_said_of_a_guessed_substation_says_that_it_is_a_guess(frames):
+    links = frames["link_substation"]
+    first = links.loc[links["role"] == "serves", "substation_id"].iloc[0]
+    guess = {
+        **frames, "link_substation": links.assign(confidence="low", method="nearest"),
+        "site_anchor": frames["site_anchor"].assign(connects_at="primary", primary_id=first),
+    }  # fmt: skip
+    show = Printer(register.figures(guess))
+    main = stations.serving(guess)[0]
+    assert stations.doubt(guess).startswith(f"That {main.name} and Yarnfield Primary serve")
+    assert stations.doubt(frames) == ""
+    (front,) = [one["note"] for one in one_page.numbers(guess, show) if main.name in one["label"]]
+    assert front.endswith("if it serves us, being the nearest known one")
+    assert "by distance it is" in reading.text(one_page.verdict(guess, show, name="Alderbrook"))
+    tight = [line for line in map(reading.text, one_page.holding_back(guess, show)) if line.startswith(main.name)]
+    assert all("(a guess: the nearest known one)" in line for line in tight)
+    connects = [row[3] for group in site_rows.groups(guess, show) for row in reading.rows(group["table"])]
+    assert all("the nearest known" in one for one in connects if main.name in one)
+    assert any(main.name in one for one in connects)
+    held = guess["net_segment"]
+    whole = segments.candidates([], list(held.itertuples()), stations.guessed(guess), show)
+    pieces = [row[0] for row in reading.rows(whole) if main.name in row[0]]
+    assert all("if it serves it" in one for one in pieces)
 
 
 def test_only_schemes_named_after_our_substations_are_told_and_only_their_last_year(frames):

@@ -143,7 +143,7 @@ class Principle:
 
 @dataclass(frozen=True)
 class Guide:
-    """What holds across blocks: the date of its rules, principles, words for tables and for kinds of edge, the edges."""
+    """What holds across blocks: the date of its rules, principles, words for tables and kinds of edge, and edges."""
 
     dated: str
     principles: tuple[Principle, ...]

@@ -69,10 +69,10 @@ def gather(frames: Mapping[str, pd.DataFrame], *, thresholds: Mapping[str, float
         *sites.sites(frames, min_kw=min_kw),
         *sites.generation(frames),
         sites.schemes(frames),
-        grid.constrained(frames, power_factor=factor),
-        grid.site_connects(frames, min_kw=min_kw, power_factor=factor),
+        grid.on_sure_links(frames, lambda held: grid.constrained(held, power_factor=factor)),
+        grid.on_sure_links(frames, lambda held: grid.site_connects(held, min_kw=min_kw, power_factor=factor)),
         grid.open_data(frames),
-        grid.flexibility_sought(frames),
+        grid.on_sure_links(frames, grid.flexibility_sought),
         *grid.segments(frames, homes_enough=thresholds["guide.sb.homes_anchor"]),
     ]  # fmt: skip
     by_key = {one.key: one for one in found}

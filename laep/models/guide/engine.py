@@ -212,7 +212,8 @@ def _headline(block: Block, stand: _Stand, verdict: str, *, worth_more: bool | N
     if verdict == "open":
         return f"Too little is known. Still to find out about: {_row(stand.asked)}."
     if verdict == "promising":
-        return f"It fits what is known here: all it needs is there, and {_lower(stand.strong_for[0].criterion)}."
+        fits = "It fits what is known here: nothing it cannot do without is missing"
+        return f"{fits}, and {_lower(stand.strong_for[0].criterion)}."
     if stand.missing:
         return f"Worth doing once there is {_row(stand.missing)}."
     if stand.asked:

@@ -9,10 +9,12 @@ import pandas as pd
 
 from laep.models.guide.evidence import Evidence, numbers, unknown
 from laep.models.network.headroom import comparable_mw
-from laep.words import count_of, percent, power
+from laep.words import count_of, listed, percent, power, split
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    Frames = Mapping[str, pd.DataFrame]
 
 SOLAR_CASE = "solar"
 OF_SEGMENT = ("balance_ratio", "today_ratio", "segment_homes", "segment_anchor_kw")
@@ -21,6 +23,59 @@ _ANCHOR_ASK = "Is there a large roof or generator on that piece of network, or a
 _HEADROOM_ASK = "What room has the network operator left for generation here?"
 _WHERE_ASK = "Which place is meant for a shared asset, and what would the network operator say to it there?"
 _NO_HEADROOM = "The operator's figures on network room are not held."
+
+
+def on_sure_links(frames: Mapping[str, pd.DataFrame], found_on: Callable[[Frames], Evidence]) -> Evidence:
+    """
+    Return what is found on the substations that are known to serve the area.
+
+    Parameters
+    ----------
+    found_on : callable
+        Returns evidence from layers, such as `constrained` with its settings.
+
+    Notes
+    -----
+    A substation that was found by distance alone may not serve the area. Where none is known to, what the guessed ones
+    say is told with that doubt, and settles nothing.
+    """
+    guessed = _guessed(frames)
+    if guessed.empty:
+        return found_on(frames)
+    sure = _without(frames, set(guessed["substation_id"]))
+    if (sure["link_substation"]["role"] == "serves").any():
+        return found_on(sure)
+    found = found_on(frames)
+    said = " ".join(filter(None, (found.sentence, guess_told(guessed))))
+    return unknown(found.key, (*found.origin, "link_substation"), said, found.ask)
+
+
+def guess_told(guessed: pd.DataFrame) -> str:
+    """Return that some substations are taken to serve the area by distance alone, as a sentence."""
+    names = listed(guessed["name"].fillna(guessed["substation_id"]).astype(str))
+    if len(guessed) == 1:
+        return f"That {names} serves the area is a guess: it is the nearest one known."
+    return f"That {names} serve the area is a guess: they are the nearest ones known."
+
+
+def _guessed(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return the links to substations above the street that are taken to serve the area by distance alone."""
+    links = frames.get("link_substation")
+    if links is None:
+        return pd.DataFrame({"substation_id": [], "name": []})
+    return links[(links["role"] == "serves") & (links["level"] != "secondary") & (links["confidence"] == "low")]
+
+
+def _without(frames: Mapping[str, pd.DataFrame], guessed: set[str]) -> dict[str, pd.DataFrame]:
+    """Return the layers without some serving substations, and without what stands above these alone."""
+    links, rooms = frames["link_substation"], frames.get("model_headroom")
+    above = links["serves_id"].map(lambda ids: bool(ids) and set(split(ids)) <= guessed, na_action="ignore")
+    kept = links[~(links["substation_id"].isin(guessed) | above.fillna(value=False).astype(bool))]
+    changed = {"link_substation": kept}
+    if rooms is not None:
+        gone = set(links["substation_id"]) - set(kept["substation_id"])
+        changed["model_headroom"] = rooms[~rooms["substation_id"].isin(gone)]
+    return {**frames, **changed}
 
 
 def constrained(frames: Mapping[str, pd.DataFrame], *, power_factor: float) -> Evidence:
@@ -322,6 +377,7 @@ def _room_kw(frames: Mapping[str, pd.DataFrame], *, power_factor: float) -> pd.D
         paths = above.merge(serving[["substation_id"]].rename(columns={"substation_id": "primary_id"}), how="cross")
     else:
         stands = links[["substation_id", "serves_id"]].dropna().rename(columns={"serves_id": "primary_id"})
+        stands = stands.assign(primary_id=stands["primary_id"].map(split)).explode("primary_id")
         paths = above.merge(stands, on="substation_id")
     own = serving[["substation_id", "mw"]].assign(primary_id=serving["substation_id"])
     every = pd.concat([own, paths[["substation_id", "mw", "primary_id"]]], ignore_index=True).dropna(subset="mw")

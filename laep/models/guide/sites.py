@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from laep.models.guide.evidence import Evidence, numbers, unknown
+from laep.models.guide.grid import guess_told
 from laep.models.time.clock import HOURS
-from laep.words import count_of, first_few, percent, power
+from laep.words import count_of, energy, first_few, percent, power
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,10 +98,12 @@ def focus(frames: Mapping[str, pd.DataFrame], found: Evidence) -> Evidence:
     links = frames.get("link_substation")
     layers = ("link_substation", *found.origin)
     serving = links[(links["role"] == "serves") & (links["level"] == "primary")] if links is not None else None
-    if serving is not None and len(serving) == 1:
-        name = str(serving["name"].fillna(serving["substation_id"]).iloc[0])
-        return unknown("focus", layers, f"One primary substation, {name}, serves the whole area.")
-    return unknown("focus", layers, found.sentence if found.value else "")
+    if serving is None or len(serving) != 1:
+        return unknown("focus", layers, found.sentence if found.value else "")
+    if (serving["confidence"] == "low").any():
+        return unknown("focus", layers, guess_told(serving))
+    name = str(serving["name"].fillna(serving["substation_id"]).iloc[0])
+    return unknown("focus", layers, f"One primary substation, {name}, serves the whole area.")
 
 
 def _found(able: pd.DataFrame, min_kw: float) -> Evidence:
@@ -240,7 +243,7 @@ def _spare(frames: Mapping[str, pd.DataFrame], made: _Connected | None) -> Evide
         kw, sent = float(numbers(today, "peak_export_kw").max()), float(numbers(today, "export_kwh").sum())
         said = "What is made in the area today is used in it."
         if kw > 0:
-            said = f"Today up to {power(kw)} leaves the area at once, {sent / 1000:,.0f} MWh a year."
+            said = f"Today up to {power(kw)} leaves the area at once, {energy(sent)} a year."
         return Evidence("spare_kw", kw, f"{said}{_potential(frames)}", layers, _GENERATION_ASK, least=unplaced)
     if made is None or made.kw is None or made.least:
         return unknown("spare_kw", layers, made.said if made else "", _GENERATION_ASK)
@@ -257,8 +260,8 @@ def _potential(frames: Mapping[str, pd.DataFrame]) -> str:
     whole = _whole_area(frames.get("model_balance"), frames.get("net_segment"), "solar")
     if whole is None:
         return ""
-    sent = float(numbers(whole, "export_kwh").sum()) / 1000
-    return f" With panels on every suitable roof, about {sent:,.0f} MWh a year would be sent out of the area."
+    sent = energy(float(numbers(whole, "export_kwh").sum()))
+    return f" With panels on every suitable roof, about {sent} a year would be sent out of the area."
 
 
 def _whole_area(balance: pd.DataFrame | None, segments: pd.DataFrame | None, case: str) -> pd.DataFrame | None:

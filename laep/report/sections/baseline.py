@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from laep.report.book import Book
-    from laep.report.cells import Part
+    from laep.report.cells import Part, Row
     from laep.report.material import Material
     from laep.report.printer import Printer
 
@@ -75,6 +75,7 @@ _ANSWERS = {
 _MAP_ENDS = (
     0.9  # map files are cut along straight lines: less than this of the land under them is more than a bare edge
 )
+_APART = 0.01  # fewer homes than this share that only the census counts are slivers of zones at the edge
 _LEAST_SHARE = 0.005  # answers below half a per cent are nought on the page
 
 
@@ -114,13 +115,21 @@ def _lede(show: Printer, name: str) -> Sentence:
     return joined([said(f"{name} has ", show("homes.count"), " homes", among, "."), apart(show), _used(show)])
 
 
+def map_ends(frames: Mapping[str, pd.DataFrame]) -> bool:
+    """Return whether the map of buildings seems to end before the boundary does, so that part of it is missing."""
+    if absent(frames, "model_home"):
+        return False
+    area = frames["model_home"].query('scope == "area"').iloc[0]
+    return bool(area["won"] == "census" and area["map_share"] < _MAP_ENDS)
+
+
 def apart(show: Printer) -> Sentence:
     """Return that map and census are too far apart, and that the map ends, where they are and it does."""
     if "homes.census" not in show:
         return Sentence()
     told_apart = told(
-        "The map shows {} and the census counts {}: where they are too far apart, the census is taken.",
-        show("homes.mapped"), show("homes.census"),
+        "The map shows {} homes and the census counts {} households: where they are too far apart to be both right, "
+        "the census is taken.", show("homes.mapped"), show("homes.census"),
     )  # fmt: skip
     if "homes.map_share" not in show:
         return told_apart
@@ -163,7 +172,19 @@ def uses(frames: Mapping[str, pd.DataFrame], show: Printer) -> Table:
             )
             for use, label in USE_WORDS.items()
             if not absent(frames, "in_building") and f"buildings.{use}.count" in show
-        ),
+        )
+        + _whole(frames, show),
+    )
+
+
+def _whole(frames: Mapping[str, pd.DataFrame], show: Printer) -> tuple[Row, ...]:
+    """Return the last rows of the table of uses: homes that stand on no map, and all together."""
+    if absent(frames, "in_building") or "demand.annual" not in show:
+        return ()
+    beyond = entries("Homes that no map shows", "", show("demand.off_map_annual"))
+    return (
+        *([beyond] if "demand.off_map_annual" in show else []),
+        entries("All", show("buildings.count"), show("demand.annual")),
     )
 
 
@@ -410,17 +431,18 @@ def _homes(book: Book) -> None:
     if counted is None:
         return
     area, rows = counted[counted["scope"] == "area"].iloc[0], where(scope="area")
+    told_apart = area["won"] == "census" and abs(area["homes"] - area["mapped_homes"]) > _APART * area["homes"]
     for figure_id, label, column, unit in (
         ("homes.count", "Homes", "homes", "homes"),
         ("homes.mapped", "Homes on the map of buildings", "mapped_homes", "homes"),
         ("homes.census", "Households by the census", "households", "households"),
     ):
-        if column == "homes" or area["won"] == "census":
+        if column == "homes" or told_apart:
             book.add(
                 figure_id, label, area[column], unit, layer="model_home", column=column, method="value", rows=rows,
                 confidence=area["confidence"],
             )  # fmt: skip
-    if area["won"] == "census" and area["map_share"] < _MAP_ENDS:
+    if map_ends(book.frames):
         book.add(
             "homes.map_share", "Land of the area as far as mapped buildings reach", area["map_share"], "share",
             layer="model_home", column="map_share", method="value", rows=rows, confidence="medium",
@@ -437,9 +459,14 @@ def _demand(book: Book) -> None:
     book.total("demand.homes_annual", label, "model_demand", "annual_kwh", "kWh", rows=homes, assumptions=DEMAND)
     label = "Electricity other buildings use in a year"
     book.total("demand.other_annual", label, "model_demand", "annual_kwh", "kWh", rows=f"not ({homes})")
+    placed = demand["scope"].isin(["building"])
     for use in sorted(demand["use"].unique()):
         label = f"Electricity used in a year by buildings of use {use}"
-        book.total(f"demand.{use}.annual", label, "model_demand", "annual_kwh", "kWh", rows=where(use=use))
+        rows = where(use=use, **({"scope": "building"} if placed.any() else {}))
+        book.total(f"demand.{use}.annual", label, "model_demand", "annual_kwh", "kWh", rows=rows)
+    if placed.any() and not placed.all():
+        label = "Electricity that homes use in a year which no map shows"
+        book.total("demand.off_map_annual", label, "model_demand", "annual_kwh", "kWh", rows=where(scope="zone"))
     book.ratio("demand.per_home", "Electricity an average home uses in a year", "demand.homes_annual", "homes.count",
                "kWh", ranged=False)  # fmt: skip
     unestimated = 'annual_kwh != annual_kwh and scope == "building"'
@@ -459,6 +486,7 @@ def _months(book: Book) -> None:
                 f"month.{int(row.month)}.{stem}", f"{what} in {name}", getattr(row, column), "kWh",
                 layer="model_month", rows=rows, column=column, method="value", confidence="medium",
             )  # fmt: skip
+            book.total(f"month.all.{stem}", f"{what} in the year", "model_month", column, "kWh")
         book.add(
             f"month.{int(row.month)}.sunshine", f"Sunshine on level ground in {name}", row.ghi_kwh_m2, "kWh/m2",
             layer="model_month", rows=rows, column="ghi_kwh_m2", method="value",

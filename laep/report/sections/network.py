@@ -16,10 +16,12 @@ from laep.report.cells import Cell, Column, Sentence, Table, entries, joined, mi
 from laep.report.draw import charts, maps, marks
 from laep.report.labels import called, name_or
 from laep.report.layers import absent, each
+from laep.report.sections.segments import sent_out
 from laep.report.sections.solar import ROOF
 from laep.report.stations import (
     NOT_PUBLISHED,
     OF_ONE_TABLE,
+    doubt,
     headroom_ids,
     printed,
     printed_years,
@@ -86,11 +88,12 @@ def rows(material: Material) -> dict[str, Any]:
     return {
         "operators": operators(frames, material.inputs.served),
         "serving": _serving_table(near, show),
+        "doubt": doubt(frames),
         "map": _map(material),
         "stations": held,
         "room": room_table(held),
         "room_notes": _room_notes(held),
-        "asked": _asked(near, held, show),
+        "asked": _asked(near, held, sent_out(frames, show), show),
         "years": years,
         "scenarios": _scenario_keys(years),
         "limits": limits(frames),
@@ -98,6 +101,7 @@ def rows(material: Material) -> dict[str, Any]:
         "flexibility": flexibility(frames),
         "screening": screening(frames, show),
         "screening_basis": _screening_basis(frames),
+        "screening_now": _screening_now(show),
         "streets": streets(frames, show),
         "streets_told": _streets_told(show),
     }
@@ -194,20 +198,32 @@ def _room_notes(held: Iterable[Station]) -> Sentence:
     )
 
 
-def _asked(near: Iterable[Serving], held: Iterable[Station], show: Printer) -> list[Sentence]:
-    """Return what rooftop solar would ask of each serving substation, against the room that is published."""
+def _asked(near: Iterable[Serving], held: Iterable[Station], sent: Mapping[str, Part], show: Printer) -> list[Sentence]:
+    """
+    Return what rooftop solar would ask of each serving substation, against the room that is published.
+
+    Parameters
+    ----------
+    sent : mapping of substation id to part of a sentence
+        The most that would leave it at once in a year followed half-hour by half-hour.
+    """
     return [
         joined(
             [
                 told(
-                    "Panels on all the suitable roof left on {}, besides those there today, could send out up to {} in "
-                    "the sunniest half-hour.", one.name, show(f"{one.stem}.proposed"),
+                    "Panels on all the suitable roof left on {}, besides those there today, could make up to {} in the "
+                    "sunniest half-hour, before any use is taken off: a connection is judged by that.",
+                    one.name, show(f"{one.stem}.proposed"),
                 ),
                 *(
                     said("Against ", room.figure, " published: ", strong(room.fit), ".")
                     for station in held if station.name == one.name
                     for room in station.room["generation"] if room.verdict not in ("unknown", "not_asked")
                 ),
+                told(
+                    "With today's panels added and what is used at each moment taken off, {} at most would be sent "
+                    "out at once.", sent[one.substation_id],
+                ) if one.substation_id in sent else "",
             ]
         )
         for one in near if f"{one.stem}.proposed" in show
@@ -383,6 +399,17 @@ def _screening_basis(frames: Mapping[str, pd.DataFrame]) -> str:
     feeders = words.listed(sorted(set(held["feeder"])))
     flows = words.listed(sorted(set(held["flow_by"])))
     return f"Each feeder is taken as {feeders}. Power flow, which checks the voltages: {flows}."
+
+
+def _screening_now(show: Printer) -> Sentence:
+    """Return what the screening of generation does not count: the panels that are still to come."""
+    if "segments.over_rating" not in show:
+        return Sentence()
+    return told(
+        "Room for more generation is what is left beside the panels of today. With panels on every suitable roof, {} "
+        "of {} street substations would send out more than their transformer's rating at some moment of the year.",
+        show("segments.over_rating"), show("segments.rated"),
+    )  # fmt: skip
 
 
 def streets(frames: Mapping[str, pd.DataFrame], show: Printer) -> Table:

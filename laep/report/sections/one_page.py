@@ -9,7 +9,7 @@ from laep.report.cells import Sentence, joined, said, strong, told
 from laep.report.draw import maps
 from laep.report.layers import absent, each
 from laep.report.sections import baseline, pathway, solar
-from laep.report.stations import serving, stations
+from laep.report.stations import guessed, serving, stations
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,12 +84,15 @@ def numbers(frames: Mapping[str, pd.DataFrame], show: Printer) -> list[dict[str,
         figure_id = f"{stem}.{way}_headroom" if key.startswith("@") else key
         if figure_id not in show or len(found) >= NUMBERS or (blind and key == "solar.share_of_demand"):
             continue
-        worse = way != key and show.value(figure_id) == 0 and _floored(frames, show, name, way)
+        of_network = way != key
+        worse = of_network and show.value(figure_id) == 0 and _floored(frames, show, name, way)
+        caveats = [note, "none or worse" if worse else ""]
+        caveats += ["if it serves us, being the nearest known one" if of_network and main and main.guessed else ""]
         found.append(
             {
                 "figure": show(figure_id, span=False),
                 "label": label.format(name=name),
-                "note": _note(show.text(figure_id).span, f"{note}: none or worse" if worse else note),
+                "note": _note(show.text(figure_id).span, ": ".join(filter(None, caveats))),
                 "doubt": baseline.apart(show) if figure_id == "homes.count" else Sentence(),
             }
         )
@@ -121,7 +124,8 @@ def promising(frames: Mapping[str, pd.DataFrame], show: Printer) -> list[Sentenc
 def holding_back(frames: Mapping[str, pd.DataFrame], show: Printer) -> list[Sentence]:
     """Return what holds things back: the network, blocked blocks, and the weightiest unknowns."""
     main = [one for one in stations(frames, show) if one.serves and not one.minor]
-    lines = [line for line in map(_tight, main) if line][:2]
+    doubted = guessed(frames)
+    lines = [line for one in main if (line := _tight(one, guess=one.substation_id in doubted))][:2]
     lines += [_headline(row) for row in each(frames.get("plan_block")) if row.verdict == "blocked"][:1]
     if not absent(frames, "plan_unknown"):
         top = frames["plan_unknown"].sort_values("weight").head(2)
@@ -166,17 +170,17 @@ def _network(frames: Mapping[str, pd.DataFrame], show: Printer) -> Sentence:
     main = next((one for one in stations(frames, show) if one.serves), None)
     if main is None:
         return Sentence()
-    guessed = any(one.name == main.name and one.confidence == "low" for one in serving(frames))
+    guess = main.substation_id in guessed(frames)
     serves = (
         f"What serves it is not published: by distance it is {main.name}, which"
-        if guessed
+        if guess
         else (f"The network that serves it, at {main.name},")
     )
     if short := main.short_of():
         return said(f"{serves} is short of room for more {words.listed(short)}.")
     colours = {room.rag for room in main.every()}
     if not any(colours):
-        return said(f"{serves.removesuffix(', which')}." if guessed else f"{main.name} serves it.")
+        return said(f"{serves.removesuffix(', which')}." if guess else f"{main.name} serves it.")
     left = "has limited room left" if "amber" in colours else "has room"
     return said(f"{serves} {left}.")
 
@@ -189,21 +193,29 @@ def _pathway(frames: Mapping[str, pd.DataFrame]) -> Sentence:
         return said(pathway.undecided(frames))
     if best.pathway_id == "stop_here":
         return said("On what people said, stopping here is a sound choice.")
-    fits = "fits best" if best.standing == "recommended" else "comes first, though not all it needs is there yet"
+    fits = "fits best" if best.standing == "recommended" else f"comes first, though {_still(best)}"
     return said(f"On what people said and what is known so far, “{best.name}” {fits}.")
 
 
-def _tight(station: Station) -> Sentence:
+def _still(best: Any) -> str:
+    """Return what keeps the leading pathway from being recommended, as the end of a sentence."""
+    if best.unmet:
+        return "not all its conditions are met"
+    return "not all its conditions are settled" if best.unknown else "something else speaks against it"
+
+
+def _tight(station: Station, *, guess: bool) -> Sentence:
     """Return what a substation is short of room for, what binds it and what is planned; nothing where it has room."""
     short = station.short_of()
+    name = joined([strong(station.name), "(a guess: the nearest known one)" if guess else ""])
     if not short:
         part = any(room.verdict == "fits_with_limit" for room in station.room["generation"])
         said_so = "{} has room for only part of what all suitable roofs could send out at once."
-        return told(said_so, strong(station.name)) if part else Sentence()
+        return told(said_so, name) if part else Sentence()
     binds = words.listed(dict.fromkeys(_limit(room) for way in short for room in station.room[way] if _binds(room)))
     relief = f" Planned works: {station.relief}" if station.relief else ""
     limits = f" ({binds})" if binds else ""
-    return said(strong(station.name), f" is short of room for more {words.listed(short)}{limits}.{relief}")
+    return said(name, f" is short of room for more {words.listed(short)}{limits}.{relief}")
 
 
 def _binds(room: Room) -> bool:

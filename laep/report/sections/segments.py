@@ -13,9 +13,10 @@ from laep.report.labels import UNNAMED, name_or
 from laep.report.layers import absent, each
 from laep.report.sections.baseline import DEMAND
 from laep.report.sections.solar import MUCH, ROOF
+from laep.report.stations import guessed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Container, Iterable, Mapping
 
     import pandas as pd
 
@@ -86,9 +87,10 @@ def rows(material: Material) -> dict[str, Any]:
             marks.Key("With panels on every suitable roof, those there today included", marks.ring(legend.SOLAR)),
             marks.Key("With solar and a shared battery", marks.dot(legend.ACCENT)),
         ),
-        "candidates": candidates(held, every, show),
+        "candidates": candidates(held, every, guessed(frames), show),
         "left": len(held) > SHOWN,
         "chosen": chosen(frames, show),
+        "nights": nights(frames),
         "chosen_left": not absent(frames, CHOSEN) and len(frames[CHOSEN]) > CHOSEN_SHOWN,
     }
 
@@ -138,6 +140,18 @@ def _stems(segments: pd.DataFrame) -> dict[str, str]:
     return {segment: f"segment.{key}" for segment, key in words.slugs(sorted(segments["segment_id"])).items()}
 
 
+def sent_out(frames: Mapping[str, pd.DataFrame], show: Printer) -> dict[str, Part]:
+    """Return the most that leaves what hangs from each primary at once, with panels on every roof, by its id."""
+    if absent(frames, "net_segment"):
+        return {}
+    segments, stems = frames["net_segment"], _stems(frames["net_segment"])
+    return {
+        str(row.substation_id): show(f"{stems[row.segment_id]}.peak_export")
+        for row in each(segments[segments["kind"] == "primary"])
+        if f"{stems[row.segment_id]}.peak_export" in show
+    }
+
+
 def _map(material: Material, held: Iterable[Any]) -> maps.Map | None:
     numbers = {row.segment_id: n for n, row in enumerate(held, start=1) if n <= SHOWN}
     if material.ground is None or not numbers:
@@ -158,8 +172,15 @@ def _chart(held: Iterable[Any], frames: Mapping[str, pd.DataFrame], show: Printe
     return charts.sufficiency(pairs, name="chart-segments") if known else None
 
 
-def candidates(held: list[Any], every: list[Any], show: Printer) -> Table:
-    """Return the segments listed, numbered as on the map, and below them the wider ones that hold them."""
+def candidates(held: list[Any], every: list[Any], doubted: Container[str], show: Printer) -> Table:
+    """
+    Return the segments listed, numbered as on the map, and below them the wider ones that hold them.
+
+    Parameters
+    ----------
+    doubted : container of str
+        Ids of substations of which it is a guess that they serve the area.
+    """
     ids = words.slugs(sorted(row.segment_id for row in every))
     listed = {row.segment_id for row in held}
     above = [row for row in every if row.kind in ("primary", "area") and row.segment_id not in listed]
@@ -175,15 +196,16 @@ def candidates(held: list[Any], every: list[Any], show: Printer) -> Table:
             Column("Most sent out at once", "Most sent out"),
         ),
         rows=tuple(
-            _candidate(n, row, f"segment.{ids[row.segment_id]}", show)
+            _candidate(n, row, f"segment.{ids[row.segment_id]}", show, guess=row.substation_id in doubted)
             for n, row in [*enumerate(held[:SHOWN], start=1), *wider]
         ),
     )
 
 
-def _candidate(number: int, row: Any, stem: str, show: Printer) -> Row:
+def _candidate(number: int, row: Any, stem: str, show: Printer, *, guess: bool) -> Row:
     name, share = name_or(row, UNNAMED), f"{stem}.share_of_supply"
-    whole: Part = "" if number or name.startswith("All of ") else "all that lies in the area together"
+    whole: Part = "" if number or row.kind == "area" else "all that lies in the area together"
+    whole = "all that lies in the area together, if it serves it: it is the nearest known" if guess else whole
     if share in show:
         whole = told("all that lies in the area together: {} of the land it serves", show(share))
     rating = told("transformer: {}", show(f"{stem}.rating")) if f"{stem}.rating" in show else ""
@@ -218,6 +240,17 @@ def chosen(frames: Mapping[str, pd.DataFrame], show: Printer) -> Table:
     )
 
 
+def nights(frames: Mapping[str, pd.DataFrame]) -> str:
+    """Return why less may be met once charging and heating have moved, where that is so of a segment shown."""
+    held = [] if absent(frames, CHOSEN) else each(frames[CHOSEN])
+    if not any(row.self_sufficiency < row.self_sufficiency_before for row in held):
+        return ""
+    return (
+        "Where a little less is met once balanced, charging has moved from the evening into the night: that lowers "
+        "what is drawn at once, and uses less of the evening sun."
+    )
+
+
 def _chosen_row(row: Any, stem: str, show: Printer) -> Row:
     fails = "" if row.candidate else "; does not pass the tests of match and size"
     return entries(
@@ -227,12 +260,16 @@ def _chosen_row(row: Any, stem: str, show: Printer) -> Row:
         told("{}, {}", _shown(show, f"{stem}.peak_import_before"), _shown(show, f"{stem}.peak_import")),
         _shown(show, f"{stem}.battery"),
         _shown(show, f"{stem}.capex"),
-        said(
-            _shown(show, f"{stem}.benefit"),
-            notes=(told("perfect control would add at most {}", _shown(show, f"{stem}.gap")),),
-        ),
+        said(_shown(show, f"{stem}.benefit"), notes=(_of_control(show, f"{stem}.gap"),)),
         _shown(show, f"{stem}.payback"),
     )
+
+
+def _of_control(show: Printer, gap: str) -> Part:
+    """Return what perfect control would add to the benefit of the simple rule."""
+    if not show.value(gap):
+        return "perfect control would add nothing"
+    return told("perfect control would add at most {}", show(gap))
 
 
 def _shown(show: Printer, figure_id: str) -> Part:
@@ -285,6 +322,7 @@ def _candidates(book: Book) -> None:
                 confidence=row.confidence,
             )  # fmt: skip
     _primaries(book, segments, stems)
+    _overloaded(book, segments)
     names = dict(zip(segments["segment_id"], segments["name"].fillna(segments["segment_id"]), strict=True))
     for row in each(book.layer("model_balance")):
         if row.segment_id in stems and row.case in _CASES:
@@ -302,6 +340,28 @@ def _primaries(book: Book, segments: pd.DataFrame, stems: Mapping[str, str]) -> 
                 link.share_of_supply, "share", layer="link_substation", column="share_of_supply", method="value",
                 rows=where(source_id=link.source_id, substation_id=link.substation_id), confidence=link.confidence,
             )  # fmt: skip
+
+
+def _overloaded(book: Book, segments: pd.DataFrame) -> None:
+    """Add how many street substations would send out more than their transformer's rating with panels on every roof."""
+    balance = book.layer("model_balance")
+    rated = segments[(segments["kind"] == "secondary") & segments["rating_kva"].notna()]
+    if balance is None or rated.empty:
+        return
+    sent = balance[balance["case"] == "solar"].set_index("segment_id")["peak_export_kw"].reindex(rated["segment_id"])
+    known = sent.notna().to_numpy()
+    for part, label, count in (
+        ("rated", "Street substations with a rating whose year was followed", int(known.sum())),
+        (
+            "over_rating",
+            "Of these, those that would send out more than that",
+            int((sent.to_numpy() > rated["rating_kva"].to_numpy()).sum()),
+        ),
+    ):
+        book.add(
+            f"segments.{part}", label, count, "substations", layer="model_balance", rows=where(case="solar"),
+            column="peak_export_kw against rating_kva of net_segment", method="calculation", confidence="low",
+        )  # fmt: skip
 
 
 def _balance(book: Book, row: Any, stem: str, ending: str, of: str) -> None:

@@ -12,6 +12,7 @@ from laep.report.draw import maps
 from laep.report.labels import UNNAMED, name_or
 from laep.report.layers import absent, each
 from laep.report.sections.solar import ROOF, YIELD
+from laep.report.stations import guessed
 from laep.schema.vocabulary import LEVEL_NAMES
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def groups(frames: Mapping[str, pd.DataFrame], show: Printer) -> list[dict[str, 
         return []
     sites = frames["site_anchor"]
     ids = words.slugs(sorted(sites["site_id"]))
-    stations = {row.substation_id: row.name for row in each(frames.get("in_substation")) if words.known(row.name)}
+    stands = _stands(frames)
     return [
         {
             "heading": heading,
@@ -98,7 +99,7 @@ def groups(frames: Mapping[str, pd.DataFrame], show: Printer) -> list[dict[str, 
                     Column("Would connect to", "Connects to"),
                     Column("Check first"),
                 ),
-                rows=tuple(_site(n, site, f"site.{ids[site.site_id]}", stations, show) for n, site in theirs),
+                rows=tuple(_site(n, site, f"site.{ids[site.site_id]}", stands, show) for n, site in theirs),
             ),
             "left": int((sites["owner_kind"] == owner).sum()) > len(theirs),
         }
@@ -108,25 +109,32 @@ def groups(frames: Mapping[str, pd.DataFrame], show: Printer) -> list[dict[str, 
     ]
 
 
-def _site(number: int, site: Any, stem: str, stations: Mapping[str, str], show: Printer) -> Row:
+def _stands(frames: Mapping[str, pd.DataFrame]) -> dict[str, str]:
+    """Return what each substation is called; one that serves the place by a guess is said to."""
+    named = {row.substation_id: row.name for row in each(frames.get("in_substation")) if words.known(row.name)}
+    doubted = {one: f"{named[one]}, the nearest known" for one in guessed(frames) if one in named}
+    return named | doubted
+
+
+def _site(number: int, site: Any, stem: str, stands: Mapping[str, str], show: Printer) -> Row:
     kind = _KINDS.get(site.kind, str(site.kind).replace("_", " ").capitalize())
     how = f"{kind}, {_TECHNOLOGIES.get(site.technology, site.technology)}"
     sizes = (f"{stem}.capacity", f"{stem}.annual")
     return entries(
         said(f"{number}. {name_or(site, f'{kind} without a name')}", notes=(how,)),
         *(show(figure_id) if figure_id in show else missing("not estimated") for figure_id in sizes),
-        _connection(site, stem, stations, show) or missing(words.NOT_KNOWN),
+        _connection(site, stem, stands, show) or missing(words.NOT_KNOWN),
         _cautions(site) or missing("nothing found so far"),
     )
 
 
-def _connection(site: Any, stem: str, stations: Mapping[str, str], show: Printer) -> list[Part]:
+def _connection(site: Any, stem: str, stands: Mapping[str, str], show: Printer) -> list[Part]:
     """Return at which substation a site of its size would connect, and what that may cost."""
     if not words.known(site.connects_at):
         return []
     at = {"secondary": site.secondary_id, "primary": site.primary_id}.get(site.connects_at)
     level = LEVEL_NAMES[site.connects_at]
-    named = f"{stations.get(str(at), UNNAMED)}, {level}" if words.known(at) else f"a {level}, which is not known"
+    named = f"{stands.get(str(at), UNNAMED)}, {level}" if words.known(at) else f"a {level}, which is not known"
     lines: list[Part] = [named]
     if f"{stem}.connection" not in show:
         return [*lines, "no price is known for one of this size"]

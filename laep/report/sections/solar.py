@@ -13,7 +13,7 @@ from laep.report.cells import Column, Sentence, Table, entries, joined, said, to
 from laep.report.draw import charts, maps, marks
 from laep.report.labels import USE_WORDS
 from laep.report.layers import absent
-from laep.report.sections.baseline import SUMMER, WINTER
+from laep.report.sections.baseline import SUMMER, WINTER, map_ends
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,6 +42,7 @@ _PLAIN_METHODS = {
     "footprint archetype": "Typical roof for the footprint",
     "plane in the surface model": "Roof seen in the survey of heights",
 }
+_BY_USE = ("roofs", "capacity", "annual")
 _METHOD_LEFT_OUT = ("half-hourly light", "skyline from", "usual spread", "spread of")
 
 
@@ -92,9 +93,11 @@ def _lede(show: Printer, name: str, *, matched: bool) -> Sentence:
 
 
 def use_gap(frames: Mapping[str, pd.DataFrame]) -> str:
-    """Return a warning where much of the roof capacity is on buildings whose use of electricity is not known."""
+    """Return a warning where roofs cannot be set against use: much of either is not known, or not of the same place."""
     if absent(frames, "model_solar") or absent(frames, "model_demand"):
         return ""
+    if map_ends(frames):
+        return "Roofs beyond the edge of the map are missing, so those here are not set against all that is used."
     solar, demand = frames["model_solar"], frames["model_demand"]
     known = demand[demand["annual_kwh"].notna() & ~demand["use"].isin(["unknown"])]["scope_id"]
     total = float(solar["capacity_kwp"].sum())
@@ -147,10 +150,13 @@ def by_use(show: Printer) -> Table:
             Column("Panels that fit", "Panels", number=True),
             Column("Yield in a year", "In a year", number=True),
         ),
-        rows=tuple(
-            entries(label, *(show(f"solar.{use}.{part}") for part in ("roofs", "capacity", "annual")))
-            for use, label in USE_WORDS.items()
-            if (show.value(f"solar.{use}.roofs") or 0) > 0
+        rows=(
+            *(
+                entries(label, *(show(f"solar.{use}.{part}") for part in _BY_USE))
+                for use, label in USE_WORDS.items()
+                if (show.value(f"solar.{use}.roofs") or 0) > 0
+            ),
+            entries("All", *(show(f"solar.{part}") for part in _BY_USE)),
         ),
     )
 
@@ -164,8 +170,15 @@ def _months(frames: Mapping[str, pd.DataFrame], show: Printer) -> dict[str, Any]
         return None
     table = Table(
         table_id="months",
-        columns=(Column("Month"), Column("Electricity used", "Used"), Column("Roofs could make", "Could make")),
-        rows=tuple(entries(words.month(n), show(f"month.{n}.demand"), show(f"month.{n}.solar")) for n in range(1, 13)),
+        columns=(
+            Column("Month"),
+            Column("Electricity used", "Used"),
+            Column("Panels up and panels on the roof left could make", "Could make"),
+        ),
+        rows=(
+            *(entries(words.month(n), show(f"month.{n}.demand"), show(f"month.{n}.solar")) for n in range(1, 13)),
+            entries("The year", show("month.all.demand"), show("month.all.solar")),
+        ),
     )
     keys = (
         marks.Key("Electricity used", marks.square(legend.DEMAND)),
