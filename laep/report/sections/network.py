@@ -92,7 +92,7 @@ def rows(material: Material) -> dict[str, Any]:
         "map": _map(material),
         "stations": held,
         "room": room_table(held),
-        "room_notes": _room_notes(held),
+        "room_notes": _room_notes(frames, held),
         "asked": _asked(near, held, sent_out(frames, show), show),
         "years": years,
         "scenarios": _scenario_keys(years),
@@ -188,13 +188,19 @@ def _published_room(room: Room) -> Sentence:
     return said(shown, notes=("none or worse" if room.floored else "", room.when))
 
 
-def _room_notes(held: Iterable[Station]) -> Sentence:
+def _room_notes(frames: Mapping[str, pd.DataFrame], held: Iterable[Station]) -> Sentence:
     """Return what has to be known to read the table of room."""
     every = [room for one in held for room in one.every()]
     floored = strong("0 published by an operator that never publishes less than 0 means none, or worse.")
     ours = "Colours marked “ours” follow our own rule, because the operator publishes none."
+    mixed = "MVA is what a transformer carries and MW what is used or made: 1 MVA carries a little less than 1 MW."
+    units = set() if absent(frames, "model_headroom") else set(frames["model_headroom"]["unit"])
     return joined(
-        [floored if any(room.floored for room in every) else "", ours if any(room.own_colour for room in every) else ""]
+        [
+            floored if any(room.floored for room in every) else "",
+            ours if any(room.own_colour for room in every) else "",
+            mixed if {"MVA", "MW"} <= units else "",
+        ]
     )
 
 
