@@ -102,6 +102,36 @@ TENURES = ("owned", "social_rented", "private_rented")
 GENERATOR_TECHNOLOGIES = ("solar", "wind", "hydro", "storage", "gas", "biomass", "waste", "other")
 LOW_CARBON_TECHNOLOGIES = ("solar", "wind", "storage", "ev_charger", "heat_pump", "other")
 SITE_TECHNOLOGIES = ("rooftop_pv", "ground_pv", "carport_pv")
+ASSET_OPTIONS = ("best_value", "largest", "fits_now", "export_limited", "after_works")
+"""Sizes of an asset: worth most; the most the place holds; the most that the network takes today, by size or by an
+export limit; and the most it takes once published works are done."""
+OWNERSHIPS = ("host", "host_loan", "community_shares", "company", "shared", "landlord", "service")
+PARTIES = (
+    "host",
+    "members",
+    "community_fund",
+    "lender",
+    "grant_giver",
+    "company",
+    "society",
+    "landlord",
+    "provider",
+)
+"""Who pays and gains by an asset."""
+ASSET_QUANTITIES = (
+    "build",
+    "connection",
+    "upkeep",
+    "part",
+    "part_years",
+    "output",
+    "use",
+    "saved",
+    "sold",
+    "years",
+    "fade",
+)
+"""What the worth of an asset hangs on."""
 HEADROOM_TECHNOLOGIES = ("any", "inverter", "synchronous", "storage")
 """How a generator is coupled to the network: some operators publish headroom apart for each."""
 CONNECTION_STATUSES = ("connected", "accepted")

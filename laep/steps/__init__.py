@@ -1,6 +1,7 @@
 """The steps from layers to plan: which layers and assumptions go into which function. In running order: `STEPS`."""
 
 from laep.pipeline import in_order
+from laep.steps.assets import ASSETS
 from laep.steps.balance import BALANCE
 from laep.steps.demand import DEMAND
 from laep.steps.generation import GENERATORS
@@ -17,7 +18,7 @@ from laep.steps.solar import SOLAR, YIELDS
 STEPS = in_order(
     (
         HEIGHTS, GENERATORS, ROOFS, HORIZONS, SOLAR, NETWORK, HOMES, STOCK, HEAT, DEMAND, LINKS, CHAIN, SITES, SEGMENTS,
-        YIELDS, BALANCE, SELF_BALANCE, HEADROOM, LV, LIMITS, FINANCE, BLOCKS, QUESTIONS, PATHWAYS, FIGURES,
+        YIELDS, BALANCE, SELF_BALANCE, HEADROOM, LV, LIMITS, ASSETS, FINANCE, BLOCKS, QUESTIONS, PATHWAYS, FIGURES,
     )
 )  # fmt: skip
 """Where nothing is to be waited for, a step runs in the place it has here."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import geopandas as gpd
@@ -9,6 +10,7 @@ import numpy as np
 import pandas as pd
 from pyproj import Geod, Transformer
 
+from laep.models.assets import solar_roof
 from laep.models.energy import solar, yields
 from laep.models.money import costs, finance
 from laep.models.money.appraisal import Costs, Terms
@@ -22,10 +24,6 @@ from laep.spatial.roofs.horizon import SECTORS
 if TYPE_CHECKING:
     from laep.assumptions import Assumptions
     from laep.pipeline import Inputs
-
-_ROOF_BANDS = {"0_4kw": 0.0, "4_10kw": 4.0, "10_50kw": 10.0, "50_250kw": 50.0, "250kw_plus": 250.0}
-"""Cost bands of rooftop solar: last word of the assumption key, and the capacity above which it holds. [kW]"""
-
 
 _FRAMES = {"ground_pv": "solar_farm.tilt_deg", "carport_pv": "site.carport.tilt_deg"}
 """Arrays that stand on no roof, and the assumption that says how steep they are."""
@@ -196,10 +194,7 @@ def generators_on(inputs: Inputs, segments: gpd.GeoDataFrame) -> pd.DataFrame:
 def costs_from(take: Assumptions) -> Costs:
     """Return what kit costs, with ranges."""
     bands = {
-        "rooftop_pv": {
-            above: span_from(take, f"pv.capex_gbp_per_kw.rooftop_{band}", "GBP/kW")
-            for band, above in _ROOF_BANDS.items()
-        },
+        solar_roof.ROOFTOP: solar_roof.bands(partial(span_from, take)),
         "ground_pv": {0.0: span_from(take, "solar_farm.capex_gbp_per_kw.1_5mw", "GBP/kW")},
         "carport_pv": {0.0: span_from(take, "site.carport.capex_gbp_per_kw", "GBP/kW")},
     }

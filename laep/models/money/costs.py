@@ -13,6 +13,8 @@ from laep.models.money.span import Span
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import numpy.typing as npt
+
 
 def bands(rates: Mapping[str, Mapping[float, Span]]) -> pd.DataFrame:
     """
@@ -63,6 +65,13 @@ def capex(technology: pd.Series[str], capacity_kw: pd.Series[float], *, bands: p
         band = np.maximum(np.searchsorted(table["above_kw"], capacity[rows], side="left") - 1, 0)
         rates[:, rows] = table[["gbp_per_kw", "gbp_per_kw_low", "gbp_per_kw_high"]].to_numpy()[band].T
     return Span(*(rates * capacity))
+
+
+def capex_of(technology: str, capacity_kw: npt.NDArray[np.float64], *, bands: pd.DataFrame) -> Span:
+    """Return `capex` of arrays of one technology, sizes and costs of any one shape. [GBP]."""
+    flat = pd.Series(capacity_kw.ravel())
+    each = capex(pd.Series(technology, index=flat.index, dtype="object"), flat, bands=bands)
+    return Span(*(np.reshape(end, capacity_kw.shape) for end in (each.value, each.low, each.high)))
 
 
 def by_group(planes: pd.DataFrame, share: pd.Series[float], *, bands: pd.DataFrame) -> dict[str, Span]:
