@@ -33,7 +33,7 @@ def _demand(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
             mean=mean,
             home_kwh=home_kwh,
             intensity={use: take.get(f"demand.intensity_kwh_m2.{word}", "kWh/m2/yr").span for use, word in floors},
-            business_factor=take.value("demand.intensity_mean_over_median", "-"),
+            mean_over_median={use: take.get(f"demand.mean_over_median.{word}", "-").span for use, word in floors},
             storeys={use: take.get(f"building.storeys.{word}", "storeys").span for use, word in floors},
             form=party_walls.form(buildings),
             archetype_kwh={form: take.get(f"demand.archetype_kwh.{form}", "kWh/yr").span for form in _HOME_FORMS},

@@ -144,10 +144,18 @@ def test_f6_homes_are_scaled_to_a_known_mean_and_businesses_from_median_to_mean(
     counted = homes.mapped(table, SIZES)
     forms = {"archetype_kwh": {}, "form": pd.Series([None] * 3, dtype="string")}
     known = mean_use.MeanUse(4000.0, "scaled to meters", "", metered=True)
-    found = demand.buildings_to_mean(table, counted, mean=known, business_factor=1.6, **RULES, **forms)
+    found = demand.buildings_to_mean(
+        table,
+        counted,
+        mean=known,
+        mean_over_median=dict.fromkeys(RULES["intensity"], (1.6, 1.2, 2.0)),
+        **RULES,
+        **forms,
+    )
     plain = demand.buildings_demand(table, counted, **RULES, **forms)
     lived_in = found[found["homes"] > 0]
     assert lived_in["annual_kwh"].sum() / lived_in["homes"].sum() == pytest.approx(4000.0)
     assert lived_in["method"].str.endswith("; scaled to meters").all()
     assert found["annual_kwh"].iloc[2] == pytest.approx(1.6 * plain["annual_kwh"].iloc[2])
-    assert found["annual_high_kwh"].iloc[2] == pytest.approx(1.6 * plain["annual_high_kwh"].iloc[2])
+    assert found["annual_high_kwh"].iloc[2] == pytest.approx(2.0 * plain["annual_high_kwh"].iloc[2])
+    assert found["annual_low_kwh"].iloc[2] == pytest.approx(1.2 * plain["annual_low_kwh"].iloc[2])

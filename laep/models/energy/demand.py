@@ -133,7 +133,7 @@ def buildings_to_mean(
     mean: mean_use.MeanUse,
     home_kwh: Span,
     intensity: Mapping[str, Span],
-    business_factor: float,
+    mean_over_median: Mapping[str, Span],
     storeys: Mapping[str, Span],
     form: pd.Series[str],
     archetype_kwh: Mapping[str, Span],
@@ -145,9 +145,10 @@ def buildings_to_mean(
     ----------
     mean : MeanUse
         From `mean_use.electricity`; its method is added to that of buildings with homes.
-    business_factor : float
-        Mean over median intensity of businesses, `demand.intensity_mean_over_median`: published intensities are those
-        of the building in the middle, and few buildings use most of the electricity. [-]
+    mean_over_median : mapping of use to tuple
+        Mean over median intensity of a business, `demand.mean_over_median.*`: published intensities are those of the
+        building in the middle, and of some kinds a few buildings use most of the electricity. The ends go with those
+        of the intensity. [-]
 
     Returns
     -------
@@ -160,8 +161,8 @@ def buildings_to_mean(
     factor = factor_to_mean(alone, mean_kwh=mean.kwh)
     estimated = buildings_demand(
         buildings, counted, home_kwh=mean_use.times(home_kwh, factor),
-        intensity=mean_use.scaled(intensity, business_factor), storeys=storeys, form=form,
-        archetype_kwh=mean_use.scaled(archetype_kwh, factor),
+        intensity={use: mean_use.product(span, mean_over_median[use]) for use, span in intensity.items()},
+        storeys=storeys, form=form, archetype_kwh=mean_use.scaled(archetype_kwh, factor),
     )  # fmt: skip
     at_home = counted["homes"].to_numpy() > 0
     estimated["method"] = estimated["method"].where(~at_home, estimated["method"] + f"; {mean.method}")

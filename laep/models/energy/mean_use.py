@@ -70,6 +70,11 @@ def times(span: Span, factor: float) -> Span:
     return span[0] * factor, span[1] * factor, span[2] * factor
 
 
+def product(one: Span, other: Span) -> Span:
+    """Return the products of two values, of their low and of their high ends."""
+    return one[0] * other[0], one[1] * other[1], one[2] * other[2]
+
+
 def _latest(metered: pd.DataFrame | None, kind: str) -> pd.DataFrame:
     """Return the electricity rows of one kind of area, of the latest year, that have meters and a mean."""
     if metered is None:
