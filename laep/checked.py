@@ -128,8 +128,10 @@ class Level:
 
 @dataclass(frozen=True, kw_only=True)
 class Registered:
-    """Generators of one status and technology, by the capacity register."""
+    """Generators of one status and technology at and below one substation, by the capacity register."""
 
+    level: Annotated[str, "level of the substation"]
+    name: Annotated[str, "its name"]
     status: Annotated[str, "connected or accepted"]
     technology: Annotated[str, "what they run on"]
     sites: Annotated[int, "how many there are"]
@@ -152,7 +154,7 @@ class Summed:
 class Queue:
     """What is connected and accepted along the chain."""
 
-    register: Annotated[tuple[Registered, ...], "at the primary, by the capacity register"]
+    register: Annotated[tuple[Registered, ...], "at and below each level of the chain, by the capacity register"]
     published: Annotated[tuple[Summed, ...], "as the operator sums it up, level by level"]
 
 

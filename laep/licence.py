@@ -7,6 +7,7 @@ Ground floor, numpy only: reading a map of licence areas, one check at the desk 
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -63,6 +64,8 @@ SEA_M = 40_000.0
 """Nowhere on the land of NESO's map, but for a few islets, is farther than 33 km from a place known: beyond is sea."""
 IRELAND_EAST, IRELAND_LAT = -5.4, (51.0, 55.25)
 """The box round Great Britain also holds Ireland: west of this longitude, between these latitudes."""
+_WORD = 4
+"""Longest name of a licence area or operator that is a word such as `EPN`, to be found only as one."""
 _CHUNK = 128  # points compared with every place known at once: what a processor keeps at hand
 
 
@@ -122,6 +125,19 @@ def narrowed(points: Floats, told: Iterable[str]) -> Flags:
     return found & said if said.any() else found
 
 
+def called(text: str) -> str | None:
+    """
+    Return the operator that a text such as `Eastern Power Networks (EPN)` or `SP Manweb plc` names.
+
+    A licence area by its name or what else it is called, or an operator by its name or short name; None where no word
+    of it is one. Names of up to four letters count as whole words only.
+    """
+    words = set(re.findall(r"[a-z0-9]+", text.casefold()))
+    whole = "".join(re.findall(r"[a-z0-9]+", text.casefold()))
+    fits = [name for name in _names() if (name in words if len(name) <= _WORD else name in whole)]
+    return _names()[max(fits, key=len)] if fits else None
+
+
 def code(operator: str) -> int:
     """Return the position of an operator in `OPERATORS`, -1 for who holds no licence area, such as OpenStreetMap."""
     return _CODES.get(operator, -1)
@@ -130,6 +146,14 @@ def code(operator: str) -> int:
 def count() -> int:
     """Return how many places are known."""
     return len(_known()[0])
+
+
+@cache
+def _names() -> dict[str, str]:
+    """Return what licence areas and operators are called, letters and digits alone -> the operator's short name."""
+    said = [(name, area.operator) for area in AREAS for name in (area.name, *area.known_as)]
+    said += [(name, short) for short, long in OPERATORS.items() for name in (short, long)]
+    return {"".join(re.findall(r"[a-z0-9]+", name.casefold())): operator for name, operator in said}
 
 
 @cache

@@ -16,8 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 _RATIO = r"\b\d+(?:\.\d+)?\s*(?:KV)?\s*/\s*\d+(?:\.\d+)?\s*(?:KV)?\b"  # 33/11KV: what it does, not which one it is
-_VOLTAGE = r"\b\d+(?:\.\d+)?\s*(?:KV)?\b|\bT\d\b"  # T1 is a transformer, not a place
-_KIND = r"\b(?:PRIMARY|SUB\s*STATIONS?|S\s*STN|S\s*S|STN|BSP|GSP|SGP|GRID|SUPPLY POINT|BULK|SWITCHING(?:\s*STATION)?)\b"
+_VOLTAGE = r"\b\d+(?:\.\d+)?\s*(?:KV)?\b|\bT\d(?:\s*(?:&|AND|,)\s*T?\d)*\b"
+# T1 is a transformer, T3 & T4 are two, and no place
+_KIND = (
+    r"\b(?:PRIMARY|SUB\s*STATIONS?|S\s*STN|S\s*S|STN|BSP|GSP|SGP|SGT\d*|GRID|SUPPLY POINT|BULK|"
+    r"SWITCHING(?:\s*STATION)?)\b"
+)
 _CUSTOMER = r"\b(?:SOLAR|PV|WIND\s?FARM|GENERATION|BESS|ESS|BATTERY|STORAGE|TRACKSIDE|TRACTION|BIOMASS)\b"
 _SIMILAR = 0.8  # difflib ratio: LABURNUM and LABURNAM agree, NEWBURY and NEWBURN do not
 

@@ -280,16 +280,11 @@ def _served(held: HeadroomStore, begun: _Start) -> ServedBy:
 
 
 def _queue(held: HeadroomStore, book: Book, chain: list[int]) -> Queue:
-    """Return what is connected and accepted at the chain's primary, by the register, and as its operator sums it up."""
-    primaries = [book.substations[place] for place in chain if book.substations[place]["level"] == LEVELS[1]]
-    made = held.generators([row["fid"] for row in primaries])
-    groups: dict[tuple[str, str], list[float | None]] = {}
-    for row in made:
-        groups.setdefault((row["status"], row["technology"]), []).append(row["capacity_kw"])
+    """Return what is connected and accepted at and below each level, by register and operator."""
     listed = tuple(
-        Registered(status=status, technology=kind, sites=len(sizes), kw=round(sum(s for s in sizes if s), 3),
-                   without_size=sum(s is None for s in sizes))
-        for (status, kind), sizes in sorted(groups.items())
+        group
+        for place in chain if book.substations[place]["level"] != LEVELS[0]
+        for group in _registered(book.substations[place], held.generators(book.substations[place]["fid"]))
     )  # fmt: skip
     sums = ("connected_generation_mw", "contracted_generation_mw", "contracted_demand_mva")
     summed = tuple(
@@ -298,6 +293,18 @@ def _queue(held: HeadroomStore, book: Book, chain: list[int]) -> Queue:
         if any(row[name] is not None for name in sums)
     )
     return Queue(register=listed, published=summed)
+
+
+def _registered(site: sqlite3.Row, made: list[sqlite3.Row]) -> list[Registered]:
+    """Return generators at and below one substation, summed by status and technology."""
+    groups: dict[tuple[str, str], list[float | None]] = {}
+    for row in made:
+        groups.setdefault((row["status"], row["technology"]), []).append(row["capacity_kw"])
+    return [
+        Registered(level=site["level"], name=words.named(site), status=status, technology=kind, sites=len(sizes),
+                   kw=round(sum(s for s in sizes if s), 3), without_size=sum(s is None for s in sizes))
+        for (status, kind), sizes in sorted(groups.items())
+    ]  # fmt: skip
 
 
 def _works(book: Book, chain: list[int]) -> tuple[Works, ...]:

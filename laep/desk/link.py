@@ -73,7 +73,7 @@ def link(
             substation_fid=_fids(hangs["at"].to_numpy()), link_method=hangs["method"].to_numpy(),
             link_confidence=hangs["confidence"].to_numpy(),
         ),
-        (*dropped, *tied.notes, *_area_notes(matched), said, *_generator_notes(hangs)),
+        (*dropped, *tied.notes, *_area_notes(matched), said, *_generator_notes(generators, hangs)),
     )  # fmt: skip
 
 
@@ -124,9 +124,20 @@ def _area_notes(matched: pd.DataFrame) -> list[str]:
     return [told] if len(matched) else []
 
 
-def _generator_notes(hangs: pd.DataFrame) -> list[str]:
-    by_name, by_area = (int((hangs["method"] == way).sum()) for way in (registered.BY_NAME, registered.BY_AREA))
-    told = f"Generators: {by_name:,} of {len(hangs):,} tied to a substation by name, {by_area:,} by supply area."
+def _generator_notes(generators: pd.DataFrame, hangs: pd.DataFrame) -> list[str]:
+    """Return how many generators, and how many MW of them, are tied to a substation, way by way."""
+    mw = generators["capacity_kw"].fillna(0.0).to_numpy(dtype=np.float64) / 1000
+    ways = hangs["method"].to_numpy()
+    parts = [
+        f"{int((ways == way).sum()):,} ({mw[ways == way].sum():,.0f} MW) by {way}"
+        for way in registered.WAYS
+        if (ways == way).any()
+    ]
+    tied = (hangs["at"] >= 0).to_numpy()
+    told = (
+        f"Generators: {int(tied.sum()):,} of {len(hangs):,} ({mw[tied].sum():,.0f} of {mw.sum():,.0f} MW) tied to a "
+        f"substation: {', '.join(parts)}."
+    )
     return [told] if len(hangs) else []
 
 

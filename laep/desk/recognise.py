@@ -45,11 +45,6 @@ _ENOUGH = 0.5
 _LOOKED_AT = 2000
 """Rows that tell whose a file is."""
 _PLACES = ("latitude", "longitude", "lat_lon", "easting", "northing", "area")
-_OPERATOR_OF = {
-    squash(word): area.operator
-    for area in licence.AREAS for word in (area.name, *area.known_as, area.operator)
-} | {squash(name): short for short, name in OPERATORS.items()}  # fmt: skip
-"""What licence areas and operators are called -> the operator's short name."""
 
 
 def sources() -> list[str]:
@@ -159,7 +154,7 @@ def _columns(path: Path) -> list[str]:
 def _whose(path: Path, name: str) -> str | None:
     """Return on whose network most rows of a file lie, as they say or as they stand; None where that is not told."""
     points, said = _in_table(path, name) if is_table(path) else _in_map(path)
-    named = [operator for text in said if (operator := _OPERATOR_OF.get(squash(text)))]
+    named = [operator for text in said if (operator := licence.called(text))]
     if named:
         return max(sorted(set(named)), key=named.count)
     may = licence.operators(licence.around(points[~np.isnan(points).any(axis=1)]))
@@ -195,23 +190,17 @@ def _in_map(path: Path) -> tuple[NDArray[np.float64], Sequence[str]]:
 
 
 def _by_file_name(path: Path, tied: Sequence[str]) -> str:
-    """Return which of some sources a file is named after: its operator, a licence area of it, or its dataset."""
-    stem = squash(path.stem)
-    words = {name: _called(ingest.load(name).SOURCE) for name in tied}
-    fits = {name: max((len(word) for word in words[name] if word in stem), default=0) for name in tied}
-    best = [name for name in tied if fits[name] == max(fits.values())]
+    """Return which of some sources a file is named after: by its dataset, else by an operator or licence area."""
+    stem, operator = squash(path.stem), licence.called(path.stem)
+    sets = {name: re.findall(r"`([^`]+)`", ingest.load(name).SOURCE.accepts) for name in tied}
+    best = [name for name in tied if any(squash(one) in stem for one in sets[name])]
+    best = best or [name for name in tied if ingest.load(name).SOURCE.operator == operator]
     if len(best) == 1:
         return best[0]
     raise SourceInvalid(
         f"{path}: {', '.join(tied)} have the same columns, and neither where its rows lie nor its name tells whose it "
         f"is. {_name_it(path, tied)}"
     )
-
-
-def _called(source: Source) -> set[str]:
-    """Return what files of a source are named after."""
-    own = {word for word, operator in _OPERATOR_OF.items() if operator == source.operator}
-    return own | {squash(name) for name in re.findall(r"`([^`]+)`", source.accepts)}
 
 
 def _name_it(path: Path, names: Sequence[str] = ()) -> str:

@@ -42,7 +42,7 @@ HEADROOM = (
 )  # fmt: skip
 GENERATOR = (
     "generator_id", "technology", "status", "capacity_kw", "storage_kwh", "voltage_kv", "substation_name",
-    "connected_on", "source_id",
+    "upstream_bsp", "upstream_gsp", "substation_id", "operator", "connected_on", "source_id",
 )  # fmt: skip
 LICENCE_AREA = ("licence_area", "operator")
 SOURCE = (
@@ -205,11 +205,13 @@ class HeadroomStore:
         box = (x + within_m, x - within_m, y + within_m, y - within_m)
         return [tuple(row) for row in self._db.execute(query, box)]
 
-    def generators(self, fids: Iterable[int]) -> list[sqlite3.Row]:
-        """Return what is connected or accepted at substations."""
-        return self._among(
-            "SELECT * FROM generator WHERE substation_fid IN ({}) ORDER BY substation_fid, fid", sorted(set(fids))
-        )
+    def generators(self, fid: int) -> list[sqlite3.Row]:
+        """Return what is connected or accepted at one substation and at all that hang from it."""
+        return self._db.execute(
+            "SELECT g.* FROM generator g JOIN substation s ON s.fid = g.substation_fid "
+            "WHERE ? IN (s.fid, s.primary_fid, s.bsp_fid, s.gsp_fid) ORDER BY g.fid",
+            (fid,),
+        ).fetchall()
 
     def postcode(self, postcode: str) -> tuple[float, float, str] | None:
         """Return the position of a postcode (capitals, no spaces) and when it ended, None when it is not held."""

@@ -118,9 +118,10 @@ def _figure(figure: Figure, value: float | None) -> str:
 
 def _queue(queue: Queue) -> list[str]:
     lines = []
-    if queue.register:
-        parts = [f"{row.status} {row.technology} {number(row.kw)} kW ({row.sites})" for row in queue.register]
-        lines.append("At the primary, by the capacity register: " + "; ".join(parts) + ".")
+    for name in dict.fromkeys(row.name for row in queue.register):
+        rows = [row for row in queue.register if row.name == name]
+        parts = [f"{row.status} {row.technology} {number(row.kw)} kW ({row.sites})" for row in rows]
+        lines.append(f"At and below {name}, by the capacity register: {'; '.join(parts)}.")
     for row in queue.published:
         figures = {"connected generation": (row.connected_generation_mw, "MW"),
                    "contracted generation": (row.contracted_generation_mw, "MW"),

@@ -72,7 +72,7 @@ def test_customers_are_never_copied(village, held):
 
 def test_generators_hang_from_the_primary_their_register_names(held):
     fid = held.find("Barrowmere Primary")[0]["fid"]
-    assert sorted(row["capacity_kw"] for row in held.generators([fid])) == [250, 400, 500, 4900]
+    assert sorted(row["capacity_kw"] for row in held.generators(fid)) == [250, 400, 500, 4900]
 
 
 def test_a_source_read_again_replaces_its_rows_and_keeps_the_others(village, tmp_path):

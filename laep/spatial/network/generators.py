@@ -28,7 +28,10 @@ _LEVELS = ((1.0, "secondary"), (22.0, "primary"), (132.0, "bsp"))
 and more from a grid supply point. [kV]"""
 _CONFIDENCE = {"register": "high", "planning": "medium", "map": "medium", "certificate": "medium"}
 _RANK = {word: rank for rank, word in enumerate(vocabulary.TOLD_BY)}
-_FIRST = ("storage_kwh", "voltage_kv", "substation_name", "connected_on", "planning", "name")
+_FIRST = (
+    "storage_kwh", "voltage_kv", "substation_name", "upstream_bsp", "upstream_gsp", "substation_id", "operator",
+    "connected_on", "planning", "name",
+)  # fmt: skip
 """Columns that come from the first of the joined rows that says something."""
 _M2_PER_KW = 10.0
 """Of one hectare a megawatt."""

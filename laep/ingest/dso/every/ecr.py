@@ -8,6 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from laep import licence
 from laep.errors import SourceInvalid
 from laep.ingest.dso.form import energy
 from laep.ingest.net import ckan, opendatasoft
@@ -69,6 +70,10 @@ _SHARED = {
     "latitude": ("Latitude", "lat"),
     "longitude": ("Longitude", "lon"),
     "primary": ("Primary",),
+    "bsp": ("Bulk Supply Point",),
+    "gsp": ("Grid Supply Point",),
+    "site": ("SiteFunctionalLocation", "Site Functional Location"),
+    "licence_area": ("Licence Area",),
     "voltage": ("Point of Connection (POC)_Voltage (kV)",),
     "status": ("Connection Status",),
     "connected_mw": ("Already connected Registered Capacity (MW)",),
@@ -113,6 +118,8 @@ _SHOWN = 4
 _METER = r"\d{13}"
 """A meter point's number (MPAN core), as it stands where no spreadsheet has rounded it."""
 _REQUIRED = ("status", "source_1", "capacity_mw_1")
+_OF_ONE_OPERATOR = ("site",)
+"""Columns that the form all operators share does not have: UK Power Networks adds them."""
 _STATUSES = {"connected": "connected", "accepted to connect": "accepted", "accepted": "accepted"}
 
 
@@ -137,7 +144,8 @@ def read(request: Request) -> Ingested:
     )
     sites = gpd.GeoDataFrame(every, geometry=places.points)
     status = cells.looked_up(cells.tidy(every["status"]), _STATUSES)
-    usable = status.notna() & places.points.notna()
+    named = every[["primary", "bsp", "gsp", "site"]].notna().any(axis="columns")
+    usable = status.notna() & (places.points.notna() | named & (request.clip is None))
     inside = usable & positions.near(places.points, request.clip, distance_m=positions.SHARED_PRIMARY_M)
     kept = sites[inside].assign(status=status[inside])
     generators, too_large = _without_impossible(_generators(kept, _per_mw(request)))
@@ -149,7 +157,7 @@ def read(request: Request) -> Ingested:
     notes = [
         *[note for _, absent in files for note in absent],
 *_repeated_note(len(listed) - len(every)),
-        *_dropped_notes(every, status, placed=places.points.notna()), distance,
+        *_dropped_notes(every, status, placed=places.points.notna(), kept=usable), distance,
         *positions.astray_note(places, what="sites"), *too_large, *_generator_notes(kept, generators),
     ]  # fmt: skip
     return Ingested(
@@ -183,7 +191,7 @@ def _read_rows(path: Path, number: int) -> tuple[pd.DataFrame, list[str]]:
     raw = read_table(path, {**COLUMNS, **rest}, source=SOURCE, optional=[*optional, *rest])
     table = raw[list(COLUMNS)].assign(again=_again(raw))
     row = pd.Series(table.index + 1, index=table.index).astype("string")
-    absent = [spellings[0] for ours, spellings in COLUMNS.items() if ours not in there]
+    absent = [spellings[0] for ours, spellings in COLUMNS.items() if ours not in {*there, *_OF_ONE_OPERATOR}]
     notes = [f"{path.name} has no column for {'; '.join(absent)}."] if absent else []
     return table.assign(site_id=f"{number}-" + row), notes
 
@@ -256,6 +264,10 @@ def _generators(sites: gpd.GeoDataFrame, per_mw: float) -> gpd.GeoDataFrame:
                 storage_kwh=numeric(there[f"storage_mwh_{n}"]).where(lambda mwh: mwh > 0) * 1000.0,
                 voltage_kv=numeric(there["voltage"]).where(lambda kv: kv > 0),
                 substation_name=cells.tidy(there["primary"]),
+                upstream_bsp=cells.tidy(there["bsp"]),
+                upstream_gsp=cells.tidy(there["gsp"]),
+                substation_id=cells.tidy(there["site"]),
+                operator=_operator(there["licence_area"]),
                 connected_on=_date(there),
                 site=there["site_id"],
                 part=n,
@@ -277,20 +289,29 @@ def _capacity_mw(sites: pd.DataFrame, part: int) -> pd.Series[float]:
     return capacity.fillna(own.where(alone))
 
 
+def _operator(licence_area: pd.Series[str]) -> pd.Series[str]:
+    """Return the operator of each licence area as registers name it."""
+    return licence_area.map(licence.called, na_action="ignore").astype("string")
+
+
 def _date(sites: pd.DataFrame) -> pd.Series[str]:
     connected = cells.iso_date(sites["connected_on"])
     return connected.where(sites["status"].eq("connected"), cells.iso_date(sites["accepted_on"]))
 
 
-def _dropped_notes(every: pd.DataFrame, status: pd.Series[str], *, placed: pd.Series[bool]) -> list[str]:
+def _dropped_notes(
+    every: pd.DataFrame, status: pd.Series[str], *, placed: pd.Series[bool], kept: pd.Series[bool]
+) -> list[str]:
     notes = []
     if unknown := int(status.isna().sum()):
         kinds = ", ".join(repr(kind) for kind in sorted(every.loc[status.isna(), "status"].dropna().unique()))
         notes.append(
             f"{unknown:,} of {len(every):,} sites are neither connected nor accepted: left out. {kinds}".strip()
         )
-    if nowhere := int((status.notna() & ~placed).sum()):
+    if nowhere := int((status.notna() & ~placed & ~kept).sum()):
         notes.append(f"{nowhere:,} of {len(every):,} sites have no position in Great Britain: left out.")
+    if named := int((~placed & kept).sum()):
+        notes.append(f"{named:,} of {len(every):,} sites have no position, and are kept for the substation they name.")
     return notes
 
 
