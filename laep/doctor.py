@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pyogrio
 
 from laep import area, assumptions, pipeline, resources, steps
-from laep.errors import LaepError
+from laep.errors import LaepError, UserFault
 from laep.files import CACHE_VARIABLE
 from laep.gather import gather
 from laep.ingest.net import keys
@@ -109,7 +109,12 @@ def _can_write(folder: Path) -> bool:
 def _keys() -> Iterator[Finding]:
     """Say which keys are set; their values are never shown."""
     for name, key in keys.KEYS.items():
-        if keys.is_set(name):
+        try:
+            there = keys.is_set(name)
+        except UserFault as fault:
+            yield Finding(name, "bad", str(fault), keys.how_to_set(name))
+            continue
+        if there:
             yield Finding(name, "good", f"set ({key.holder})")
         else:
             yield Finding(name, "good", f"not set ({key.holder}); laep works without", keys.how_to_set(name))

@@ -33,8 +33,8 @@ def nodata(source: Any) -> float | None:
 
 
 def is_filling(source: Any, metres: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Return which heights only fill gaps: noughts of a file that names no value for gaps and has no land so low."""
-    if source.nodata is not None or nodata(source) is None:
+    """Return which heights only fill gaps: noughts of a file that has no land so low, or has nothing else."""
+    if not _filled_with_zeros(source.name):
         return np.zeros(metres.shape, dtype=bool)
     filling: NDArray[np.bool_] = metres == source.offsets[0]
     return filling
@@ -42,10 +42,10 @@ def is_filling(source: Any, metres: NDArray[np.float64]) -> NDArray[np.bool_]:
 
 @lru_cache(maxsize=256)
 def _filled_with_zeros(path: str) -> bool:
-    """Return whether noughts of a file are no heights: they are many, and nothing else in it is near nought."""
+    """Return whether noughts of a file are no heights: they are many or all, and nothing else in it is near nought."""
     with rasterio.open(path) as source:
         shape = tuple(min(_LOOKED_AT, side) for side in source.shape)
         metres = in_metres(source, source.read(1, out_shape=shape))
         zero = metres == source.offsets[0]
     near = (np.abs(metres) < _BESIDE_ZERO_M) & ~zero
-    return bool(zero.mean() > _FEW and near.sum() <= _FEW * (~zero).sum() and not zero.all())
+    return bool(zero.mean() > _FEW and near.sum() <= _FEW * (~zero).sum())

@@ -34,12 +34,15 @@ class Place:
         The nations the area lies in; empty when unknown.
     operators : tuple of str
         The network operator groups that serve it; empty when unknown.
+    buildings : Geometry or None
+        Where its buildings stand, EPSG:27700, empty where no outline is known; None where nobody has looked.
     """
 
     clip: Geometry
     postcode: str | None = None
     nations: tuple[str, ...] = ()
     operators: tuple[str, ...] = ()
+    buildings: Geometry | None = None
 
     @property
     def bounds_m(self) -> tuple[float, float, float, float]:

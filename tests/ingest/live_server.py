@@ -313,12 +313,25 @@ def _matches(properties, where):
 # --- OGC
 
 
-def wfs(server, features, path="/wfs"):
+def wfs(server, features, path="/wfs", *, most=1000, counted=True, pages=True):
+    """Serve features, `most` at once; `counted` says how many there are, and without `pages` startIndex is refused."""
+
     def answer(asked):
-        start, count = int(asked.query.get("startIndex", 0)), int(asked.query["count"])
-        return as_json({"type": "FeatureCollection", "features": features[start : start + count]})
+        if asked.query.get("startIndex") and not pages:
+            return Answer(EXCEPTION)
+        west, south, east, north = (float(number) for number in asked.query["bbox"].split(",")[:4])
+        held = [each for each in features if _in_box(each, west, south, east, north)]
+        start, count = int(asked.query.get("startIndex", 0)), min(int(asked.query["count"]), most)
+        told = {"numberMatched": len(held)} if counted else {}
+        return as_json({"type": "FeatureCollection", "features": held[start : start + count], **told})
 
     return server.on(path, answer)
+
+
+def _in_box(feature, west, south, east, north):
+    """Return whether a feature lies in a box of the National Grid; one without `at` lies everywhere."""
+    at = feature["properties"].get("at")
+    return at is None or (west <= at[0] <= east and south <= at[1] <= north)
 
 
 EXCEPTION = b"""<?xml version="1.0"?><ows:ExceptionReport xmlns:ows="http://www.opengis.net/ows/1.1">
@@ -331,8 +344,8 @@ CAPABILITIES = b"""<?xml version="1.0"?><wcs:Capabilities xmlns:wcs="http://www.
 </wcs:Contents></wcs:Capabilities>"""
 
 
-def wcs(server, path="/wcs"):
-    """Serve coverages whose every cell is 50 m high; the tile asked for is the one given."""
+def wcs(server, path="/wcs", *, height_m=50.0, cell_m=100.0, sea_to=0):
+    """Serve coverages, compressed when asked to be; boxes west of `sea_to` are refused as the Environment Agency's are."""
     import numpy as np
     from rasterio.io import MemoryFile
     from rasterio.transform import from_origin
@@ -340,16 +353,19 @@ def wcs(server, path="/wcs"):
     def answer(asked):
         if asked.query["request"] == "GetCapabilities":
             return Answer(CAPABILITIES, headers={"Content-Type": "text/xml"})
-        spans = dict(pair for pair in parse_qsl(asked.raw_query) if pair[0] == "subset")
-        west = int(next(v for k, v in parse_qsl(asked.raw_query) if v.startswith("E("))[2:-1].split(",")[0])
-        south, north = map(int, spans["subset"][2:-1].split(","))
-        cell = (north - south) / 10
+        (west, east), (south, north) = (
+            map(int, value[2:-1].split(",")) for key, value in parse_qsl(asked.raw_query) if key == "subset"
+        )
+        if west < sea_to:
+            return as_json({"message": "outside the coverage"}, 500)
+        shape = int((north - south) / cell_m), int((east - west) / cell_m)
+        packed = {"compress": "deflate"} if asked.query.get("geotiff:compression") == "Deflate" else {}
         with MemoryFile() as memory:
             with memory.open(
-                driver="GTiff", width=10, height=10, count=1, dtype="float32", crs="EPSG:27700",
-                transform=from_origin(west, north, cell, cell),
+                driver="GTiff", height=shape[0], width=shape[1], count=1, dtype="float32", crs="EPSG:27700",
+                transform=from_origin(west, north, cell_m, cell_m), **packed,
             ) as raster:  # fmt: skip
-                raster.write(np.full((1, 10, 10), 50.0, dtype="float32"))
+                raster.write(np.full((1, *shape), height_m, dtype="float32"))
             return Answer(memory.read(), headers={"Content-Type": "image/tiff"})
 
     return server.on(path, answer)
@@ -358,11 +374,16 @@ def wcs(server, path="/wcs"):
 # --- planning.data.gov.uk
 
 
-def planning(server, entities):
-    """Serve entities by dataset, name -> features."""
+def planning(server, entities, *, gone=(), status=422):
+    """Serve entities by dataset, name -> features; a question that names one that is `gone` is refused whole."""
 
     def answer(asked):
-        held = entities.get(asked.query["dataset"], [])
+        names = [value for key, value in parse_qsl(asked.raw_query) if key == "dataset"]
+        for name in names:
+            if name in gone:
+                told = [{"loc": ["query", "dataset"], "msg": f"{name} is no dataset", "type": "value_error"}]
+                return as_json({"detail": told}, status)
+        held = [each for name in names for each in entities.get(name, [])]
         start, count = int(asked.query["offset"]), int(asked.query["limit"])
         return as_json({"type": "FeatureCollection", "features": held[start : start + count]})
 

@@ -18,7 +18,6 @@ from laep.errors import FetchFailed, NotCached, SourceInvalid, UserFault
 from laep.ingest.net import archive, keys, refusals
 from laep.ingest.net.cache import Cache, tidy_name
 
-BLOCK = 1 << 16
 BIG = bytes(range(256)) * 4000
 
 
@@ -86,7 +85,7 @@ def test_a_download_that_broke_off_goes_on_from_there(server, fetcher):
     url = server.on("/big.bin", static(BIG, cuts=[300_000, 200_000]))
     assert fetcher.get(url, name="big.bin").read_bytes() == BIG
     ranges = [asked.headers.get("Range") for asked in server.asked]
-    assert ranges == [None, f"bytes={4 * BLOCK}-", f"bytes={7 * BLOCK}-"]
+    assert ranges == [None, "bytes=300000-", "bytes=500000-"]
     assert server.asked[1].headers["If-Range"] == '"v1"'
 
 
@@ -97,7 +96,7 @@ def test_a_part_left_by_an_earlier_run_is_used(server, tmp_path):
     assert [path.suffix for path in (tmp_path / "part").iterdir() if path.suffix == ".part"] == [".part"]
     assert not (tmp_path / "files").exists()
     assert fetcher_in(tmp_path).get(url, name="big.bin").read_bytes() == BIG
-    assert server.asked[-1].headers["Range"] == "bytes=65536-"
+    assert server.asked[-1].headers["Range"] == "bytes=100000-"
     assert list((tmp_path / "part").iterdir()) == []
 
 
@@ -204,7 +203,7 @@ def test_json_that_tells_of_an_error_with_status_200_is_refused(server, fetcher)
     url = server.on("/a", as_json({"success": False, "error": {"message": "Access denied"}}))
     with pytest.raises(FetchFailed, match="answered with an error: Access denied"):
         fetcher.json(url)
-    with pytest.raises(FetchFailed, match="breaks off"):
+    with pytest.raises(FetchFailed, match="broken off"):
         fetcher.json(server.on("/b", Answer(b'{"a": [1, 2')))
 
 
@@ -348,7 +347,9 @@ def test_keys_come_from_the_environment_or_the_users_file(tmp_path, monkeypatch)
     assert keys.value("LAEP_SPEN_KEY") is None
     assert "LAEP_SPEN_KEY" in keys.how_to_set("LAEP_SPEN_KEY")
     (tmp_path / "keys.toml").write_text(f'LAEP_SPEN_KEY = "{KEY}"\n')
-    assert keys.header("LAEP_SPEN_KEY") == {"Authorization": f"Apikey {KEY}"}
+    assert keys.header("LAEP_SPEN_KEY", "https://spenergynetworks.opendatasoft.com/x") == {
+        "Authorization": f"Apikey {KEY}"
+    }
     assert keys.hide(f"a {KEY} b") == "a *** b"
     monkeypatch.setenv("LAEP_SPEN_KEY", "other-key-123")
     assert keys.value("LAEP_SPEN_KEY") == "other-key-123"

@@ -54,7 +54,7 @@ def portals(server, monkeypatch):
     ods(server, "grid-and-primary-sites", [SITE], header=HEADER, needs_key=True, licence="Open Data Licence 9")
     only(
         monkeypatch,
-        osm=Overpass(host=server.url, tags=("building",)),
+        osm=Overpass(hosts=(server.url,), tags=("building",)),
         constraints=PlanningData(host=server.url, datasets=("green-belt",)),
         weather=Pvgis(host=server.url, first_year=2019, last_year=2019),
         ukpn_sites=(

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from urllib.parse import parse_qsl
 
 import pytest
 import shapely
@@ -180,7 +181,14 @@ def test_the_newest_file_is_found_by_name_and_month(server, fetcher):
     assert path.name == "headroom-data-june-2026.csv"
     assert fetcher.origin(path).edition == "2026-06-01"
     assert fetcher.origin(path).licence == "Open licence"
-    assert len(replace(way, count=2).fetch(fetcher, PLACE)) == 2
+    assert len(replace(way, count=2).fetch(fetcher, PLACE)) == 1  # March is another edition, not another part
+
+
+def test_the_parts_of_one_edition_are_taken_together(server, fetcher):
+    """F9: an old month beside the newest made 80 generators of 40."""
+    ckan(server, "ecr", {f"ECR-Part-{part}-{month}-2026.csv": (f"2026-0{at}-01", b"id\n1\n") for part in (1, 2) for at, month in ((8, "August"), (9, "September"))})  # fmt: skip
+    files = Ckan(host=server.url, package="ecr", resource=r"\.csv$", count=2).fetch(fetcher, PLACE)
+    assert sorted(path.name for path in files) == ["ECR-Part-1-September-2026.csv", "ECR-Part-2-September-2026.csv"]
 
 
 def test_without_a_month_the_one_changed_last_counts(server, fetcher):
@@ -208,8 +216,17 @@ def test_a_redacted_address_asks_for_a_key(server, fetcher, monkeypatch):
 def test_a_key_stays_with_its_portal(server, fetcher, monkeypatch):
     monkeypatch.setenv("LAEP_NGED_KEY", KEY)
     ckan(server, "p", {"a.csv": ("2026-01-01", b"id\n")})
+    Ckan(host=server.url, package="p", key="LAEP_NGED_KEY").fetch(fetcher, PLACE)
     Ckan(host=server.url.replace("127.0.0.1", "localhost"), package="p", key="LAEP_NGED_KEY").fetch(fetcher, PLACE)
-    assert [asked.headers.get("Authorization") for asked in server.asked] == [KEY, None]
+    assert [asked.headers.get("Authorization") for asked in server.asked] == [KEY, KEY, None]
+
+
+def test_a_listed_address_of_the_portal_is_asked_as_safely_as_the_portal():
+    """Torture 13: one listed with http:// took the key over the open network."""
+    way = Ckan(host="connecteddata.nationalgrid.co.uk", package="p")
+    assert way._address("http://connecteddata.nationalgrid.co.uk/d/a.csv?v=1") == "https://connecteddata.nationalgrid.co.uk/d/a.csv?v=1"  # fmt: skip
+    assert way._address("/d/a.csv") == "https://connecteddata.nationalgrid.co.uk/d/a.csv"
+    assert way._address("http://elsewhere.example/a.csv") == "http://elsewhere.example/a.csv"
 
 
 def test_zips_of_a_package_are_unpacked_and_a_listing_read(server, fetcher):
@@ -230,7 +247,7 @@ def test_a_package_without_the_file_says_what_it_has(server, fetcher):
 
 def test_a_map_is_asked_for_by_tags_and_box_and_can_be_read(server, fetcher):
     server.on("/api/interpreter", Answer(OSM.encode()))
-    way = Overpass(host=server.url, tags=("building", "natural=wood|water", "power=line", "way:highway"))
+    way = Overpass(hosts=(server.url,), tags=("building", "natural=wood|water", "power=line", "way:highway"))
     files = way.fetch(fetcher, PLACE)
     from urllib.parse import parse_qs
 
@@ -244,16 +261,16 @@ def test_a_map_is_asked_for_by_tags_and_box_and_can_be_read(server, fetcher):
 
 def test_a_query_given_up_by_the_server_is_not_a_map(server, fetcher):
     server.on("/api/interpreter", [Answer(OSM_REMARK.encode()), Answer(OSM.encode()[:300])])
-    way = Overpass(host=server.url, tags=("building",))
+    way = Overpass(hosts=(server.url,), tags=("building",))
     with pytest.raises(FetchFailed, match=r"gave up on the query .*timed out"):
         way.fetch(fetcher, PLACE)
-    with pytest.raises(FetchFailed, match="breaks off"):
+    with pytest.raises(FetchFailed, match="broken off"):
         way.fetch(fetcher, PLACE)
 
 
 def test_a_county_is_too_much_to_ask(server, fetcher):
     with pytest.raises(FetchFailed, match="too large to ask"):
-        Overpass(host=server.url, tags=("building",)).fetch(fetcher, Place(clip=AREA.buffer(20_000)))
+        Overpass(hosts=(server.url,), tags=("building",)).fetch(fetcher, Place(clip=AREA.buffer(20_000)))
     assert not server.asked
 
 
@@ -373,60 +390,99 @@ def test_features_come_page_by_page(server, fetcher):
     assert server.asked[0].query["typeNames"] == "nrw:SSSI"
 
 
+@pytest.mark.parametrize("more", [{"most": 100}, {"most": 100, "pages": False}, {"counted": False}])
+def test_a_server_that_gives_less_than_there_is_is_asked_on(server, fetcher, more):
+    """F9: pages shorter than asked for, no counting from a start, or no count at all."""
+    features = [point(-1.38, 51.78, n=n, at=(442_700 + n % 40 * 25, 208_900 + n // 40 * 100)) for n in range(400)]
+    (path,) = Wfs(url=wfs(server, features, **more), feature="nrw:SSSI").fetch(fetcher, PLACE)
+    assert sorted(each["n"] for each in properties(path)) == list(range(400))
+    assert not fetcher.notes
+
+
+def test_features_that_do_not_come_are_counted(server, fetcher):
+    features = [point(-1.38, 51.78, n=n) for n in range(50)]
+    (path,) = Wfs(url=wfs(server, features, most=20, pages=False), feature="nrw:SSSI").fetch(fetcher, PLACE)
+    assert len(properties(path)) == 20
+    assert fetcher.notes == ["nrw:SSSI: the server gave 20 of 50 features."]
+
+
+@pytest.mark.parametrize(("corner", "crs"), [((443_000, 209_000), ""), ((443_000, 209_000), "urn:ogc:def:crs:EPSG::27700"), ((51.778, -1.377), "")])  # fmt: skip
+def test_features_come_in_degrees_whatever_the_server_makes_of_the_question(server, fetcher, corner, crs):
+    """F9: metres, or latitude first, lost all designations."""
+    told = {"crs": {"type": "name", "properties": {"name": crs}}} if crs else {}
+    answer = {"type": "FeatureCollection", "features": [point(*corner, n=1)], **told}
+    (path,) = Wfs(url=server.on("/wfs", as_json(answer)), feature="x").fetch(fetcher, PLACE)
+    (feature,) = json.loads(path.read_bytes())["features"]
+    assert feature["geometry"]["coordinates"] == pytest.approx([-1.377, 51.778], abs=0.01)
+
+
+def test_an_exception_of_geoserver_inside_json_or_a_service_report_is_told(server, fetcher):
+    """F9: raw XML was shown, and the reason in JSON lost."""
+    told = as_json({"version": "2.0.0", "exceptions": [{"code": "noApplicableCode", "text": "Too many features"}]})
+    with pytest.raises(FetchFailed, match="Too many features"):
+        Wfs(url=server.on("/a", told), feature="x").fetch(fetcher, PLACE)
+    report = b'<ServiceExceptionReport version="1"><ServiceException code="x">Layer not known</ServiceException></ServiceExceptionReport>'
+    with pytest.raises(FetchFailed, match=r"an error: Layer not known\."):
+        Wfs(url=server.on("/b", Answer(report)), feature="x").fetch(fetcher, PLACE)
+
+
 def test_an_exception_report_is_told(server, fetcher):
     url = server.on("/wfs", Answer(EXCEPTION))
     with pytest.raises(FetchFailed, match="answered with an error: Unknown layer"):
         Wfs(url=url, feature="x").fetch(fetcher, PLACE)
 
 
-def test_elevation_comes_in_tiles_on_the_kilometre_grid(server, fetcher):
+def test_heights_come_in_boxes_of_whole_cells_where_buildings_stand(server, fetcher):
     import rasterio
 
-    url = wcs(server)
-    way = Wcs(url=url, coverage=r"FZ_DSM_1m$", prefix="dsm", margin_m=100)
-    files = way.fetch(fetcher, PLACE)
-    assert [path.name for path in files[:2]] == ["dsm_442000_208000.tif", "dsm_442000_209000.tif"]
-    assert len(files) == 4
-    with rasterio.open(files[0]) as raster:
-        assert raster.bounds == (442_000, 208_000, 443_000, 209_000)
-    tiles = [asked for asked in server.asked if asked.query["request"] == "GetCoverage"]
-    assert "subset=E(442000,443000)&subset=N(208000,209000)" in tiles[0].raw_query
-    assert {asked.query["CoverageId"] for asked in tiles} == {"abc__Elevation_FZ_DSM_1m"}
-    neighbour = Place(clip=box(443_100, 209_100, 443_900, 209_900))
-    replace(way, margin_m=0).fetch(fetcher, neighbour)
-    assert len([asked for asked in server.asked if asked.query["request"] == "GetCoverage"]) == 4
+    way = Wcs(url=wcs(server), coverage=r"FZ_DSM_1m$", prefix="dsm", compressed=True)
+    farm, village = box(439_650, 204_650, 439_660, 204_660), box(442_700, 208_900, 443_700, 209_900)
+    files = way.fetch(fetcher, replace(PLACE, buildings=shapely.union_all([farm, village])))
+    assert [path.name for path in files] == ["dsm_439500_204500_500x500.tif", "dsm_442500_208500_1500x1500.tif"]
+    with rasterio.open(files[1]) as raster:
+        assert raster.bounds == (442_500, 208_500, 444_000, 210_000)
+        assert raster.profile["compress"] == "deflate"
+    asked = [asked for asked in server.asked if asked.query["request"] == "GetCoverage"]
+    assert parse_qsl(asked[0].raw_query)[:2] == [("subset", "E(439500,440000)"), ("subset", "N(204500,205000)")]
+    assert {each.query["CoverageId"] for each in asked} == {"abc__Elevation_FZ_DSM_1m"}
 
 
-def test_tiles_follow_the_outline_not_its_box():
-    corner = shapely.Polygon([(0, 0), (3000, 0), (0, 3000)])
-    tiles = list(Wcs(url="", coverage="c", prefix="dsm", margin_m=0).tiles(Place(clip=corner.buffer(-1))))
-    assert (2000, 2000) not in tiles
-    assert {(0, 0), (0, 2000), (2000, 0)} <= set(tiles)
+def test_where_nobody_has_looked_for_buildings_the_whole_area_is_fetched():
+    (only,) = Wcs(url="", coverage="c", prefix="dsm").boxes(PLACE)
+    assert only == (442_500, 208_500, 444_000, 210_000)
 
 
-@given(st.floats(1, 600_000), st.floats(1, 900_000), st.floats(1, 4000))
-def test_every_point_of_an_area_is_on_a_tile(x, y, size):
-    clip = box(x, y, x + size, y + size)
-    tiles = Wcs(url="", coverage="c", prefix="dsm", margin_m=0).tiles(Place(clip=clip))
-    covered = shapely.union_all([box(w, s, w + 1000, s + 1000) for w, s in tiles])
-    assert clip.difference(covered).area < 1e-6
+def test_without_outlines_or_beyond_the_survey_nothing_is_asked_for(server, fetcher):
+    way = Wcs(url=wcs(server), coverage="c", prefix="dsm", extent=(80_000, 4_000, 656_000, 665_000))
+    with pytest.raises(FetchFailed, match="no outlines of any yet"):
+        way.fetch(fetcher, replace(PLACE, buildings=shapely.Polygon()))
+    with pytest.raises(FetchFailed, match="outside what it surveys"):
+        way.fetch(fetcher, Place(clip=box(300_000, 700_000, 301_000, 701_000)))
+    assert not server.asked
 
 
-def test_a_tile_at_sea_does_not_cost_the_others(server, fetcher):
-    wcs(server)
-    good = server.answers["/wcs"]
+@given(st.lists(st.tuples(st.integers(0, 20_000), st.integers(0, 20_000)), min_size=1, max_size=30))
+def test_boxes_cover_every_building_and_no_box_covers_another(corners):
+    """F10: each building with its margin, no cell twice, no side longer than a service gives."""
+    stands = shapely.union_all([box(x, y, x + 10, y + 10) for x, y in corners])
+    boxes = [box(*each) for each in Wcs(url="", coverage="c", prefix="dsm").boxes(replace(PLACE, buildings=stands))]
+    assert stands.buffer(100).difference(shapely.union_all(boxes)).area < 1e-6
+    assert sum(each.area for each in boxes) == pytest.approx(shapely.union_all(boxes).area)
+    assert max(max(e - w, n - s) for w, s, e, n in (each.bounds for each in boxes)) <= 4000
 
-    def coast(asked):
-        sea = "E(442000" in asked.raw_query.replace("%28", "(")
-        return Answer(EXCEPTION, 404) if sea else good(asked)
 
-    server.on("/wcs", coast)
-    way = Wcs(url=f"{server.url}/wcs", coverage="c", prefix="dsm", margin_m=0)
-    assert [path.name for path in way.fetch(fetcher, PLACE)] == ["dsm_443000_208000.tif", "dsm_443000_209000.tif"]
-    assert fetcher.notes[0].startswith("Tiles of dsm that could not be had: 2 of 4.")
+def test_a_box_at_sea_does_not_cost_the_others(server, fetcher):
+    """F9: beyond its survey the Environment Agency answers 500, which is not asked for again and again."""
+    wcs(server, sea_to=442_500)
+    towns = [box(x, 209_100, x + 10, 209_110) for x in (441_200, 443_200, 445_200)]
+    way = Wcs(url=f"{server.url}/wcs", coverage="c", prefix="dsm")
+    place = replace(PLACE, buildings=shapely.union_all(towns))
+    assert len(way.fetch(fetcher, place)) == 2
+    assert fetcher.notes[0].startswith("Boxes of dsm that could not be had: 1 of 3.")
+    assert len(server.asked) == 4
     server.on("/wcs", Answer(b"", 503))
     with pytest.raises(FetchFailed, match="503"):
-        way.fetch(fetcher_in(fetcher.cache.folder / "other"), PLACE)
+        way.fetch(fetcher_in(fetcher.cache.folder / "other"), place)
 
 
 def test_a_coverage_that_is_gone_and_hostile_xml_are_refused(server, fetcher):
@@ -439,8 +495,8 @@ def test_a_coverage_that_is_gone_and_hostile_xml_are_refused(server, fetcher):
 
 
 def test_a_large_area_is_not_fetched_tile_by_tile(server, fetcher):
-    with pytest.raises(FetchFailed, match="more than laep fetches"):
-        Wcs(url=wcs(server), coverage="c", prefix="dsm").fetch(fetcher, Place(clip=AREA.buffer(15_000)))
+    with pytest.raises(FetchFailed, match="too much to ask"):
+        Wcs(url=wcs(server), coverage="c", prefix="dsm").fetch(fetcher, Place(clip=AREA.buffer(20_000)))
 
 
 # --- planning.data.gov.uk
@@ -450,12 +506,31 @@ def test_designations_come_a_file_a_dataset(server, fetcher):
     belt = [square(-1.4, 51.7, -1.3, 51.8, dataset="green-belt", entity=n) for n in range(700)]
     planning(server, {"green-belt": belt})
     files = PlanningData(host=server.url, datasets=("ramsar", "green-belt", "battlefield")).fetch(fetcher, PLACE)
-    assert [path.name for path in files] == ["ramsar.geojson", "green-belt.geojson"]
-    assert len(properties(files[1])) == 700
+    assert [path.name for path in files] == ["green-belt.geojson"]
+    assert len(properties(files[0])) == 700
+    assert len(server.asked) == 2  # one question for all datasets, of two pages
     assert server.asked[0].query["geometry"].startswith("POLYGON ((-1.3")
     assert server.asked[0].query["geometry_relation"] == "intersects"
     result = ingest.load("constraints").read(Request(files=files, clip=AREA))
     assert set(result.layers["in_constraint"]["kind"]) == {"green-belt"}
+
+
+@pytest.mark.parametrize("status", [422, 500])
+def test_a_dataset_that_is_gone_costs_itself_alone(server, fetcher, status):
+    """F6: one of 25 lost them all; it is found by asking for halves, and told with the server's reason."""
+    names = tuple(f"kind-{n}" for n in range(25))
+    planning(server, {name: [square(-1.4, 51.7, -1.3, 51.8, dataset=name)] for name in names}, gone=("kind-7",), status=status)  # fmt: skip
+    files = PlanningData(host=server.url, datasets=names).fetch(fetcher, PLACE)
+    assert {path.stem for path in files} == {*names} - {"kind-7"}
+    assert "A part is missing: kind-7:" in fetcher.notes[0]
+    assert "kind-7 is no dataset" in fetcher.notes[0]
+
+
+def test_a_service_that_is_down_is_not_asked_for_each_dataset(server, fetcher):
+    server.on("/entity.geojson", Answer(b"", 504))
+    with pytest.raises(FetchFailed, match="504"):
+        PlanningData(host=server.url, datasets=tuple(f"kind-{n}" for n in range(25))).fetch(fetcher, PLACE)
+    assert len(server.asked) <= 2 * 12
 
 
 def test_a_place_without_designations_reads_as_none_recorded(server, fetcher):

@@ -1,19 +1,20 @@
 """ArcGIS feature services, such as the Office for National Statistics' boundaries: queried for the area, page by page.
 
-Service names carry their edition (`Wards_December_2024_Boundaries_UK_BGC`), so the newest is found by a pattern. Errors
-come with status 200.
+Service names carry their edition (`Wards_December_2024_Boundaries_UK_BGC`), so the newest is found by a pattern, and
+what is had says which it was. Errors come with status 200.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from laep.errors import FetchFailed
+from laep.ingest.net import refusals
+from laep.ingest.net.keys import base
 from laep.ingest.net.opendatasoft import moment_in
-from laep.ingest.net.ways import base, collection, outline_deg
+from laep.ingest.net.ways import collection, outline_deg
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,13 +25,18 @@ if TYPE_CHECKING:
 
 ONS = "services1.arcgis.com/ESMARspQHYMw9BZ9/arcgis/rest/services"
 """Feature services of the Office for National Statistics."""
-ONS_WARDS = r"^Wards_\w+_20\d\d_Boundaries_UK_BGC(_V\d+)?$"
-ONS_PARISHES = r"^Parishes_and_Non_Civil_Parished_Areas_\w+_20\d\d_Boundaries_EW_BGC(_V\d+)?$"
-ONS_DISTRICTS = r"^Local_Authority_Districts_\w+_20\d\d_Boundaries_UK_BGC(_V\d+)?$"
-ONS_LSOAS = r"^Lower_layer_Super_Output_Areas_December_2021_Boundaries_EW_BGC(_V\d+)?$"
-ONS_OUTPUT_AREAS = r"^Output_Areas_2021_EW_BGC(_V\d+)?$"
-ONS_COUNTRIES = r"^Countries_\w+_20\d\d_Boundaries_UK_BUC(_V\d+)?$"
+_EDITION = r"_[A-Za-z]+_20\d\d_(?:Boundaries_)?"
+"""Month and year in a service's name; since 2025 as in `WD_MAY_2026_UK_BGC`, before that with `Boundaries`."""
+_VERSION = r"(?:_V\d+)?$"
+ONS_WARDS = rf"^(?:Wards|WD){_EDITION}UK_BGC{_VERSION}"
+ONS_PARISHES = rf"^(?:Parishes_and_Non_Civil_Parished_Areas|PARNCP){_EDITION}EW_BGC{_VERSION}"
+ONS_DISTRICTS = rf"^(?:Local_Authority_Districts|LAD){_EDITION}UK_BGC{_VERSION}"
+ONS_LSOAS = rf"^Lower_layer_Super_Output_Areas_December_2021_Boundaries_EW_BGC{_VERSION}"
+ONS_OUTPUT_AREAS = rf"^Output_Areas_2021_EW_BGC{_VERSION}"
+ONS_COUNTRIES = rf"^(?:Countries|CTRY){_EDITION}UK_BUC{_VERSION}"
 ONS_POSTCODES = r"^Online_ONS_Postcode_Directory_Live$"
+_EDITIONS = 3
+"""So many of a service's editions are looked through for a place that the newest does not have."""
 
 _PAGE = 1000
 _MOST_PAGES = 200
@@ -87,6 +93,7 @@ class ArcGis:
     def features(self, fetcher: Fetcher, more: Mapping[str, str] | None = None) -> Path:
         """Return a GeoJSON file of the features that meet `where` and the further parameters."""
         name, address, about = self.about(fetcher)
+        edition = edition_in(name)
         page = min(int(about.get("maxRecordCount") or _PAGE), _PAGE)
         params = {
             "where": self.where, "outFields": self.fields, "outSR": "4326", "f": "geojson", "returnGeometry": "true",
@@ -94,21 +101,23 @@ class ArcGis:
         }  # fmt: skip
         pages: list[Path] = []
         found: list[dict[str, Any]] = []
+        start = 0
         for number in range(_MOST_PAGES):
             part = fetcher.get(
                 f"{address}/query", name=f"{name}-{number}.geojson", kind="json", check=self.check,
-                params={**params, "resultOffset": len(found)},
+                params={**params, "resultOffset": start}, edition=edition,
             )  # fmt: skip
-            answer = json.loads(part.read_bytes())
+            answer = refusals.collection(self.services, part)
             pages.append(part)
             found.extend(answer["features"])
-            if not answer["features"] or not _more(answer):
+            start += len(answer["features"]) or page  # an empty page may stand before others
+            if not _more(answer):
                 return fetcher.keep(f"{self.name or name}.geojson", collection(found), of=pages)
         raise FetchFailed(f"{self.services}: {name} has more than {len(found):,} features here; laep stops there.")
 
     def about(self, fetcher: Fetcher) -> tuple[str, str, dict[str, Any]]:
         """Return the service's name, the layer's address, and what the server says of the layer."""
-        name = self._service(fetcher)
+        name = self.editions(fetcher)[0]
         service = f"{base(self.services)}/{name}/FeatureServer"
         address = f"{service}/{self._layer(fetcher, service) if self.layer is None else self.layer}"
         about = fetcher.json(address, name=f"{name}-about.json", params={"f": "json"})
@@ -116,39 +125,40 @@ class ArcGis:
             raise FetchFailed(f"{self.services} describes {name} in a way laep does not know.")
         return name, address, about
 
-    def _service(self, fetcher: Fetcher) -> str:
+    def editions(self, fetcher: Fetcher) -> tuple[str, ...]:
+        """Return the names of the newest services that match, the newest first; never none."""
         if re.fullmatch(r"\w+", self.service):
-            return self.service
+            return (self.service,)
         listed = fetcher.json(base(self.services), name="services.json", params={"f": "json"})
-        services = listed.get("services", []) if isinstance(listed, dict) else []
-        names = [str(each.get("name", "")).rpartition("/")[2] for each in services if isinstance(each, dict)]
-        wanted = [name for name in names if re.search(self.service, name)]
+        services = listed.get("services") if isinstance(listed, dict) else None
+        each = services if isinstance(services, list) else []
+        names = [str(one.get("name", "")).rpartition("/")[2] for one in each if isinstance(one, dict)]
+        wanted = [name for name in names if re.search(self.service, name, re.IGNORECASE)]
         if not wanted:
             raise FetchFailed(f"{self.services} has no service like {self.service!r} any more.")
-        return max(wanted, key=lambda name: moment_in(name.replace("_", " ")))
+        return tuple(sorted(wanted, key=lambda name: moment_in(name.replace("_", " ")), reverse=True)[:_EDITIONS])
 
     def _layer(self, fetcher: Fetcher, address: str) -> int:
         about = fetcher.json(address, name="layers.json", params={"f": "json"})
-        listed = [*(about.get("layers") or []), *(about.get("tables") or [])]
-        if not listed:
+        held = about if isinstance(about, dict) else {}
+        listed = [each for kind in ("layers", "tables") for each in held.get(kind) or [] if isinstance(each, dict)]
+        if not listed or not isinstance(listed[0].get("id"), int):
             raise FetchFailed(f"{address} has no layer.")
         return int(listed[0]["id"])
 
     def check(self, path: Path) -> None:
-        """Refuse an answer that is not a list of features: errors come with status 200."""
-        try:
-            answer = json.loads(path.read_bytes())
-        except (ValueError, RecursionError):
-            raise FetchFailed(f"{self.services} sent JSON that breaks off or is damaged.") from None
-        error = answer.get("error") if isinstance(answer, dict) else None
-        if isinstance(error, dict):
-            said = " ".join([str(error.get("message", "")), *map(str, error.get("details") or [])]).strip()
-            raise FetchFailed(f"{self.services} answered with error {error.get('code', '')}: {said or 'no reason'}.")
-        if not isinstance(answer, dict) or not isinstance(answer.get("features"), list):
-            raise FetchFailed(f"{self.services} answered without features.")
+        """Refuse an answer that is not a list of features."""
+        refusals.collection(self.services, path)
+
+
+def edition_in(name: str) -> str:
+    """Return the edition in a service's name, such as `December 2024`; empty where it has none."""
+    found = re.search(r"_([A-Za-z]{3,9})_(20\d\d)_", name)
+    return f"{found[1].capitalize()} {found[2]}" if found else ""
 
 
 def _more(answer: Mapping[str, Any]) -> bool:
     """Return whether the server says there is a further page."""
-    properties = answer.get("properties") or {}
-    return bool(answer.get("exceededTransferLimit") or properties.get("exceededTransferLimit"))
+    properties = answer.get("properties")
+    told = properties.get("exceededTransferLimit") if isinstance(properties, dict) else False
+    return bool(answer.get("exceededTransferLimit") or told)

@@ -21,7 +21,8 @@ MOST_BYTES = 20_000_000_000
 MOST_RATIO = 250
 """Text shrinks to a fiftieth at best, and empty raster to a two-hundredth: beyond this it is made to burst."""
 _MOST_MEMBERS = 20_000
-_RATIO_FROM_BYTES = 10_000_000  # small members may be mostly blanks
+RATIO_FROM_BYTES = 10_000_000
+"""Small members may be mostly blanks."""
 _BLOCK = 1 << 20
 
 
@@ -63,6 +64,15 @@ def unpack(
     finally:
         shutil.rmtree(workshop, ignore_errors=True)
     return _files_in(into)
+
+
+def names(archive: Path, keep: str = "") -> list[str]:
+    """Return the names of the members whose path matches `keep`; none of a file that is no zip."""
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            return [name for name in opened.namelist() if re.search(keep, name, re.IGNORECASE)]
+    except (zipfile.BadZipFile, OSError):
+        return []
 
 
 def check_members(archive: Path, names: Iterable[str]) -> None:
@@ -109,12 +119,12 @@ def _chosen(
 
 def _check(archive: Path, member: zipfile.ZipInfo, most_ratio: int) -> None:
     path = PurePosixPath(member.filename.replace("\\", "/"))
-    if path.is_absolute() or ".." in path.parts or ":" in path.parts[0] or "\x00" in member.filename:
+    if not path.parts or path.is_absolute() or ".." in path.parts or ":" in path.parts[0] or "\x00" in member.filename:
         raise SourceInvalid(f"{archive.name}: wants to write outside its folder ({member.filename!r}). Not unpacked.")
     kind = stat.S_IFMT(member.external_attr >> 16)
     if kind not in {0, stat.S_IFREG}:
         raise SourceInvalid(f"{archive.name}: {member.filename!r} is a link or a device, not a file. Not unpacked.")
-    if member.file_size > _RATIO_FROM_BYTES and member.file_size > most_ratio * max(member.compress_size, 1):
+    if member.file_size > RATIO_FROM_BYTES and member.file_size > most_ratio * max(member.compress_size, 1):
         raise SourceInvalid(
             f"{archive.name}: {member.filename!r} would grow more than {most_ratio} times. Not unpacked."
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shutil
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -58,7 +59,8 @@ class Cache:
         """Return what answered a request before, or None where it is gone or no longer what was fetched."""
         try:
             origin = Origin(**json.loads(self._entry(ask).read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError):
+            origin.age_s()
+        except (OSError, ValueError, TypeError, AttributeError):
             return None
         return origin if self._whole(origin) else None
 
@@ -85,6 +87,15 @@ class Cache:
         confirmed = replace(origin, checked_at=now())
         self.remember(ask, confirmed)
         return confirmed
+
+    def forget(self, ask: str) -> None:
+        """Forget what answered a request."""
+        self._entry(ask).unlink(missing_ok=True)
+
+    def forget_unpacked(self, digest: str) -> None:
+        """Remove what was unpacked of one archive."""
+        for folder in (self.folder / "unpacked").glob(f"{digest[:32]}-*"):
+            shutil.rmtree(folder, ignore_errors=True)
 
     def part(self, ask: str) -> Path:
         """Return the path of a download under way."""

@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from laep.errors import FetchFailed
 from laep.ingest.net import keys
+from laep.ingest.net.keys import base
 from laep.ingest.net.opendatasoft import moment_in
-from laep.ingest.net.ways import base
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +40,7 @@ _SHOWN = 8  # names listed in a message
 @dataclass(frozen=True, kw_only=True)
 class Ckan:
     """
-    The newest file of a package.
+    The newest file of a package, or files of its newest edition.
 
     Attributes
     ----------
@@ -51,9 +51,9 @@ class Ckan:
     resource : str
         A regular expression for the file's title or file name, case ignored.
     count : int
-        How many files are wanted, newest first: 1 for an edition, more for a series.
+        How many files of the newest edition are wanted at most: those whose names have no other month than the newest.
     unpack : str or None
-        For files that are zips: a regular expression for the members wanted; None leaves them as they are.
+        For files that are zips: a regular expression for the members wanted, also of a zip in it; None leaves them.
     listing : bool
         Read the package's `datapackage.json` in place of the action API, which packages of thousands of files answer
         slowly.
@@ -83,14 +83,11 @@ class Ckan:
             url = str(resource.get("url") or resource.get("path") or "")
             if "redacted" in url or not url:
                 raise self._denied(_title(resource))
-            url = url if "://" in url else f"{base(self.host)}/{url.lstrip('/')}"
+            url = self._address(url)
             name = urlsplit(url).path.rpartition("/")[2] or _title(resource)
             kind = _KINDS.get(name.rpartition(".")[2].casefold(), "any")
             changed = str(resource.get("last_modified") or resource.get("created") or "")
-            path = fetcher.get(
-                url, name=name, kind=kind, key=self._key() if self._own(url) else None, licence=licence,
-                edition=changed[:10],
-            )  # fmt: skip
+            path = fetcher.get(url, name=name, kind=kind, key=self._key(), licence=licence, edition=changed[:10])
             packed = self.unpack is not None and name.casefold().endswith(".zip")
             files.extend(fetcher.unpack(path, keep=str(self.unpack)) if packed else (path,))
         return tuple(files)
@@ -121,7 +118,8 @@ class Ckan:
             raise FetchFailed(
                 f"{self.host}: the package {self.package} has no file like {self.resource!r} any more; it has {names}."
             )
-        return sorted(wanted, key=_age)[::-1][: self.count]
+        ordered = sorted(wanted, key=_age)[::-1]
+        return [each for each in ordered if _age(each)[0] == _age(ordered[0])[0]][: self.count]
 
     def _denied(self, title: str) -> FetchFailed:
         key = self._key()
@@ -129,9 +127,13 @@ class Ckan:
             return FetchFailed(f"{self.host} does not show this account where {title!r} is.")
         return FetchFailed(f"{self.host} shows {title!r} only to those with an account. {keys.how_to_set(key)}")
 
-    def _own(self, url: str) -> bool:
-        """Return whether an address is the portal's own: a key never goes to another host."""
-        return urlsplit(url).netloc == urlsplit(base(self.host)).netloc
+    def _address(self, listed: str) -> str:
+        """Return the address of a listed file; one of the portal's own is asked as the portal is, never less safely."""
+        own = urlsplit(base(self.host))
+        there = urlsplit(listed)
+        if there.netloc in {"", own.netloc}:
+            return urlunsplit((own.scheme, own.netloc, f"/{there.path.lstrip('/')}", there.query, ""))
+        return listed
 
     def _key(self) -> str | None:
         if self.key != "":

@@ -11,88 +11,39 @@ import json
 import os
 import re
 import shutil
-import time
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Self
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from typing import TYPE_CHECKING, Any, BinaryIO
+from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
-from requests.exceptions import ChunkedEncodingError, ContentDecodingError, RequestException, SSLError
-from urllib3.exceptions import (
-    ConnectTimeoutError,
-    InvalidHeader,
-    MaxRetryError,
-    NameResolutionError,
-    NewConnectionError,
-    ReadTimeoutError,
-    ResponseError,
-)
-from urllib3.util import Retry
+from requests.exceptions import ChunkedEncodingError, ContentDecodingError
 
 from laep.errors import FetchFailed, NotCached
 from laep.files import now, replacing, sha256
-from laep.ingest.net import archive, keys, refusals
+from laep.ingest.net import archive, manners, refusals, whole
+from laep.ingest.net.ask import Ask, pairs
 from laep.ingest.net.cache import Cache, Origin, tidy_name
-from laep.version import __version__
+from laep.ingest.net.line import Dropped, Line, Traffic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
+    from laep.ingest.net.manners import Manners
     from laep.ingest.net.refusals import Kind
 
 OFFLINE_VARIABLE = "LAEP_OFFLINE"
-USER_AGENT = f"Mozilla/5.0 (compatible; laep/{__version__}; local area energy plans)"
-"""Says who asks, in the form that portals which turn away unknown programs let through."""
+LARGE_BYTES = 100_000_000
+"""Before more than this is fetched, laep says how much it is, and what for."""
 
 _WEEK_S = 7 * 24 * 3600.0
-_AGAIN = (429, 500, 502, 503, 504)
-_LONGEST_WAIT_S = 60.0  # a server that asks for more, such as until tomorrow, is not waited for
-_BLOCK = 1 << 16  # what came after the last whole block of a broken connection is asked for again
 _SPARE_BYTES = 200_000_000
 _ERROR_BODY = 20_000
-_SECRET = re.compile(r"key|token|secret|passw|signature|^sig$|^auth|credential", re.IGNORECASE)
 
 
 def offline_by_environment() -> bool:
     """Return whether `LAEP_OFFLINE` keeps laep off the network."""
     return os.environ.get(OFFLINE_VARIABLE, "") not in {"", "0"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Ask:
-    """One request, and how its answer is called and checked."""
-
-    url: str
-    params: tuple[tuple[str, str], ...]
-    form: tuple[tuple[str, str], ...]
-    key: str | None
-    name: str
-    kind: Kind
-    check: Callable[[Path], None] | None
-    size_bytes: int | None = None
-    md5: str | None = None
-    licence: str = ""
-    edition: str = ""
-
-    @property
-    def host(self) -> str:
-        return urlsplit(self.url).hostname or self.url
-
-    @property
-    def shown(self) -> str:
-        """The address with its parameters, without anything secret."""
-        parts = urlsplit(self.url)
-        query = [pair for pair in (*parse_qsl(parts.query), *self.params) if not _SECRET.search(pair[0])]
-        where = parts.netloc.rpartition("@")[2]
-        return keys.hide(urlunsplit((parts.scheme, where, parts.path, urlencode(query), "")))
-
-    @property
-    def mark(self) -> str:
-        """The name of this request in the cache; what a key opens is kept apart from what anyone may see."""
-        said = [self.url, self.params, self.form, self.name, bool(self.key and keys.is_set(self.key))]
-        return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:40]
 
 
 @dataclass(kw_only=True)
@@ -114,11 +65,17 @@ class Fetcher:
         How often a request is made before giving up, and the first wait between two. [-, s]
     timeout_s : tuple
         Longest wait for a connection, and for the next piece of an answer. [s]
+    patience_s : float
+        Longest that all waiting together may last. [s]
     on_progress : callable
         Called as `on_progress(name, bytes so far, bytes in all or None)`.
+    on_large : callable
+        Told, in a sentence, before much is fetched.
 
     Attributes
     ----------
+    purpose : str
+        What files are fetched for, in words, such as the title of a source.
     notes : list of str
         What the user should know of files that were served from the cache because the server failed.
     """
@@ -129,13 +86,33 @@ class Fetcher:
     pause_s: float = 1.0
     attempts: int = 4
     backoff_s: float = 1.0
-    timeout_s: tuple[float, float] = (15.0, 180.0)
+    timeout_s: tuple[float, float] = (15.0, 60.0)
+    patience_s: float = 900.0
     on_progress: Callable[[str, int, int | None], None] = lambda *_: None
+    on_large: Callable[[str], None] = lambda _: None
+    purpose: str = ""
     notes: list[str] = field(default_factory=list)
     _origins: dict[Path, Origin] = field(default_factory=dict)
     _asked: set[str] = field(default_factory=set)
-    _away: dict[str, str] = field(default_factory=dict)
-    _session: requests.Session | None = None
+    _made_of: dict[Path, tuple[Path, ...]] = field(default_factory=dict)
+    _marks: dict[Path, str] = field(default_factory=dict)
+    _expected: dict[str, float] = field(default_factory=dict)
+    _line: Line | None = None
+
+    @property
+    def line(self) -> Line:
+        """The line to the hosts, one in a round."""
+        if self._line is None:
+            self._line = Line(
+                cache=self.cache, pause_s=self.pause_s, attempts=self.attempts, backoff_s=self.backoff_s,
+                timeout_s=self.timeout_s, patience_s=self.patience_s,
+            )  # fmt: skip
+        return self._line
+
+    @property
+    def traffic(self) -> Mapping[str, Traffic]:
+        """What went over the line so far, by host."""
+        return self.line.traffic
 
     def get(
         self,
@@ -146,11 +123,13 @@ class Fetcher:
         form: Mapping[str, Any] | None = None,
         key: str | None = None,
         kind: Kind = "any",
-        check: Callable[[Path], None] | None = None,
+        check: Callable[[Path], object] | None = None,
         size_bytes: int | None = None,
         md5: str | None = None,
         licence: str = "",
         edition: str = "",
+        accept: str = "*/*",
+        polite: Manners | None = None,
     ) -> Path:
         """
         Return the file that a request gives, from the cache where it is new enough.
@@ -158,7 +137,8 @@ class Fetcher:
         Parameters
         ----------
         url, params, form : str, mapping, mapping
-            The address, its parameters, and fields to post; none of them may hold a key.
+            The address, its parameters, and fields to post; none of them may hold a key. A list of values gives its
+            name several times.
         name : str
             File name to keep it under; the ending tells readers the format.
         key : str, optional
@@ -171,15 +151,20 @@ class Fetcher:
             What the publisher says of the file.
         licence, edition : str, optional
             What the portal says of the dataset, kept with the file.
+        accept : str
+            The form asked for, where one address gives several.
+        polite : Manners, optional
+            What this kind of host wants of those who ask; None goes by its name.
 
         Raises
         ------
         FetchFailed
             Saying what happened. A copy from an earlier day is used in its place where there is one, with a note.
         """
-        ask = _Ask(
-            url=url, params=_pairs(params), form=_pairs(form), key=key, name=tidy_name(name), kind=kind, check=check,
-            size_bytes=size_bytes, md5=md5, licence=licence, edition=edition,
+        ask = Ask(
+            url=url, params=pairs(params), form=pairs(form), key=key, name=tidy_name(name), kind=kind, check=check,
+            size_bytes=size_bytes, md5=md5, licence=licence, edition=edition, accept=accept,
+            manners=polite or manners.of(urlsplit(url).hostname or ""),
         )  # fmt: skip
         with self.cache.lock(ask.mark):
             held = self.cache.find(ask.mark)
@@ -187,50 +172,81 @@ class Fetcher:
                 held = self._asked_for(ask, held)
         self._asked.add(ask.mark)
         path = self.cache.path(held)
-        self._origins[path] = held
+        self._origins[path], self._marks[path] = held, ask.mark
         return path
 
     def json(self, url: str, *, name: str = "answer.json", **more: Any) -> Any:
         """Return the JSON that a request gives; an error told in it with status 200 is raised and not kept."""
         host = urlsplit(url).hostname or url
-        path = self.get(url, name=name, kind="json", check=lambda file: _check_json(host, file), **more)
+        path = self.get(
+            url,
+            name=name,
+            kind="json",
+            check=lambda file: refusals.raise_if_error(host, refusals.loaded(host, file)),
+            **more,
+        )
         return json.loads(path.read_bytes())
 
-    def keep(self, name: str, content: bytes, *, of: Iterable[Path]) -> Path:
+    def keep(self, name: str, content: bytes, *, of: Iterable[Path], edition: str = "") -> Path:
         """Keep a file made of fetched ones, such as pages joined; its origin is theirs."""
-        sources = [self._origins[path] for path in of]
+        made_of = tuple(of)
+        sources = [self._origins[path] for path in made_of]
         digest = hashlib.sha256(content).hexdigest()
         origin = replace(
             min(sources, key=lambda origin: origin.retrieved_at), name=tidy_name(name), sha256=digest,
-            size_bytes=len(content),
+            size_bytes=len(content), edition=edition or sources[0].edition,
         )  # fmt: skip
         path = self.cache.path(origin)
         if not (path.is_file() and path.stat().st_size == len(content) and sha256(path) == digest):
             path.parent.mkdir(parents=True, exist_ok=True)
             with replacing(path) as part:
                 part.write_bytes(content)
-        self._origins[path] = origin
+        self._origins[path], self._made_of[path] = origin, made_of
         return path
 
     def unpack(self, path: Path, *, keep: str = "") -> tuple[Path, ...]:
-        """Return the members of a fetched zip whose path matches `keep`, unpacked into the cache."""
+        """Return members of a fetched zip whose path matches `keep`, in the cache; else those of zips within it."""
         origin = self._origins[path]
         folder = self.cache.unpacked(origin.sha256, keep)
+        if not archive.names(path, keep) and archive.names(path, r"\.zip$"):
+            zips = self.unpack(path, keep=r"\.zip$")
+            return tuple(member for packed in zips for member in self.unpack(packed, keep=keep))
         with self.cache.lock(folder.name):
             members = archive.unpack(path, folder, keep=keep)
         for member in members:
             size = member.stat().st_size
             self._origins[member] = replace(origin, name=member.name, sha256=sha256(member), size_bytes=size)
+            self._made_of[member] = (path,)
         return members
+
+    def drop(self, paths: Iterable[Path]) -> None:
+        """Forget files whose reader refused them, and what they were made of, so that they are asked for anew."""
+        for path in paths:
+            mark = self._marks.pop(path, None)
+            if mark is not None:
+                self._asked.discard(mark)
+                self.cache.forget(mark)
+            made_of = self._made_of.pop(path, ())
+            self.drop(made_of)
+            for packed in made_of:  # a member alone cannot be put back: all of them are unpacked again
+                self.cache.forget_unpacked(self._origins[packed].sha256)
+
+    def expect(self, size_bytes: float) -> None:
+        """Count what is about to come for the present purpose, and say so once where it is much."""
+        before = self._expected.get(self.purpose, 0.0)
+        self._expected[self.purpose] = after = before + size_bytes
+        if before <= LARGE_BYTES < after:
+            what = f" for {self.purpose}" if self.purpose else ""
+            self.on_large(f"About {after / 1e6:,.0f} MB come now{what}. Ctrl-C stops, and what has come stays.")
 
     def origin(self, path: Path) -> Origin:
         """Return where a file that this fetcher gave came from."""
         return self._origins[path]
 
-    def _new_enough(self, ask: _Ask, held: Origin) -> bool:
+    def _new_enough(self, ask: Ask, held: Origin) -> bool:
         return ask.mark in self._asked or (not self.again and held.age_s() < _WEEK_S)
 
-    def _asked_for(self, ask: _Ask, held: Origin | None) -> Origin:
+    def _asked_for(self, ask: Ask, held: Origin | None) -> Origin:
         """Return the newest content, or what is held where the server does not give it."""
         if self.offline:
             raise NotCached(f"laep is offline and has no copy of {ask.name} from {ask.host}.")
@@ -242,95 +258,92 @@ class Fetcher:
             self.notes.append(f"{ask.name}: the copy fetched on {held.retrieved_at[:10]} is used, because {fault}")
             return held
 
-    def _download(self, ask: _Ask, held: Origin | None) -> Origin:
+    def _download(self, ask: Ask, held: Origin | None) -> Origin:
         part = self.cache.part(ask.mark)
-        for attempt in range(self.attempts):
-            if attempt:
-                time.sleep(min(self.backoff_s * 2 ** (attempt - 1), _LONGEST_WAIT_S))
-            transfer = self._transfer(ask, part, held)
-            if transfer is None:
-                continue
-            if transfer.unchanged and held is not None:
-                return self.cache.confirm(ask.mark, held)
-            return self._finish(ask, part, transfer)
+        attempts = ask.manners.attempts or self.attempts
+        for tried in range(1, attempts + 1):
+            try:
+                with self.line.turn(ask):
+                    transfer = self._transfer(ask, part, held)
+                if transfer.unchanged and held is not None:
+                    return self.cache.confirm(ask.mark, held)
+                return self._finish(ask, part, transfer)
+            except (Dropped, refusals.Busy) as fault:
+                wait = max(self.backoff_s * 2 ** (tried - 1), ask.manners.busy_s * isinstance(fault, refusals.Busy))
+                if tried == attempts or not self.line.wait(ask.host, wait):
+                    if isinstance(fault, refusals.Busy):
+                        raise
+                    break
         got = part.stat().st_size if part.is_file() else 0
         raise FetchFailed(
-            f"the connection to {ask.host} broke off {self.attempts} times after {got / 1e6:,.1f} MB. The same command "
+            f"the connection to {ask.host} broke off {tried} times after {got / 1e6:,.1f} MB. The same command "
             "goes on from there."
         )
 
-    def _transfer(self, ask: _Ask, part: Path, held: Origin | None) -> _Transfer | None:
-        """Make one request and write what comes to `part`; None where the body broke off and should be tried again."""
+    def _transfer(self, ask: Ask, part: Path, held: Origin | None) -> _Transfer:
+        """Make one request and write what comes to `part`; raises `Dropped` where the body broke off."""
         begun = _read_begun(part)
-        headers = {"User-Agent": USER_AGENT, "Accept": "*/*", **keys.header(ask.key)}
+        headers = {"Accept": ask.accept}
         if begun:
             headers |= {"Range": f"bytes={part.stat().st_size}-", "If-Range": begun, "Accept-Encoding": "identity"}
         elif held is not None:
             headers |= _only_if_changed(held)
-        with self._send(ask, headers) as response:
+        with self.line.send(ask, headers) as response:
             if response.status_code == 304 and held is not None:
                 return _Transfer(unchanged=True)
-            if response.status_code == 416 or (response.status_code == 206 and not _continues(response, part)):
+            if response.status_code == 416 or (response.status_code == 206 and not _continues(response, part, begun)):
                 _forget(part)
-                return None
+                raise Dropped
             if response.status_code >= 400:
                 raise refusals.refused(ask.host, response.status_code, response.headers, _body(response), ask.key)
             return self._write(ask, response, part)
 
-    def _send(self, ask: _Ask, headers: Mapping[str, str]) -> requests.Response:
-        if ask.host in self._away:  # what is not there for one dataset is not there for the next
-            raise FetchFailed(self._away[ask.host])
-        self._wait_for_turn(ask.host)
-        if self._session is None:
-            self._session = _session(self.attempts, self.backoff_s)
-        method = "POST" if ask.form else "GET"
-        try:
-            response = self._session.request(
-                method, ask.url, params=list(ask.params), data=list(ask.form) or None, headers=dict(headers),
-                timeout=self.timeout_s, stream=True, auth=_keep_header,
-            )  # fmt: skip
-        except RequestException as error:
-            fault = _unreachable(ask.host, error, self.timeout_s)
-            if isinstance(_reason(error), NewConnectionError | ConnectTimeoutError):
-                self._away[ask.host] = str(fault)
-            raise fault from None
-        if ask.url.startswith("https:") and not response.url.startswith("https:"):
-            response.close()
-            raise FetchFailed(f"{ask.host} leads to an unprotected address, which laep does not follow.")
-        return response
-
-    def _write(self, ask: _Ask, response: requests.Response, part: Path) -> _Transfer | None:
+    def _write(self, ask: Ask, response: requests.Response, part: Path) -> _Transfer:
         resumed = response.status_code == 206
         done = part.stat().st_size if resumed else 0
-        total = _total(response, done)
-        _check_room(part, total, done)
+        total = _total(response)
+        room = _room(part, total, done)
+        if total is not None and self.purpose not in self._expected:
+            self.expect(total - done)
         stamp = _validator(response)
         if not resumed:
             _forget(part)
             if stamp and "Content-Encoding" not in response.headers:
                 part.with_suffix(".stamp").write_text(stamp, encoding="utf-8")
-        broken = False
         try:
             with part.open("ab" if resumed else "wb") as file:
-                for block in response.iter_content(_BLOCK):
-                    file.write(block)
-                    done += len(block)
-                    self.on_progress(ask.name, done, total)
-        except (ChunkedEncodingError, ContentDecodingError, requests.ConnectionError):
-            broken = True
-        except OSError as error:
-            raise FetchFailed(f"{ask.name} cannot be written to {part.parent} ({error.strerror}).") from error
-        if broken or (total is not None and done < total):
+                self._fill(file, ask, response, done, total, room)
+        except Dropped:
             if not part.with_suffix(".stamp").is_file():
                 _forget(part)  # without a mark of its version a half cannot be joined to another half
-            return None
+            raise
+        except FetchFailed:
+            _forget(part)
+            raise
+        except OSError as error:
+            _forget(part)  # a full disk is not kept full
+            raise FetchFailed(f"{ask.name} cannot be written to {part.parent} ({error.strerror}).") from error
         return _Transfer(etag=response.headers.get("ETag", ""), last_modified=response.headers.get("Last-Modified", ""))
 
-    def _finish(self, ask: _Ask, part: Path, transfer: _Transfer) -> Origin:
+    def _fill(
+        self, file: BinaryIO, ask: Ask, response: requests.Response, done: int, total: int | None, room: int
+    ) -> None:
+        """Write what comes; raises `Dropped` where less came than the server promised."""
+        for block in self.line.blocks(ask, response):
+            file.write(block)
+            done += len(block)
+            self.on_progress(ask.name, done, total)
+            if done > room:
+                raise FetchFailed(f"{ask.name} is larger than there is room for on this computer.")
+        if total is not None and done < total:
+            raise Dropped
+
+    def _finish(self, ask: Ask, part: Path, transfer: _Transfer) -> Origin:
         """Check a whole download and put it in its place; what is not the data is thrown away."""
         try:
             refusals.check(ask.host, part, ask.kind)
             _check_sum(ask, part)
+            whole.check(ask.host, ask.name, part, ask.kind)
             if ask.check is not None:
                 ask.check(part)
         except FetchFailed:
@@ -346,71 +359,12 @@ class Fetcher:
         part.with_suffix(".stamp").unlink(missing_ok=True)
         return origin
 
-    def _wait_for_turn(self, host: str) -> None:
-        """Wait until the host was left alone for `pause_s`, whichever area asked last."""
-        if not self.pause_s:
-            return
-        mark = hashlib.sha256(host.encode()).hexdigest()[:16]
-        with self.cache.lock(f"host-{mark}"):
-            stamp = self.cache.folder / "lock" / f"host-{mark}.asked"
-            if stamp.is_file():
-                since = time.time() - stamp.stat().st_mtime
-                time.sleep(min(max(self.pause_s - since, 0.0), self.pause_s))
-            stamp.touch()
-
 
 @dataclass(frozen=True, kw_only=True)
 class _Transfer:
     etag: str = ""
     last_modified: str = ""
     unchanged: bool = False
-
-
-class _Patience(Retry):
-    """Retries that wait as long as a server asks, up to a minute; beyond that its answer is taken as final."""
-
-    def get_retry_after(self, response: Any) -> float | None:
-        """Return the seconds asked for, None where the header is missing or not to be understood."""
-        try:
-            return super().get_retry_after(response)
-        except InvalidHeader:
-            return None
-
-    def increment(
-        self,
-        method: str | None = None,
-        url: str | None = None,
-        response: Any = None,
-        error: Exception | None = None,
-        _pool: Any = None,
-        _stacktrace: Any = None,
-    ) -> Self:
-        """Count one more try, or stop where the server wants a longer wait or has no address."""
-        if isinstance(error, NameResolutionError):
-            raise MaxRetryError(_pool, url or "", error)
-        if response is not None and (self.get_retry_after(response) or 0) > _LONGEST_WAIT_S:
-            raise MaxRetryError(_pool, url or "", ResponseError("asked to come back later"))
-        return super().increment(method, url, response, error, _pool, _stacktrace)
-
-
-def _session(attempts: int, backoff_s: float) -> requests.Session:
-    session = requests.Session()
-    retry = _Patience(
-        total=attempts - 1, backoff_factor=backoff_s, backoff_max=_LONGEST_WAIT_S, status_forcelist=_AGAIN,
-        allowed_methods=frozenset({"GET", "POST"}), raise_on_status=False, respect_retry_after_header=True,
-    )  # fmt: skip
-    session.mount("https://", HTTPAdapter(max_retries=retry))
-    session.mount("http://", HTTPAdapter(max_retries=retry))
-    return session
-
-
-def _keep_header(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Leave the request as it is; given as `auth`, this keeps requests from looking for passwords of its own."""
-    return request
-
-
-def _pairs(mapping: Mapping[str, Any] | None) -> tuple[tuple[str, str], ...]:
-    return tuple((name, str(value)) for name, value in (mapping or {}).items() if value is not None)
 
 
 def _only_if_changed(held: Origin) -> dict[str, str]:
@@ -443,28 +397,37 @@ def _forget(part: Path) -> None:
     part.with_suffix(".stamp").unlink(missing_ok=True)
 
 
-def _continues(response: requests.Response, part: Path) -> bool:
-    found = re.match(r"bytes (\d+)-", response.headers.get("Content-Range", ""))
-    return bool(found) and part.is_file() and int(found.group(1)) == part.stat().st_size  # type: ignore[union-attr]
+_SPAN = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)", re.ASCII)
 
 
-def _total(response: requests.Response, done: int) -> int | None:
+def _continues(response: requests.Response, part: Path, begun: str) -> bool:
+    """Return whether a part of a file goes on where `part` ends, and is of the version that `part` is of."""
+    span = _SPAN.match(response.headers.get("Content-Range", ""))
+    same = begun in {response.headers.get(name, begun) for name in ("ETag", "Last-Modified")}
+    return bool(begun and span and same and part.is_file() and int(span[1]) == part.stat().st_size)
+
+
+def _total(response: requests.Response) -> int | None:
     """Return the bytes of the whole file; unknown where it is sent compressed or in pieces."""
+    if response.status_code == 206 and (span := _SPAN.match(response.headers.get("Content-Range", ""))):
+        return int(span[3]) if span[3] != "*" else int(span[2]) + 1
     length = response.headers.get("Content-Length", "")
-    if not length.isdigit() or "Content-Encoding" in response.headers:
+    if not (length.isascii() and length.isdigit()) or "Content-Encoding" in response.headers:
         return None
-    return done + int(length)
+    return int(length)
 
 
-def _check_room(part: Path, total: int | None, done: int) -> None:
+def _room(part: Path, total: int | None, done: int) -> int:
+    """Return how large the part may grow; refuse what is known not to fit."""
     free = shutil.disk_usage(part.parent).free
     if total is not None and total - done + _SPARE_BYTES > free:
         raise FetchFailed(
             f"the download needs {(total - done) / 1e6:,.0f} MB and {part.parent} has {free / 1e6:,.0f} MB free."
         )
+    return min(done + free - _SPARE_BYTES, archive.MOST_BYTES)
 
 
-def _check_sum(ask: _Ask, path: Path) -> None:
+def _check_sum(ask: Ask, path: Path) -> None:
     size = path.stat().st_size
     if ask.size_bytes is not None and size != ask.size_bytes:
         raise FetchFailed(f"{ask.host} sent {size:,} bytes of {ask.name} and promises {ask.size_bytes:,}.")
@@ -475,41 +438,9 @@ def _check_sum(ask: _Ask, path: Path) -> None:
             raise FetchFailed(f"{ask.host} sent {ask.name} damaged: its MD5 sum is not the one it publishes.")
 
 
-def _check_json(host: str, path: Path) -> None:
-    try:
-        answer = json.loads(path.read_bytes())
-    except (ValueError, RecursionError):
-        raise FetchFailed(f"{host} sent JSON that breaks off or is damaged.") from None
-    if wrong := refusals.error_in(answer):
-        raise FetchFailed(f"{host} answered with an error: {wrong}.")
-
-
 def _body(response: requests.Response) -> bytes:
     """Return the beginning of an error's body, empty where it cannot be read."""
     try:
         return next(response.iter_content(_ERROR_BODY), b"")
     except (ChunkedEncodingError, ContentDecodingError, requests.ConnectionError):
         return b""
-
-
-def _reason(error: RequestException) -> Any:
-    """Return what lies under the library's error."""
-    cause: Any = error.args[0] if error.args else error
-    return getattr(cause, "reason", cause)
-
-
-def _unreachable(host: str, error: RequestException, timeout_s: tuple[float, float]) -> FetchFailed:
-    """Return the error for a request that got no answer; the library's own text could hold the whole address."""
-    reason = _reason(error)
-    if isinstance(error, SSLError):
-        return FetchFailed(f"{host} cannot prove who it is (its certificate was refused), so laep leaves it.")
-    if isinstance(error, requests.TooManyRedirects):
-        return FetchFailed(f"{host} sends laep round in a circle of addresses. The publisher may have moved the data.")
-    if isinstance(error, requests.exceptions.ProxyError):
-        return FetchFailed(f"the proxy between this computer and {host} refuses. Ask whoever runs your network.")
-    if isinstance(reason, NameResolutionError):
-        return FetchFailed(f"{host} cannot be found. Is this computer connected to the internet?")
-    late = isinstance(error, requests.Timeout) or isinstance(reason, ReadTimeoutError | ConnectTimeoutError)
-    if late and not isinstance(reason, NewConnectionError):  # which the library counts among the late ones
-        return FetchFailed(f"{host} did not answer within {timeout_s[1]:g} seconds. Try again later.")
-    return FetchFailed(f"no connection to {host}. Is this computer connected to the internet?")

@@ -9,8 +9,10 @@ from __future__ import annotations
 import base64
 import os
 import tomllib
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import platformdirs
 
@@ -23,41 +25,66 @@ _LEAST_HIDDEN = 6  # characters: masking anything shorter would mangle ordinary 
 
 @dataclass(frozen=True, kw_only=True)
 class Key:
-    """One key: the word before it in the header `Authorization`, whose it is, and where a person gets one."""
+    """One key: the word before it in `Authorization`, the host it goes to, whose it is, and where people get one."""
 
     scheme: str
+    host: str
     holder: str
     page: str
 
 
 KEYS: dict[str, Key] = {
     "LAEP_UKPN_KEY": Key(
-        scheme="Apikey", holder="UK Power Networks open data", page="https://ukpowernetworks.opendatasoft.com/signup/"
+        scheme="Apikey",
+        host="ukpowernetworks.opendatasoft.com",
+        holder="UK Power Networks open data",
+        page="https://ukpowernetworks.opendatasoft.com/signup/",
     ),
     "LAEP_NPG_KEY": Key(
         scheme="Apikey",
+        host="northernpowergrid.opendatasoft.com",
         holder="Northern Powergrid open data",
         page="https://northernpowergrid.opendatasoft.com/signup/",
     ),
     "LAEP_ENWL_KEY": Key(
         scheme="Apikey",
+        host="electricitynorthwest.opendatasoft.com",
         holder="SP Electricity North West open data",
         page="https://electricitynorthwest.opendatasoft.com/signup/",
     ),
     "LAEP_SPEN_KEY": Key(
-        scheme="Apikey", holder="SP Energy Networks open data", page="https://spenergynetworks.opendatasoft.com/signup/"
+        scheme="Apikey",
+        host="spenergynetworks.opendatasoft.com",
+        holder="SP Energy Networks open data",
+        page="https://spenergynetworks.opendatasoft.com/signup/",
     ),
     "LAEP_NGED_KEY": Key(
-        scheme="", holder="National Grid connected data", page="https://connecteddata.nationalgrid.co.uk/user/register"
+        scheme="",
+        host="connecteddata.nationalgrid.co.uk",
+        holder="National Grid connected data",
+        page="https://connecteddata.nationalgrid.co.uk/user/register",
     ),
 }
 """Every key laep can send, by the name of its environment variable."""
 
 
 def value(name: str) -> str | None:
-    """Return the key of this name from the environment, else from the user's file, else None."""
-    found = os.environ.get(name) or _from_file().get(name)
-    return found.strip() if found and found.strip() else None
+    """
+    Return the key of this name from the environment, else from the user's file, else None.
+
+    Raises
+    ------
+    UserFault
+        When it holds a sign that no key has, such as the curly quotes of a word processor.
+    """
+    found = _given(name)
+    if odd := sorted({sign for sign in found if not "!" <= sign <= "~" or sign in "\"'"}):
+        signs = ", ".join(unicodedata.name(sign, "a line break or other unseen sign").lower() for sign in odd)
+        raise UserFault(
+            f"{name} holds what no key has: {signs}. Programs that write letters put such signs in; copy the key anew "
+            "from the publisher's page, without quotes round it."
+        )
+    return found or None
 
 
 def is_set(name: str) -> bool:
@@ -65,20 +92,38 @@ def is_set(name: str) -> bool:
     return value(name) is not None
 
 
-def header(name: str | None) -> dict[str, str]:
-    """Return the header that carries a key, or none when it is not set."""
+def header(name: str | None, url: str) -> dict[str, str]:
+    """
+    Return the header that carries a key to an address: none when it is not set, or the address is not the key's own.
+
+    A key goes only to the host it was given for, and only where nobody on the way can read it.
+    """
     held = value(name) if name else None
-    if not name or not held:
+    if not name or not held or not goes_to(name, url):
         return {}
     scheme = KEYS[name].scheme if name in KEYS else ""
     return {"Authorization": f"{scheme} {held}".strip()}
 
 
+def goes_to(name: str, url: str) -> bool:
+    """Return whether a key may go to an address; that of a package of one's own to any that is protected."""
+    there = urlsplit(url)
+    if name not in KEYS:
+        return there.scheme == "https"
+    own = urlsplit(base(KEYS[name].host))
+    return (there.scheme, there.netloc.casefold()) == (own.scheme, own.netloc)
+
+
+def base(host: str) -> str:
+    """Return the address of a host; one that already begins with http:// or https:// stays as it is."""
+    return host.rstrip("/") if "://" in host else f"https://{host}"
+
+
 def hide(text: str) -> str:
     """Return a text with every key in it, plain or as base64, replaced by stars."""
     for name in KEYS:
-        held = value(name)
-        if held and len(held) >= _LEAST_HIDDEN:
+        held = _given(name)
+        if len(held) >= _LEAST_HIDDEN:
             text = text.replace(held, HIDDEN).replace(base64.b64encode(held.encode()).decode(), HIDDEN)
     return text
 
@@ -94,6 +139,11 @@ def file() -> Path:
     """Return the path of the user's key file, whether or not it is there."""
     folder = os.environ.get(CONFIG_VARIABLE)
     return (Path(folder) if folder else platformdirs.user_config_path("laep", appauthor=False)) / "keys.toml"
+
+
+def _given(name: str) -> str:
+    """Return what stands for a key, right or not; the environment goes before the file."""
+    return (os.environ.get(name) or _from_file().get(name) or "").strip()
 
 
 def _from_file() -> dict[str, str]:

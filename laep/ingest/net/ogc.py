@@ -1,32 +1,43 @@
-"""OGC services: features by WFS, and elevation by WCS in tiles that neighbouring areas share."""
+"""OGC services: features by WFS, and elevation by WCS in boxes on the kilometre grid, where buildings stand."""
 
 from __future__ import annotations
 
 import json
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
+import geopandas as gpd
+import numpy as np
 import shapely
 
 from laep.errors import FetchFailed
+from laep.ingest.net import refusals
+from laep.ingest.net.keys import base
+from laep.ingest.net.manners import Manners
 from laep.ingest.net.refusals import short
-from laep.ingest.net.ways import base, collection
+from laep.ingest.net.ways import collection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from shapely import Geometry
 
     from laep.ingest.net.fetch import Fetcher
     from laep.ingest.source import Place
 
 _PAGE = 1000
 _MOST_PAGES = 200
-_MOST_TILES = 400
-_GIVE_UP_AFTER = 5  # failures more than successes: then it is the server, not the coast
+_MOST_QUARTERED = 2  # times a box is cut in four where a server cannot count on from a start
+_MOST_CELLS = 4000
+_GIVE_UP_AFTER = 3  # failures more than successes: then it is the server, not the coast
 _NO_DTD = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+_TWICE = Manners(attempts=2)  # a box beyond the survey is refused each time
+_BYTES_A_CELL = 4.0  # a height as it is stored
+_PACKED = 0.5  # of that, where it is sent compressed; tiles of the Welsh survey are of this size
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,43 +70,134 @@ class Wfs:
     def fetch(self, fetcher: Fetcher, place: Place) -> tuple[Path, ...]:
         """Return one GeoJSON file in EPSG:4326."""
         west, south, east, north = place.bounds_m
-        box = f"{west:.0f},{south:.0f},{math.ceil(east)},{math.ceil(north)},urn:ogc:def:crs:EPSG::27700"
+        found = _Pages()
+        self._box(fetcher, (math.floor(west), math.floor(south), math.ceil(east), math.ceil(north)), found)
+        features = list({_identity(each): each for each in found.features}.values())
+        if found.short:
+            fetcher.notes.append(f"{self.feature}: the server gave {len(features):,} of {found.short:,} features.")
+        placed = _in_degrees(features, found.crs, place)
+        return (fetcher.keep(f"{self._name}.geojson", collection(placed), of=found.paths),)
+
+    @property
+    def _name(self) -> str:
+        return self.name or self.feature.rpartition(":")[2]
+
+    def _box(self, fetcher: Fetcher, box: tuple[int, int, int, int], found: _Pages, depth: int = 0) -> None:
+        """Add the features of a box: page by page, or of its quarters where the server cannot count from a start."""
+        first = self._page(fetcher, box, 0, found)
+        came, matched = len(first["features"]), _matched(first)
+        if came == matched or (matched is None and came < _PAGE):
+            return
+        try:
+            while came and (matched is None or came < matched):
+                page = len(self._page(fetcher, box, came, found)["features"])
+                came += page
+                if not page or (matched is None and page < _PAGE):
+                    break
+        except FetchFailed:
+            if depth == _MOST_QUARTERED:
+                found.short = matched or came + 1
+                return
+            for quarter in _quarters(box):
+                self._box(fetcher, quarter, found, depth + 1)
+            return
+        if matched is not None and came < matched:
+            found.short = matched
+
+    def _page(self, fetcher: Fetcher, box: tuple[int, int, int, int], start: int, found: _Pages) -> dict[str, Any]:
+        if len(found.paths) == _MOST_PAGES:
+            raise FetchFailed(f"{self.url}: {self.feature} has more pages of features here than laep asks for.")
         params = {
             "service": "WFS", "version": "2.0.0", "request": "GetFeature", "typeNames": self.feature,
-            "outputFormat": self.output, "srsName": "urn:ogc:def:crs:OGC:1.3:CRS84", "bbox": box, "count": _PAGE,
-        }  # fmt: skip
-        name = self.name or self.feature.rpartition(":")[2]
-        pages: list[Path] = []
-        found: list[dict[str, Any]] = []
-        for number in range(_MOST_PAGES):
+            "outputFormat": self.output, "srsName": "urn:ogc:def:crs:OGC:1.3:CRS84",
+            "bbox": f"{','.join(map(str, box))},urn:ogc:def:crs:EPSG::27700", "count": _PAGE,
             # some servers refuse to count from a start, so the first page is asked for without one
-            start = {"startIndex": len(found)} if found else {}
-            part = fetcher.get(
-                base(self.url), name=f"{name}-{number}.geojson", params={**params, **start}, check=self._check
-            )
-            features = json.loads(part.read_bytes())["features"]
-            pages.append(part)
-            found.extend(features)
-            if len(features) < _PAGE:
-                return (fetcher.keep(f"{name}.geojson", collection(found), of=pages),)
-        raise FetchFailed(f"{self.url}: {self.feature} has more than {len(found):,} features here; laep stops there.")
+            "startIndex": start or None,
+        }  # fmt: skip
+        path = fetcher.get(
+            base(self.url), name=f"{self._name}-{start}.geojson", params=params, check=self._answer, polite=_TWICE
+        )
+        answer = self._answer(path)
+        found.paths.append(path)
+        found.features.extend(answer["features"])
+        found.crs = found.crs or _crs_in(answer)
+        return answer
 
-    def _check(self, path: Path) -> None:
+    def _answer(self, path: Path) -> dict[str, Any]:
+        """Return the collection in an answer; as a check of one it tells errors, which come with status 200."""
         content = path.read_bytes()
         if content.lstrip()[:1] == b"<":
             raise FetchFailed(f"{self.url} answered with an error{exception_in(content)}.")
-        try:
-            answer = json.loads(content)
-        except (ValueError, RecursionError):
-            raise FetchFailed(f"{self.url} sent JSON that breaks off or is damaged.") from None
-        if not isinstance(answer, dict) or not isinstance(answer.get("features"), list):
-            raise FetchFailed(f"{self.url} answered without features.")
+        return refusals.collection(self.url, path)
+
+
+@dataclass
+class _Pages:
+    """What came of one feature type; `short` is how many features there are where not all came."""
+
+    paths: list[Path] = field(default_factory=list)
+    features: list[dict[str, Any]] = field(default_factory=list)
+    crs: str = ""
+    short: int = 0
+
+
+def _matched(answer: dict[str, Any]) -> int | None:
+    """Return how many features the server says there are, None where it does not know."""
+    told = answer.get("numberMatched", answer.get("totalFeatures"))
+    return told if isinstance(told, int) else None
+
+
+def _quarters(box: tuple[int, int, int, int]) -> Iterator[tuple[int, int, int, int]]:
+    west, south, east, north = box
+    x, y = (west + east) // 2, (south + north) // 2
+    yield from ((west, south, x, y), (x, south, east, y), (west, y, x, north), (x, y, east, north))
+
+
+def _identity(feature: dict[str, Any]) -> str:
+    """Return by what a feature that came in two boxes is known: its id, or all of it."""
+    return str(feature.get("id") or json.dumps(feature, sort_keys=True))
+
+
+def _crs_in(answer: dict[str, Any]) -> str:
+    """Return the coordinate system that a collection names, such as `EPSG:27700`; empty where it names none."""
+    crs = answer.get("crs")
+    properties = crs.get("properties") if isinstance(crs, dict) else None
+    named = (
+        re.search(r"EPSG:+(?:[\d.]*:)?(\d+)$", str(properties.get("name"))) if isinstance(properties, dict) else None
+    )
+    return f"EPSG:{named[1]}" if named else ""
+
+
+def _in_degrees(features: list[dict[str, Any]], crs: str, place: Place) -> list[dict[str, Any]]:
+    """
+    Return features in longitude and latitude, whatever the server made of being asked for them.
+
+    One that ignores the question answers in metres of the National Grid, or with latitude first; where they come to
+    lie tells which.
+    """
+    if not any(feature.get("geometry") for feature in features):
+        return features
+    frame = gpd.GeoDataFrame.from_features(features)
+    here = shapely.box(*place.bounds_deg)
+    there = shapely.box(*frame.total_bounds)
+    if crs in {"", "EPSG:4326"} and here.intersects(there):
+        return features
+    if here.intersects(shapely.transform(there, lambda points: points[:, ::-1])):
+        turned = frame.set_geometry(frame.geometry.map(lambda shape: shapely.transform(shape, lambda p: p[:, ::-1])))
+    elif crs not in {"", "EPSG:4326"} or shapely.box(*place.bounds_m).intersects(there):
+        turned = frame.set_crs(crs or 27700).to_crs(4326)
+    else:
+        return features  # its reader says where it lies
+    return [
+        {**feature, "geometry": shapely.geometry.mapping(shape) if shape is not None else None}
+        for feature, shape in zip(features, turned.geometry, strict=True)
+    ]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Wcs:
     """
-    A raster of the area as tiles on the kilometre grid.
+    A raster of the area as boxes of whole cells of the National Grid, where buildings stand.
 
     Attributes
     ----------
@@ -104,18 +206,30 @@ class Wcs:
     coverage : str
         A regular expression for the coverage's id.
     prefix : str
-        How tile names begin: `dsm` or `dtm`, by which readers know the kind.
+        How file names begin: `dsm` or `dtm`, by which readers know the kind.
     margin_m : float
-        Tiles that meet the area widened by this much are fetched: what stands outside throws shade inside. [m]
-    tile_m : int
-        Side of a tile. [m]
+        What is nearer to a building than this is fetched too: it throws shade. [m]
+    cell_m : int
+        Side of the cells of which boxes are made. [m]
+    box_m : int
+        Longest side of a box; services refuse larger ones. [m]
+    resolution_m : float
+        Side of what the raster has one height for. [m]
+    compressed : bool
+        Whether the service sends rasters compressed when asked to.
+    extent : tuple of float, optional
+        West, south, east and north of what the service has, EPSG:27700; beyond it nothing is asked for. [m]
     """
 
     url: str
     coverage: str
     prefix: str
     margin_m: float = 100.0
-    tile_m: int = 1000
+    cell_m: int = 500
+    box_m: int = 4000
+    resolution_m: float = 1.0
+    compressed: bool = False
+    extent: tuple[float, float, float, float] | None = None
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -123,17 +237,19 @@ class Wcs:
         return ()
 
     def fetch(self, fetcher: Fetcher, place: Place) -> tuple[Path, ...]:
-        """Return GeoTIFF tiles in EPSG:27700."""
-        tiles = list(self.tiles(place))
-        if len(tiles) > _MOST_TILES:
-            raise FetchFailed(f"the area needs {len(tiles):,} tiles of 1 km, more than laep fetches ({_MOST_TILES}).")
+        """Return GeoTIFF files in EPSG:27700."""
+        boxes = self.boxes(place)
+        if not boxes:
+            raise FetchFailed(self._nowhere(place))
         coverage = self._coverage(fetcher)
+        cells = sum((east - west) * (north - south) for west, south, east, north in boxes) / self.resolution_m**2
+        fetcher.expect(cells * _BYTES_A_CELL * (_PACKED if self.compressed else 1.0))
         files: list[Path] = []
         faults: list[FetchFailed] = []
-        for west, south in tiles:
+        for box in boxes:
             try:
-                files.append(self._tile(fetcher, coverage, west, south))
-            except FetchFailed as fault:  # a tile at sea or beyond the survey is refused
+                files.append(self._raster(fetcher, coverage, box))
+            except FetchFailed as fault:  # a box at sea or beyond the survey is refused
                 faults.append(fault)
                 if len(faults) - len(files) >= _GIVE_UP_AFTER:
                     raise
@@ -141,19 +257,45 @@ class Wcs:
             raise faults[0]
         if faults:
             fetcher.notes.append(
-                f"Tiles of {self.prefix} that could not be had: {len(faults)} of {len(tiles)}. {faults[0]}"
+                f"Boxes of {self.prefix} that could not be had: {len(faults)} of {len(boxes)}. {faults[0]}"
             )
         return tuple(files)
 
-    def tiles(self, place: Place) -> Iterator[tuple[int, int]]:
-        """Yield the south-west corner of every tile that meets the area with its margin, from the south-west on."""
-        wide = place.clip.buffer(self.margin_m)
-        west, south, east, north = (value / self.tile_m for value in wide.bounds)
-        for x in range(math.floor(west), math.ceil(east)):
-            for y in range(math.floor(south), math.ceil(north)):
-                left, bottom = x * self.tile_m, y * self.tile_m
-                if wide.intersects(shapely.box(left, bottom, left + self.tile_m, bottom + self.tile_m)):
-                    yield left, bottom
+    def boxes(self, place: Place) -> list[tuple[int, int, int, int]]:
+        """
+        Return west, south, east, north of boxes that cover the buildings of the place and what is near them.
+
+        Raises
+        ------
+        FetchFailed
+            When they are more than laep asks a public service for.
+        """
+        wide = self._wanted(place)
+        if wide.is_empty:
+            return []
+        west, south, east, north = (value / self.cell_m for value in wide.bounds)
+        x, y = np.meshgrid(np.arange(math.floor(west), math.ceil(east)), np.arange(math.floor(south), math.ceil(north)))
+        left, bottom = x * self.cell_m, y * self.cell_m
+        squares = shapely.box(left, bottom, left + self.cell_m, bottom + self.cell_m)
+        shapely.prepare(wide)
+        wanted = shapely.intersects(wide, squares) & ~shapely.touches(wide, squares)
+        if wanted.sum() > _MOST_CELLS:
+            km2 = wanted.sum() * self.cell_m**2 / 1e6
+            raise FetchFailed(f"buildings of the area stand on {km2:,.0f} km2, too much to ask {base(self.url)} for.")
+        origin = np.array([x[0, 0], y[0, 0], x[0, 0], y[0, 0]])
+        corners = (np.array(_rectangles(wanted, self.box_m // self.cell_m)) + origin) * self.cell_m
+        return [(a, b, c, d) for a, b, c, d in corners.tolist()]
+
+    def _wanted(self, place: Place) -> Geometry:
+        """Return what is to be covered: the buildings with the margin, or the whole place where nobody has looked."""
+        stands = place.clip if place.buildings is None else place.buildings
+        wide = stands.buffer(self.margin_m)
+        return wide if self.extent is None else shapely.intersection(wide, shapely.box(*self.extent))
+
+    def _nowhere(self, place: Place) -> str:
+        if place.buildings is not None and place.buildings.is_empty:
+            return "heights are fetched where buildings stand, and the area has no outlines of any yet."
+        return f"{base(self.url)} has nothing here: the area lies outside what it surveys."
 
     def _coverage(self, fetcher: Fetcher) -> str:
         if re.fullmatch(r"[\w.-]+", self.coverage):
@@ -166,20 +308,42 @@ class Wcs:
             raise FetchFailed(f"{self.url} has no coverage like {self.coverage!r} any more.")
         return max(wanted)
 
-    def _tile(self, fetcher: Fetcher, coverage: str, west: int, south: int) -> Path:
-        east, north = west + self.tile_m, south + self.tile_m
-        # `subset` stands twice, which a mapping of parameters cannot say
-        url = f"{base(self.url)}?subset=E({west},{east})&subset=N({south},{north})"
+    def _raster(self, fetcher: Fetcher, coverage: str, box: tuple[int, int, int, int]) -> Path:
+        west, south, east, north = box
         params = {
-            "service": "WCS", "version": "2.0.1", "request": "GetCoverage", "CoverageId": coverage,
-            "format": "image/tiff",
+            "subset": [f"E({west},{east})", f"N({south},{north})"], "service": "WCS", "version": "2.0.1",
+            "request": "GetCoverage", "CoverageId": coverage, "format": "image/tiff",
+            "geotiff:compression": "Deflate" if self.compressed else None,
         }  # fmt: skip
-        return fetcher.get(url, name=f"{self.prefix}_{west}_{south}.tif", params=params, kind="tiff", check=None)
+        size = f"{east - west}x{north - south}"
+        name = f"{self.prefix}_{west}_{south}_{size}.tif"
+        return fetcher.get(base(self.url), name=name, params=params, kind="tiff", polite=_TWICE)
+
+
+def _rectangles(wanted: np.ndarray, most: int) -> list[tuple[int, int, int, int]]:
+    """
+    Return rectangles that cover the wanted cells and no others, as first and past-the-last column and row.
+
+    Each begins at a cell that none covers yet, goes along its row, and then up for as long as all of it is wanted;
+    none is longer than `most` cells.
+    """
+    left = wanted.copy()
+    found = []
+    for row, column in np.argwhere(wanted).tolist():
+        if not left[row, column]:
+            continue
+        run = left[row, column : column + most]
+        past = column + (run.size if run.all() else int(np.argmin(run)))
+        block = left[row : row + most, column:past].all(axis=1)
+        top = row + (block.size if block.all() else int(np.argmin(block)))
+        left[row:top, column:past] = False
+        found.append((column, row, past, top))
+    return found
 
 
 def exception_in(content: bytes) -> str:
     """Return the words of an OGC exception report as `: ...`, empty where there are none."""
-    found = re.search(rb"<(?:\w+:)?(?:ExceptionText|ServiceException)[^>]*>(.*?)</", content, re.DOTALL)
+    found = re.search(rb"<(?:\w+:)?(?:ExceptionText|ServiceException\b)[^>]*>(.*?)</", content, re.DOTALL)
     return f": {short(found.group(1).decode('utf-8', errors='replace'))}" if found else ""
 
 

@@ -12,8 +12,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from laep.errors import FetchFailed
-from laep.ingest.net import keys
-from laep.ingest.net.ways import base, widened
+from laep.ingest.net import keys, refusals
+from laep.ingest.net.keys import base
+from laep.ingest.net.ways import widened
 from laep.schema.vocabulary import MONTHS
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ HOSTS = {
 
 _KINDS: dict[str, Kind] = {"csv": "csv", "geojson": "json", "xlsx": "xlsx", "parquet": "parquet"}
 _LINES_LOOKED_AT = 1 << 16
+_LEAST_SHARE = 0.98  # of the rows that the portal counts: it may have counted a little earlier or later
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +105,7 @@ class Opendatasoft:
             url = f"{self.address}/alternative_exports/{self.alternative}"
             return (fetcher.get(url, name=name, kind=kind, key=self._key()),)
         about = self._about(fetcher)
-        params = self._params(place)
+        params = self._params(place, about)
         check = partial(self._check_rows, fetcher, records(about), filtered="where" in params)
         return (
             fetcher.get(
@@ -121,12 +123,21 @@ class Opendatasoft:
             raise self._denied()
         return about
 
-    def _params(self, place: Place) -> dict[str, Any]:
+    def _near(self, about: dict[str, Any]) -> str:
+        """Return the name of the field of positions: a publisher may rename it, and then its type tells which it is."""
+        fields = [each for each in _listed(about.get("fields")) if str(each.get("type")).startswith("geo_")]
+        names = [str(each.get("name")) for each in fields]
+        if not names or self.near in names:
+            return str(self.near)
+        wanted = "geo_shape" if "shape" in str(self.near) else "geo_point_2d"
+        return next((str(each.get("name")) for each in fields if each.get("type") == wanted), names[0])
+
+    def _params(self, place: Place, about: dict[str, Any]) -> dict[str, Any]:
         params: dict[str, Any] = {"lang": "en", "timezone": "UTC"}
         conditions = [f"({self.where})"] if self.where else []
         if self.near:
             west, south, east, north = widened(place, self.margin_m)
-            conditions.append(f"in_bbox({self.near},{south:.6f},{west:.6f},{north:.6f},{east:.6f})")
+            conditions.append(f"in_bbox({self._near(about)},{south:.6f},{west:.6f},{north:.6f},{east:.6f})")
         if conditions:
             params["where"] = " and ".join(conditions)
         if self.select:
@@ -136,7 +147,12 @@ class Opendatasoft:
         return params
 
     def _check_rows(self, fetcher: Fetcher, known: int | None, path: Path, *, filtered: bool) -> None:
-        """Tell an export that hides its rows from one that has none in the area."""
+        """Tell an export that is an error, breaks off or hides its rows from one that has none in the area."""
+        if self.format == "geojson":
+            refusals.collection(self.host, path)
+        came = _lines(path) - 1 if self.format == "csv" and known and not filtered else 0
+        if 0 < came < (known or 0) * _LEAST_SHARE:
+            raise FetchFailed(f"{self.host} sent {came:,} of the {known:,} rows of {self.dataset}.")
         if self.format not in {"csv", "geojson"} or _has_rows(path, self.format) or known == 0:
             return
         if filtered:
@@ -160,8 +176,9 @@ class Opendatasoft:
         listed = fetcher.json(
             f"{self.address}/attachments", name=f"{self.dataset}-attachments.json", key=self._key()
         )  # fmt: skip
-        held = (listed.get("attachments") or listed.get("results") or []) if isinstance(listed, dict) else []
-        known = {str(each.get("metas", each).get("title", "")): str(each.get("href", "")) for each in held}
+        told = listed if isinstance(listed, dict) else {}
+        held = _listed(told.get("attachments") or told.get("results"))
+        known = {str((_held(each, "metas") or each).get("title") or ""): str(each.get("href", "")) for each in held}
         wanted = [title for title in known if re.search(str(self.attachment), title, re.IGNORECASE)]
         if not wanted:
             names = ", ".join(known) or "none"
@@ -181,13 +198,23 @@ class Opendatasoft:
 
 def records(about: dict[str, Any]) -> int | None:
     """Return how many rows a dataset's description says it has."""
-    count = about.get("metas", {}).get("default", {}).get("records_count")
+    count = _held(_held(about, "metas"), "default").get("records_count")
     return int(count) if isinstance(count, int | float) else None
 
 
 def said_of(about: dict[str, Any], what: str) -> str:
     """Return one of a dataset's own particulars, such as `license`; empty where the portal does not say."""
-    return str(about.get("metas", {}).get("default", {}).get(what) or "")
+    return str(_held(_held(about, "metas"), "default").get(what) or "")
+
+
+def _held(table: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return a table within a table, empty where it is missing or something else."""
+    found = table.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _listed(value: Any) -> list[dict[str, Any]]:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
 def moment_in(name: str) -> tuple[int, int, str]:
@@ -200,6 +227,18 @@ def moment_in(name: str) -> tuple[int, int, str]:
         list(MONTHS).index(month[1]) + 1 if month else int(number[1]) if number else 0,
         name,
     )
+
+
+def _lines(path: Path) -> int:
+    """Return how many lines a file has; rows of a table are never more, as a cell may hold a line break."""
+    with path.open("rb") as file:
+        return sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b"")) + (not _ends_line(path))
+
+
+def _ends_line(path: Path) -> bool:
+    with path.open("rb") as file:
+        file.seek(-1, 2)
+        return file.read(1) == b"\n"
 
 
 def _has_rows(path: Path, form: str) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from laep.errors import FetchFailed
-from laep.ingest.net.ways import base
+from laep.ingest.net.keys import base
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

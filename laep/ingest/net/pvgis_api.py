@@ -9,7 +9,7 @@ import pvlib
 from pyproj import Transformer
 
 from laep.errors import FetchFailed
-from laep.ingest.net.ways import base
+from laep.ingest.net.keys import base
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,12 +8,14 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Literal
 
-from laep.errors import FetchFailed
+from laep.errors import FetchFailed, NotCached
 from laep.ingest.net import keys
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+    from laep.errors import SourceInvalid
 
 Kind = Literal["csv", "json", "xml", "zip", "tiff", "parquet", "xlsx", "any"]
 
@@ -45,7 +47,19 @@ _WORDS = (
     "error",
     "errors",
     "reason",
+    "msg",
+    "exceptions",
+    "exceptionText",
+    "text",
 )
+
+
+class Refused(FetchFailed):
+    """A server answered that it will not give this, which says nothing of what else it gives."""
+
+
+class Busy(FetchFailed):
+    """A server told of trouble of its own inside an answer of status 200: worth another try."""
 
 
 def refused(host: str, status: int, headers: Mapping[str, str], body: bytes, key: str | None) -> FetchFailed:
@@ -57,12 +71,20 @@ def refused(host: str, status: int, headers: Mapping[str, str], body: bytes, key
         hint = _about_key(key) if key else "It may want an account, a browser, or a computer in the United Kingdom."
         return FetchFailed(f"{host} refuses this dataset (403){said}. {hint}")
     if status in {404, 410}:
-        return FetchFailed(f"{host} has no such dataset any more ({status}){said}. The publisher may have renamed it.")
+        return Refused(f"{host} has no such dataset any more ({status}){said}. The publisher may have renamed it.")
+    if status == 406:
+        return FetchFailed(f"{host} turns away programs that name themselves as laep does (406){said}.")
     if status == 429:
         return FetchFailed(f"{host} says laep has asked too often (429){said}. {_when(headers, body)}")
-    if status >= 500:
-        return FetchFailed(f"{host} is in trouble ({status}){said}. Try again in an hour.")
-    return FetchFailed(f"{host} did not understand the question ({status}){said}.")
+    if status == 408 or status >= 500:
+        return Refused(f"{host} is in trouble ({status}){said}. Try again in an hour.")
+    return Refused(f"{host} did not understand the question ({status}){said}.")
+
+
+def together(faults: Sequence[SourceInvalid]) -> FetchFailed:
+    """Return one fault for several ways that were tried; not cached only where nothing but the network was missing."""
+    kind = NotCached if all(isinstance(fault, NotCached) for fault in faults) else FetchFailed
+    return kind(" ".join(dict.fromkeys(map(str, faults))))
 
 
 def check(host: str, path: Path, kind: Kind) -> None:
@@ -97,6 +119,62 @@ def error_in(answer: Any) -> str:
     return ""
 
 
+def raise_if_error(host: str, answer: Any) -> None:
+    """
+    Raise what a JSON answer with status 200 says went wrong.
+
+    Raises
+    ------
+    Busy
+        When the server says that it was in trouble or overloaded.
+    FetchFailed
+        For any other error.
+    """
+    if not (said := error_in(answer)):
+        return
+    error = answer.get("error")
+    code = error.get("code") if isinstance(error, dict) else answer.get("code")
+    number = f" {code}" if isinstance(code, int) else ""
+    kind = Busy if isinstance(code, int) and (code >= 500 or code in {408, 429}) else FetchFailed
+    raise kind(f"{host} answered with an error{number}: {said}.")
+
+
+def loaded(host: str, path: Path) -> Any:
+    """
+    Return the JSON in a file.
+
+    Raises
+    ------
+    FetchFailed
+        When it breaks off or is damaged.
+    """
+    try:
+        return json.loads(path.read_bytes())
+    except (ValueError, RecursionError):
+        raise FetchFailed(f"{host} sent JSON that is broken off or damaged.") from None
+
+
+def check_json(host: str, path: Path) -> None:
+    """Refuse a file that is no JSON, or tells of an error."""
+    raise_if_error(host, loaded(host, path))
+
+
+def collection(host: str, path: Path, *, of: str = "features") -> dict[str, Any]:
+    """
+    Return a GeoJSON or ArcGIS answer; errors come with status 200, so as a check of one it tells them.
+
+    Raises
+    ------
+    FetchFailed
+        When it tells of an error, with the server's words, or has no list of features.
+    """
+    answer = loaded(host, path)
+    raise_if_error(host, answer)
+    if not isinstance(answer, dict) or not isinstance(answer.get("features"), list):
+        raise FetchFailed(f"{host} answered without {of}.")
+    return answer
+
+
 def short(text: str) -> str:
     """Return a server's words on one line, cut to a readable length, with no key in them."""
     line = " ".join(keys.hide(text).split())
@@ -118,7 +196,7 @@ def _said(body: bytes) -> str:
     text = body[: _HEAD_BYTES * 4].decode("utf-8", errors="replace").strip()
     try:
         words = _words(json.loads(text))
-    except ValueError:
+    except (ValueError, RecursionError):
         if re.match(r"<(?:!doctype html|html|head)", text, re.IGNORECASE):
             return _page_title(body)
         words = re.sub(r"<[^>]*>", " ", text) if text.startswith("<") else text if text.isprintable() else ""
@@ -138,9 +216,8 @@ def _words(answer: Any) -> str:
     if isinstance(answer, list):
         return next((words for each in answer if (words := _words(each))), "")
     if isinstance(answer, dict):
-        for name in _WORDS:
-            if name in answer and (words := _words(answer[name])):
-                return words
+        found = [words for name in _WORDS if name in answer and (words := _words(answer[name]))]
+        return " ".join(dict.fromkeys(found[:2] if "details" in answer else found[:1]))
     return ""
 
 
@@ -148,27 +225,33 @@ def _when(headers: Mapping[str, str], body: bytes) -> str:
     """Return when to try again, from the headers or the body of a 429."""
     try:
         reset = json.loads(body).get("reset_time", "")
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         reset = ""
     moment = (
         _moment(str(reset)) or _moment(headers.get("X-RateLimit-Reset", "")) or _moment(headers.get("Retry-After", ""))
     )
     if moment is None:
-        return "Try again tomorrow."
+        return "Try again in some minutes."
     return f"Try again after {moment.astimezone(UTC):%d %B %Y %H:%M} UTC."
+
+
+def seconds_to_wait(headers: Mapping[str, str]) -> float:
+    """Return how long a server asks to be left alone, 0 where it does not say so in a way that makes sense. [s]."""
+    moment = _moment(headers.get("Retry-After", ""))
+    return max((moment - datetime.now(UTC)).total_seconds(), 0.0) if moment else 0.0
 
 
 def _moment(text: str) -> datetime | None:
     """Return a moment written as a number of seconds, an ISO date or an HTTP date."""
     text = text.strip()
     now = datetime.now(UTC)
-    if re.fullmatch(r"\d{1,10}", text):
+    if re.fullmatch(r"\d{1,10}", text, re.ASCII):
         number = int(text)
         return datetime.fromtimestamp(number if number > now.timestamp() / 2 else now.timestamp() + number, UTC)
     for parse in (datetime.fromisoformat, parsedate_to_datetime):
         try:
             moment = parse(text)
-        except ValueError:
+            return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        except (ValueError, OverflowError):
             continue
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return None

@@ -13,6 +13,7 @@ import shapely
 
 from laep.errors import FetchFailed, SourceInvalid
 from laep.ingest.net import keys
+from laep.ingest.net.refusals import together
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,9 +40,10 @@ def fetch(source: Source, fetcher: Fetcher, place: Place) -> tuple[Path, ...]:
         raise SourceInvalid(f"laep cannot fetch this source. {by_hand(source)}")
     if source.key and not keys.is_set(source.key):
         raise SourceInvalid(f"this source needs a key. {keys.how_to_set(source.key)} {by_hand(source)}")
+    fetcher.purpose = source.title
     try:
         return source.live.fetch(fetcher, place)
-    except FetchFailed as fault:
+    except SourceInvalid as fault:
         raise type(fault)(f"{keys.hide(str(fault))} {by_hand(source)}") from None
 
 
@@ -60,11 +62,6 @@ def key_state(source: Source) -> str:
     if not optional:
         return "no"
     return "set" if all(keys.is_set(name) for name in optional) else "not set"
-
-
-def base(host: str) -> str:
-    """Return the address of a host; one that already begins with http:// or https:// stays as it is."""
-    return host.rstrip("/") if "://" in host else f"https://{host}"
 
 
 def widened(place: Place, margin_m: float) -> tuple[float, float, float, float]:
@@ -175,14 +172,14 @@ class Several:
     def fetch(self, fetcher: Fetcher, place: Place) -> tuple[Path, ...]:
         """Return the files of every way that gives some."""
         files: list[Path] = []
-        faults: list[FetchFailed] = []
+        faults: list[SourceInvalid] = []
         for way in self.ways:
             try:
                 files.extend(way.fetch(fetcher, place))
-            except FetchFailed as fault:
+            except SourceInvalid as fault:  # which a zip without the file looked for is, too
                 faults.append(fault)
         if not files:
-            raise type(faults[0])(" ".join(dict.fromkeys(map(str, faults))))
+            raise together(faults)
         fetcher.notes.extend(f"A part is missing: {fault}" for fault in faults)
         return tuple(files)
 
@@ -200,13 +197,13 @@ class FirstOf:
 
     def fetch(self, fetcher: Fetcher, place: Place) -> tuple[Path, ...]:
         """Return the files of the first way that gives some."""
-        faults: list[FetchFailed] = []
+        faults: list[SourceInvalid] = []
         for way in self.ways:
             try:
                 return way.fetch(fetcher, place)
-            except FetchFailed as fault:
+            except SourceInvalid as fault:
                 faults.append(fault)
-        raise type(faults[0])(" ".join(dict.fromkeys(map(str, faults))))
+        raise together(faults)
 
 
 @dataclass(frozen=True, kw_only=True)
