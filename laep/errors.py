@@ -17,6 +17,10 @@ class SourceInvalid(UserFault):
     """A source file is missing, empty, of another kind, or lacks a column laep needs."""
 
 
+class OutsideArea(SourceInvalid):
+    """A source file can be read, and has nothing near the area."""
+
+
 class FetchFailed(SourceInvalid):
     """A publisher's server could not be reached, refused, or sent something other than the data."""
 

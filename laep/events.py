@@ -26,6 +26,8 @@ class Happened(StrEnum):
     """A source that nobody named could be had online, and laep is offline."""
     REMOVED = "removed"
     """A source whose lines have gone from laep.toml: its rows go too."""
+    LARGE = "large"
+    """Much is about to be fetched; the note says how much, and for what."""
     LOCKED = "locked"
     """A source that would be fetched if its key were set; the note names the key."""
 

@@ -17,6 +17,7 @@ from laep.results import (
     Assumed,
     ColumnInfo,
     Gathered,
+    HostAsked,
     HourlyFile,
     LayerInfo,
     Layers,
@@ -127,15 +128,25 @@ class Plan:
             heard.setdefault(event.happened, {})[event.name] = event.note
             on_event(event)
 
-        fetcher = _fetcher(offline=offline, again=again, on_progress=on_bytes)
+        def large(said: str) -> None:
+            on_event(Event("", Happened.LARGE, said))
+
+        fetcher = _fetcher(offline=offline, again=again, on_progress=on_bytes, on_large=large)
         given = gather.read(self.area, names, files=map(Path, files), again=again, fetcher=fetcher, on_event=hear)
+        hosts = [HostAsked(host, t.requests, t.bytes / 1e6, t.waited_s) for host, t in fetcher.traffic.items()]
         return Gathered(
             read=tuple(gather.told(name, result) for name, result in given.items()),
             missed=heard.get(Happened.MISSED, {}),
             uncached=tuple(heard.get(Happened.UNCACHED, {})),
             locked=heard.get(Happened.LOCKED, {}),
             removed=tuple(heard.get(Happened.REMOVED, {})),
+            hosts=tuple(sorted(hosts, key=lambda asked: -asked.megabytes)),
+            outlines=self._has_outlines(),
         )
+
+    def _has_outlines(self) -> bool:
+        held = self.store.layers().get("in_building")
+        return held is not None and held.rows > 0
 
     def remove(self, *names: str) -> Gathered:
         """Take sources out of the area: their rows, and their lines in laep.toml."""

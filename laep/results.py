@@ -89,6 +89,16 @@ class SourceRead:
 
 
 @dataclass(frozen=True)
+class HostAsked:
+    """What went over the line to one host."""
+
+    host: Annotated[str, "name of the host"]
+    requests: Annotated[int, "requests made"]
+    megabytes: Annotated[float, "what came, as it came over the line"]
+    waited_s: Annotated[float, "how long laep waited for it to answer or to be less busy, in seconds"]
+
+
+@dataclass(frozen=True)
 class Gathered(Result):
     """What was read into the area, and what the place has to do without for now."""
 
@@ -97,6 +107,8 @@ class Gathered(Result):
     uncached: Annotated[tuple[str, ...], "sources that could be had online, while laep is offline"]
     locked: Annotated[Mapping[str, str], "sources that are not fetched without a key, each with the key's name"]
     removed: Annotated[tuple[str, ...], "sources whose rows were taken out"] = ()
+    hosts: Annotated[tuple[HostAsked, ...], "hosts that were asked, those that sent most first"] = ()
+    outlines: Annotated[bool, "whether the area has outlines of buildings, without which there is no plan"] = True
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,13 @@ if TYPE_CHECKING:
 
     from laep.results import Gathered
 
+WITHOUT_OUTLINES = 3
+"""Exit code when the area has no outline of a building: scripts should not go on to a plan."""
+_WITHOUT_OUTLINES = (
+    "No outlines of buildings could be had, and a plan starts from them. Try `laep ingest` again in an hour, or get an "
+    "extract of OpenStreetMap and run `laep ingest osm --file PATH`; until then `laep report` makes a starter."
+)
+
 
 def ingest(
     names: Annotated[list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Sources; none means all.")] = None,
@@ -68,6 +75,16 @@ def ingest(
     lines += [_removed(gathered)] * bool(gathered.removed)
     shown = "\n".join(lines or ["Nothing has changed since the last ingest."])
     screen.show(gathered, shown, notes=_notes(gathered), as_json=as_json)
+    if not gathered.outlines and not names:
+        screen.note(_WITHOUT_OUTLINES)
+        raise typer.Exit(WITHOUT_OUTLINES)
+
+
+def _asked(gathered: "Gathered") -> str:
+    """Return what went over the network, and which hosts were waited for."""
+    requests, size = (sum(getattr(one, name) for one in gathered.hosts) for name in ("requests", "megabytes"))
+    waits = ", ".join(f"{one.host} {one.waited_s:,.0f} s" for one in gathered.hosts if one.waited_s >= 1)
+    return f"{requests:,} requests, {size:,.1f} MB." + (f" Waited for {waits}." if waits else "")
 
 
 def _removed(gathered: "Gathered") -> str:
@@ -82,6 +99,8 @@ def _notes(gathered: "Gathered") -> "Iterator[str]":
         yield from (f"  {name}: {note}" for name, note in gathered.missed.items())
     if gathered.uncached:
         yield f"Offline, and never fetched before: {', '.join(gathered.uncached)}."
+    if gathered.hosts:
+        yield _asked(gathered)
     if gathered.locked:
         keys, names = ", ".join(sorted(set(gathered.locked.values()))), ", ".join(gathered.locked)
         yield f"Not fetched without a key ({keys}): {names}. `laep doctor` says where to get keys."

@@ -31,6 +31,9 @@ class Progress:
         """Show one event of a source or step; why a source could not be had is told at the end."""
         if event.happened in (Happened.LOCKED, Happened.FRESH):
             return
+        if event.happened is Happened.LARGE:
+            self._console.print(event.note, highlight=False, markup=False)
+            return
         what = event.title or f"reading {event.name}"
         if event.happened is Happened.BEGINS:
             self._spinner.update(f"{what} ...")

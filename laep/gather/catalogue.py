@@ -38,6 +38,12 @@ def automatic(place: Place) -> tuple[list[str], list[str]]:
     return [s.name for s in fitting if s.name not in locked], locked
 
 
+def stand_ins(name: str, place: Place) -> list[str]:
+    """Return the sources that are fetched in the place of one that cannot be had."""
+    others = (source for source in sources() if source.stands_in_for == name and source.live is not None)
+    return [source.name for source in others if applies(source, place)]
+
+
 def listed(store: Store | None = None) -> Sources:
     """Return every source, with how many rows of it an area holds where a store is given."""
     kept = {} if store is None else store.provenance().set_index("source_id")["rows_kept"].to_dict()

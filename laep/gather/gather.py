@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from laep import area as areas
 from laep import faults, ingest, leaning, plain
 from laep.area import SourceChoice
-from laep.errors import NotCached, SourceInvalid, StoreInvalid, UserFault
+from laep.errors import NotCached, OutsideArea, SourceInvalid, StoreInvalid, UserFault
 from laep.events import Event, Happened, unheard
 from laep.files import sha256
 from laep.gather import catalogue, fetched, obtain
@@ -113,7 +113,8 @@ def read(
     given_back: dict[str, Ingested] = {}
     met: list[tuple[str, LaepError]] = []
     fetching = obtain.Fetching(area, store, fetcher, tuple(names)) if fetcher else None
-    for name in _in_turn(area, names, fetching, on_event):
+    missed: set[str] = set()
+    for name in _with_stand_ins(_in_turn(area, names, fetching, on_event), missed, fetching):
         on_event(Event(name, Happened.BEGINS))
         try:
             result = _read_one(area, name, store, again=again or name in names, fetching=fetching)
@@ -124,6 +125,7 @@ def read(
             if name not in {*names, *area.sources, *ALWAYS}:
                 lost = Happened.UNCACHED if isinstance(fault, NotCached) else Happened.MISSED
                 on_event(Event(name, lost, str(fault)))
+                missed.update([name] * (lost is Happened.MISSED))
                 continue
             met.append((name, fault))
             on_event(Event(name, Happened.FAILED, str(fault)))
@@ -208,6 +210,19 @@ def _in_turn(area: Area, names: list[str], fetching: obtain.Fetching | None, on_
     yield from ingest.in_order(wanted)
 
 
+def _with_stand_ins(turn: Iterator[str], missed: Collection[str], fetching: obtain.Fetching | None) -> Iterator[str]:
+    """Yield sources in turn, and after one that has come to be among the `missed` those that stand in for it."""
+    given: set[str] = set()
+    for name in turn:
+        if name not in given:
+            given.add(name)
+            yield name
+        if name in missed and fetching:
+            others = [other for other in catalogue.stand_ins(name, fetching.place) if other not in given]
+            given.update(others)
+            yield from others
+
+
 def _check_names(names: list[str], files: list[Path]) -> None:
     for name in names:
         ingest.load(name)
@@ -228,7 +243,14 @@ def _read_one(
     previous = store.steps().get(f"ingest {name}")
     if previous and previous.inputs == inputs and not again:
         return None
-    result = ingest.read_source(name, _request(area, name, choice, got.files, store))
+    try:
+        result = ingest.read_source(name, _request(area, name, choice, got.files, store))
+    except OutsideArea:
+        raise
+    except Exception:
+        if fetching and got.records:  # what a reader refuses may be half a file: it is asked for anew next time
+            fetching.fetcher.drop(got.files)
+        raise
     result = replace(result, notes=(*got.said, *_say_licence(source, got.records), *result.notes))
     _keep(store, source, got, inputs, result)
     if got.records:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import shapely
+
 from laep import area as areas
 from laep import ingest
 from laep.area import SourceChoice
@@ -18,6 +20,8 @@ from laep.ingest.source import Place
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from shapely import Geometry
 
     from laep.area import Area
     from laep.gather.fetched import Fetched
@@ -69,8 +73,18 @@ class Fetching:
     def files(self, source: Source) -> Files:
         """Fetch a source."""
         said = len(self.fetcher.notes)
-        files = ways.fetch(source, self.fetcher, self.place)
+        place = self.place
+        if source.stands_beside:
+            place = replace(place, buildings=self._standing(source.stands_beside))
+        files = ways.fetch(source, self.fetcher, place)
         return Files(files, fetched.described(self.fetcher, files), tuple(self.fetcher.notes[said:]))
+
+    def _standing(self, layer: str) -> Geometry:
+        """Return where the features of a layer of the area stand, EPSG:27700; empty where it has none."""
+        if layer not in self.store.layers():
+            return shapely.Polygon()
+        shapes = self.store.read(layer).geometry
+        return shapely.union_all(shapes[shapes.intersects(self.place.clip)].to_numpy())
 
 
 def files_of(area: Area, source: Source, fetching: Fetching | None) -> Files:

@@ -119,6 +119,8 @@ class Source:
     told_by: str = ""
     together: bool = False
     tested_on: str = ""
+    stands_in_for: str = ""
+    stands_beside: str = ""
 
     @property
     def of_households(self) -> bool:

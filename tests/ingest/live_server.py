@@ -26,7 +26,14 @@ LONGEST_S = 5.0
 
 def fetcher_in(folder, **more):
     """Return a fetcher with a cache of its own that neither waits nor tries for long."""
-    kinder = {"offline": False, "pause_s": 0.0, "backoff_s": 0.01, "attempts": 3, "timeout_s": (2.0, 2.0)}
+    kinder = {
+        "offline": False,
+        "pause_s": 0.0,
+        "backoff_s": 0.01,
+        "attempts": 3,
+        "timeout_s": (2.0, 2.0),
+        "patience_s": 5.0,
+    }
     return Fetcher(cache=Cache(folder), **{**kinder, **more})
 
 

@@ -1,8 +1,10 @@
 """Fetching: what is asked, kept, resumed, asked again, refused, and what is never written down."""
 
+import gzip
 import hashlib
 import json
 import os
+import re
 import socket
 import stat
 import threading
@@ -15,7 +17,7 @@ from hypothesis import strategies as st
 from live_server import KEY, Answer, as_json, fetcher_in, gzipped, static, zipped
 
 from laep.errors import FetchFailed, NotCached, SourceInvalid, UserFault
-from laep.ingest.net import archive, keys, refusals
+from laep.ingest.net import archive, keys, line, manners, refusals
 from laep.ingest.net.cache import Cache, tidy_name
 
 BIG = bytes(range(256)) * 4000
@@ -39,9 +41,16 @@ def test_the_origin_says_address_moment_and_hash(server, fetcher):
     assert origin.licence == "CC BY"
 
 
-def test_laep_says_who_it_is(server, fetcher):
+def test_laep_says_who_it_is_in_the_form_each_host_wants(server, fetcher, monkeypatch):
+    """F1: Overpass turns away who looks like a browser, SSEN's edge who does not."""
+    monkeypatch.setenv("LAEP_CONTACT", "https://example.org/plan (Ann)\n")
     fetcher.get(server.on("/a", Answer(b"x")), name="a")
-    assert "laep/" in server.asked[0].headers["User-Agent"]
+    agent = server.asked[0].headers["User-Agent"]
+    assert re.fullmatch(
+        r"laep/[\d.]+ \(local area energy plans from open data; \+https://example.org/planAnn.*\)", agent
+    )
+    assert manners.agent(manners.OVERPASS) == agent
+    assert manners.agent(manners.of("data-api.ssen.co.uk")).startswith("Mozilla/5.0 (compatible; laep/")
 
 
 def test_asking_again_only_asks_whether_it_has_changed(server, tmp_path):
@@ -139,6 +148,83 @@ def test_progress_is_told_in_bytes(server, tmp_path):
     assert told[-1] == ("big.bin", len(BIG), len(BIG))
 
 
+@pytest.mark.parametrize("cut", [0.5, 0.99])
+def test_a_packed_answer_cut_short_is_not_whole(server, fetcher, cut):
+    """Torture 13: its length header right, 60,863 of 200,001 lines were kept for a week."""
+    packed = gzip.compress("".join(f"{n},{n * n % 997}\n" for n in range(20_000)).encode())
+    half = Answer(packed[: int(len(packed) * cut)], 200, {"Content-Encoding": "gzip"})
+    with pytest.raises(FetchFailed, match="broke off 3 times"):
+        fetcher.get(server.on("/a.csv", half), name="a.csv")
+    url = server.on("/b.csv", [half, Answer(packed, 200, {"Content-Encoding": "gzip"})])
+    assert len(fetcher.get(url, name="b.csv").read_text().splitlines()) == 20_000
+
+
+def test_joined_packings_are_read_to_the_end_and_bombs_are_not(server, fetcher):
+    url = server.on("/a.csv", Answer(gzip.compress(b"id\n") + gzip.compress(b"1\n"), 200, {"Content-Encoding": "gzip"}))
+    assert fetcher.get(url, name="a.csv").read_bytes() == b"id\n1\n"
+    with pytest.raises(FetchFailed, match="grows more than 250 times"):
+        fetcher.get(server.on("/b", gzipped(bytes(40_000_000))), name="b")
+    with pytest.raises(FetchFailed, match="packed as 'br'"):
+        fetcher.get(server.on("/c", Answer(b"x", 200, {"Content-Encoding": "br"})), name="c")
+    assert not list((fetcher.cache.folder / "part").iterdir())
+
+
+@pytest.mark.parametrize("headers", [{"ETag": '"v2"'}, {"Content-Range": "bytes 90000-1023999/1024000"}])
+def test_a_part_of_another_version_or_place_is_not_joined(server, tmp_path, headers):
+    """Torture 13: a 206 with another ETag was joined to the old half."""
+
+    def answer(asked):
+        if "Range" not in asked.headers:
+            return Answer(BIG, 200, {"ETag": '"v1"'}, 100_000 if len(server.asked) == 1 else None)
+        span = {"ETag": '"v1"', "Content-Range": f"bytes 100000-{len(BIG) - 1}/{len(BIG)}"}
+        return Answer(b"?" * (len(BIG) - 100_000), 206, span | headers)
+
+    assert fetcher_in(tmp_path).get(server.on("/big.bin", answer), name="big.bin").read_bytes() == BIG
+
+
+def test_a_part_that_brings_less_than_it_says_is_not_the_end(server, tmp_path):
+    """Torture 13: 197,608 of 300,000 bytes were kept as whole."""
+
+    def answer(asked):
+        start = int(asked.headers.get("Range", "bytes=0-")[6:-1])
+        sent = BIG[start : start + 400_000]
+        span = {"ETag": '"v1"', "Content-Range": f"bytes {start}-{start + len(sent) - 1}/{len(BIG)}"}
+        return Answer(sent, 206, span) if start else Answer(BIG, 200, {"ETag": '"v1"'}, 400_000)
+
+    assert fetcher_in(tmp_path).get(server.on("/big.bin", answer), name="big.bin").read_bytes() == BIG
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "said"),
+    [
+        ("json", b'{"type": "FeatureCollection", "features": [{"type": "Feature"', "its brackets do not close"),
+        ("zip", zipped({"a.csv": os.urandom(3000)})[:2000], "the list at its end is missing"),
+        ("parquet", b"PAR1" + bytes(500), "its footer is missing"),
+        ("xml", b"<osm><node id='1'/>\n<no", "its last tag does not close"),
+        ("csv", b'id,name\n1,a\n{"error_code": 500, "message": "timeout"}', "its last line is an error"),
+    ],
+)
+def test_half_a_file_that_came_with_status_200_is_not_kept(server, fetcher, kind, content, said):
+    """F5: only the head of a file was looked at, and half a file stayed for a week."""
+    with pytest.raises(FetchFailed, match=said):
+        fetcher.get(server.on("/a", Answer(content)), name="a", kind=kind)
+    assert not (fetcher.cache.folder / "index").exists()
+
+
+@pytest.mark.parametrize("profile", [{}, {"tiled": True, "blockxsize": 64, "blockysize": 64, "compress": "deflate"}, {"BIGTIFF": "YES"}])  # fmt: skip
+def test_a_raster_whose_strips_lie_beyond_its_end_is_not_kept(server, fetcher, tmp_path, profile):
+    import numpy as np
+    import rasterio
+
+    path = tmp_path / "whole.tif"
+    with rasterio.open(path, "w", driver="GTiff", width=200, height=150, count=1, dtype="float32", **profile) as raster:
+        raster.write(np.random.default_rng(1).random((1, 150, 200), dtype="float32"))
+    content = path.read_bytes()
+    assert fetcher.get(server.on("/a", Answer(content)), name="a.tif", kind="tiff").read_bytes() == content
+    with pytest.raises(FetchFailed, match=r"broken off: it(s directory lies beyond| ends after)"):
+        fetcher.get(server.on("/b", Answer(content[:40_000])), name="b.tif", kind="tiff")
+
+
 def test_compressed_answers_are_unpacked(server, fetcher):
     assert fetcher.get(server.on("/a.csv", gzipped(b"id\n1\n")), name="a.csv").read_bytes() == b"id\n1\n"
 
@@ -147,6 +233,81 @@ def test_a_server_in_trouble_is_tried_again(server, fetcher):
     url = server.on("/a", [Answer(b"oops", 500), Answer(b"oops", 503, {"Retry-After": "0"}), Answer(b"fine")])
     assert fetcher.get(url, name="a").read_bytes() == b"fine"
     assert len(server.asked) == 3
+
+
+@pytest.mark.parametrize("status", [408, 529])
+def test_servers_that_are_overloaded_are_asked_again(server, fetcher, status):
+    """F9: PVGIS says 529 when it has too much to do."""
+    assert fetcher.get(server.on("/a", [Answer(b"", status), Answer(b"fine")]), name="a").read_bytes() == b"fine"
+
+
+def test_trouble_told_inside_status_200_is_asked_again(server, fetcher):
+    """F9: ArcGIS writes its 504 into an answer of 200."""
+    late = as_json({"error": {"code": 504, "message": "Gateway timeout"}})
+    assert fetcher.json(server.on("/a", [late, as_json({"fine": 1})])) == {"fine": 1}
+    with pytest.raises(FetchFailed, match="answered with an error 504: Gateway timeout"):
+        fetcher.json(server.on("/b", late))
+    assert server.paths().count("/b") == 3
+
+
+def test_overpass_is_left_alone_for_half_a_minute_when_it_is_busy(server, tmp_path, monkeypatch):
+    """F1: after 429 the first repeat came at once."""
+    slept = []
+    monkeypatch.setattr(time, "sleep", slept.append)
+    url = server.on("/a", [Answer(b"rate_limited", 429), Answer(b"fine")])
+    fetcher = fetcher_in(tmp_path, patience_s=100.0)
+    assert fetcher.get(url, name="a", polite=manners.OVERPASS).read_bytes() == b"fine"
+    assert slept == [30.0]
+    assert fetcher.traffic["127.0.0.1"].waited_s == 30.0
+
+
+def test_a_question_that_may_still_be_worked_on_is_not_asked_again(server, tmp_path):
+    """F1: the heaviest query was sent four times, each holding a slot."""
+    url, asked = server.on("/a", Answer(b"x", delay_s=1.0)), {"name": "a", "polite": manners.OVERPASS}
+    with pytest.raises(FetchFailed, match="did not answer"):
+        fetcher_in(tmp_path, timeout_s=(0.2, 0.2)).get(url, **asked)
+    with pytest.raises(FetchFailed, match=r"may still be working on the same question.*Try again in 1[78]\d seconds"):
+        fetcher_in(tmp_path).get(url, **asked)
+    assert len(server.asked) == 1
+
+
+def test_overpass_is_asked_one_question_at_a_time(server, tmp_path):
+    running, most = [], []
+
+    def answer(asked):
+        running.append(asked)
+        most.append(len(running))
+        time.sleep(0.1)
+        running.pop()
+        return Answer(b"x")
+
+    urls = [server.on(f"/{n}", answer) for n in range(3)]
+    ask = [threading.Thread(target=lambda u=u: fetcher_in(tmp_path).get(u, name="a", polite=manners.OVERPASS)) for u in urls]  # fmt: skip
+    for thread in ask:
+        thread.start()
+    for thread in ask:
+        thread.join(10)
+    assert most == [1, 1, 1]
+
+
+def test_waiting_has_a_bound_over_all_of_a_round(server, tmp_path, monkeypatch):
+    slept = []
+    monkeypatch.setattr(time, "sleep", slept.append)
+    fetcher = fetcher_in(tmp_path, backoff_s=10.0, attempts=4, patience_s=45.0)
+    for name in "abc":
+        with pytest.raises(FetchFailed, match="503"):
+            fetcher.get(server.on(f"/{name}", Answer(b"", 503)), name=name)
+    assert sum(slept) <= 45.0
+    assert fetcher.traffic["127.0.0.1"].waited_s == sum(slept)
+
+
+def test_much_is_said_before_it_comes(server, tmp_path, monkeypatch):
+    monkeypatch.setattr("laep.ingest.net.fetch.LARGE_BYTES", 1_000_000)
+    said = []
+    fetcher = fetcher_in(tmp_path, on_large=said.append, purpose="lines")
+    fetcher.get(server.on("/small", Answer(b"x")), name="small")
+    fetcher.get(server.on("/big.bin", static(BIG * 2)), name="big.bin")
+    assert said == ["About 2 MB come now for lines. Ctrl-C stops, and what has come stays."]
 
 
 def test_a_server_that_asks_to_wait_until_tomorrow_is_not_waited_for(server, fetcher, monkeypatch):
@@ -216,10 +377,28 @@ def test_a_size_or_sum_that_does_not_match_is_refused(server, fetcher):
     assert fetcher.get(url, name="a", md5="900150983cd24fb0d6963f7d28e17f72", size_bytes=3).read_bytes() == b"abc"
 
 
-def test_a_slow_server_is_given_up(server, tmp_path):
-    url = server.on("/a", Answer(b"x", delay_s=1.5))
-    with pytest.raises(FetchFailed, match=r"did not answer within 0\.2 seconds"):
-        fetcher_in(tmp_path, timeout_s=(0.2, 0.2), attempts=2).get(url, name="a")
+def test_a_silent_server_is_asked_twice_and_then_left_for_the_round(server, tmp_path):
+    """F8: a server that hung cost two hours of heights."""
+    fetcher = fetcher_in(tmp_path, timeout_s=(0.2, 0.2), attempts=4)
+    for name in "abcd":
+        with pytest.raises(FetchFailed, match=r"did not answer within 0\.2 seconds"):
+            fetcher.get(server.on(f"/{name}", Answer(b"x", delay_s=1.0)), name=name)
+    assert server.paths() == ["/a", "/b"]
+    assert fetcher.traffic["127.0.0.1"].waited_s == pytest.approx(0.4)
+
+
+def test_an_answer_that_trickles_is_given_up(server, tmp_path, monkeypatch):
+    monkeypatch.setattr(line, "_TRICKLES_AFTER_S", 0.0)
+    monkeypatch.setattr(line, "_SLOWEST_BYTES_S", 1e12)
+    with pytest.raises(FetchFailed, match="broke off"):
+        fetcher_in(tmp_path, attempts=1).get(server.on("/a", Answer(BIG)), name="a")
+
+
+@pytest.mark.parametrize("where", ["http://[::1", f"http://{'a' * 70}.example/"])
+def test_a_redirect_to_no_address_is_told(server, fetcher, where):
+    """Torture 13: a traceback."""
+    with pytest.raises(FetchFailed, match="leads to an address that is none"):
+        fetcher.get(server.on("/a", Answer(b"", 302, {"Location": where})), name="a")
 
 
 def test_no_connection_is_said_plainly(fetcher):
@@ -315,6 +494,31 @@ def test_a_key_is_sent_in_its_header_and_written_nowhere(server, tmp_path, monke
     ]
     assert not [text for text in everything if KEY in text]
     assert not [path for path in tmp_path.rglob("*") if KEY in str(path)]
+
+
+@pytest.mark.parametrize(
+    ("url", "goes"),
+    [
+        ("https://connecteddata.nationalgrid.co.uk/d/a.csv", True),
+        ("http://connecteddata.nationalgrid.co.uk/d/a.csv", False),
+        ("https://connecteddata.nationalgrid.co.uk:8443/a.csv", False),
+        ("https://connecteddata.nationalgrid.co.uk.example/a.csv", False),
+        ("https://files.example/a.csv", False),
+    ],
+)
+def test_a_key_goes_to_its_own_host_and_only_where_nobody_can_read_it(monkeypatch, url, goes):
+    monkeypatch.setenv("LAEP_NGED_KEY", KEY)
+    assert bool(keys.header("LAEP_NGED_KEY", url)) is goes
+
+
+@pytest.mark.parametrize(("held", "said"), [(f"\u201c{KEY}\u201d", "left double quotation mark"), (f"{KEY[:9]}\n{KEY[9:]}", "line break"), (f'"{KEY}"', "quotation mark"), (f"{KEY} {KEY}", "space")])  # fmt: skip
+def test_a_key_with_signs_of_a_word_processor_is_met_with_a_sentence(server, fetcher, monkeypatch, held, said):
+    """Torture 13: UnicodeEncodeError, or `is this computer connected to the internet?`."""
+    monkeypatch.setenv("LAEP_NGED_KEY", held)
+    with pytest.raises(UserFault, match=f"LAEP_NGED_KEY holds what no key has: .*{said}") as caught:
+        fetcher.get(server.on("/a", Answer(b"x")), name="a", key="LAEP_NGED_KEY")
+    assert KEY not in str(caught.value)
+    assert not server.asked
 
 
 def test_a_key_does_not_follow_to_another_host(server, tmp_path, monkeypatch):
@@ -419,6 +623,29 @@ def test_a_damaged_archive_leaves_nothing(tmp_path):
     (tmp_path / "b.zip").write_bytes(whole)
     with pytest.raises(SourceInvalid, match=r"holds no file laep looks for; it has a\.csv"):
         archive.unpack(tmp_path / "b.zip", tmp_path / "in", keep=r"\.tif$")
+
+
+def test_no_depth_of_brackets_and_no_date_breaks_the_telling(server, fetcher):
+    """Torture 13: three tracebacks."""
+    for body, headers in ((b"[" * 16_000, {}), (b"{}", {"Retry-After": "0001-01-01T00:00:00+23:59"}), (b"{}", {"X-RateLimit-Reset": "9999-12-31T23:59:59-12:00"})):  # fmt: skip
+        with pytest.raises(FetchFailed, match="429"):
+            fetcher.get(server.on("/a", Answer(body, 429, headers)), name="a")
+    assert fetcher.get(server.on("/b", Answer(b"x", headers={"X": "1"})), name="b").read_bytes() == b"x"
+    (entry,) = (fetcher.cache.folder / "index").glob("*.json")
+    entry.write_text(entry.read_text().replace("+00:00", ""))
+    assert fetcher_in(fetcher.cache.folder).get(f"{server.url}/b", name="b").read_bytes() == b"x"
+
+
+def test_a_zip_within_a_zip_is_unpacked_too(server, fetcher):
+    """F4: the transformer load model comes so."""
+    inner = zipped({"SEPD_transformers.csv": "full_nrn\n1\n"})
+    path = fetcher.get(
+        server.on("/a.zip", Answer(zipped({"inner.zip": inner, "about.txt": "x"}))), name="a.zip", kind="zip"
+    )
+    (member,) = fetcher.unpack(path, keep=r"\.csv$")
+    assert member.read_text() == "full_nrn\n1\n"
+    with pytest.raises(SourceInvalid, match="holds no file laep looks for"):
+        fetcher.unpack(path, keep=r"\.tif$")
 
 
 @given(st.text(max_size=200))

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -116,12 +117,66 @@ def test_a_second_round_asks_nobody_and_reads_nothing(portals, place, online):
 
 
 def test_a_second_area_shares_what_was_fetched(portals, place, online, monkeypatch, server):
-    only(monkeypatch, tenure=Download(url=server.on("/country.csv", static(b"nothing of use\n1\n"))))
+    only(monkeypatch, osm=Download(url=server.on("/country.osm", static(OSM.encode()))))
     online("ingest", "--area", place.folder)
-    found = Boundary(name="Next", code="E05006640", found_by="test", geometry=box(443_700, 208_900, 444_700, 209_900))
+    found = Boundary(name="Next", code="E05006640", found_by="test", geometry=box(442_600, 208_900, 443_700, 209_900))
     other = init.create("Next door", found, parent=place.folder.parent, live=True)
     online("ingest", "--area", other.folder)
-    assert server.paths().count("/country.csv") == 1
+    assert server.paths().count("/country.osm") == 1
+
+
+def test_what_its_reader_refuses_leaves_the_cache(portals, place, online, monkeypatch, server):
+    """F5: half a map was kept for a week, and refused each time without a question."""
+    only(monkeypatch, osm=Download(url=server.on("/map.osm", [Answer(b"id,name\n1,2\n"), Answer(OSM.encode())])))
+    assert "osm: " in online("ingest", "--area", place.folder).partition("Could not be had now (1)")[2]
+    assert "osm: 1 rows kept" in online("ingest", "--area", place.folder)
+
+
+def test_an_exception_nobody_foresaw_is_one_source_missed(portals, place, online, monkeypatch):
+    """F5: a broken raster ended the whole of `laep ingest`, with a traceback."""
+
+    def broken(_):
+        raise RuntimeError("Read failed")
+
+    monkeypatch.setattr(ingest.load("constraints"), "read", broken)
+    said = online("ingest", "--area", place.folder)
+    assert "osm: 1 rows kept" in said
+    assert "weather: 8,760 rows kept" in said
+    assert "constraints: RuntimeError: Read failed." in said.partition("Could not be had now (1)")[2]
+
+
+def test_outlines_of_another_publisher_stand_in_for_a_map_that_cannot_be_had(portals, place, online, monkeypatch):
+    """F1: without Overpass the plan was empty."""
+    outline = square(-1.3800, 51.7800, -1.3798, 51.7801, building="house")
+    drawn = json.dumps({"type": "FeatureCollection", "features": [outline]}).encode()
+    ways = {"buildings": Download(url=portals.on("/outlines.geojson", static(drawn)))}
+    only(monkeypatch, osm=Overpass(hosts=(portals.url,), tags=("building",)), **ways)
+    assert "\nbuildings:" not in online("ingest", "--area", place.folder)
+    portals.on("/api/interpreter", Answer(b"Not Acceptable", 406))
+    place.gpkg.unlink()
+    (place.folder / "fetched.json").unlink()
+    shutil.rmtree(place.folder.parent / "cache")
+    said = online("ingest", "--area", place.folder)
+    assert "turns away programs that name themselves as laep does (406)" in said
+    assert "buildings: 1 rows kept" in said
+    assert "No outlines" not in said
+
+
+def test_without_outlines_the_last_line_says_so_and_the_exit_code_too(portals, place, monkeypatch, tmp_path):
+    portals.on("/api/interpreter", Answer(b"", 504))
+    monkeypatch.setattr(plan, "_fetcher", lambda **more: fetcher_in(tmp_path / "cache", **more))
+    done = CliRunner().invoke(cli.app, ["ingest", "--area", str(place.folder)])
+    assert done.exit_code == 3
+    assert done.output.splitlines()[-1].startswith(
+        "No outlines of buildings could be had, and a plan starts from them."
+    )
+
+
+def test_what_went_over_the_network_is_told(portals, place, online):
+    said = online("ingest", "--area", place.folder)
+    assert f"\n{len(portals.asked)} requests, 1." in said
+    told = json.loads(online("ingest", "--again", "--json", "--area", place.folder))
+    assert [host["host"] for host in told["hosts"]] == ["127.0.0.1"]
 
 
 def test_offline_uses_what_is_there(portals, place, online):
@@ -168,7 +223,7 @@ def test_a_source_named_by_the_user_must_come(portals, place, online):
 def test_a_named_source_is_fetched_in_an_area_that_is_not_live(portals, tmp_path, online):
     found = Boundary(name="Eynsham", code=None, found_by="test", geometry=AREA)
     still = init.create("Still", found, parent=tmp_path)
-    assert "osm" not in online("ingest", "--area", still.folder)
+    assert "osm:" not in online("ingest", "--area", still.folder)
     assert not portals.asked
     assert "osm: 1 rows kept" in online("ingest", "osm", "--area", still.folder)
 

@@ -56,8 +56,10 @@ SOURCE = Source(
         keep=r"(?:^|[/_])Building\.(?:shp|shx|dbf|prj|cpg)$", read=r"\.shp$",
     ),
     on_request=True,
+    stands_in_for="osm",
 )  # fmt: skip
-"""OS OpenMap Local draws a row of houses as one outline, so it is fetched only where OpenStreetMap lacks buildings.
+"""OS OpenMap Local draws a row of houses as one outline, so it is fetched only when it is named, or when
+OpenStreetMap cannot be had.
 
 The layers `in_place` and `in_land`, where the area has them, give uses; footprints
 that another source has drawn already come as `drawn`."""

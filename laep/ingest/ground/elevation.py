@@ -18,7 +18,7 @@ from rasterio.features import geometry_mask
 from rasterio.windows import Window, from_bounds
 
 from laep import heights
-from laep.errors import SourceInvalid
+from laep.errors import OutsideArea, SourceInvalid
 from laep.files import sha256
 from laep.ingest.net.archive import check_members
 from laep.ingest.net.ogc import Wcs
@@ -43,13 +43,20 @@ if TYPE_CHECKING:
     from shapely import Geometry
 
 _EA = "https://environment.data.gov.uk/spatialdata/lidar-composite"
+_EA_EXTENT = (80_000.0, 4_000.0, 656_000.0, 665_000.0)  # beyond it the service answers with errors, or noughts
 _JNCC = "https://srsp-ows.jncc.gov.uk/ows"
 _PHASES = range(6, 0, -1)  # of the Scottish surveys, the newest first; each covers other parts of the country
+
+
+def _of_england(model: str, *, coverage: str, prefix: str) -> Wcs:
+    return Wcs(url=f"{_EA}-{model}/wcs", coverage=coverage, prefix=prefix, compressed=True, extent=_EA_EXTENT)
+
+
 _LIVE = ByNation(
     england=Several(
         ways=(
-            Wcs(url=f"{_EA}-digital-surface-model-first-return-dsm-1m/wcs", coverage=r"FZ_DSM_1m$", prefix="dsm"),
-            Wcs(url=f"{_EA}-digital-terrain-model-dtm-1m/wcs", coverage=r"Elevation_DTM_1m$", prefix="dtm"),
+            _of_england("digital-surface-model-first-return-dsm-1m", coverage=r"FZ_DSM_1m$", prefix="dsm"),
+            _of_england("digital-terrain-model-dtm-1m", coverage=r"Elevation_DTM_1m$", prefix="dtm"),
         )
     ),
     scotland=Several(
@@ -76,6 +83,7 @@ SOURCE = Source(
     options=("kind", "dtm", "crs", "survey_date"),
     file_options=("dtm",),
     live=_LIVE,
+    stands_beside="in_building",
     tested_on="real file",
 )
 """
@@ -134,7 +142,7 @@ def read(request: Request) -> Ingested:
         if row is not None:
             rows.append(row)
     if not rows:
-        raise SourceInvalid(_uncovered(rasters, area, request.options))
+        raise OutsideArea(_uncovered(rasters, area, request.options))
     if idle := len(rasters) - len(rows):
         notes.append(f"Rasters with no value inside the area, left out: {idle}.")
     frame = gpd.GeoDataFrame(rows, geometry="geometry", crs=CRS)

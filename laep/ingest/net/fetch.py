@@ -97,6 +97,7 @@ class Fetcher:
     _made_of: dict[Path, tuple[Path, ...]] = field(default_factory=dict)
     _marks: dict[Path, str] = field(default_factory=dict)
     _expected: dict[str, float] = field(default_factory=dict)
+    _said: set[str] = field(default_factory=set)
     _line: Line | None = None
 
     @property
@@ -233,11 +234,14 @@ class Fetcher:
 
     def expect(self, size_bytes: float) -> None:
         """Count what is about to come for the present purpose, and say so once where it is much."""
-        before = self._expected.get(self.purpose, 0.0)
-        self._expected[self.purpose] = after = before + size_bytes
-        if before <= LARGE_BYTES < after:
+        self._expected[self.purpose] = self._expected.get(self.purpose, 0.0) + size_bytes
+        self._say_large(self._expected[self.purpose])
+
+    def _say_large(self, size_bytes: float) -> None:
+        if size_bytes > LARGE_BYTES and self.purpose not in self._said:
+            self._said.add(self.purpose)
             what = f" for {self.purpose}" if self.purpose else ""
-            self.on_large(f"About {after / 1e6:,.0f} MB come now{what}. Ctrl-C stops, and what has come stays.")
+            self.on_large(f"About {size_bytes / 1e6:,.0f} MB come now{what}. Ctrl-C stops, and what has come stays.")
 
     def origin(self, path: Path) -> Origin:
         """Return where a file that this fetcher gave came from."""
@@ -303,8 +307,8 @@ class Fetcher:
         done = part.stat().st_size if resumed else 0
         total = _total(response)
         room = _room(part, total, done)
-        if total is not None and self.purpose not in self._expected:
-            self.expect(total - done)
+        if total is not None:
+            self._say_large(total - done)
         stamp = _validator(response)
         if not resumed:
             _forget(part)
@@ -403,8 +407,8 @@ _SPAN = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)", re.ASCII)
 def _continues(response: requests.Response, part: Path, begun: str) -> bool:
     """Return whether a part of a file goes on where `part` ends, and is of the version that `part` is of."""
     span = _SPAN.match(response.headers.get("Content-Range", ""))
-    same = begun in {response.headers.get(name, begun) for name in ("ETag", "Last-Modified")}
-    return bool(begun and span and same and part.is_file() and int(span[1]) == part.stat().st_size)
+    stamp = _validator(response)
+    return bool(begun and span and stamp in {"", begun} and part.is_file() and int(span[1]) == part.stat().st_size)
 
 
 def _total(response: requests.Response) -> int | None:

@@ -20,7 +20,7 @@ import shapely
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
 from shapely.errors import GEOSException
 
-from laep.errors import LayerMissing, SourceInvalid
+from laep.errors import LayerMissing, OutsideArea, SourceInvalid
 from laep.hints import nearest
 from laep.ingest.net.archive import check_members
 from laep.ingest.read import geoparquet
@@ -234,9 +234,9 @@ def area_of(request: Request, source: Source) -> Geometry:
     return request.clip
 
 
-def nothing_inside(path: Path, source: Source, what: str) -> SourceInvalid:
+def nothing_inside(path: Path, source: Source, what: str) -> OutsideArea:
     """Return the error for a file that comes near the area but has nothing in it."""
-    return SourceInvalid(
+    return OutsideArea(
         f"{path}: has {what} near the area but none inside its boundary. Check that the file covers the whole area; "
         f"get it from {source.url}."
     )
@@ -603,7 +603,7 @@ def _nothing_near(opened: _File, clip: Geometry, crs: pyproj.CRS, *, required: b
         f"the area covers {say_box(here) if here else 'nowhere'}."
     )
     if required:
-        raise SourceInvalid(f"{opened.label}: {text} Get a file that covers the area from {opened.source.url}.")
+        raise OutsideArea(f"{opened.label}: {text} Get a file that covers the area from {opened.source.url}.")
     return f"{opened.path.name}: {text}"  # notes go into the report: no paths of this computer
 
 
