@@ -82,6 +82,29 @@ def test_a_row_listed_twice_counts_once_and_two_that_are_alike_count_twice(tmp_p
     assert "1200050981431" not in got.layers["in_generator"].to_csv()
 
 
+def test_two_monthly_editions_are_one_register(tmp_path):
+    """F9: UKPN's register of two months made 80 generators of 40."""
+    meter = {"mpan": "1200050981431"}
+    june = write(tmp_path, {}, {}, {**meter, "capacity_1": "10"}, name="ecr-june-2026.csv")
+    may = write(tmp_path, {}, {}, {**meter, "capacity_1": "8"}, {"capacity_1": "3"}, name="ecr-may-2026.csv")
+    got = read(may, june)
+    assert got.layers["in_generator"]["capacity_kw"].tolist() == [3_000.0, 25_000.0, 25_000.0, 10_000.0]
+    assert "3 rows are told by another edition of the register too: counted once." in got.notes
+    assert len(read(june, write(tmp_path, {}, {}, name="ecr-part-2-june-2026.csv")).layers["in_generator"]) == 5
+
+
+def test_a_register_of_small_generators_with_large_figures_is_in_kw(tmp_path):
+    """SPEN's second part: kW under a heading of MW, its columns slipped in some rows."""
+    rows = [{"capacity_1": kw, "connected": kw, "voltage": "0.4"} for kw in ("50", "400", "7.5")]
+    slipped = {"easting": "Solar", "northing": "536960", "latitude": "", "longitude": ""}
+    result = read(write(tmp_path, *rows, slipped, name="embedded-capacity-register-50kv-1mw.csv"))
+    assert result.layers["in_generator"]["capacity_kw"].tolist() == [50.0, 400.0, 7.5]
+    assert any("most of its capacities are above 1: taken for kW" in note for note in result.notes)
+    assert any("1 of 4 sites have no position" in note for note in result.notes)
+    small = write(tmp_path, {"capacity_1": "0.4", "connected": "0.4"}, name="embedded-capacity-register-part-2.csv")
+    assert read(small).layers["in_generator"]["capacity_kw"].tolist() == [400.0]
+
+
 def test_a_site_with_two_technologies_is_two_rows(tmp_path):
     two = {"source_2": STORED, "conversion_2": "Storage - Electrochemical  (Batteries)"}
     result = read(write(tmp_path, {**two, "capacity_2": "20", "storage_mwh_2": "40.5"}, two))

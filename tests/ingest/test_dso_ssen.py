@@ -258,6 +258,18 @@ def test_an_edition_with_nothing_but_a_name_takes_it_as_id_and_mends_outlines(tm
     assert any("1" in note and "repaired" in note for note in result.notes)
 
 
+def test_the_file_of_the_other_licence_area_is_a_note(tmp_path):
+    """F2: for Eynsham the Scottish file was taken, and all supply areas were lost."""
+    far = write_areas(tmp_path, [({"Primary": "CRIEFF"}, [(-4.4, 57.1), (-4.3, 57.1), (-4.3, 57.2), (-4.4, 57.1)])])
+    shepd = far.rename(tmp_path / "shepd_primarysubstation_esa_2025.geojson")
+    sepd = write_areas(tmp_path, [({"Primary": "EYNSHAM"}, HERE)])
+    result = ssen_areas.read(Request(files=(shepd, sepd), clip=EYNSHAM))
+    assert result.layers["in_supply_area"]["substation_name"].tolist() == ["EYNSHAM"]
+    assert "shepd_primarysubstation_esa_2025.geojson is of another licence area: nothing of it is near." in result.notes
+    with pytest.raises(SourceInvalid, match="has nothing near the area"):
+        ssen_areas.read(Request(files=(shepd,), clip=EYNSHAM))
+
+
 def test_areas_without_a_name_column_are_refused_with_what_is_there(tmp_path):
     path = write_areas(tmp_path, [({"SUBSTATION": "EYNSHAM"}, HERE)])
     with pytest.raises(SourceInvalid, match=r"PRIMARY_NAME_<year>.*'SUBSTATION'"):

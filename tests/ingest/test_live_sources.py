@@ -8,12 +8,13 @@ import pandas as pd
 import pytest
 import shapely
 from asked import asked
-from live_server import Answer, census, daily, os_downloads, shapefile, static, zipped
+from live_server import Answer, as_json, census, ckan, daily, fetcher_in, os_downloads, shapefile, static, zipped
 
 from laep import ingest
 from laep.errors import FetchFailed, SourceInvalid
-from laep.ingest.net.ways import Daily, Download, Several, fetch
-from laep.ingest.source import Place
+from laep.ingest.net.arcgis import ArcGis
+from laep.ingest.net.ways import ByNation, Daily, Download, Several, fetch
+from laep.ingest.source import Place, Request
 
 AREA = shapely.box(442_700, 208_900, 443_700, 209_900)
 PLACE = Place(clip=AREA, nations=("england",), operators=("ssen",))
@@ -63,7 +64,12 @@ def moved(way, server):
     """Return a way whose address is the server's."""
     if isinstance(way, Several):
         return Several(ways=tuple(moved(each, server) for each in way.ways))
-    assert isinstance(way, Download)
+    if isinstance(way, ByNation):
+        return ByNation(**{nation: moved(each, server) for nation, each in vars(way).items() if each})
+    if isinstance(way, ArcGis):
+        return replace(way, services=server.url)
+    if not isinstance(way, Download):
+        return replace(way, host=server.url)
     return replace(way, url=f"{server.url}/{way.url.rpartition('/')[2]}")
 
 
@@ -125,3 +131,79 @@ def test_a_register_that_is_on_no_day_names_the_manual_way(server, fetcher):
 def test_places_of_wales_and_scotland_have_no_register(fetcher):
     with pytest.raises(SourceInvalid, match="no service for this in Wales"):
         fetch(ingest.load("places").SOURCE, fetcher, replace(PLACE, nations=("wales",)))
+
+
+# --- SSEN
+
+
+def test_the_supply_areas_of_the_nation_s_licence_area_are_taken(server, fetcher):
+    """F2: whichever file was changed last counted, for Eynsham the Scottish one."""
+    files = {f"{area}_primarysubstation_esa_2025.geojson": ("2026-01-01", b'{"type":"FeatureCollection","features":[]}') for area in ("sepd", "shepd")}  # fmt: skip
+    ckan(server, "primary-substation-boundaries", files)
+    way = moved(ingest.load("ssen_areas").SOURCE.live, server)
+    names = {nation: [path.name for path in way.fetch(fetcher, replace(PLACE, nations=nation))] for nation in (("england",), ("scotland",), ())}  # fmt: skip
+    assert names == {
+        ("england",): ["sepd_primarysubstation_esa_2025.geojson"],
+        ("scotland",): ["shepd_primarysubstation_esa_2025.geojson"],
+        (): ["sepd_primarysubstation_esa_2025.geojson", "shepd_primarysubstation_esa_2025.geojson"],
+    }
+
+
+def test_the_transformer_load_model_is_found_in_the_zip_within_its_zip(server, fetcher):
+    """F4: it could never be fetched."""
+    way = moved(ingest.load("ssen_transformers").SOURCE.live, server)
+    inner = zipped({"SEPD_transformers_open_data_with_nrn.csv": "full_nrn\n1\n"})
+    ckan(server, way.package, {"onedrive_1_01-08-2024.zip": ("2024-08-01", zipped({"SEPD_transformers_open_data_with_nrn.zip": inner}))})  # fmt: skip
+    assert [path.name for path in way.fetch(fetcher, PLACE)] == ["SEPD_transformers_open_data_with_nrn.csv"]
+
+
+# --- GOV.UK
+
+
+def govuk(server, page, files, updated="2026-08-03T09:30:00+01:00"):
+    """Describe a publication as the content interface does, and serve its files, name -> content."""
+    held = [
+        {"title": name.rpartition(".")[0].replace("_", " "), "url": server.on(f"/media/{name}", static(content)), "content_type": "text/csv"}
+        for name, content in files.items()
+    ]  # fmt: skip
+    server.on(f"/api/content/{page}", as_json({"public_updated_at": updated, "details": {"attachments": held}}))
+
+
+def test_the_newest_edition_of_a_publication_is_found_whatever_its_address(server, fetcher):
+    way = moved(ingest.load("repd").SOURCE.live, server)
+    govuk(server, way.page, {"REPD_Publication_Q1_2026.csv": b"Ref ID\n1\n", "REPD_Publication_Q2_2026.xlsx": b"PK"})
+    (path,) = way.fetch(fetcher, PLACE)
+    assert path.name == "REPD_Publication_Q1_2026.csv"
+    assert fetcher.origin(path).edition == "2026-08-03"
+    govuk(server, way.page, {"notes.pdf": b"%PDF"})
+    with pytest.raises(FetchFailed, match=r"has no file like .*csv.* any more; it has notes"):
+        way.fetch(fetcher_in(fetcher.cache.folder / "other"), PLACE)
+
+
+def test_metered_energy_comes_from_the_last_year_there_is_one_fuel_or_both(server, fetcher):
+    way = moved(ingest.load("metered").SOURCE.live, server)
+    page = way.ways[0].page.format(year=2024)
+    table = (
+        b"Outcode,Postcode,Num_meters,Total_cons_kwh,Mean_cons_kwh,Median_cons_kwh\nOX29,OX29 4AA,9,27000,3000,2800\n"
+    )
+    govuk(server, page, {"Postcode_level_all_meters_electricity_2024.csv": table, "Postcode_level_standard_electricity_2024.csv": table})  # fmt: skip
+    files = way.fetch(fetcher, PLACE)
+    assert [path.name for path in files] == ["Postcode_level_all_meters_electricity_2024.csv"]
+    assert "A part is missing" in fetcher.notes[0]
+    kept = ingest.load("metered").read(Request(files=files, clip=AREA, options={"postcodes": ["OX29 4AA"]}))
+    assert kept.layers["in_metered"]["mean_kwh"].tolist() == [3000.0]
+
+
+def test_fuel_poverty_is_looked_for_under_the_years_of_its_name():
+    way = replace(ingest.load("fuel_poverty").SOURCE.live, today=2026)
+    assert way.pages()[0] == "government/statistics/sub-regional-fuel-poverty-data-2026-2024-data"
+
+
+def test_zones_of_scotland_are_one_of_the_shapefiles_of_their_zip(server, fetcher):
+    way = replace(moved(ingest.load("zones").SOURCE.live, server), england=None, wales=None)
+    shape = gpd.GeoDataFrame({"DZCode": ["S01020873"]}, geometry=[AREA], crs=27700)
+    parts = {**shapefile(shape, "SG_DataZoneBdry_2022_MHW"), **shapefile(shape, "SG_DataZoneBdry_2022_EoR")}
+    server.on("/SG_DataZoneBdry_2022.zip", static(zipped(parts)))
+    files = way.fetch(fetcher, replace(PLACE, nations=("scotland",)))
+    assert [path.name for path in files] == ["SG_DataZoneBdry_2022_MHW.shp"]
+    assert read("zones", files).layers["in_zone"]["zone_id"].tolist() == ["S01020873"]

@@ -368,6 +368,89 @@ def test_codes_that_cannot_be_looked_up_say_what_can(ons, fetcher):
         boundary_live.by_code("K02000001", fetcher, services=ons)
 
 
+def test_the_newest_edition_counts_by_either_scheme_of_names(server, ons, fetcher):
+    """F3: since 2025 services are called WD_MAY_2026_UK_BGC; laep took December 2024 and said `newest`."""
+    arcgis(server, "WD_MAY_2026_UK_BGC_V2", [square(-1.4, 51.7, -1.3, 51.8, WD26CD="E05099999", WD26NM="Newtown")], fields=("WD26CD", "WD26NM"))  # fmt: skip
+    path = boundary_live.by_code("E05099999", fetcher, services=ons)
+    assert path.name == "WD_MAY_2026_UK_BGC_V2.geojson"
+    assert fetcher.origin(path).edition == "May 2026"
+    old = boundary_live.by_code("E05006639", fetcher, services=ons)  # abolished since
+    assert fetcher.origin(old).edition == "December 2024"
+    with pytest.raises(SourceInvalid, match="no ward with code E05000000 in its boundaries of May 2026, December 2024"):
+        boundary_live.by_code("E05000000", fetcher, services=ons)
+
+
+@pytest.mark.parametrize("gone", [404, 500])
+def test_an_edition_that_does_not_answer_makes_way_for_the_one_before(server, ons, fetcher, gone):
+    arcgis(server, "PARNCP_DEC_2025_EW_BGC", [PARISH], fields=("PARNCP24CD", "PARNCP24NM"))
+    server.on("/arcgis/rest/services/PARNCP_DEC_2025_EW_BGC/FeatureServer", Answer(b"", gone))
+    path = boundary_live.by_name("Eynsham", fetcher, services=ons)
+    assert fetcher.origin(path).edition == "December 2024"
+
+
+def test_a_kind_of_place_that_cannot_be_had_does_not_stop_the_others(server, ons, fetcher):
+    """F3: with the parishes renamed, wards and districts could not be found either."""
+    server.services = [name for name in server.services if "Parish" not in name]
+    path = boundary_live.by_name("West Oxfordshire", fetcher, services=ons)
+    assert boundary.from_name("West Oxfordshire", path).code == "E07000181"
+    with pytest.raises(SourceInvalid, match=r"is called 'Atlantis' \(.*no service like"):
+        boundary_live.by_name("Atlantis", fetcher, services=ons)
+    server.services = []
+    with pytest.raises(FetchFailed, match="no service like"):
+        boundary_live.by_name("Eynsham", fetcher_in(fetcher.cache.folder / "other"), services=ons)
+
+
+def test_postcodes_io_is_asked_where_the_directory_is_gone(server, fetcher):
+    told = {"status": 200, "result": {"postcode": "OX29 4AA", "latitude": 51.78, "longitude": -1.375}}
+    server.on("/postcodes/OX294AA", as_json(told))
+    path = boundary_live.of_postcode("ox294aa", fetcher, services=f"{server.url}/gone", host=server.url)
+    assert path.read_text().splitlines()[1] == "OX29 4AA,51.78,-1.375"
+    with pytest.raises(FetchFailed, match=r"no such dataset any more \(404\)"):
+        boundary_live.of_postcode("OX29 4AB", fetcher, services=f"{server.url}/gone", host=server.url)
+
+
+def test_an_empty_page_may_stand_before_others(server, fetcher):
+    """F9: two of five features were kept."""
+    root = arcgis(server, "Zones", [])
+    pages = [[zone(0), zone(1)], [], [zone(2)]]
+    answers = [as_json({"type": "FeatureCollection", "features": page, "exceededTransferLimit": at < 2}) for at, page in enumerate(pages)]  # fmt: skip
+    server.on("/arcgis/rest/services/Zones/FeatureServer/0/query", answers)
+    (path,) = ArcGis(services=root, service="Zones").fetch(fetcher, PLACE)
+    assert len(properties(path)) == 3
+
+
+def test_an_export_that_is_an_error_or_short_is_told(server, fetcher):
+    """F8, F9: `shows none of its rows to this account`, and people hunted for a key."""
+    base = ods(server, "sites", [f"{n},a" for n in range(100)])
+    server.on(f"{base}/exports/geojson", as_json({"error_code": "ODSQLError", "message": "Unknown field"}))
+    with pytest.raises(FetchFailed, match="answered with an error: Unknown field"):
+        Opendatasoft(host=server.url, dataset="sites", format="geojson").fetch(fetcher, PLACE)
+    server.on(f"{base}/exports/csv", Answer(b"id,name\n" + b"1,a\n" * 60))
+    with pytest.raises(FetchFailed, match="sent 60 of the 100 rows of sites"):
+        Opendatasoft(host=server.url, dataset="sites").fetch(fetcher, PLACE)
+
+
+def test_a_position_field_that_was_renamed_is_known_by_its_type(server, fetcher):
+    base = ods(server, "sites", ["1,a"])
+    fields = [{"name": "place", "type": "geo_point_2d"}, {"name": "outline", "type": "geo_shape"}]
+    server.on(base, as_json({"dataset_id": "sites", "metas": [], "fields": fields}))
+    for near in ("geopoint", "geo_shape"):
+        Opendatasoft(host=server.url, dataset="sites", near=near).fetch(fetcher, PLACE)
+    asked = [asked.query["where"].split(",")[0] for asked in server.asked if "where" in asked.query]
+    assert asked == ["in_bbox(place", "in_bbox(outline"]
+
+
+def test_a_zip_without_the_file_looked_for_costs_itself_alone(server, fetcher):
+    """F7: three good census tables were lost, and nothing said how to get them by hand."""
+    server.on("/b.zip", Answer(zipped({"other.txt": "x"})))
+    ways = Several(ways=(Download(url=server.on("/a.csv", Answer(b"id\n1\n"))), Download(url=f"{server.url}/b.zip", unpack="csv$")))  # fmt: skip
+    assert [path.name for path in ways.fetch(fetcher, PLACE)] == ["a.csv"]
+    assert fetcher.notes == ["A part is missing: b.zip: holds no file laep looks for; it has other.txt."]
+    source = replace(ingest.load("census").SOURCE, live=ways.ways[1])
+    with pytest.raises(SourceInvalid, match=r"holds no file.*By hand: download .*--file PATH`\.$"):
+        live.fetch(source, fetcher, PLACE)
+
+
 def test_a_postcode_is_found(ons, fetcher):
     path = boundary_live.of_postcode("ox294aa", fetcher, services=ons)
     found = boundary.from_postcode("OX29 4AA", path, 300)

@@ -48,6 +48,10 @@ _IN_WALES = {
     "national-park": "inspire-nrw:NRW_NATIONAL_PARK",
     "area-of-outstanding-natural-beauty": "inspire-nrw:NRW_AONB",
     "flood-risk-zone": "inspire-nrw:NRW_FLOODZONE_RIVERS_SEAS_MERGED",
+    "listed-building": "inspire-wg:Cadw_ListedBuildings",
+    "scheduled-monument": "inspire-wg:Cadw_SAM",
+    "conservation-area": "geonode:conservation_areas_wales",
+    "park-and-garden": "geonode:cadw_rhpg_registeredareas",
 }
 _IN_SCOTLAND = {
     "site-of-special-scientific-interest": "protectedareas:sssi",
@@ -55,6 +59,7 @@ _IN_SCOTLAND = {
     "special-protection-area": "protectedareas:spa",
     "ramsar": "protectedareas:ramsar",
     "national-nature-reserve": "protectedareas:nnr",
+    "local-nature-reserve": "protectedareas:lnr",
 }
 _IN_ENGLAND = (
     "green-belt", "area-of-outstanding-natural-beauty", "national-park", "site-of-special-scientific-interest",

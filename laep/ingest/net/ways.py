@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -98,6 +99,8 @@ class Download:
         File name to keep it under; empty takes it from the address.
     unpack : str or None
         For a zip: a regular expression for the members wanted; empty for all; None leaves the file as it is.
+    read : str
+        A regular expression for those of them that are read: a shapefile is one, with others beside it.
     kind : str
         What must come (see `laep.ingest.net.refusals`); a file to unpack must be a zip.
     key : str or None
@@ -107,6 +110,7 @@ class Download:
     url: str
     name: str = ""
     unpack: str | None = None
+    read: str = ""
     kind: Kind = "any"
     key: str | None = None
 
@@ -121,7 +125,9 @@ class Download:
         name = self.name or urlsplit(self.url).path.rpartition("/")[2] or "download"
         kind: Kind = "zip" if self.unpack is not None else self.kind
         path = fetcher.get(self.url, name=name, kind=kind, key=self.key)
-        return (path,) if self.unpack is None else fetcher.unpack(path, keep=self.unpack)
+        if self.unpack is None:
+            return (path,)
+        return tuple(each for each in fetcher.unpack(path, keep=self.unpack) if re.search(self.read, each.name))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from laep.ingest.net.govuk import GovUk
 from laep.ingest.read.by_zone import CODE, ZONE_CODES, joined, zones_of
 from laep.ingest.read.files import files_of
 from laep.ingest.read.table import numeric, read_table, whole
@@ -30,13 +31,10 @@ SOURCE = Source(
     accepts="the published workbook, or its LSOA sheet saved as CSV; it covers England",
     options=("codes",),
     nations=("england",),
+    live=GovUk(page="government/statistics/sub-regional-fuel-poverty-data-{year}-{two_before}-data", file=r"\.xlsx$"),
     tested_on="schema only",
 )
-"""
-`codes` lists zone codes for an area without `in_zone`; that layer, where held, comes as the option `zones`.
-
-Not fetched: each edition has an address of its own, which only the publisher's page tells.
-"""
+"""`codes` lists zone codes for an area without `in_zone`; that layer, where held, comes as the option `zones`."""
 
 
 def footnoted(names: Iterable[str]) -> tuple[str, ...]:

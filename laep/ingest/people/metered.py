@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from laep.errors import SourceInvalid
+from laep.ingest.net.govuk import GovUk
+from laep.ingest.net.ways import Several
 from laep.ingest.people.fuel_poverty import footnoted
 from laep.ingest.read.by_zone import CODE, zones_of
 from laep.ingest.read.files import files_of
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
+_PAGES = "government/statistics/postcode-level-{fuel}-statistics-{{year}}"
 SOURCE = Source(
     name="metered",
     title="metered domestic electricity and gas by postcode or LSOA",
@@ -33,12 +36,19 @@ SOURCE = Source(
     accepts="the postcode tables (CSV) or the LSOA tables (workbook, or a sheet saved as CSV) of domestic electricity "
     "and gas, one fuel a file",
     options=("fuel", "year", "codes", "postcodes"),
+    live=Several(
+        ways=(
+            GovUk(page=_PAGES.format(fuel="electricity"), file=r"all_meters_electricity_\d{4}\.csv$"),
+            GovUk(page=_PAGES.format(fuel="gas"), file=r"level_gas_\d{4}\.csv$"),
+        )
+    ),
+    on_request=True,
     tested_on="excerpt",
 )
 """
 `fuel` and `year` say what the file's name does not; `codes` and `postcodes` list the area's LSOAs and postcodes.
 
-Not fetched: each edition has an address of its own, which only the publisher's page tells.
+The tables by postcode, of all of Great Britain, are fetched when they are named.
 """
 
 COLUMNS = {

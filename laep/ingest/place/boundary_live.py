@@ -21,7 +21,10 @@ from laep.ingest.net.arcgis import (
     ONS_POSTCODES,
     ONS_WARDS,
     ArcGis,
+    edition_in,
 )
+from laep.ingest.net.keys import base
+from laep.ingest.net.refusals import loaded, together
 from laep.ingest.read.vector import postcodes
 
 if TYPE_CHECKING:
@@ -37,6 +40,7 @@ _BY_CODE = (
     (r"[EW]00\d{6}", "Output Area", ONS_OUTPUT_AREAS),
 )
 _BY_NAME = (("parish", ONS_PARISHES), ("ward", ONS_WARDS), ("district", ONS_DISTRICTS))
+POSTCODES = "api.postcodes.io"
 _SHOWN = 10  # places listed in a message
 
 
@@ -49,9 +53,10 @@ def by_code(code: str, fetcher: Fetcher, *, services: str = ONS) -> Path:
             f"{code}: laep looks up codes of wards (E05...), parishes (E04...), districts, LSOAs and Output Areas. "
             "For another kind of area give its boundary with --boundary FILE."
         )
-    found, path = _asked(ArcGis(services=services, service=known[2]), "CD", f"= '{code}'", fetcher)
+    service = ArcGis(services=services, service=known[2])
+    found, path, editions = _in_editions(service, "CD", f"= '{code}'", fetcher)
     if not found:
-        raise SourceInvalid(f"The ONS has no {known[1]} with code {code} in its newest boundaries.")
+        raise SourceInvalid(f"The ONS has no {known[1]} with code {code} in its boundaries of {', '.join(editions)}.")
     return path
 
 
@@ -65,10 +70,8 @@ def by_name(name: str, fetcher: Fetcher, *, services: str = ONS) -> Path:
         When there are several, with the code of each, or none, with names that hold the words.
     """
     plain = " ".join(name.split()).replace("'", "''").upper()
-    hits = [
-        (kind, *_asked(ArcGis(services=services, service=pattern), "NM", f"= '{plain}'", fetcher))
-        for kind, pattern in _BY_NAME
-    ]
+    kinds = [(kind, ArcGis(services=services, service=pattern)) for kind, pattern in _BY_NAME]
+    hits, faults = _each_kind(kinds, "NM", f"= '{plain}'", fetcher)
     places = [(kind, each) for kind, features, _ in hits for each in features]
     if len(places) == 1:
         return next(path for _, features, path in hits if features)
@@ -76,19 +79,76 @@ def by_name(name: str, fetcher: Fetcher, *, services: str = ONS) -> Path:
         raise SourceInvalid(
             f"There are {len(places)} places called {name!r}: {_listed(places)}. Pick one with --code CODE."
         )
-    near = []
-    for kind, pattern in _BY_NAME:
-        features, _ = _asked(ArcGis(services=services, service=pattern), "NM", f"LIKE '%{plain}%'", fetcher)
-        near += [(kind, each) for each in features]
+    if not hits:
+        raise together(faults)
+    alike, _ = _each_kind(kinds, "NM", f"LIKE '%{plain}%'", fetcher)
+    near = [(kind, each) for kind, features, _ in alike for each in features]
     hint = f" There is {_listed(near)}: pick one with --code CODE." if near else " Try the postcode or --at LAT,LON."
-    raise SourceInvalid(f"No parish, ward or district is called {name!r}.{hint}")
+    lost = f" ({'; '.join(map(str, faults))})" if faults else ""
+    raise SourceInvalid(f"No parish, ward or district is called {name!r}{lost}.{hint}")
 
 
-def of_postcode(postcode: str, fetcher: Fetcher, *, services: str = ONS) -> Path:
+def _each_kind(
+    kinds: list[tuple[str, ArcGis]], ending: str, condition: str, fetcher: Fetcher
+) -> tuple[list[tuple[str, list[dict[str, Any]], Path]], list[FetchFailed]]:
+    """Return what each kind of place has that meets a condition; one that cannot be had does not stop the others."""
+    hits: list[tuple[str, list[dict[str, Any]], Path]] = []
+    faults: list[FetchFailed] = []
+    for kind, service in kinds:
+        try:
+            features, path, _ = _in_editions(service, ending, condition, fetcher, most=1)
+        except FetchFailed as fault:
+            faults.append(fault)
+        else:
+            hits.append((kind, features, path))
+    return hits, faults
+
+
+def _in_editions(
+    service: ArcGis, ending: str, condition: str, fetcher: Fetcher, *, most: int | None = None
+) -> tuple[list[dict[str, Any]], Path, list[str]]:
+    """
+    Return the features of the newest edition that answers and has some, its file, and the editions looked through.
+
+    `most` editions that answer are looked through; one that does not answer makes way for the one before it.
+    """
+    answered: list[tuple[list[dict[str, Any]], Path]] = []
+    looked: list[str] = []
+    faults: list[FetchFailed] = []
+    for name in service.editions(fetcher):
+        try:
+            features, path = _asked(replace(service, service=name), ending, condition, fetcher)
+        except FetchFailed as fault:
+            faults.append(fault)
+            continue
+        looked.append(edition_in(name) or name)
+        answered.append((features, path))
+        if features or len(answered) == most:
+            break
+    if not answered:
+        raise together(faults)
+    features, path = next((each for each in answered if each[0]), answered[0])
+    return features, path, looked
+
+
+def of_postcode(postcode: str, fetcher: Fetcher, *, services: str = ONS, host: str = POSTCODES) -> Path:
     """Return a table with one postcode and where it is."""
     wanted = postcodes(pd.Series([postcode], dtype="string")).iloc[0]
     if pd.isna(wanted):
         raise SourceInvalid(f"{postcode!r} is not a full postcode. Write it like `NP10 8JN`.")
+    try:
+        latitude, longitude, path = _in_directory(wanted, fetcher, services)
+    except FetchFailed as fault:
+        latitude, longitude, path = _at_postcodes_io(wanted, fetcher, host, fault)
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(("pcds", "lat", "long"))
+    table.writerow((wanted, latitude, longitude))
+    return fetcher.keep("postcode.csv", text.getvalue().encode(), of=[path])
+
+
+def _in_directory(wanted: str, fetcher: Fetcher, services: str) -> tuple[Any, Any, Path]:
+    """Return where a postcode is, by the ONS Postcode Directory."""
     service = ArcGis(services=services, service=ONS_POSTCODES)
     _, address, about = service.about(fetcher)
     column = _field(about, r"PCDS", services)
@@ -100,11 +160,20 @@ def of_postcode(postcode: str, fetcher: Fetcher, *, services: str = ONS) -> Path
     rows = [{name.casefold(): value for name, value in (each.get("attributes") or {}).items()} for each in found]
     if not rows:
         raise SourceInvalid(f"The ONS knows no postcode {wanted}. Try a neighbouring one, or --at LAT,LON.")
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(("pcds", "lat", "long"))
-    table.writerow((wanted, rows[0].get("lat"), rows[0].get("long")))
-    return fetcher.keep("postcode.csv", text.getvalue().encode(), of=[path])
+    return rows[0].get("lat"), rows[0].get("long"), path
+
+
+def _at_postcodes_io(wanted: str, fetcher: Fetcher, host: str, fault: FetchFailed) -> tuple[Any, Any, Path]:
+    """Return where a postcode is, by postcodes.io, which serves the same directory; `fault` says why it is asked."""
+    try:
+        path = fetcher.get(f"{base(host)}/postcodes/{wanted.replace(' ', '')}", name="postcode.json", kind="json")
+    except FetchFailed as other:
+        raise together([fault, other]) from None
+    answer = loaded(host, path)
+    found = answer.get("result") if isinstance(answer, dict) else None
+    if not isinstance(found, dict):
+        raise FetchFailed(f"{fault} {host} answered without a place.")
+    return found.get("latitude"), found.get("longitude"), path
 
 
 def _asked(service: ArcGis, ending: str, condition: str, fetcher: Fetcher) -> tuple[list[dict[str, Any]], Path]:

@@ -12,7 +12,7 @@ import shapely
 
 from laep.errors import SourceInvalid
 from laep.ingest.net.arcgis import ONS, ONS_LSOAS, ArcGis
-from laep.ingest.net.ways import ByNation
+from laep.ingest.net.ways import ByNation, Download
 from laep.ingest.read.files import files_of
 from laep.ingest.read.vector import area_of, choose_column, polygons_of, read_vector, say_option, texts
 from laep.ingest.source import Ingested, Request, Source
@@ -37,6 +37,11 @@ SOURCE = Source(
     live=ByNation(
         england=ArcGis(services=ONS, service=ONS_LSOAS, name="lsoa21"),
         wales=ArcGis(services=ONS, service=ONS_LSOAS, name="lsoa21"),
+        scotland=Download(
+            url="https://maps.gov.scot/ATOM/shapefiles/SG_DataZoneBdry_2022.zip",
+            unpack=r"MHW\.(?:shp|shx|dbf|prj|cpg)$",
+            read=r"\.shp$",
+        ),
     ),
     tested_on="real file",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -12,6 +13,7 @@ from laep import licence
 from laep.errors import SourceInvalid
 from laep.ingest.dso.form import energy
 from laep.ingest.net import ckan, opendatasoft
+from laep.ingest.net.opendatasoft import moment_in
 from laep.ingest.net.ways import ByOperator, Several
 from laep.ingest.read import cells, positions
 from laep.ingest.read.layer import as_layer
@@ -20,6 +22,7 @@ from laep.ingest.read.vector import say_option
 from laep.ingest.source import Ingested, Source
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from laep.ingest.source import Request
@@ -36,9 +39,9 @@ def _registers(operator: str, datasets: tuple[str, ...]) -> Several:
 _LIVE = ByOperator(
     ways=(
         ("ukpn", _registers("ukpn", _ONE_MW)),
-        ("npg", _registers("npg", ("embedded-capacity-register",))),
+        ("npg", _registers("npg", ("embedded-capacity-register", "embedded-capacity-register-part-2"))),
         ("enwl", _registers("enwl", _ENWL)),
-        ("spen", _registers("spen", ("embedded-capacity-register",))),
+        ("spen", _registers("spen", ("embedded-capacity-register", "embedded-capacity-register-50kv-1mw"))),
         ("nged", ckan.Ckan(host=ckan.HOSTS["nged"], package="embedded-capacity-register", resource=r"\.csv$", count=2)),
         ("ssen", ckan.Ckan(host=ckan.HOSTS["ssen"], package="embedded_capacity_register", resource=r"\.csv$", count=2)),
     )
@@ -115,6 +118,7 @@ _CARRIES_KW = (
 )  # fmt: skip
 """Highest voltage of a connection [kV] -> more than it carries: several times what one circuit is rated at. [kW]"""
 _SHOWN = 4
+_SMALL = re.compile(r"under.?1.?mw|lt.?1.?mw|50k[vw].1.?mw|part.?2", re.IGNORECASE)
 _METER = r"\d{13}"
 """A meter point's number (MPAN core), as it stands where no spreadsheet has rounded it."""
 _REQUIRED = ("status", "source_1", "capacity_mw_1")
@@ -136,9 +140,11 @@ def read(request: Request) -> Ingested:
     """
     if not request.files:
         raise SourceInvalid(f"{SOURCE.name} needs a file: {SOURCE.accepts}. See {SOURCE.url}.")
-    files = [_read_rows(path, number) for number, path in enumerate(request.files, start=1)]
-    listed = pd.concat([table for table, _ in files], ignore_index=True)
-    every = listed[~listed["again"]].drop(columns="again").reset_index(drop=True)
+    per_mw = _per_mw(request)
+    files = [_read_rows(path, number, per_mw) for number, path in enumerate(request.files, start=1)]
+    listed = _told_once([table for table, _ in files], request.files)
+    again, older = listed["again"], listed["older"] & ~listed["again"]
+    every = listed[~again & ~older].drop(columns=["again", "older", "meter"]).reset_index(drop=True)
     places = positions.points(
         easting=every["easting"], northing=every["northing"], latitude=every["latitude"], longitude=every["longitude"]
     )
@@ -148,7 +154,7 @@ def read(request: Request) -> Ingested:
     usable = status.notna() & (places.points.notna() | named & (request.clip is None))
     inside = usable & positions.near(places.points, request.clip, distance_m=positions.SHARED_PRIMARY_M)
     kept = sites[inside].assign(status=status[inside])
-    generators, too_large = _without_impossible(_generators(kept, _per_mw(request)))
+    generators, too_large = _without_impossible(_generators(kept))
     generators["distance_m"] = np.nan if request.clip is None else generators.distance(request.clip)
     distance = (
         f"{len(kept):,} of {len(every):,} sites are inside the area or within "
@@ -156,7 +162,7 @@ def read(request: Request) -> Ingested:
     )
     notes = [
         *[note for _, absent in files for note in absent],
-*_repeated_note(len(listed) - len(every)),
+*_repeated_note(int(again.sum()), int(older.sum())),
         *_dropped_notes(every, status, placed=places.points.notna(), kept=usable), distance,
         *positions.astray_note(places, what="sites"), *too_large, *_generator_notes(kept, generators),
     ]  # fmt: skip
@@ -179,8 +185,8 @@ def technology(source: pd.Series[str], conversion: pd.Series[str]) -> pd.Series[
     return energy.technology(source.fillna(conversion).mask(vague.fillna(value=False), conversion))
 
 
-def _read_rows(path: Path, number: int) -> tuple[pd.DataFrame, list[str]]:
-    """Return what laep needs of one register, an id made of the file's place and the data row, and absent columns."""
+def _read_rows(path: Path, number: int, per_mw: float) -> tuple[pd.DataFrame, list[str]]:
+    """Return what laep needs of one register, an id made of the file's place and the data row, and notes."""
     optional = [name for name in COLUMNS if name not in _REQUIRED]
     there = held(path, COLUMNS, source=SOURCE)
     if not ({"easting", "northing"} <= there or {"latitude", "longitude"} <= there):
@@ -189,11 +195,50 @@ def _read_rows(path: Path, number: int) -> tuple[pd.DataFrame, list[str]]:
     names = [name for name in header(path, COLUMNS, source=SOURCE) if name]
     rest = {f"published {name}": (name,) for name in dict.fromkeys(names) if names.count(name) == 1}
     raw = read_table(path, {**COLUMNS, **rest}, source=SOURCE, optional=[*optional, *rest])
-    table = raw[list(COLUMNS)].assign(again=_again(raw))
+    table = raw[list(COLUMNS)].assign(again=_again(raw), meter=_meters(raw), per_mw=per_mw)
     row = pd.Series(table.index + 1, index=table.index).astype("string")
     absent = [spellings[0] for ours, spellings in COLUMNS.items() if ours not in {*there, *_OF_ONE_OPERATOR}]
     notes = [f"{path.name} has no column for {'; '.join(absent)}."] if absent else []
+    if per_mw != 1.0 and _of_small(path) and _largest_mw(table).median() > 1.0:
+        table["per_mw"] = 1.0
+        notes.append(f"{path.name} lists generators under 1 MW, and most of its capacities are above 1: taken for kW.")
     return table.assign(site_id=f"{number}-" + row), notes
+
+
+def _of_small(path: Path) -> bool:
+    """Return whether a file is, by its name, the part of a register that lists generators under 1 MW."""
+    return _SMALL.search(path.stem) is not None
+
+
+def _largest_mw(table: pd.DataFrame) -> pd.Series[float]:
+    """Return the largest capacity in each row, as it is written."""
+    columns = [name for name in table if str(name).startswith(("capacity_mw", "connected_mw", "accepted_mw"))]
+    return table[columns].apply(numeric).max(axis="columns")
+
+
+def _told_once(tables: list[pd.DataFrame], files: Sequence[Path]) -> pd.DataFrame:
+    """
+    Return the rows of all files, `older` marking those that a file of a newer month tells as well.
+
+    Two monthly editions of a register are one register. A row is told by a newer one when all its cells are the same
+    (as often as they are there), or its meter and its technology are. Files of one month are parts of one edition.
+    """
+    months = [12 * year + month for year, month, _ in (moment_in(path.stem) for path in files)]
+    dated = [table.assign(month=month) for table, month in zip(tables, months, strict=True)]
+    listed = pd.concat(dated, ignore_index=True)
+    alike = [*COLUMNS, "turn"]
+    listed["turn"] = listed.groupby(["month", *COLUMNS], dropna=False).cumcount()
+    older = listed["month"] < listed.groupby(alike, dropna=False)["month"].transform("max")
+    of_meter = listed.groupby(["meter", "source_1"], dropna=False)["month"].transform("max")
+    older |= listed["meter"].notna() & (listed["month"] < of_meter)
+    return listed.drop(columns=["month", "turn"]).assign(older=older)
+
+
+def _meters(rows: pd.DataFrame) -> pd.Series[str]:
+    """Return the first whole meter number in each row; missing where there is none."""
+    whole = rows.apply(lambda cells: cells.where(cells.str.fullmatch(_METER).fillna(value=False)))
+    first: pd.Series[str] = whole.bfill(axis="columns").iloc[:, 0].astype("string")
+    return first
 
 
 def _again(rows: pd.DataFrame) -> pd.Series[bool]:
@@ -207,8 +252,9 @@ def _again(rows: pd.DataFrame) -> pd.Series[bool]:
     return again
 
 
-def _repeated_note(rows: int) -> list[str]:
-    return [f"{rows:,} rows repeat another row of the same meter: left out."] if rows else []
+def _repeated_note(again: int, older: int) -> list[str]:
+    notes = [f"{again:,} rows repeat another row of the same meter: left out."] if again else []
+    return notes + ([f"{older:,} rows are told by another edition of the register too: counted once."] if older else [])
 
 
 def _per_mw(request: Request) -> float:
@@ -250,8 +296,8 @@ def _without_impossible(generators: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame,
     return generators.assign(capacity_kw=capacity.mask(over)), [f"{note}{', '.join(told)}. {ask}"]
 
 
-def _generators(sites: gpd.GeoDataFrame, per_mw: float) -> gpd.GeoDataFrame:
-    """Return one row for each technology of each site; `per_mw` is kW in one of what its columns of MW hold."""
+def _generators(sites: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return one row for each technology of each site."""
     parts = []
     for n in _PARTS:
         named = sites[[f"source_{n}", f"conversion_{n}"]].notna().any(axis="columns")
@@ -260,7 +306,7 @@ def _generators(sites: gpd.GeoDataFrame, per_mw: float) -> gpd.GeoDataFrame:
             there[["status", "geometry"]].assign(
                 generator_id=there["site_id"] + f"-{n}",
                 technology=technology(there[f"source_{n}"], there[f"conversion_{n}"]),
-                capacity_kw=_capacity_mw(there, n) * per_mw,
+                capacity_kw=_capacity_mw(there, n) * there["per_mw"],
                 storage_kwh=numeric(there[f"storage_mwh_{n}"]).where(lambda mwh: mwh > 0) * 1000.0,
                 voltage_kv=numeric(there["voltage"]).where(lambda kv: kv > 0),
                 substation_name=cells.tidy(there["primary"]),

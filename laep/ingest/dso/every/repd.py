@@ -10,6 +10,7 @@ import pandas as pd
 
 from laep.errors import SourceInvalid
 from laep.ingest.dso.form import energy
+from laep.ingest.net.govuk import GovUk
 from laep.ingest.read import cells, positions
 from laep.ingest.read.layer import as_layer
 from laep.ingest.read.table import numeric, read_table
@@ -19,15 +20,17 @@ from laep.schema.vocabulary import PLANNING_ENDED, PLANNING_STATES
 if TYPE_CHECKING:
     from laep.ingest.source import Request
 
+_PAGE = "government/publications/renewable-energy-planning-database-quarterly-extract"
 SOURCE = Source(
     name="repd",
     title="Renewable Energy Planning Database: quarterly extract",
     publisher="Department for Energy Security and Net Zero",
     licence="Open Government Licence v3.0",
     attribution="Contains public sector information licensed under the Open Government Licence v3.0",
-    url="https://www.gov.uk/government/publications/renewable-energy-planning-database-monthly-extract",
+    url=f"https://www.gov.uk/{_PAGE}",
     writes=("in_generator",),
     accepts="the quarterly extract (CSV), which lists schemes of 150 kW and more",
+    live=GovUk(page=_PAGE, file=r"\.csv$"),
     told_by="planning",
     tested_on="schema only",
 )

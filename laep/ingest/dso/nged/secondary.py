@@ -28,7 +28,7 @@ SOURCE = Source(
     accepts="the CSV of distribution substations of one or more licence areas",
     nations=("england", "wales"),
     operator="nged",
-    live=Ckan(host=HOSTS["nged"], package="29d435c2-0cbe-442d-96fe-a229a0307fba", resource=r"substation"),
+    live=Ckan(host=HOSTS["nged"], package="distribution-substations", resource=r"substation"),
     key="LAEP_NGED_KEY",
     tested_on="schema only",
 )

@@ -24,6 +24,7 @@ SOURCE = Source(
     nations=("england", "scotland"),
     operator="ssen",
     live=Ckan(host=HOSTS["ssen"], package="ssen_overhead_lines", resource=r"overhead"),
+    on_request=True,
     tested_on="schema only",
 )
 COLUMNS = {

@@ -38,7 +38,7 @@ SOURCE = Source(
     live=Ckan(
         host=HOSTS["ssen"],
         package="d1c4009b-4386-4208-a14f-cc09aeeb4777",
-        resource=r"transformer.*\.(?:zip|csv)$",
+        resource=r"transformer|onedrive",
         count=2,
         unpack=r"\.csv$",
     ),
