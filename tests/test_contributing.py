@@ -206,7 +206,7 @@ def follow(root, kind, file, text):
 
 
 pytestmark = pytest.mark.xdist_group("contributing")
-COMMITS = ("an assumption", "a step", "a figure", "a rule or a question", "a command", "an output")
+COMMITS = ("an assumption", "a step", "a figure", "a rule or a question", "an asset", "a command", "an output")
 COMMANDS = {
     "status": ["status", "--json"],
     "report": ["report", "--json"],
@@ -227,7 +227,13 @@ commands, folder = json.loads(sys.argv[1]), Path(sys.argv[2])
 said = {name: CliRunner().invoke(app, words) for name, words in commands.items()}
 import figures_csv
 figures_csv.write(folder, folder / "figures.csv")
-print(json.dumps({"order": [step.name for step in steps.STEPS],
+import numpy as np
+from functools import partial
+from laep.assumptions import Assumptions
+from laep.models.assets import KINDS
+from laep.steps import kit
+wheel, take = KINDS["water_wheel"], partial(kit.span_from, Assumptions())
+print(json.dumps({"order": [step.name for step in steps.STEPS], "asset": float(wheel.build(np.array([2.0]), take).value[0]),
                   **{name: [each.exit_code, each.stdout] for name, each in said.items()}}))
 """
 
@@ -278,7 +284,7 @@ def followed(tmp_path_factory, village):
     for name in COMMANDS:
         assert said[name][0] == 0, (name, said[name])
     return {name: json.loads(said[name][1]) for name in COMMANDS if name != "help"} | {
-        "order": said["order"], "help": said["help"][1],
+        "order": said["order"], "help": said["help"][1], "asset": said["asset"],
     }  # fmt: skip
 
 
@@ -308,6 +314,10 @@ def test_a_rule_makes_its_step_due_and_is_judged_by_the_answer(followed, village
     assert "flexibility_vpp.toml" in due["blocks"]
     with sqlite3.connect(village.gpkg) as held:  # a layer more than laep has: no file for its store
         assert held.execute("SELECT status FROM plan_rule WHERE rule_id = 'VP-K01'").fetchall() == [("met",)]
+
+
+def test_an_asset_is_one_module_and_its_assumptions(followed):
+    assert followed["asset"] == 18_000
 
 
 def test_a_command_gives_what_its_verb_gives(followed):

@@ -7,7 +7,6 @@ from shapely import box
 
 from laep.assumptions import Assumptions
 from laep.ingest.ground import use_class
-from laep.models.money.appraisal import SELF_USE_OF_KIND
 from laep.schema import uses
 from laep.schema.vocabulary import HOME_USES, PROFILES, USES
 
@@ -26,12 +25,10 @@ def test_the_table_has_every_use_and_homes_are_those_with_meters_of_their_own():
 
 
 @pytest.mark.parametrize("name", uses.BUSINESSES)
-def test_every_business_has_its_intensity_storeys_and_share_of_own_use(name):
+def test_every_business_has_its_intensity_and_storeys(name):
     use, take = uses.RULES[name], Assumptions()
     assert take.value(f"demand.intensity_kwh_m2.{use.intensity}", "kWh/m2/yr") > 0
     assert take.value(f"building.storeys.{use.intensity}", "storeys") >= 1
-    if use.roof:
-        assert 0 < take.value(f"pv.self_consumption.{SELF_USE_OF_KIND[name]}", "-") < 1
 
 
 @pytest.mark.parametrize(

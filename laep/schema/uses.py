@@ -19,7 +19,6 @@ class Use:
     source: str
     intensity: str = ""
     profile: str = ""
-    self_use: str = ""
     owner: Literal["community", "corporate", ""] = ""
 
 

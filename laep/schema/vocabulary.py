@@ -169,7 +169,7 @@ PRIMARY_METHODS = ("published_id", "published_area", "nearest")
 
 PROFILES = ("elexon_pc1", "elexon_pc2", "elexon_pc3", "elexon_pc4")
 """Homes on one rate, homes on Economy 7, businesses on one rate, businesses on Economy 7."""
-OFFERS = ("home_pv", "home_pv_battery", "site_pv", "segment_battery")
+OFFERS = ("home_pv", "home_pv_battery", "segment_battery")
 """What money is worked out for."""
 SITE_KINDS = tuple(dict.fromkeys((*PLACE_KINDS, *USES, *LAND_KINDS)))
 OWNER_KINDS = ("community", "corporate", "not_known")

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from laep.assumptions import Assumptions
     from laep.pipeline import Inputs
 
-_FRAMES = {"ground_pv": "solar_farm.tilt_deg", "carport_pv": "site.carport.tilt_deg"}
-"""Arrays that stand on no roof, and the assumption that says how steep they are."""
 CENTRAL, LOW, HIGH = range(3)
 """Places in the span of an assumption."""
 NETWORK_LAYERS = ("in_substation", "in_supply_area", "in_headroom")
@@ -119,20 +117,6 @@ def doubt_over(inputs: Inputs) -> yields.Doubt:
     )
 
 
-def open_yields(inputs: Inputs) -> dict[str, Span]:
-    """Return what arrays on the ground and over parked cars yield, on frames of their own. [kWh/kWp]."""
-    take = inputs.assumptions
-    slopes = {name: take.get(key, "deg").span for name, key in _FRAMES.items()}
-    towards = take.value("solar_farm.azimuth_deg", "deg")
-    planes = pd.DataFrame({"tilt_deg": np.concatenate(list(slopes.values())), "azimuth_deg": towards})
-    each = solar.annual_yield(planes, sky_over(inputs), system=system_from(take)).to_numpy().reshape(len(slopes), -1)
-    low, high = doubt_over(inputs).ends
-    return {
-        name: Span(float(some[CENTRAL]), float(some.min() * low), float(some.max() * high))
-        for name, some in zip(slopes, each, strict=True)
-    }
-
-
 def shade_on(inputs: Inputs, roof_id: pd.Series[str], *, end: int = CENTRAL) -> solar.Shade:
     """
     Return the skylines of planes, row for row: as surveyed, else typical of a place so closely covered.
@@ -193,19 +177,10 @@ def generators_on(inputs: Inputs, segments: gpd.GeoDataFrame) -> pd.DataFrame:
 
 def costs_from(take: Assumptions) -> Costs:
     """Return what kit costs, with ranges."""
-    bands = {
-        solar_roof.ROOFTOP: solar_roof.bands(partial(span_from, take)),
-        "ground_pv": {0.0: span_from(take, "solar_farm.capex_gbp_per_kw.1_5mw", "GBP/kW")},
-        "carport_pv": {0.0: span_from(take, "site.carport.capex_gbp_per_kw", "GBP/kW")},
-    }
     return Costs(
-        bands=costs.bands(bands),
+        bands=costs.bands({solar_roof.ROOFTOP: solar_roof.bands(partial(span_from, take))}),
         home_opex=span_from(take, "pv.opex_gbp_per_kw_yr.domestic", "GBP/kW/yr"),
         roof_opex=span_from(take, "pv.opex_gbp_per_kw_yr.community_roof", "GBP/kW/yr"),
-        ground_opex=span_from(take, "solar_farm.opex_gbp_per_kw_yr", "GBP/kW/yr"),
-        land=span_from(take, "site.land.rent_gbp_per_kw_yr", "GBP/kW/yr")
-        .plus(span_from(take, "site.land.rates_gbp_per_kw_yr", "GBP/kW/yr"))
-        .plus(span_from(take, "site.land.insurance_gbp_per_kw_yr", "GBP/kW/yr")),
         home_battery=span_from(take, "bess.capex_gbp_per_kwh.domestic", "GBP/kWh"),
         shared_battery=span_from(take, "bess.capex_gbp_per_kwh.community", "GBP/kWh"),
         battery_opex_share=span_from(take, "bess.opex_share", "1/yr"),
@@ -223,13 +198,6 @@ def connecting(take: Assumptions) -> connection.Connecting:
     )
 
 
-def connection_gbp(take: Assumptions, capacity_kwp: pd.Series[float]) -> Span:
-    """Return what connecting arrays of a capacity may cost, by their inverters' rating. [GBP]."""
-    ratio = take.value("pv.system.dc_ac_ratio", "-")
-    inverter_kw = np.asarray(capacity_kwp / ratio, dtype=np.float64)
-    return Span(*connecting(take).many_gbp(inverter_kw))
-
-
 def terms_from(take: Assumptions) -> Terms:
     """Return lives, real discount rates and other terms of an appraisal."""
     inflation = take.value("finance.inflation_long_run", "1/yr")
@@ -238,7 +206,6 @@ def terms_from(take: Assumptions) -> Terms:
         community_discount=finance.real_rate(take.value("finance.discount.community", "1/yr"), inflation=inflation),
         corporate_discount=finance.real_rate(take.value("finance.discount.corporate", "1/yr"), inflation=inflation),
         roof_years=span_from(take, "pv.lifetime_years", "years"),
-        ground_years=span_from(take, "solar_farm.lifetime_years", "years"),
         battery_years=span_from(take, "bess.lifetime_years", "years"),
         degradation=span_from(take, "pv.degradation_per_year", "1/yr"),
         round_trip_efficiency=take.value("bess.round_trip_efficiency", "-"),

@@ -3,32 +3,25 @@ import pandas as pd
 import pytest
 
 from laep import schema
-from laep.assumptions import shipped
 from laep.models.money import appraisal, costs, finance
 from laep.models.money.span import Span
 
 PRICES = appraisal.Prices(
     home_import=Span(26.0, 24.0, 28.0), home_export=Span(8.0, 6.0, 10.0), home_export_now=Span(12.0, 6.0, 15.0),
-    site_import=Span(24.0, 19.0, 30.0), site_export=Span(7.0, 5.0, 10.0),
 )  # fmt: skip
 COSTS = appraisal.Costs(
     bands=costs.bands({
         "rooftop_pv": {0.0: Span(1800.0, 1500.0, 2800.0), 10.0: Span(1200.0, 1000.0, 1600.0)},
-        "ground_pv": {0.0: Span(800.0, 650.0, 1000.0)},
-        "carport_pv": {0.0: Span(1800.0, 1300.0, 2500.0)},
     }),
-    home_opex=Span(10.0, 5.0, 20.0), roof_opex=Span(15.0, 10.0, 25.0), ground_opex=Span(10.0, 7.0, 15.0),
-    land=Span(11.0, 5.0, 20.0), home_battery=Span(700.0, 400.0, 900.0), shared_battery=Span(450.0, 350.0, 700.0),
+    home_opex=Span(10.0, 5.0, 20.0), roof_opex=Span(15.0, 10.0, 25.0),
+    home_battery=Span(700.0, 400.0, 900.0), shared_battery=Span(450.0, 350.0, 700.0),
     battery_opex_share=Span(0.015, 0.01, 0.025),
 )  # fmt: skip
 TERMS = appraisal.Terms(
     home_discount=0.035, community_discount=0.03, corporate_discount=0.06,
-    roof_years=Span(30.0, 25.0, 35.0), ground_years=Span(40.0, 35.0, 40.0), battery_years=Span(15.0, 10.0, 20.0),
+    roof_years=Span(30.0, 25.0, 35.0), battery_years=Span(15.0, 10.0, 20.0),
     degradation=Span(0.005, 0.003, 0.008), round_trip_efficiency=0.9, usable_share=0.9, carbon_kg_per_kwh=0.131,
 )  # fmt: skip
-TYPICAL = {
-    "rooftop_pv": Span(1000.0, 900.0, 1050.0), "ground_pv": Span(1100.0, 990.0, 1150.0), "carport_pv": Span.exact(900.0),
-}  # fmt: skip
 
 
 def layer(name, rows):
@@ -49,10 +42,6 @@ def solar_of(building_id, kwp, *, use="home", per_kwp=1000.0):
 SOLAR = layer("model_solar", [
     solar_of("a", 3.0), solar_of("b", 4.0), solar_of("c", 9.0), solar_of("d", 0.0),
     solar_of("school", 40.0, use="school", per_kwp=950.0),
-])  # fmt: skip
-DEMAND = layer("model_demand", [
-    {"scope": "building", "scope_id": "school", "annual_kwh": 6e4, "annual_low_kwh": 4e4, "annual_high_kwh": 8e4},
-    {"scope": "building", "scope_id": "hall", "annual_kwh": 8e3, "annual_low_kwh": 5e3, "annual_high_kwh": 11e3},
 ])  # fmt: skip
 HOME_DEMAND = Span(2500.0, 2000.0, 3000.0)
 
@@ -135,91 +124,12 @@ def test_no_suitable_home_gives_no_offer():
     assert homes(SOLAR[SOLAR["use"] == "school"]).empty
 
 
-SITES = layer("site_anchor", [
-    {"site_id": "b-school", "owner_kind": "community", "kind": "school", "name": "Bartholomew School",
-     "building_id": "school", "building_ids": "school", "technology": "rooftop_pv", "capacity_kwp": 40.0},
-    {"site_id": "b-hall", "owner_kind": "community", "kind": "hall", "building_id": "hall", "building_ids": "hall",
-     "technology": "rooftop_pv", "capacity_kwp": 50.0},
-    {"site_id": "l-field", "owner_kind": "corporate", "kind": "farmland", "land_id": "f", "technology": "ground_pv",
-     "capacity_kwp": 2000.0},
-    {"site_id": "l-park", "owner_kind": "community", "kind": "car_park", "land_id": "p", "technology": "carport_pv"},
-])  # fmt: skip
-OF_YIELD = {"school": Span(0.6, 0.4, 0.8), "hall": Span(0.45, 0.25, 0.65)}
-
-
-HV_GBP = (150_000.0, 60_000.0, 600_000.0)
-
-
-def sites(anchors=SITES, solar=SOLAR, demand=DEMAND, connection=HV_GBP):
-    return appraisal.site_offers(
-        anchors, solar, demand, of_yield=OF_YIELD, of_demand=Span(0.5, 0.35, 0.65), yield_kwh_per_kwp=TYPICAL,
-        connection_gbp=Span(*(np.full(len(anchors), end) for end in (connection or (np.nan,) * 3))), prices=PRICES, costs=COSTS, terms=TERMS,
-    )  # fmt: skip
-
-
-def test_each_site_on_its_own_terms():
-    rows = schema.conform(sites(), "model_finance").set_index("asset_id")
-    assert list(rows.index) == ["b-school", "b-hall", "l-field"]  # no capacity, no row
-    school = rows.loc["b-school"]
-    assert school[["name", "annual_kwh", "capex_gbp", "opex_gbp_per_yr"]].tolist() == [
-        "Bartholomew School", 38_000.0, 48_000.0, 600.0,
-    ]  # fmt: skip
-    assert school["self_consumption"] == pytest.approx(0.6)
-    assert school["benefit_gbp_per_yr"] == pytest.approx(22_800 * 0.24 + 15_200 * 0.07)
-    hall = rows.loc["b-hall"]
-    assert hall["name"] == "Unnamed hall"
-    assert hall["self_consumption"] == pytest.approx(4_000 / 50_000)  # half of what the hall uses
-    field = rows.loc["l-field"]
-    assert field["self_consumption"] == 0
-    assert field["annual_kwh"] == pytest.approx(2_000_000 * 1.1)  # F16: a frame of its own, not the middle roof
-    assert field["benefit_gbp_per_yr"] == pytest.approx(2_200_000 * 0.07)
-    assert "all exported" in field["method"]
-    assert "6.0% real" in field["method"]
-    assert "3.0% real" in hall["method"]
-    assert field["npv_gbp"] == pytest.approx(
-        finance.npv(1_750_000, 154_000, 42_000, rate=0.06, years=40, degradation=0.005)
-    )
-
-
-def test_f5_a_site_of_several_buildings_makes_and_uses_what_all_of_them_do():
-    campus = SITES.iloc[[0]].assign(building_ids="school;gym;kitchen", capacity_kwp=100.0)
-    roofs = [solar_of("school", 40.0, per_kwp=900.0), solar_of("gym", 60.0, per_kwp=1000.0)]
-    uses = [{"scope": "building", "scope_id": "kitchen", "annual_kwh": 20e3, "annual_low_kwh": 1e4,
-             "annual_high_kwh": 3e4}]  # fmt: skip
-    demand = pd.concat([DEMAND, layer("model_demand", uses)], ignore_index=True)
-    row = sites(anchors=campus, solar=layer("model_solar", roofs), demand=demand).iloc[0]
-    assert row["annual_kwh"] == pytest.approx(40 * 900 + 60 * 1000)
-    assert row["self_consumption"] == pytest.approx(0.5 * (60e3 + 20e3) / 96e3)
-
-
-def test_f16_land_bears_its_connection_rent_rates_and_insurance_and_a_roof_does_not():
-    rows = sites().set_index("asset_id")
-    assert rows["connection_gbp"].tolist() == [150_000.0] * 3
-    assert rows.loc[["b-hall", "l-field"], "capex_gbp"].tolist() == [60_000.0, 1_600_000.0 + 150_000.0]
-    assert rows.loc[["b-hall", "l-field"], "opex_gbp_per_yr"].tolist() == [750.0, 2000.0 * (10 + 11)]
-    assert rows.loc["l-field", "capex_high_gbp"] == 2_000_000 + 600_000
-
-
-def test_f16_land_too_large_for_a_known_connection_price_has_no_money():
-    assert sites(connection=None)["asset_id"].tolist() == ["b-school", "b-hall"]
-
-
 def test_ranges_hold_the_value():
-    rows = appraisal.table(homes(), sites())
+    rows = appraisal.table(homes(), shared())
     for stem, unit in (("capex", "gbp"), ("opex", "gbp_per_yr"), ("benefit", "gbp_per_yr"), ("npv", "gbp")):
         low, value, high = (rows[f"{stem}_{end}{unit}"] for end in ("low_", "", "high_"))
         assert (low <= value).all()
         assert (value <= high).all()
-
-
-def test_a_site_without_a_demand_estimate_is_not_capped():
-    row = sites(demand=DEMAND[:0]).set_index("asset_id").loc["b-hall"]
-    assert row["self_consumption"] == pytest.approx(0.45)
-
-
-def test_no_sites():
-    assert sites(SITES[:0]).empty
-    assert list(appraisal.table(sites(SITES[:0])).columns) == schema.LAYERS["model_finance"].column_names
 
 
 def balance_of(segment_id, *, saved, given_up, kwh):
@@ -270,11 +180,6 @@ def test_no_battery_no_offer(balance):
 
 
 def test_table_keeps_order_and_conforms():
-    rows = appraisal.table(homes(), sites(SITES[:0]), shared())
+    rows = appraisal.table(homes(), shared(BALANCE[:0]), shared())
     assert rows["asset_id"].tolist() == ["home_pv", "home_pv_battery", "segment_battery_s1"]
     assert not np.isinf(rows.select_dtypes("float")).any().any()
-
-
-def test_kinds_of_site_point_at_shipped_assumptions():
-    for word in appraisal.SELF_USE_OF_KIND.values():
-        assert shipped()[f"pv.self_consumption.{word}"].unit == "-"

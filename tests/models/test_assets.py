@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from laep.assumptions import Assumptions
@@ -64,6 +64,7 @@ def test_output_is_used_sent_out_and_let_go():
     assert found.lost == pytest.approx([0, hours, 6 * hours])
 
 
+@settings(deadline=None)  # the first case loads the kernel
 @given(
     size=st.floats(0.1, 500), limit=st.floats(0, 100) | st.just(FREE), output=st.floats(0.5, 1.5), use=st.floats(0, 3)
 )

@@ -74,7 +74,8 @@ def village(*, copies: int = 1, seed: int = 7) -> dict[str, pd.DataFrame]:
     frames["model_month"] = _months(frames)
     frames["model_profile"] = _profile(frames)
     frames["model_balance"] = _balance(frames["net_segment"])
-    frames["model_finance"] = _finance(frames["site_anchor"])
+    frames["model_finance"] = _finance()
+    frames |= _assets(frames["site_anchor"])
     frames |= _plan()
     return {name: conform(frame, name) for name, frame in frames.items()}
 
@@ -615,17 +616,11 @@ def _balance(segments: gpd.GeoDataFrame) -> pd.DataFrame:
     return _fill(pd.DataFrame(rows), "model_balance")
 
 
-def _finance(sites: gpd.GeoDataFrame) -> pd.DataFrame:
-    roofs = sites[sites["capacity_kwp"].notna()]
+def _finance() -> pd.DataFrame:
     rows = [
         ("home_pv", "home_pv", "Solar panels on a home", 300, 3.5, 6566.0, 35.0, 470.0, 2975.0, 0.35),
         ("home_pv_battery", "home_pv_battery", "Solar panels and a battery in a home", 300, 3.5, 10_066.0, 70.0, 640.0,
          2975.0, 0.6),
-        *[
-            (site.site_id, "site_pv", site.name, 1, site.capacity_kwp, site.capacity_kwp * 1256, site.capacity_kwp * 15,
-             site.capacity_kwp * 165, site.capacity_kwp * 850, 0.6)
-            for site in roofs.itertuples(index=False)
-        ],
         ("battery:seg-1", "segment_battery", "Shared battery round substation 1", 1, 90.0, 81_000.0, 1215.0,
          2400.0, 42_000.0, np.nan),
     ]  # fmt: skip
@@ -654,7 +649,6 @@ def _finance(sites: gpd.GeoDataFrame) -> pd.DataFrame:
     frame["payback_high_years"] = (payback * 1.7).mask(battery | (frame["kind"] == "home_pv_battery"))
     for end in ("", "_low", "_high"):
         frame[f"life_benefit{end}_gbp_per_yr"] = frame[f"benefit{end}_gbp_per_yr"] * 0.9
-        frame[f"connection{end}_gbp"] = np.where(frame["kind"] == "site_pv", 15_000.0, np.nan)
     frame["life_years"] = 30.0
     frame["npv_gbp"] = net * 14.5 - frame["capex_gbp"]
     frame["npv_low_gbp"] = frame["npv_gbp"] - 0.4 * frame["capex_gbp"]
@@ -663,6 +657,51 @@ def _finance(sites: gpd.GeoDataFrame) -> pd.DataFrame:
     frame["method"] = "simple cash flow, 25 years at 3.5%"
     frame["confidence"] = "low"
     return _fill(frame, "model_finance")
+
+
+def _assets(sites: gpd.GeoDataFrame) -> dict[str, pd.DataFrame]:
+    """Return what each roof could become: all of its size, and half of it, with two ways to own the first."""
+    roofs = sites[sites["capacity_kwp"].notna()]
+    rows, owners = [], []
+    for site in roofs.itertuples(index=False):
+        for option, share in (("largest", 1.0), ("best_value", 0.5)):
+            kwp = site.capacity_kwp * share
+            cost, gain = kwp * 1256, kwp * 150
+            rows.append(
+                {
+                    "site_id": site.site_id, "technology": "rooftop_pv", "option": option, "main": share == 1.0,
+                    "capacity_kw": kwp, "rating_kw": kwp / 1.1, "room_kw": 900.0, "fits": True,
+                    "annual_kwh": kwp * 850, "used_kwh": kwp * 500, "sent_kwh": kwp * 350, "lost_kwh": 0.0,
+                    "build_gbp": cost, "connection_gbp": 15_000.0, "upkeep_gbp_per_yr": kwp * 15, "part_gbp": kwp * 64,
+                    "part_years": 12.0, "saved_gbp_per_yr": kwp * 120, "sold_gbp_per_yr": kwp * 45,
+                    "life_years": 30.0, "discount": 0.03, "npv_gbp": gain * 19.6 - cost, "loss_chance": 0.12,
+                    "irr_per_yr": 0.11, "levelised_p_per_kwh": 9.4, "price_fall_p_per_kwh": 4.1,
+                    "payback_years": cost / gain, "discounted_payback_years": cost / gain * 1.2,
+                    "carbon_kg": kwp * 111, "method": "half-hourly balance", "confidence": "low",
+                }
+            )  # fmt: skip
+        for ownership, party, paid in (("host", "host", 1.0), ("company", "company", 1.0), ("company", "host", 0.0)):
+            owners.append(
+                {
+                    "site_id": site.site_id,
+                    "ownership": ownership,
+                    "party": party,
+                    "paid_in_gbp": paid * 1256,
+                    "first_year_gbp": 150.0,
+                    "life_gbp": 3000.0,
+                    "npv_gbp": 1500.0,
+                    "shortest_gbp": 0.0,
+                }
+            )
+    held = pd.DataFrame(rows)
+    for column in ("annual_kwh", "build_gbp", "connection_gbp", "upkeep_gbp_per_yr", "npv_gbp"):
+        stem, unit = column.split("_", 1)
+        held[f"{stem}_low_{unit}"] = held[column] - 0.2 * held[column].abs()
+        held[f"{stem}_high_{unit}"] = held[column] + 0.3 * held[column].abs()
+    return {
+        "model_asset": _fill(held, "model_asset"),
+        "model_asset_owner": _fill(pd.DataFrame(owners), "model_asset_owner"),
+    }
 
 
 def _plan() -> dict[str, pd.DataFrame]:

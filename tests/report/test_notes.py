@@ -131,13 +131,12 @@ def test_how_a_roof_was_found_is_said_without_how_its_light_was(frames):
     assert name == "Typical roof for the footprint: gable, since it is too small for the survey; shade not known"
 
 
-def test_a_site_of_several_roofs_yields_what_its_capacity_could(frames):
+def test_a_site_makes_what_all_that_fits_on_it_would(frames):
     site = frames["site_anchor"].dropna(subset=["building_id"]).iloc[[0]]
-    roof = frames["model_solar"].set_index("building_id").loc[site["building_id"].iloc[0]]
-    held = {**frames, "site_anchor": site.assign(capacity_kwp=3 * roof["capacity_kwp"])}
-    told = register.figures(held).set_index("figure_id")["value"]
+    told = register.figures({**frames, "site_anchor": site}).set_index("figure_id")["value"]
     (annual,) = told[told.index.str.match(r"site\..*\.annual")]
-    assert annual == pytest.approx(3 * roof["annual_kwh"])
+    sizes = frames["model_asset"].set_index(["site_id", "option"])["annual_kwh"]
+    assert annual == sizes[site["site_id"].iloc[0], "largest"]
 
 
 def test_advice_names_the_source_of_the_operator_here():
@@ -149,11 +148,11 @@ def test_advice_names_the_source_of_the_operator_here():
 
 
 def test_f4_the_headline_counts_sites_with_a_case(frames):
-    sites, money = frames["site_anchor"], frames["model_finance"]
+    sites, held = frames["site_anchor"], frames["model_asset"]
     ours = sites[(sites["owner_kind"] == "community") & sites["capacity_kwp"].notna()]
-    lost = money["asset_id"].isin(ours["site_id"].iloc[:1])
-    held = {**frames, "model_finance": money.assign(payback_years=money["payback_years"].mask(lost))}
-    told = register.figures(held).set_index("figure_id")["value"]
+    lost = held["site_id"].isin(ours["site_id"].iloc[:1])
+    some = {**frames, "model_asset": held.assign(payback_years=held["payback_years"].mask(lost))}
+    told = register.figures(some).set_index("figure_id")["value"]
     assert told["sites.community_count"] == len(ours) - 1
     assert told["sites.community_capacity"] == pytest.approx(ours["capacity_kwp"].iloc[1:].sum())
 
@@ -168,7 +167,7 @@ def test_f7_a_site_names_the_level_it_connects_at_and_what_that_costs(frames, le
     held = {**frames, "site_anchor": frames["site_anchor"].dropna(subset=["building_id"]).iloc[[0]]}
     held["site_anchor"] = held["site_anchor"].assign(connects_at=level)
     if want == NO_PRICE:
-        held["model_finance"] = frames["model_finance"].assign(connection_gbp=float("nan"))
+        held["model_asset"] = frames["model_asset"].assign(connection_gbp=float("nan"))
     (group,) = site_rows.groups(held, Printer(register.figures(held)))
     (row,) = reading.rows(group["table"])
     assert want in row[3]

@@ -35,5 +35,5 @@ def _upkeep(capacity_kw: Array, take: Take) -> Span:
 CANOPY = Kind(
     technology="carport_pv", output=_output, doubt=solar_roof.doubt, build=_build, upkeep=_upkeep,
     part=solar_roof.inverter, part_years=solar_roof.inverter_years, years=solar_roof.years, fade=solar_roof.fade,
-    rating=solar_roof.rating, on_land=True,
+    rating=solar_roof.rating,
 )  # fmt: skip

@@ -48,6 +48,31 @@ class Around:
     wind_m_s: Array
 
 
+def value_of(take: Take, key: str, unit: str) -> float:
+    """Return an assumption without its ends."""
+    return float(take(key, unit).value)
+
+
+def nothing(capacity_kw: Array, _: Take) -> Span:
+    """Return the cost of a part that an asset does not have. [GBP]."""
+    return Span.exact(np.zeros_like(capacity_kw))
+
+
+def never(_: Take) -> Span:
+    """Return how long a part lasts that an asset does not have. [years]."""
+    return Span.exact(np.inf)
+
+
+def unchanged(_: Take) -> Span:
+    """Return the share of output lost each year by an asset that does not age. [1/yr]."""
+    return Span.exact(0.0)
+
+
+def whole(capacity_kw: Array, _: Take) -> Array:
+    """Return what of a capacity counts on the network: all of it. [kW]."""
+    return capacity_kw
+
+
 @dataclass(frozen=True, kw_only=True)
 class Kind:
     """
@@ -81,25 +106,10 @@ class Kind:
     doubt: Callable[[Around, Take], Span]
     build: Callable[[Array, Take], Span]
     upkeep: Callable[[Array, Take], Span]
-    part: Callable[[Array, Take], Span]
-    part_years: Callable[[Take], Span]
     years: Callable[[Take], Span]
-    fade: Callable[[Take], Span]
-    rating: Callable[[Array, Take], Array]
-    on_land: bool
+    part: Callable[[Array, Take], Span] = nothing
+    part_years: Callable[[Take], Span] = never
+    fade: Callable[[Take], Span] = unchanged
+    rating: Callable[[Array, Take], Array] = whole
+    on_land: bool = True
     sizes: tuple[float, ...] = ()
-
-
-def value_of(take: Take, key: str, unit: str) -> float:
-    """Return an assumption without its ends."""
-    return float(take(key, unit).value)
-
-
-def nothing(capacity_kw: Array, _: Take) -> Span:
-    """Return the cost of a part that an asset does not have. [GBP]."""
-    return Span.exact(np.zeros_like(capacity_kw))
-
-
-def never(_: Take) -> Span:
-    """Return how long a part lasts that an asset does not have. [years]."""
-    return Span.exact(np.inf)

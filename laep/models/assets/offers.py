@@ -119,7 +119,7 @@ def _rows(assets: Assets, chosen: pd.DataFrame, room: Room, rates: Rates) -> pd.
             "sent_kwh": energy.sent,
             "lost_kwh": energy.lost,
             **spans["build"].columns("build", "GBP"),
-            **spans["connection"].columns("connection", "GBP"),
+            **assets.connection.columns("connection", "GBP"),
             **spans["upkeep"].columns("upkeep", "GBP/yr"),
             "part_gbp": spans["part"].value,
             "part_years": part_years if np.isfinite(part_years) else np.nan,

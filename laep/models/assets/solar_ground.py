@@ -69,5 +69,5 @@ def _years(take: Take) -> Span:
 
 SOLAR_GROUND = Kind(
     technology="ground_pv", output=_output, doubt=_doubt, build=_build, upkeep=_upkeep, part=solar_roof.inverter,
-    part_years=solar_roof.inverter_years, years=_years, fade=solar_roof.fade, rating=solar_roof.rating, on_land=True,
+    part_years=solar_roof.inverter_years, years=_years, fade=solar_roof.fade, rating=solar_roof.rating,
 )  # fmt: skip

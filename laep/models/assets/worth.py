@@ -69,14 +69,18 @@ class Assets:
         return sizing.energy(self.places, self.site, self.size, self.limit)
 
     @cached_property
+    def connection(self) -> Span:
+        """Return what a connection of its size may cost; in its money only where it needs one of its own. [GBP]."""
+        return self.money.connection(np.minimum(self.kind.rating(self.size, self.take), self.limit))
+
+    @cached_property
     def spans(self) -> dict[str, Span]:
         """Return every quantity with its ends; `output` and `use` over their central values."""
         kind, take = self.kind, self.take
-        rated = np.minimum(kind.rating(self.size, take), self.limit)
         none = Span.exact(np.zeros(self.size.shape))
         return {
             "build": kind.build(self.size, take),
-            "connection": self.money.connection(rated) if kind.on_land else none,
+            "connection": self.connection if kind.on_land else none,
             "upkeep": kind.upkeep(self.size, take),
             "part": kind.part(self.size, take),
             "part_years": kind.part_years(take),

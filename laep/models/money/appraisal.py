@@ -1,4 +1,4 @@
-"""Money and carbon of home arrays, shared sites and a shared battery -> layer `model_finance`."""
+"""Money and carbon of home arrays and a shared battery -> layer `model_finance`; sites are in `models.assets`."""
 
 from __future__ import annotations
 
@@ -12,18 +12,11 @@ from laep import schema
 from laep.models.money import carbon, finance
 from laep.models.money import costs as costs_of
 from laep.models.money.span import Amount, Span
-from laep.schema import uses
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
-    import numpy.typing as npt
 
-SELF_USE_OF_KIND = {
-    "club": "community", "library": "office", "retail": "shop",
-    **{name: use.self_use for name, use in uses.RULES.items() if use.self_use},
-}  # fmt: skip
-"""Kind of site -> the last word of the `pv.self_consumption` assumption that fits it best. Others export everything."""
 _COLUMNS = schema.LAYERS["model_finance"].column_names
 _ENERGY = ["annual_kwh", "annual_low_kwh", "annual_high_kwh"]
 _CAPACITY = ["capacity_kwp", "capacity_low_kwp", "capacity_high_kwp"]
@@ -40,23 +33,15 @@ class Prices:
     home_import: Span
     home_export: Span
     home_export_now: Span
-    site_import: Span
-    site_export: Span
 
 
 @dataclass(frozen=True, kw_only=True)
 class Costs:
-    """
-    Costs before VAT: `bands` from `costs.bands`; running costs in GBP/kW/yr; batteries in GBP per nameplate kWh.
-
-    `land` is rent, business rates and insurance of an array on land, beside its upkeep. [GBP/kW/yr]
-    """
+    """Costs before VAT: `bands` from `costs.bands`; running costs in GBP/kW/yr; batteries in GBP per nameplate kWh."""
 
     bands: pd.DataFrame
     home_opex: Span
     roof_opex: Span
-    ground_opex: Span
-    land: Span
     home_battery: Span
     shared_battery: Span
     battery_opex_share: Span
@@ -70,7 +55,6 @@ class Terms:
     community_discount: float
     corporate_discount: float
     roof_years: Span
-    ground_years: Span
     battery_years: Span
     degradation: Span
     round_trip_efficiency: float
@@ -213,78 +197,6 @@ def home_offers(
     return pd.concat([solar_only, with_pack], ignore_index=True)
 
 
-def site_offers(
-    site_anchor: pd.DataFrame,
-    solar: pd.DataFrame,
-    demand: pd.DataFrame,
-    *,
-    of_yield: Mapping[str, Span],
-    of_demand: Span,
-    yield_kwh_per_kwp: Mapping[str, Span],
-    connection_gbp: Span,
-    prices: Prices,
-    costs: Costs,
-    terms: Terms,
-) -> pd.DataFrame:
-    """
-    Return one row of `model_finance` per site whose capacity is known, and on land whose connection has a price.
-
-    Parameters
-    ----------
-    site_anchor, solar, demand : DataFrame
-        Layers `site_anchor`, `model_solar` and `model_demand`, joined by the buildings of each site: a school or a
-        hospital of many makes what its roofs make, and uses what all of them use.
-    of_yield : mapping
-        Kind of site -> share of its yield used on site; see `SELF_USE_OF_KIND`. Other kinds, and sites without a
-        building, export everything. [-]
-    of_demand : Span
-        Highest share of a site's yearly use that its own array meets. [-]
-    yield_kwh_per_kwp : mapping
-        Technology -> yield of arrays on the ground and over parked cars, and of roofs that are not in `solar`.
-        [kWh/kWp]
-    connection_gbp : Span
-        What a connection of its size may cost, row for row of `site_anchor`; missing where no figure is known. [GBP]
-    prices, costs, terms
-        What energy, kit and capital cost. Sites save the business price and sell at the community price.
-
-    Notes
-    -----
-    Ranges are those of an array of the stated capacity: what else might fit is in `site_anchor`. An array on land or
-    over a car park bears its connection, rent, business rates and insurance. One on a roof uses the supply that is
-    there, and what a new one would cost stands beside the money, not in it. Left out: set-up, feasibility, and tax.
-    """
-    on_roof = site_anchor["technology"] == "rooftop_pv"
-    priced = (site_anchor["capacity_kwp"] > 0).to_numpy() & (on_roof.to_numpy() | ~np.isnan(connection_gbp.value))
-    sites, connection = site_anchor[priced].reset_index(drop=True), connection_gbp.taken(priced)
-    if sites.empty:
-        return pd.DataFrame(columns=_COLUMNS)
-    kwp = sites["capacity_kwp"].to_numpy(dtype=np.float64)
-    on_ground = (sites["technology"] == "ground_pv").to_numpy(dtype=bool)
-    on_land = (sites["technology"] != "rooftop_pv").to_numpy(dtype=bool)
-    none, sized = Span.exact(np.zeros(len(sites))), Span.exact(kwp)
-    own = _site_yield(sites, solar)
-    no_yield = np.isnan(own.value)
-    made = _each(yield_kwh_per_kwp[one] for one in sites["technology"]).where(no_yield, own).times(sized)
-    share = _self_use(sites, of_yield)
-    used = used_kwh(made, _site_demand(sites, demand), SelfUse(of_yield=share, of_demand=of_demand))
-    corporate = (sites["owner_kind"] == "corporate").to_numpy(dtype=bool)
-    rate = np.where(corporate, terms.corporate_discount, terms.community_discount)
-    told = _site_method(sites, exports_all=np.equal(share.value, 0), rate=rate)
-    return _rows(
-        {"asset_id": sites["site_id"], "kind": "site_pv", "name": _site_name(sites), "units": 1, "capacity_kw": kwp,
-         "annual_kwh": made.value, "self_consumption": used.value / made.value,
-         "carbon_kg": carbon.avoided_kg(made.value, kg_per_kwh=terms.carbon_kg_per_kwh),
-         "method": told, "confidence": "low"},
-        capex=costs_of.capex(sites["technology"], sites["capacity_kwp"], bands=costs.bands).plus(
-            connection.where(on_land, none)
-        ),
-        opex=costs.ground_opex.where(on_ground, costs.roof_opex).plus(costs.land.where(on_land, none)).times(sized),
-        connection=connection,
-        benefit=income(made, used, saved_p=prices.site_import, sold_p=prices.site_export),
-        rate=rate, years=terms.ground_years.where(on_ground, terms.roof_years), degradation=terms.degradation,
-    )  # fmt: skip
-
-
 def segment_battery(
     balance: pd.DataFrame, segments: pd.DataFrame, *, prices: Prices, costs: Costs, terms: Terms
 ) -> pd.DataFrame:
@@ -347,7 +259,6 @@ def _rows(
     years: Span,
     degradation: Span,
     first_year: Span | None = None,
-    connection: Span | None = None,
     renewed: Span | None = None,
     renewed_every: Span | None = None,
 ) -> pd.DataFrame:
@@ -358,7 +269,6 @@ def _rows(
     )  # fmt: skip
     money = (
         capex.columns("capex", "GBP")
-        | (connection or Span.exact(np.nan)).columns("connection", "GBP")
         | opex.columns("opex", "GBP/yr")
         | (first_year or benefit).columns("benefit", "GBP/yr")
         | benefit.columns("life_benefit", "GBP/yr")
@@ -375,54 +285,6 @@ def _yields(solar: pd.DataFrame) -> pd.DataFrame:
         "low": solar["annual_low_kwh"] / solar["capacity_low_kwp"].where(solar["capacity_low_kwp"] > 0),
         "high": solar["annual_high_kwh"] / solar["capacity_high_kwp"].where(solar["capacity_high_kwp"] > 0),
     }).astype("float64")  # fmt: skip
-
-
-def _span_of(ends: pd.DataFrame) -> Span:
-    return Span.around(*(ends[name].to_numpy(dtype=np.float64) for name in ("value", "low", "high")))
-
-
-def _site_sums(sites: pd.DataFrame, by_building: pd.DataFrame) -> pd.DataFrame:
-    """Return the sums over the buildings of each site, row for row; missing where none of them has a figure."""
-    members = sites["building_ids"].str.split(";").explode().dropna()
-    found = by_building[~by_building.index.duplicated()].astype("float64").reindex(members)
-    return found.set_axis(members.index).groupby(level=0).sum(min_count=1).reindex(sites.index)
-
-
-def _site_yield(sites: pd.DataFrame, solar: pd.DataFrame) -> Span:
-    """Return what one kWp on the roofs of each site yields. [kWh/kWp]."""
-    sums = _site_sums(sites, solar.set_index("building_id")[_ENERGY + _CAPACITY])
-    mean = sums["annual_kwh"] / sums["capacity_kwp"].where(sums["capacity_kwp"] > 0)
-    return _span_of(_yields(sums.assign(yield_kwh_per_kwp=mean)))
-
-
-def _site_demand(sites: pd.DataFrame, demand: pd.DataFrame) -> Span:
-    """Return the yearly use of all buildings of each site. [kWh]."""
-    rows = demand[demand["scope"] == "building"].set_index("scope_id")[_ENERGY]
-    return _span_of(_site_sums(sites, rows).set_axis(["value", "low", "high"], axis="columns"))
-
-
-def _self_use(sites: pd.DataFrame, of_yield: Mapping[str, Span]) -> Span:
-    known = sites["kind"].where(sites["building_id"].notna())
-    none = Span.exact(0.0)
-    return _each(of_yield.get(kind, none) if isinstance(kind, str) else none for kind in known)
-
-
-def _each(spans: Iterable[Span]) -> Span:
-    """Return spans of one number each as one of arrays."""
-    return Span(*np.array([(span.value, span.low, span.high) for span in spans]).T)
-
-
-def _site_name(sites: pd.DataFrame) -> pd.Series[str]:
-    unnamed = "Unnamed " + sites["kind"].str.replace("_", " ", regex=False)
-    return sites["name"].astype("string").fillna(unnamed.astype("string"))
-
-
-def _site_method(
-    sites: pd.DataFrame, *, exports_all: npt.NDArray[np.bool_], rate: npt.NDArray[np.float64]
-) -> list[str]:
-    words = sites["technology"].map({"rooftop_pv": "roof array", "ground_pv": "ground array", "carport_pv": "canopies"})
-    use = np.where(exports_all, "all exported", "self-use by kind of building, capped by its own use")
-    return [f"{what}; {how}; {_discounted(r)}" for what, how, r in zip(words, use, rate, strict=True)]
 
 
 def _with_and_without(balance: pd.DataFrame, segments: pd.DataFrame) -> pd.DataFrame:

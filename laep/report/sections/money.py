@@ -1,4 +1,4 @@
-"""Money: what assets cost, bring and save, for a home, a shared roof and a shared battery."""
+"""Money: what panels on a home and a shared battery cost, bring and save."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from laep.report.cells import Column, Table, entries, said
 from laep.report.draw import charts
 from laep.report.labels import name_or
 from laep.report.layers import absent, each
-from laep.report.sections.segments import CHOSEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,12 +23,12 @@ if TYPE_CHECKING:
 
 TITLE = "Money"
 SHOWN = 10
-"""Rows of the tables of sites and of batteries; the layer holds them all."""
+"""Batteries in the table; the layer holds them all."""
 _PAYBACKS_SHOWN = 7
 _PAYBACK_AXIS = 40.0
 """Years at which the payback chart stops: panels seldom last longer."""
 _VAT = "vat.energy_saving_materials"
-_HOME, _SITE, _BATTERY = ("home_pv", "home_pv_battery"), ("site_pv",), ("segment_battery",)
+_HOME, _BATTERY = ("home_pv", "home_pv_battery"), ("segment_battery",)
 _ASSUMED = {
     "benefit": ("tariff.retail.elec_p_kwh", "tariff.export.seg_default", "pv.self_consumption.domestic_no_battery"),
     "life_benefit": ("tariff.retail.elec_p_kwh", "tariff.export.longrun", "pv.self_consumption.domestic_no_battery"),
@@ -58,7 +57,6 @@ _COLUMNS = {
     "money-homes": (
         Column("Offer"), Column("Cost of one", number=True), *_BROUGHT, Column("Emissions avoided", "Emissions"),
     ),
-    "money-sites": (Column("Site"), Column("Cost", number=True), *_BROUGHT),
     "money-batteries": (Column("Battery"), Column("Cost", number=True), *_BROUGHT),
 }  # fmt: skip
 _PARTS = ("capex", "opex", "benefit", "payback", "npv", "carbon")
@@ -86,14 +84,11 @@ def figures(book: Book) -> None:
 def rows(material: Material) -> dict[str, Any]:
     """Return what the section says."""
     frames, show = material.frames, material.show
-    homes, sites, batteries = (assets(frames, kinds) for kinds in (_HOME, _SITE, _BATTERY))
+    homes, batteries = (assets(frames, kinds) for kinds in (_HOME, _BATTERY))
     return {
         "homes": _table("money-homes", homes, frames, show),
         "homes_note": f"{homes[0].method}. Confidence: {homes[0].confidence}" if homes else "",
-        "sites": _table("money-sites", sites[:SHOWN], frames, show),
-        "sites_note": sites[0].method if sites else "",
-        "twice": not absent(frames, CHOSEN),
-        "payback": _chart([*homes, *sites]),
+        "payback": _chart(homes),
         "vat_until": words.published_date(shipped()[_VAT].review_by),
         "batteries": _table("money-batteries", batteries[:SHOWN], frames, show, sized=False),
     }

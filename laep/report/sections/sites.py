@@ -152,10 +152,11 @@ def _cautions(site: Any) -> list[str]:
 
 def _owners(book: Book, sites: pd.DataFrame) -> None:
     """Add how many sites of each owner have a case, and what fits on them: a capacity, and a payback in its life."""
-    finance = book.layer("model_finance")
+    held = book.layer("model_asset")
     pays = sites["capacity_kwp"] > 0
-    if finance is not None:
-        pays &= sites["site_id"].isin(finance.dropna(subset="payback_years")["asset_id"])
+    if held is not None:
+        paid = held[held["main"]].dropna(subset="payback_years")
+        pays &= sites["site_id"].isin(paid["site_id"])
     for owner, theirs in sites[pays].groupby("owner_kind", sort=True):
         rows = f"site_id in {json.dumps(sorted(theirs['site_id']))}"
         words_of = str(owner).replace("_", " ")
@@ -167,9 +168,8 @@ def _owners(book: Book, sites: pd.DataFrame) -> None:
 
 def _each_site(book: Book, sites: pd.DataFrame) -> None:
     ids = words.slugs(sorted(sites["site_id"]))
-    solar = book.layer("model_solar")
-    yields = {} if solar is None else {row.building_id: row for row in each(_on_sites(solar, sites))}
-    money = {row.asset_id: row for row in each(book.layer("model_finance"))}
+    held = book.layer("model_asset")
+    whole = {} if held is None else {row.site_id: row for row in each(held[held["option"] == "largest"])}
     for row in each(sites):
         name, stem = name_or(row, f"{row.kind} {row.site_id}"), f"site.{ids[row.site_id]}"
         book.add(
@@ -177,43 +177,20 @@ def _each_site(book: Book, sites: pd.DataFrame) -> None:
             low=row.capacity_low_kwp, high=row.capacity_high_kwp, layer="site_anchor", rows=where(site_id=row.site_id),
             column="capacity_kwp", method="value", assumptions=ROOF, confidence=row.confidence,
         )  # fmt: skip
-        found = yields.get(row.building_id) if words.known(row.building_id) else None
-        if found is not None:
-            _yield(book, f"{stem}.annual", name, row, found)
-        if row.site_id in money:
-            _from_money(book, stem, name, money[row.site_id], yields_too=found is None)
+        if row.site_id in whole:
+            _whole(book, stem, name, whole[row.site_id])
 
 
-def _from_money(book: Book, stem: str, name: str, row: Any, *, yields_too: bool) -> None:
-    """Add what connecting a site may cost and, where no roof of its own says, what it could make."""
-    rows = where(asset_id=row.asset_id)
+def _whole(book: Book, stem: str, name: str, asset: Any) -> None:
+    """Add what a site could make with all that fits on it, and what a connection of that size may cost."""
+    told = {"layer": "model_asset", "rows": where(site_id=asset.site_id, option=asset.option), "method": "value"}
     book.add(
-        f"{stem}.connection", f"What a connection of its size may cost at {name}", row.connection_gbp, "GBP",
-        low=row.connection_low_gbp, high=row.connection_high_gbp, layer="model_finance", rows=rows,
-        column="connection_gbp", method="value", assumptions=_CONNECTION, confidence="low",
+        f"{stem}.annual", f"Electricity that {name} could make in a year", asset.annual_kwh, "kWh",
+        low=asset.annual_low_kwh, high=asset.annual_high_kwh, column="annual_kwh", assumptions=YIELD,
+        confidence=asset.confidence, **told,
     )  # fmt: skip
-    if yields_too:
-        book.add(
-            f"{stem}.annual", f"Electricity that {name} could make in a year", row.annual_kwh, "kWh",
-            layer="model_finance", rows=rows, column="annual_kwh", method="value", assumptions=YIELD,
-            confidence=row.confidence,
-        )  # fmt: skip
-
-
-def _yield(book: Book, figure_id: str, name: str, site: Any, roof: Any) -> None:
-    """Add what a site could make: what its building's roofs make, times as much as it can carry more than they."""
-    sized = words.known(site.capacity_kwp) and roof.capacity_kwp > 0
-    more = float(site.capacity_kwp / roof.capacity_kwp) if sized else 1.0
-    alone = abs(more - 1) < 0.01  # the site is this building, but for rounding
-    more = 1.0 if alone else more
     book.add(
-        figure_id, f"Electricity the roofs at {name} could make in a year", roof.annual_kwh * more, "kWh",
-        low=roof.annual_low_kwh * more, high=roof.annual_high_kwh * more, layer="model_solar",
-        rows=where(building_id=site.building_id), assumptions=YIELD,
-        column="annual_kwh" if alone else "annual_kwh x capacity_kwp of site_anchor / capacity_kwp",
-        method="value" if alone else "calculation", confidence=roof.confidence,
+        f"{stem}.connection", f"What a connection of its size may cost at {name}", asset.connection_gbp, "GBP",
+        low=asset.connection_low_gbp, high=asset.connection_high_gbp, column="connection_gbp",
+        assumptions=_CONNECTION, confidence="low", **told,
     )  # fmt: skip
-
-
-def _on_sites(solar: pd.DataFrame, sites: pd.DataFrame) -> pd.DataFrame:
-    return solar[solar["building_id"].isin(sites["building_id"])]
