@@ -54,7 +54,7 @@ _IO = Path("/proc/self/io")
 class _Forgetful(Store):
     """The way of before: a layer is read anew each time, and a write copies the whole file. The sky is shared still."""
 
-    def read(self, layer: str) -> pd.DataFrame:
+    def read(self, layer: str, *, known: str = "") -> pd.DataFrame:  # noqa: ARG002 - it knows nothing
         """Return a layer from the file."""
         return conform(pyogrio.read_dataframe(self.path, layer=layer, use_arrow=True), layer)
 

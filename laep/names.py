@@ -8,6 +8,8 @@ the other.
 from __future__ import annotations
 
 import difflib
+import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -16,14 +18,24 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 _RATIO = r"\b\d+(?:\.\d+)?\s*(?:KV)?\s*/\s*\d+(?:\.\d+)?\s*(?:KV)?\b"  # 33/11KV: what it does, not which one it is
-_VOLTAGE = r"\b\d+(?:\.\d+)?\s*(?:KV)?\b|\bT\d(?:\s*(?:&|AND|,)\s*T?\d)*\b"
-# T1 is a transformer, T3 & T4 are two, and no place
 _KIND = (
     r"\b(?:PRIMARY|SUB\s*STATIONS?|S\s*STN|S\s*S|STN|BSP|GSP|SGP|SGT\d*|GRID|SUPPLY POINT|BULK|"
     r"SWITCHING(?:\s*STATION)?)\b"
 )
+_PLAINER = tuple(
+    (re.compile(pattern, re.ASCII), instead)
+    for pattern, instead in (
+        ("&", " AND "), (_RATIO, " "), ("['\u2019]", ""), (r"(?<=\d)\s*KV\b", ""), (r"[^A-Z0-9.]+|\.(?!\d)", " "),
+        (_KIND, " "), (" ", ""),
+    )
+)  # fmt: skip
+"""What is replaced in a name in upper case, in turn, and by what."""
+_VOLTAGE = re.compile(r"\b\d+(?:\.\d+)?\s*(?:KV)?\b|\bT\d(?:\s*(?:&|AND|,)\s*T?\d)*\b", re.ASCII)
+# T1 is a transformer, T3 & T4 are two, and no place
 _CUSTOMER = r"\b(?:SOLAR|PV|WIND\s?FARM|GENERATION|BESS|ESS|BATTERY|STORAGE|TRACKSIDE|TRACTION|BIOMASS)\b"
 _SIMILAR = 0.8  # difflib ratio: LABURNUM and LABURNAM agree, NEWBURY and NEWBURN do not
+_REMEMBERED = 1 << 18
+"""How many names are kept with their plain forms: those of every substation of an operator, which steps ask again."""
 
 
 def plain(names: pd.Series[str]) -> pd.Series[str]:
@@ -32,16 +44,12 @@ def plain(names: pd.Series[str]) -> pd.Series[str]:
 
     `EYNSHAM PRIMARY`, `Eynsham 33/11kV S.Stn` and `Eynsham` all give `EYNSHAM`; `Iver 132` and `Iver 66` stay apart.
     """
-    upper = names.astype("string").str.upper().str.replace("&", " AND ", regex=False)
-    bare = upper.str.replace(_RATIO, " ", regex=True).str.replace(r"['\u2019]", "", regex=True)
-    bare = bare.str.replace(r"(?<=\d)\s*KV\b", "", regex=True).str.replace(r"[^A-Z0-9.]+|\.(?!\d)", " ", regex=True)
-    kept = bare.str.replace(_KIND, " ", regex=True).str.replace(" ", "", regex=False)
-    return kept.mask(kept == "")
+    return _each(_plain, names)
 
 
 def without_voltage(names: pd.Series[str]) -> pd.Series[str]:
     """Return `plain` names with numbers and transformers dropped: a weaker key, for where the first finds nothing."""
-    return plain(names.astype("string").str.upper().str.replace(_VOLTAGE, " ", regex=True))
+    return _each(_without_voltage, names)
 
 
 WRITTEN, PLAIN, BARE = range(3)
@@ -68,7 +76,8 @@ def pairs(wanted: pd.DataFrame, listed: pd.DataFrame, *, by: Sequence[str]) -> p
     never `Iver 132kV`.
     """
     found = []
-    for tier, key in enumerate((_written, plain, without_voltage)):
+    keys: tuple[Callable[[str], str], ...] = (_written, _plain, _without_voltage)
+    for tier, key in enumerate(keys):
         ours, theirs = (_keyed(frame, key, by) for frame in (wanted, listed))
         both = ours.merge(theirs.rename(columns={"row": "to"}), on=[*by, "key"], suffixes=("", "_listed"))
         either = both["bare"] | both["bare_listed"]
@@ -96,15 +105,34 @@ def find(wanted: pd.DataFrame, listed: pd.DataFrame, *, by: Sequence[str]) -> pd
     return sure.set_index("row")["to"].reindex(wanted.index).astype("Int64")
 
 
-def _keyed(frame: pd.DataFrame, key: Callable[[pd.Series[str]], pd.Series[str]], by: Sequence[str]) -> pd.DataFrame:
+def _keyed(frame: pd.DataFrame, key: Callable[[str], str], by: Sequence[str]) -> pd.DataFrame:
     """Return the rows that have a key, and whether their name is bare of voltages."""
-    keys = key(frame["name"])
+    keys = _each(key, frame["name"])
     keyed = frame[list(by)].assign(key=keys, row=frame.index, bare=(plain(frame["name"]) == keys).fillna(value=False))
     return keyed.dropna(subset=["key"])
 
 
-def _written(names: pd.Series[str]) -> pd.Series[str]:
-    return names.astype("string").str.casefold().str.split().str.join(" ")
+def _each(key: Callable[[str], str], names: pd.Series[str]) -> pd.Series[str]:
+    """Return the key of each name; missing where the name is, or has none."""
+    keys = [key(name) or None if isinstance(name, str) else None for name in names]
+    return pd.Series(keys, index=names.index, name=names.name, dtype="string")
+
+
+def _written(name: str) -> str:
+    return " ".join(name.casefold().split())
+
+
+@lru_cache(_REMEMBERED)
+def _plain(name: str) -> str:
+    upper = name.upper()
+    for pattern, instead in _PLAINER:
+        upper = pattern.sub(instead, upper)
+    return upper
+
+
+@lru_cache(_REMEMBERED)
+def _without_voltage(name: str) -> str:
+    return _plain(_VOLTAGE.sub(" ", name.upper()))
 
 
 def customers_own(names: pd.Series[str]) -> pd.Series[bool]:

@@ -74,17 +74,22 @@ class Inputs:
             raise LaepError(f"A step read layer {layer}, which it does not declare.")
         if layer not in self._held:
             raise LayerMissing(f"The area has no layer {layer}. {way_to(layer, self._steps)}")
-        return self._store.read(layer)
+        return self._store.read(layer, known=self._held[layer].fingerprint)
 
-    def once(self, name: str, layers: Iterable[str], make: Callable[..., Made]) -> Made:
+    def once(
+        self, name: str, layers: Iterable[str], make: Callable[..., Made], *, or_empty: Iterable[str] = ()
+    ) -> Made:
         """
-        Return what `make` gives for `layers`, worked out once a run while they stay what they are.
+        Return what `make` gives for `layers` and those it can do without, worked out once a run while they stay as is.
 
         Steps share it, so nobody changes it; and `make` takes nothing but the layers: what it took of assumptions
         would be noted for the first of the steps alone.
         """
-        frames = [self[layer] for layer in layers]
-        key = (name, *(self._held[layer].fingerprint for layer in layers))
+        frames = [*map(self.__getitem__, layers), *map(self.or_empty, or_empty)]
+        key = (
+            name,
+            *(self._held[layer].fingerprint if layer in self._held else ABSENT for layer in (*layers, *or_empty)),
+        )
         if key not in self._made:
             self._made[key] = make(*frames)
         found: Made = self._made[key]

@@ -139,7 +139,8 @@ def _calmed(frames: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
 
 def _shouted(substations: pd.DataFrame | None) -> dict[str, str]:
     """Return the names of substations that are published in capitals, and how the report spells them."""
-    names = [] if substations is None else sorted(set(substations["name"].dropna().astype(str)), key=len, reverse=True)
+    listed = () if substations is None else sorted(set(substations["name"].dropna().astype(str)))
+    names = sorted(listed, key=len, reverse=True)
     return {name: calm for name in names if (calm := words.titled(name)) != name}
 
 

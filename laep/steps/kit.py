@@ -15,13 +15,15 @@ from laep.models.energy import solar, yields
 from laep.models.money import costs, finance
 from laep.models.money.appraisal import Costs, Terms
 from laep.models.money.span import Span
-from laep.models.network import connection, headroom
+from laep.models.network import chain, connection, headroom
 from laep.schema import CRS, LAYERS
 from laep.spatial.network import generators, substations
 from laep.spatial.roofs import existing, typical_skyline
 from laep.spatial.roofs.horizon import SECTORS
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from laep.assumptions import Assumptions
     from laep.pipeline import Inputs
 
@@ -32,21 +34,37 @@ NETWORK_LAYERS = ("in_substation", "in_supply_area", "in_headroom")
 
 
 class Network(NamedTuple):
-    """Every substation the area's layers tell of, its headroom tied to them by position, and what to say of both."""
+    """
+    Every substation the area's layers tell of, its headroom tied to them by position, and what to say of both.
+
+    `above` and `ways` say what stands above each, as `chain.above` and `chain.chains` do.
+    """
 
     substations: gpd.GeoDataFrame
     headroom: pd.DataFrame
     notes: tuple[str, ...]
+    above: pd.DataFrame
+    ways: NDArray[np.int64]
 
 
-def network(inputs: Inputs, *estimated: pd.DataFrame) -> Network:
-    """Return the substations of the area and the headroom of each, with estimates in the form of `in_headroom`."""
-    listed, dropped = substations.prefer_published(inputs.or_empty("in_substation"))
-    told = [frame for frame in (inputs.or_empty("in_headroom"), *estimated) if len(frame)]
-    rows = pd.concat(told, ignore_index=True) if told else inputs.or_empty("in_headroom")
-    tied = headroom.tie(rows.drop_duplicates(LAYERS["in_headroom"].key), listed, one_place=True)
-    known = substations.known(listed, tied.made_up, inputs.or_empty("in_supply_area"))
-    return Network(known, tied.headroom, (*dropped, *tied.notes))
+def network(inputs: Inputs) -> Network:
+    """Return the substations of the area, the headroom of each and what stands above it."""
+    return inputs.once("network", (), _network, or_empty=NETWORK_LAYERS)
+
+
+def network_with(inputs: Inputs, estimated: pd.DataFrame) -> Network:
+    """Return what `network` does, with estimates in the form of `in_headroom` beside what is published."""
+    listed, areas, published = map(inputs.or_empty, NETWORK_LAYERS)
+    told = [frame for frame in (published, estimated) if len(frame)]
+    return _network(listed, areas, pd.concat(told, ignore_index=True) if told else published)
+
+
+def _network(listed: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, published: pd.DataFrame) -> Network:
+    merged, dropped = substations.prefer_published(listed)
+    tied = headroom.tie(published.drop_duplicates(LAYERS["in_headroom"].key), merged, one_place=True)
+    known = substations.known(merged, tied.made_up, areas)
+    above = chain.above(known)
+    return Network(known, tied.headroom, (*dropped, *tied.notes), above, chain.chains(known, above))
 
 
 def roof_export_mw(inputs: Inputs) -> pd.Series[float]:

@@ -34,7 +34,7 @@ def _headroom(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
         held.substations,
         held.headroom,
         kit.roof_export_mw(inputs),
-        ways=chain.chains(held.substations, chain.above(held.substations)),
+        ways=held.ways,
         green_share=take.value("net.headroom.rag_green_share", "-"),
         amber_share=take.value("net.headroom.rag_amber_share", "-"),
         power_factor=take.value("net.power_factor", "-"),
@@ -124,7 +124,7 @@ def _chain(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
     linked = parents.links(
         found,
         feeders,
-        chain.links(held.substations, chain.above(held.substations)),
+        chain.links(held.substations, held.above),
         inputs.or_empty("link_building"),
         serving=around.loc[(around["role"] == "serves") & (around["level"] == "primary"), "substation_id"],
     )
@@ -191,7 +191,7 @@ def _not_listed_whole(inputs: Inputs) -> list[str]:
 
 def _limits(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
     linked, waiting = inputs["link_substation"], inputs.or_empty("net_generator")
-    held = kit.network(inputs, lv.as_headroom(inputs.or_empty("model_lv")))
+    held = kit.network_with(inputs, lv.as_headroom(inputs.or_empty("model_lv")))
     listed, primary = parents.primaries(held.substations, inputs.or_empty("link_chain"))
     above = chain.above(listed, primary=primary)
     ways = chain.chains(listed, above)

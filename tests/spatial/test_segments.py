@@ -59,6 +59,14 @@ def test_method_and_confidence_come_from_the_links(make_boundary, buildings, lin
     assert found["confidence"].tolist() == ["low", "high", "medium", "low", "high"]
 
 
+def test_ways_of_linking_are_told_the_surest_first_and_in_no_order_by_chance(
+    make_boundary, buildings, links, substations
+):
+    ways = ["along_streets", "beside_published_feeder", "published_feeder"]
+    found = candidates(make_boundary, buildings, links.assign(secondary_method=[*ways, *ways]), substations).segments
+    assert found["method"].iloc[0] == "published_feeder and beside_published_feeder and along_streets"
+
+
 def test_too_few_homes_is_not_listed(make_boundary, buildings, links, substations):
     found = candidates(make_boundary, buildings, links, substations, min_homes=9.0)
     assert "secondary-S2" not in set(found.segments["segment_id"])

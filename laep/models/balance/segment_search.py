@@ -183,10 +183,8 @@ def score(pieces: Pieces, group: Places) -> pd.Series[float]:
     """Return overlap, self_sufficiency and self_consumption of one group, matched as in `search`. [-]."""
     nothing, still = np.zeros(pieces.fixed.shape[1]), np.zeros(pieces.moves.shape[1])
     rows = np.sort(group)
-    energy = segment_kernels.matched(
-        pieces.fixed[rows].sum(axis=0), pieces.made[rows].sum(axis=0), pieces.moves[rows].sum(axis=0), nothing, nothing,
-        still, 1.0,
-    )  # fmt: skip
+    used, made, moves = (_sum(values, rows) for values in (pieces.fixed, pieces.made, pieces.moves))
+    energy = segment_kernels.matched(used, made, moves, nothing, nothing, still, 1.0)
     demand, generation = pieces.sizes[rows, 2].sum(), pieces.sizes[rows, 3].sum()
     below = {"overlap": demand + generation - energy, "self_sufficiency": demand, "self_consumption": generation}
     return pd.Series({name: energy / whole if whole > 0 else np.nan for name, whole in below.items()})
@@ -236,16 +234,24 @@ def told(pieces: Pieces, limits: Limits, chosen: list[Places], scores: Array) ->
     )
 
 
+def _sum(values: Array, rows: Places) -> Array:
+    """Return the sum of some rows, one after the other and so without a copy of them all."""
+    total: Array = values[rows[0]].copy()
+    for row in rows[1:]:
+        total += values[row]
+    return total
+
+
 def _grown(pieces: Pieces, rng: np.random.Generator, homes: float) -> Places:
-    inside = {int(rng.integers(len(pieces)))}
-    total = pieces.sizes[list(inside), 0].sum()
+    unit = int(rng.integers(len(pieces)))
+    inside, edge = {unit}, set[int]()
+    total = pieces.sizes[unit, 0]
     while total < homes:
-        edge = sorted(
-            {int(n) for unit in inside for n in pieces.nexts[slice(*pieces.starts[unit : unit + 2])]} - inside
-        )
+        edge |= set(pieces.nexts[slice(*pieces.starts[unit : unit + 2])].tolist()) - inside
+        edge.discard(unit)
         if not edge:
             break
-        unit = edge[int(rng.integers(len(edge)))]
+        unit = sorted(edge)[int(rng.integers(len(edge)))]
         inside.add(unit)
         total += pieces.sizes[unit, 0]
     return np.array(sorted(inside), dtype=np.intp)

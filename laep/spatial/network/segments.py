@@ -11,6 +11,7 @@ import shapely
 from scipy.spatial import Delaunay, QhullError, cKDTree
 
 from laep import schema
+from laep.schema.vocabulary import SECONDARY_METHODS
 from laep.spatial.network.substations import NEAREST
 from laep.spatial.shapes import Geometries, containing, polygonal, voronoi
 
@@ -21,7 +22,8 @@ AROUND_M = 30.0
 """How far a secondary's drawn outline reaches beyond its buildings: gardens and the street, not the fields. [m]"""
 TOO_MANY_HOMES = 500
 """What 1 MVA, the largest common secondary, feeds at 2 kVA a home: with more, others are missing from the list."""
-_METHODS = ("published_feeder", "published_id", "published_area", "along_lines", "along_streets", NEAREST)
+_METHODS = ("published_id", *SECONDARY_METHODS)
+"""How buildings were found to hang from a substation, primary or secondary, the surest way first."""
 """Ways a building is linked to its substation, the surest first."""
 _COLUMNS = [*schema.LAYERS["net_segment"].column_names, "rows", "geometry"]
 _NONE = pd.DataFrame(columns=["segment_id", "kind", "name", "rows", "method", "confidence", "arrangement", "chosen"])
@@ -410,7 +412,7 @@ def _listed(members: pd.DataFrame, level: str, *, min_homes: float) -> pd.DataFr
     grouped = linked.groupby(f"{level}_id", sort=True)
     ways = linked[f"{level}_method"].fillna(NEAREST)
     methods = pd.Series(
-        {key: sorted(set(ways.iloc[at]), key=_rank) for key, at in grouped.indices.items()}, dtype=object
+        {key: sorted(set(ways.iloc[at]), key=_METHODS.index) for key, at in grouped.indices.items()}, dtype=object
     )
     methods = methods.sort_index()
     listed = pd.DataFrame(
@@ -445,10 +447,6 @@ def incomplete(linked: pd.DataFrame) -> list[str]:
     grouped = linked.assign(sure=sure).groupby("secondary_id")
     crowded = (grouped["homes"].sum() > TOO_MANY_HOMES) & ~grouped["sure"].all()
     return [str(key) for key in crowded.index[crowded]]
-
-
-def _rank(method: str) -> int:
-    return _METHODS.index(method) if method in _METHODS else len(_METHODS) - 2
 
 
 def _trust(methods: list[str]) -> str:
