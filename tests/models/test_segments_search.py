@@ -125,6 +125,17 @@ def test_no_worse_than_the_best_of_many_random_groups_and_the_same_each_time(see
         assert same.tolist() == scores.tolist()
 
 
+def test_groups_that_grow_into_one_another_grow_on_as_each_would_alone(monkeypatch):
+    for seed in range(6):
+        held, _ = town(seed, count=12)
+        groups, scores = ss.search(held, LIMITS, most=4)
+        with monkeypatch.context() as patched:
+            patched.setattr(ss, "TOGETHER", 1)
+            alone, same = ss.search(held, LIMITS, most=4)
+        assert [group.tolist() for group in groups] == [group.tolist() for group in alone]
+        np.testing.assert_allclose(scores, same, rtol=1e-12)
+
+
 def test_group_sums_are_those_of_its_pieces():
     held, _ = town(1)
     used, made = held.sums([np.array([2, 0])])

@@ -178,31 +178,29 @@ def _change(
 
 
 @njit(cache=True, nogil=True)
-def grow(
-    all_used: Array, all_made: Array, all_moves: Array, sizes: Array, starts: Integers, nexts: Integers, limits: Array,
-    aim: int, first: int, last: int, groups: Flags, scores: Array,
-) -> None:  # fmt: skip
-    """
-    Fill `groups` and `scores` with the best allowed group grown from each of the units `first` to `last`; -1: none.
-
-    From its unit a group takes, again and again, the neighbour with which it scores best, up to the most homes.
-    """
-    count, periods = all_used.shape
-    nothing, still = np.zeros(periods), np.zeros(all_moves.shape[1])
-    for seed in range(first, last):
-        inside, sums = np.zeros(count, dtype=np.bool_), np.zeros(sizes.shape[1])
-        used, made, moves = nothing.copy(), nothing.copy(), still.copy()
+def alone(all_used: Array, all_made: Array, all_moves: Array, sizes: Array, aim: int, scores: Array) -> None:
+    """Fill `scores` with that of each piece as a group of its own."""
+    nothing, still = np.zeros(all_used.shape[1]), np.zeros(all_moves.shape[1])
+    for seed in range(scores.size):
         energy = matched(all_used[seed], all_made[seed], all_moves[seed], nothing, nothing, still, 1.0)
-        unit, score = seed, _score(energy, sizes[seed, 2], sizes[seed, 3], aim)
-        scores[seed] = -1.0
-        while unit >= 0 and sums[0] + sizes[unit, 0] <= limits[2]:
-            _change(unit, inside, sums, used, made, moves, all_used, all_made, all_moves, sizes)
-            if score > scores[seed] and _allowed(sums[0], sums[1], sums[2], sums[3], limits):
-                scores[seed] = score
-                groups[seed] = inside
-            unit, score = _best_change(
-                inside, sums, used, made, moves, all_used, all_made, all_moves, sizes, starts, nexts, limits, aim, True
-            )
+        scores[seed] = _score(energy, sizes[seed, 2], sizes[seed, 3], aim)
+
+
+@njit(cache=True, nogil=True)
+def advance(
+    all_used: Array, all_made: Array, all_moves: Array, sizes: Array, starts: Integers, nexts: Integers, limits: Array,
+    aim: int, rows: Integers, inside: Flags, sums: Array, used: Array, made: Array, moves: Array, units: Integers,
+    scores: Array,
+) -> None:  # fmt: skip
+    """Let `units` join the groups in `rows`, and fill it with the piece that each would take next, and that score."""
+    for row in rows:
+        _change(
+            units[row], inside[row], sums[row], used[row], made[row], moves[row], all_used, all_made, all_moves, sizes
+        )
+        units[row], scores[row] = _best_change(
+            inside[row], sums[row], used[row], made[row], moves[row], all_used, all_made, all_moves, sizes, starts,
+            nexts, limits, aim, True,
+        )  # fmt: skip
 
 
 @njit(cache=True, nogil=True)

@@ -12,7 +12,7 @@ from laep.errors import LaepError
 from laep.models.balance import dispatch, segment_kernels
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     import numpy.typing as npt
 
@@ -29,6 +29,8 @@ RANDOM, SEED = 200, 1
 """Groups grown at random that a search is held against, and the seed that makes them the same each time."""
 IMPROVED = 4
 """Groups improved for each one asked for; others, grown elsewhere, are taken as they are where these overlap."""
+TOGETHER = 256
+"""Groups grown side by side: their half-hours take 70 MB."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,14 +150,15 @@ def search(pieces: Pieces, limits: Limits, *, aim: str = "overlap", most: int) -
     """
     count = len(pieces)
     groups, scores = np.zeros((count, count), dtype=bool), np.full(count, -1.0)
-    _run(segment_kernels.grow, pieces, limits, aim, groups, scores)
+    for first in range(0, count, TOGETHER):
+        _grow(pieces, limits, aim, np.arange(first, min(first + TOGETHER, count)), groups, scores)
     # many pieces grow into the same group: only the best of those that differ are worth improving
     order = np.argsort(-scores, kind="stable")
     order = order[scores[order] >= 0]
     _, unlike = np.unique(groups[order], axis=0, return_index=True)
     some = order[np.sort(unlike)[: IMPROVED * most]]
     better, raised = groups[some], scores[some]
-    _run(segment_kernels.improve, pieces, limits, aim, better, raised)
+    _improve(pieces, limits, aim, better, raised)
     groups[some], scores[some] = better, raised
     chosen: list[int] = []
     taken = np.zeros(count, dtype=bool)
@@ -166,11 +169,53 @@ def search(pieces: Pieces, limits: Limits, *, aim: str = "overlap", most: int) -
     return [np.flatnonzero(groups[row]) for row in chosen], scores[chosen]
 
 
-def _run(
-    kernel: Callable[..., None], pieces: Pieces, limits: Limits, aim: str, groups: npt.NDArray[np.bool_], scores: Array
+def _grow(
+    pieces: Pieces, limits: Limits, aim: str, seeds: Places, groups: npt.NDArray[np.bool_], scores: Array
 ) -> None:
+    """
+    Write the best allowed group grown from each seed, and its score; the score stays as it is where there is none.
+
+    From its seed a group takes, again and again, the neighbour with which it scores best, up to the most homes. All
+    grow by one piece at a time, so groups that have become the same grow on as one: that of the lowest seed.
+    """
+    count, periods = pieces.fixed.shape
+    alone = np.empty(count)
+    segment_kernels.alone(pieces.fixed, pieces.made, pieces.moves, pieces.sizes, AIMS[aim], alone)
+    inside, sums = np.zeros((len(seeds), count), dtype=bool), np.zeros((len(seeds), pieces.sizes.shape[1]))
+    used, made = np.zeros((len(seeds), periods)), np.zeros((len(seeds), periods))
+    moves, units, reached = np.zeros((len(seeds), pieces.moves.shape[1])), seeds.astype(np.int64), alone[seeds]
+    alike = np.arange(len(seeds))  # whose group each one's is by now
+    growing = alike
+    while len(growing := growing[_takes(units[growing], sums[growing], pieces, limits)]):
+        wanted = inside[growing]
+        wanted[np.arange(len(growing)), units[growing]] = True
+        _, first, same = np.unique(wanted, axis=0, return_index=True, return_inverse=True)
+        led = np.flatnonzero(np.isin(alike, growing))
+        alike[led] = growing[first[same.reshape(-1)]][np.searchsorted(growing, alike[led])]
+        growing = growing[np.sort(first)]
+        now = reached.copy()
+
+        def fill(begin: int, end: int, rows: Places = growing) -> None:
+            segment_kernels.advance(
+                pieces.fixed, pieces.made, pieces.moves, pieces.sizes, pieces.starts, pieces.nexts, limits.array(),
+                AIMS[aim], rows[begin:end], inside, sums, used, made, moves, units, reached,
+            )  # fmt: skip
+
+        dispatch.spread(fill, len(growing), periods)
+        own = alike[led]
+        better = (now[own] > scores[seeds[led]]) & _within(sums[own], limits)
+        groups[seeds[led[better]]], scores[seeds[led[better]]] = inside[own[better]], now[own[better]]
+
+
+def _takes(units: Places, sums: Array, pieces: Pieces, limits: Limits) -> npt.NDArray[np.bool_]:
+    """Return which groups have a piece to take and room for its homes."""
+    homes: Array = sums[:, 0] + pieces.sizes[units, 0]
+    return (homes <= limits.homes_most) & (units >= 0)
+
+
+def _improve(pieces: Pieces, limits: Limits, aim: str, groups: npt.NDArray[np.bool_], scores: Array) -> None:
     def fill(first: int, last: int) -> None:
-        kernel(
+        segment_kernels.improve(
             pieces.fixed, pieces.made, pieces.moves, pieces.sizes, pieces.starts, pieces.nexts, limits.array(),
             AIMS[aim], first, last, groups, scores,
         )  # fmt: skip
@@ -192,10 +237,16 @@ def score(pieces: Pieces, group: Places) -> pd.Series[float]:
 
 def allowed(pieces: Pieces, limits: Limits, group: Places) -> bool:
     """Return whether a group is a candidate: homes and match within the limits."""
-    homes, anchors, demand, generation = pieces.sizes[group].sum(axis=0)
-    least = limits.homes_anchor if anchors > 0 else limits.homes_distributed
-    matched = limits.ratio_low * demand <= generation <= limits.ratio_high * demand
-    return bool(least <= homes <= limits.homes_most and matched)
+    return bool(_within(pieces.sizes[group].sum(axis=0, keepdims=True), limits)[0])
+
+
+def _within(sums: Array, limits: Limits) -> npt.NDArray[np.bool_]:
+    """Return which groups are candidates, by their sums in the order of `Pieces.sizes`."""
+    homes, anchors, demand, generation = sums.T
+    least = np.where(anchors > 0, limits.homes_anchor, limits.homes_distributed)
+    within: npt.NDArray[np.bool_] = (least <= homes) & (homes <= limits.homes_most)
+    within &= (limits.ratio_low * demand <= generation) & (generation <= limits.ratio_high * demand)
+    return within
 
 
 def random_groups(pieces: Pieces, limits: Limits, *, count: int, seed: int) -> list[Places]:
