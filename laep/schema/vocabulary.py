@@ -20,9 +20,10 @@ LAND_KINDS = (
 UNITS = (
     "-", "1/yr", "1/home", "1/degC", "deg", "degC", "m", "mm", "m2", "ha", "m/s", "h", "years", "V", "kV",
     "ohm/km", "kW", "MW", "kVA", "MVA", "kWp", "kW/home", "W/m2", "W/K", "W/m/K", "W/m2/K", "Wh/m2/K", "W s/m3/K",
-    "kWp/m2", "ha/MW", "kWh", "kWh/yr", "kWh/m2", "kWh/m2/yr", "kWh/kWp", "GBP", "GBP/yr", "GBP/kW", "GBP/MW",
-    "GBP/kWh", "GBP/MWh", "GBP/kW/yr", "p/kWh", "kgCO2e/kWh", "kgCO2e/yr", "count", "homes", "households", "storeys",
-    "segments", "cars", "heat_pumps", "installs", "sessions", "readings", "days", "year", "month", "period",
+    "kWp/m2", "ha/MW", "kWh", "kWh/yr", "kWh/m/yr", "kWh/m2", "kWh/m2/yr", "kWh/kWp", "GBP", "GBP/yr", "GBP/m",
+    "GBP/m/MW", "GBP/m2", "GBP/kW", "GBP/MW", "GBP/kWh", "GBP/MWh", "GBP/kW/yr", "p/kWh", "kgCO2e/kWh", "kgCO2e/yr",
+    "count", "homes", "households", "storeys", "segments", "cars", "heat_pumps", "installs", "sessions", "readings",
+    "days", "year", "month", "period",
 )  # fmt: skip
 """Every unit of a column or an assumption. A plain number, a share among them, is `-`; a span of time is in `years`."""
 AS_UNIT = "as `unit`"
@@ -82,6 +83,32 @@ LACKING = {
     "hot_water": "have a hot water tank that loses heat needlessly",
 }
 """What homes lack, by the name of the measure that mends it."""
+MEASURES = {
+    "draughts": "Stop draughts at doors, windows and floors",
+    "hot_water": "Lag the hot water tank and its pipes",
+    "loft": "Top up the loft insulation",
+    "cavity": "Fill the cavity walls",
+    "controls": "Fit a room thermostat and radiator valves",
+    "floor": "Insulate the ground floor",
+    "glazing": "Fit new double glazing",
+    "solid_wall": "Insulate the solid walls",
+    "package_easy": "All the easy steps at once",
+    "package_whole": "All the steps that fit",
+}
+"""Measures in homes, in the order in which they are best done, and packages of them."""
+ROUTES = {
+    "air": "a heat pump in each home",
+    "loop": "a shared ground loop",
+    "communal": "one heat plant for the block",
+    "network": "a heat network",
+    "direct": "electric heaters",
+    "wait": "wait, and insulate first",
+}
+"""Ways to heat a cluster of homes without burning gas or oil."""
+CARRIED_BY = ("feeder", "secondary", "primary")
+"""What would carry the electricity of heat pumps, from the street up."""
+DISRUPTIONS = ("little", "some", "much")
+"""How much a measure upsets a home: an hour or a day; a day or two, with furniture moved; weeks, or rooms emptied."""
 METERED_FUELS = ("electricity", "gas")
 HEATINGS = (
     "boiler", "heat_pump", "storage_heaters", "room_heaters", "warm_air", "heat_network", "electric_other", "none",

@@ -6,6 +6,7 @@ from laep.steps.balance import BALANCE
 from laep.steps.demand import DEMAND
 from laep.steps.generation import GENERATORS
 from laep.steps.heat import HEAT
+from laep.steps.heat_routes import HEAT_ROUTES
 from laep.steps.homes import HOMES, STOCK
 from laep.steps.money import FINANCE
 from laep.steps.network import CHAIN, HEADROOM, LIMITS, LINKS, LV, NETWORK
@@ -18,7 +19,8 @@ from laep.steps.solar import SOLAR, YIELDS
 STEPS = in_order(
     (
         HEIGHTS, GENERATORS, ROOFS, HORIZONS, SOLAR, NETWORK, HOMES, STOCK, HEAT, DEMAND, LINKS, CHAIN, SITES, SEGMENTS,
-        YIELDS, BALANCE, SELF_BALANCE, HEADROOM, LV, LIMITS, ASSETS, FINANCE, BLOCKS, QUESTIONS, PATHWAYS, FIGURES,
+        YIELDS, BALANCE, SELF_BALANCE, HEADROOM, LV, LIMITS, HEAT_ROUTES, ASSETS, FINANCE, BLOCKS, QUESTIONS, PATHWAYS,
+        FIGURES,
     )
 )  # fmt: skip
 """Where nothing is to be waited for, a step runs in the place it has here."""

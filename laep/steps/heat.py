@@ -1,7 +1,8 @@
-"""Step that works out the heat of homes, half-hour by half-hour, held to the gas that meters say."""
+"""Step that works out the heat of homes, half-hour by half-hour, held to meters, and what would save some of it."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import geopandas as gpd
@@ -11,7 +12,7 @@ import shapely
 
 from laep import schema
 from laep.errors import LayerMissing
-from laep.models.energy import alike, fabric, heat, heat_fit, heat_table, homes
+from laep.models.energy import alike, fabric, heat, heat_fit, heat_table, homes, measures
 from laep.pipeline import AREA, Step
 from laep.schema.vocabulary import LACKING, TENURES
 from laep.spatial import homes as placed
@@ -25,47 +26,104 @@ if TYPE_CHECKING:
     from laep.pipeline import Inputs
 
 
+_LEAST_CUT, _MOST_CUT = 0.05, 0.8
+"""Shares of a home's heat loss between which the slope of heat over loss is taken."""
+
+
 class _Stock(NamedTuple):
-    """Buildings that hold homes: what stands where, the certificates in it, and the zones it lies in."""
+    """Buildings that hold homes, with form and zones, and the certificates in them."""
 
     buildings: gpd.GeoDataFrame
     certificates: pd.DataFrame
 
 
+class _Made(NamedTuple):
+    """What is worked out on the way: areas, attributes, losses, what homes are to the weather, and their rows."""
+
+    area: pd.DataFrame
+    filled: alike.Filled
+    loss: pd.DataFrame
+    needs: heat.Homes
+    frame: pd.DataFrame
+    fitted: heat_fit.Fit
+
+
 def _heat(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
-    take = inputs.assumptions
     stock = _stock(inputs)
-    shape = _shape(take)
-    filled = _filled(inputs, stock)
+    made = _needed(inputs, stock)
+    rows, days = _used(inputs, made)
+    worked = _measures(inputs, made, rows)
+    kind = measures.types(rows, least=inputs.assumptions.value("privacy.least_count", "homes"))
+    prices = kit.heat_prices(inputs.assumptions)
+    steps = measures.table(rows, worked, kind, prices=prices)
+    off_map = heat_table.off_map(rows, inputs["model_home"], stock.buildings["zone_id"])
+    layers = {
+        "model_heat": pd.concat([rows, off_map]) if len(off_map) else rows,
+        "model_heat_profile": days,
+        "model_measure": steps,
+        "model_home_type": measures.of_types(rows, kind, steps, prices=prices),
+    }
+    inputs.notes += heat_table.notes(layers["model_heat"], made.fitted)
+    return {
+        name: schema.conform(frame.reindex(columns=schema.LAYERS[name].column_names), name)
+        for name, frame in layers.items()
+    }
+
+
+def _needed(inputs: Inputs, stock: _Stock) -> _Made:
+    """Return what homes need at one temperature, and what meters make of it."""
+    take = inputs.assumptions
+    shape, filled = _shape(take), _filled(inputs, stock)
     area = fabric.areas(
         stock.buildings, filled.attributes["floor_m2"], storeys=_storeys(inputs, stock.buildings), shape=shape
     )
     loss = fabric.heat_loss(area, filled.attributes, shape=shape)
     needs = _needs(inputs, area, loss)
-    year, times, weather = inputs.area.begins.year, _clock(take), _climate(inputs)
-    pump = _pump(take)
-    needed = heat.year_of(needs, weather, year=year, times=times, pump=pump, pumps=False)
-    frame = heat_table.start(stock.buildings, area, filled.attributes, needed.heat_kwh)
+    frame = heat_table.start(stock.buildings, area, filled.attributes, _year(inputs, needs).heat_kwh)
     fitted, gas = _fit(inputs, stock, frame)
-    frame = heat_table.held(frame, gas, fitted, water_kwh=take.get("heat.hot_water_kwh", "kWh/yr").span)
-    counted = heat_table.counted(needs, frame)
-    today = heat.year_of(counted, weather, year=year, times=times, pump=pump, pumps=False)
-    pumped = heat.year_of(
-        heat_table.with_pumps(counted, loss, times=times, design_c=take.value("heat.design_c", "degC"), size=pump.size),
-        weather, year=year, times=times, pump=pump, pumps=True,
+    held = heat_table.held(frame, gas, fitted, water_kwh=take.get("heat.hot_water_kwh", "kWh/yr").span)
+    return _Made(area, filled, loss, needs, held, fitted)
+
+
+def _used(inputs: Inputs, made: _Made) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the rows of buildings whole, and the days of layer `model_heat_profile`."""
+    take = inputs.assumptions
+    times, pump, design_c = _clock(take), _pump(take), take.value("heat.design_c", "degC")
+    counted = heat_table.counted(made.needs, made.frame)
+    pumps = heat_table.with_pumps(counted, made.loss, times=times, design_c=design_c, size=pump.size)
+    pumped = _year(inputs, pumps, pumps=True)
+    days = heat_table.days(
+        _year(inputs, counted), pumped, _climate(inputs), made.frame["hot_water_kwh"].sum(),
+        year=inputs.area.begins.year, times=times, spf=pump.spf,
     )  # fmt: skip
-    days = heat_table.days(today, pumped, weather, frame["hot_water_kwh"].sum(), year=year, times=times, spf=pump.spf)
-    made = heat_table.finish(
-        frame, loss, pumped, days, evidence=filled.evidence, fitted=fitted,
+    rows = heat_table.finish(
+        made.frame, made.loss, pumped, days, evidence=made.filled.evidence, fitted=made.fitted,
         apart=heat_table.Apart(take.value("heat.zones_apart", "-"), take.value("heat.calibration_apart", "-")),
-        design_k=times.room_c - take.value("heat.design_c", "degC"), spf=pump.spf,
+        design_k=times.room_c - design_c, spf=pump.spf,
     )  # fmt: skip
-    made = pd.concat([made, heat_table.off_map(made, inputs["model_home"], stock.buildings["zone_id"])])
-    inputs.notes += heat_table.notes(made, fitted)
-    return {
-        "model_heat": schema.conform(made.reindex(columns=schema.LAYERS["model_heat"].column_names), "model_heat"),
-        "model_heat_profile": schema.conform(days, "model_heat_profile"),
-    }
+    return rows, days
+
+
+def _measures(inputs: Inputs, made: _Made, rows: pd.DataFrame) -> measures.Worked:
+    """Return every measure at every building; the slope of heat over loss is that of all measures together."""
+    shape, terms = _shape(inputs.assumptions), _terms(inputs.assumptions)
+    cut = measures.cuts(made.area, made.filled.attributes, shape=shape, terms=terms)
+    lacking = rows[[f"lacks_{name}_share" for name in LACKING]].to_numpy(dtype="float64")
+    loss = made.needs.loss_w_per_k
+    less = np.clip((cut.to_numpy() * lacking).sum(axis=1), _LEAST_CUT * loss, _MOST_CUT * loss)
+    after = _year(inputs, replace(made.needs, loss_w_per_k=loss - less)).heat_kwh
+    before = (rows["need_kwh"] / rows["homes"]).to_numpy(dtype="float64")
+    return measures.work_out(
+        rows, made.area, made.filled.attributes, slope=(before - after) / less, shape=shape, terms=terms
+    )
+
+
+def _year(inputs: Inputs, homes_: heat.Homes, *, pumps: bool = False) -> heat.Year:
+    """Return a year of half-hours of homes at the local weather."""
+    take = inputs.assumptions
+    return heat.year_of(
+        homes_, _climate(inputs), year=inputs.area.begins.year, times=_clock(take), pump=_pump(take), pumps=pumps
+    )
 
 
 def _stock(inputs: Inputs) -> _Stock:
@@ -128,7 +186,11 @@ def _filled(inputs: Inputs, stock: _Stock) -> alike.Filled:
     stands_for = alike.bias(tenure, _households(inputs)).groupby(certificates["building_id"]).mean()
     fuels = {fuel: take.value(f"heat.unknown.{fuel}", "-") for fuel in ("gas", "electricity", "oil")}
     fuels["other"] = max(1 - sum(fuels.values()), 0.0)
-    other = fabric.of_stock(shares={name: take.value(f"heat.unknown.{name}", "-") for name in LACKING}, fuels=fuels)
+    other = fabric.of_stock(
+        shares={name: take.value(f"heat.unknown.{name}", "-") for name in LACKING},
+        fuels=fuels,
+        pump=take.value("heat.unknown.pump", "-"),
+    )
     return alike.fill(known, stock.buildings, weight=stands_for, scale_m=take.value("heat.alike_m", "m"), other=other)
 
 
@@ -186,7 +248,7 @@ def _fit(inputs: Inputs, stock: _Stock, frame: pd.DataFrame) -> tuple[heat_fit.F
         homes_apart=take.value("heat.homes_apart", "-"),
         zones_apart=take.value("heat.zones_apart", "-"),
     )
-    water, efficiency = take.value("heat.hot_water_kwh", "kWh/yr"), take.value("heat.boiler_efficiency", "-")
+    water, efficiency = take.value("heat.hot_water_kwh", "kWh/yr"), take.value("heat.efficiency.gas", "-")
     cooking = take.value("heat.cooking_gas_kwh", "kWh/yr")
     rows = frame.assign(gas_homes=gas)
     fitted = heat_fit.to_meters(
@@ -232,6 +294,29 @@ def _clock(take: Assumptions) -> heat.Clock:
     )
 
 
+def _terms(take: Assumptions) -> measures.Terms:
+    per_m2 = ("cavity", "solid_wall", "loft", "floor", "glazing")
+    per_home = ("draughts", "controls", "hot_water")
+    return measures.Terms(
+        cost={
+            **{name: kit.span_from(take, f"heat.measure.{name}.gbp_m2", "GBP/m2") for name in per_m2},
+            **{name: kit.span_from(take, f"heat.measure.{name}.gbp", "GBP") for name in per_home},
+        },
+        reached={
+            "cavity": float(fabric.any_age("wall", "cavity_insulated")[0]),
+            "solid_wall": float(fabric.any_age("wall", "solid_insulated")[0]),
+            "floor": float(fabric.any_age("floor", "insulated")[0]),
+            "loft": take.value("heat.measure.loft.reached_u", "W/m2/K"),
+            "glazing": take.value("heat.measure.glazing.reached_u", "W/m2/K"),
+        },
+        air_share=kit.span_from(take, "heat.measure.draughts.share", "-"),
+        control_share=kit.span_from(take, "heat.measure.controls.share", "-"),
+        water_share=kit.span_from(take, "heat.measure.hot_water.share", "-"),
+        performance=kit.span_from(take, "heat.measure.performance", "-"),
+        comfort=kit.span_from(take, "heat.measure.comfort", "-"),
+    )
+
+
 def _pump(take: Assumptions) -> heat.Pump:
     return heat.Pump(
         spf=take.value("heat.spf.air", "-"),
@@ -243,11 +328,11 @@ def _pump(take: Assumptions) -> heat.Pump:
 
 HEAT = Step(
     "heat",
-    "Working out the heat of homes",
+    "Working out the heat of homes and what would save it",
     (
         "in_boundary", "in_building", "in_home", "in_metered", "in_tenure", "in_weather", "in_zone", "model_home",
         "roof_height", AREA,
     ),
-    ("model_heat", "model_heat_profile"),
+    ("model_heat", "model_heat_profile", "model_measure", "model_home_type"),
     _heat,
 )  # fmt: skip

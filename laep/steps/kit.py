@@ -11,7 +11,7 @@ import pandas as pd
 from pyproj import Geod, Transformer
 
 from laep.models.assets import solar_roof
-from laep.models.energy import solar, yields
+from laep.models.energy import measures, solar, yields
 from laep.models.money import costs, finance
 from laep.models.money.appraisal import Costs, Terms
 from laep.models.money.span import Span
@@ -240,6 +240,33 @@ def chargers(take: Assumptions) -> dict[int, tuple[float, float, float]]:
 def heat_pumps(take: Assumptions) -> dict[int, tuple[float, float, float]]:
     """Return how many heat pumps a home has, by year. [per home]."""
     return take.by_year("uptake.heat_pumps_per_home", "1/home")
+
+
+_HEATERS = {
+    "gas": "gas", "oil": "oil", "lpg": "lpg", "solid": "solid", "biomass": "wood", "heat_network": "heat_network",
+    "electricity": "electric", "none": "electric", "other": "electric",
+}  # fmt: skip
+"""Fuel of a home -> what its efficiency, price and carbon go by; who has none or another is taken to buy power."""
+
+
+def heat_prices(take: Assumptions) -> measures.Prices:
+    """Return what a unit of heat costs and emits by fuel, in [GBP/kWh] and [kgCO2e/kWh] of heat."""
+    gbp, kg = {}, {}
+    for fuel, word in _HEATERS.items():
+        per_heat = span_from(take, f"heat.efficiency.{word}", "-")
+        over = Span(1 / per_heat.value, 1 / per_heat.high, 1 / per_heat.low)
+        gbp[fuel] = span_from(take, _PRICES.get(word, f"tariff.fuel.{word}_p_kwh"), "p/kWh").times(over).times(1 / 100)
+        kg[fuel] = span_from(
+            take, "carbon.elec_2026" if word == "electric" else f"carbon.fuel.{word}", "kgCO2e/kWh"
+        ).times(over)
+    pump = span_from(take, "heat.spf.air", "-")
+    over = Span(1 / pump.value, 1 / pump.high, 1 / pump.low)
+    gbp[measures.PUMP] = span_from(take, _PRICES["electric"], "p/kWh").times(over).times(1 / 100)
+    kg[measures.PUMP] = span_from(take, "carbon.elec_2026", "kgCO2e/kWh").times(over)
+    return measures.Prices(gbp, kg)
+
+
+_PRICES = {"gas": "tariff.retail.gas_p_kwh", "electric": "tariff.retail.elec_p_kwh"}
 
 
 def span_from(take: Assumptions, key: str, unit: str) -> Span:

@@ -58,7 +58,8 @@ _CARS = {"owned": (0.09, 0.4, 0.38, 0.13), "shared": (0.2, 0.5, 0.25, 0.05), "so
          "private": (0.22, 0.46, 0.26, 0.06)}  # fmt: skip
 _POOR = {"owned": 0.08, "shared": 0.09, "social": 0.17, "private": 0.2}
 _FEWEST_METERS = 5  # the publisher leaves smaller postcodes out
-_GAS_KWH_M2 = 118.0
+_GAS_KWH_M2 = ((1930, 136.0), (1983, 126.0), (2003, 108.0), (9999, 84.0))  # built before -> gas of a year
+_GAS_OF_FORM = {"flat": 0.88, "mid_terrace": 0.93, "detached": 1.05}
 
 
 def write_uprns(path: Path, homes: list[Home], buildings: list[Building]) -> None:
@@ -103,12 +104,18 @@ def _answer(table: str, home: Home, b: Building, random: np.random.Generator) ->
 def write_meters(folder: Path, homes: list[Home], buildings: list[Building]) -> None:
     """Write electricity and gas by postcode and by zone, as published for 2024; panels are not taken off."""
     random = rng("meters")
-    gas = {home.uprn: home.floor_m2 * _GAS_KWH_M2 * float(random.lognormal(0.0, 0.25)) for home in homes}
+    gas = {home.uprn: _gas_kwh(home, buildings[home.building]) * float(random.lognormal(0.0, 0.25)) for home in homes}
     for fuel in ("electricity", "gas"):
         use = {h.uprn: h.kwh if fuel == "electricity" else gas[h.uprn] for h in homes}
         metered = [h for h in homes if fuel == "electricity" or h.heating == "gas"]
         writing.table(folder / f"postcode_{fuel}_2024.csv", POSTCODE, _postcode_rows(metered, use))
         writing.table(folder / f"lsoa_{fuel}_2024.csv", LSOA, _zone_rows(metered, use, buildings))
+
+
+def _gas_kwh(home: Home, b: Building) -> float:
+    """Return the gas a home like this uses in a year: less the newer it is, and the more it is joined."""
+    by_age = next(kwh for before, kwh in _GAS_KWH_M2 if int(b.age) < before)
+    return home.floor_m2 * by_age * _GAS_OF_FORM.get(b.form, 1.0)
 
 
 def _postcode_rows(homes: list[Home], use: Mapping[str, float]) -> Iterable[dict[str, Any]]:

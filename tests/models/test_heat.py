@@ -111,7 +111,7 @@ def test_hot_water_is_heated_while_homes_are_awake():
 
 def certificates(**changes):
     row = {
-        "age_band": "1950-1966", "walls": "cavity", "walls_insulated": False, "loft_mm": 100.0, "fuel": "gas",
+        "age_band": "1950-1966", "walls": "cavity", "walls_insulated": False, "loft_mm": 100.0, "fuel": "gas", "heating": "boiler",
         "floor_insulated": pd.NA, "glazing": "double", "hot_water": "main", "controls": "full", "floor_area_m2": 80.0,
         "property_type": "house",
     }  # fmt: skip

@@ -95,13 +95,14 @@ def told(homes: pd.DataFrame, *, loft: Loft) -> pd.DataFrame:
     -------
     DataFrame, index of `homes`
         U-values and air changes with their ends (`U_COLUMNS`), `floor_m2`, a share of 0 or 1 for each age band, fuel
-        (`fuel_gas`), and each of `LACKING` (`lacks_cavity`); missing where the certificate does not tell.
+        (`fuel_gas`), a heat pump (`pump`), and each of `LACKING` (`lacks_cavity`); missing where the
+        certificate does not tell.
     """
     band = homes["age_band"].astype("string").fillna("").where(homes["age_band"].isin(AGE_BANDS), "")
     wall = _wall(homes, band)
     floor = _looked_up("floor", "as_built", band)
     insulated = homes["floor_insulated"].fillna(value=False).to_numpy(dtype=bool)
-    mended = _constant("floor", "insulated")
+    mended = any_age("floor", "insulated")
     parts = {
         "wall": wall,
         "roof": _roof(homes, band, loft),
@@ -117,6 +118,7 @@ def told(homes: pd.DataFrame, *, loft: Loft) -> pd.DataFrame:
             pd.DataFrame({"floor_m2": homes["floor_area_m2"].astype("float64")}),
             _one_of(homes["age_band"], "age", AGE_BANDS),
             _one_of(homes["fuel"], "fuel", FUELS),
+            _pump(homes),
             _lacks(homes, band, full_mm=loft.full_mm),
         ],
         axis=1,
@@ -124,7 +126,7 @@ def told(homes: pd.DataFrame, *, loft: Loft) -> pd.DataFrame:
     return pd.concat([values, shares], axis=1)
 
 
-def of_stock(*, shares: dict[str, float], fuels: dict[str, float]) -> pd.Series[float]:
+def of_stock(*, shares: dict[str, float], fuels: dict[str, float], pump: float) -> pd.Series[float]:
     """
     Return the same for a home of which nothing is known, age included.
 
@@ -134,14 +136,17 @@ def of_stock(*, shares: dict[str, float], fuels: dict[str, float]) -> pd.Series[
         Share of homes that each of `LACKING` is said of, `heat.unknown.*`. [-]
     fuels : dict
         Share of homes heated by some of `FUELS`. [-]
+    pump : float
+        Share of homes with a heat pump, `heat.unknown.pump`. [-]
     """
     row: dict[str, float] = {}
     for element in ELEMENTS:
         state = "double" if element == "window" else "as_built"
-        row |= {f"{element}{end}": float(value) for end, value in zip(ENDS, _constant(element, state), strict=True)}
+        row |= {f"{element}{end}": float(value) for end, value in zip(ENDS, any_age(element, state), strict=True)}
     row["floor_m2"] = np.nan
     row |= {f"age_{band}": np.nan for band in AGE_BANDS}
     row |= {f"fuel_{fuel}": fuels.get(fuel, 0.0) for fuel in FUELS}
+    row["pump"] = pump
     return pd.Series(row | {f"lacks_{name}": share for name, share in shares.items()})
 
 
@@ -244,8 +249,8 @@ def _wall(homes: pd.DataFrame, band: pd.Series[str]) -> Array:
     for name in ("cavity", "solid", "stone", "timber", "system"):
         bare = ((kind == name) & insulated.eq(other=False)).fillna(value=False).to_numpy(dtype=bool)
         kept = ((kind == name) & insulated.eq(other=True)).fillna(value=False).to_numpy(dtype=bool)
-        found[bare] = _constant("wall", name)
-        mended = _constant("wall", f"{name}_insulated")
+        found[bare] = any_age("wall", name)
+        mended = any_age("wall", f"{name}_insulated")
         found[kept] = np.where(modern[kept, None], np.minimum(mended, by_age[kept]), mended)
     return found
 
@@ -259,9 +264,9 @@ def _roof(homes: pd.DataFrame, band: pd.Series[str], loft: Loft) -> Array:
 
 
 def _window(homes: pd.DataFrame) -> Array:
-    found = np.tile(_constant("window", "double"), (len(homes), 1))
+    found = np.tile(any_age("window", "double"), (len(homes), 1))
     for panes in ("single", "part", "triple"):
-        found[homes["glazing"].eq(panes).fillna(value=False).to_numpy(dtype=bool)] = _constant("window", panes)
+        found[homes["glazing"].eq(panes).fillna(value=False).to_numpy(dtype=bool)] = any_age("window", panes)
     return found
 
 
@@ -286,6 +291,12 @@ def _lacks(homes: pd.DataFrame, band: pd.Series[str], *, full_mm: float) -> pd.D
     return pd.DataFrame({f"lacks_{name}": values.astype("float64") for name, values in found.items()})
 
 
+def _pump(homes: pd.DataFrame) -> pd.DataFrame:
+    """Return whether each home has a heat pump, 1 or 0, missing where the certificate does not tell."""
+    told = homes["heating"].eq("heat_pump").astype("float64")
+    return pd.DataFrame({"pump": told.where(homes["heating"].notna())})
+
+
 def _modern(band: pd.Series[str]) -> NDArray[np.bool_]:
     found: NDArray[np.bool_] = band.isin(AGE_BANDS[AGE_BANDS.index(_INSULATED_FROM) :]).to_numpy(dtype=bool)
     return found
@@ -296,7 +307,7 @@ def _one_of(values: pd.Series[str], stem: str, words: tuple[str, ...]) -> pd.Dat
     return pd.DataFrame({f"{stem}_{word}": values.eq(word).astype("float64").where(known) for word in words})
 
 
-def _constant(element: str, state: str) -> Array:
+def any_age(element: str, state: str) -> Array:
     """Return value, low and high of a state at any age, shape (3,)."""
     return _rows(element, state).loc[""].to_numpy(dtype="float64")
 

@@ -101,7 +101,7 @@ def space_heat(
     water_kwh : Series, index of `metered`
         Heat for hot water of a mean home there. [kWh/yr]
     efficiency : float
-        Heat over gas in a boiler, `heat.boiler_efficiency`. [-]
+        Heat over gas in a boiler, `heat.efficiency.gas`. [-]
     cooking_kwh : float
         Gas that a mean home cooks with, `heat.cooking_gas_kwh`. [kWh/yr]
     """

@@ -56,7 +56,7 @@ def start(buildings: pd.DataFrame, area: pd.DataFrame, filled: pd.DataFrame, nee
         "form": buildings["form"], "zone_id": buildings["zone_id"], "postcode": buildings["postcode"],
         "age_band": ages.fillna(0.0).idxmax(axis=1).where(known).astype("string"), "floor_m2": area["floor_m2"],
         "need_kwh_m2": need_kwh / area["floor_m2"],
-        **{f"{fuel}_share": filled[f"fuel_{fuel}"] for fuel in FUELS},
+        **{f"{fuel}_share": filled[f"fuel_{fuel}"] for fuel in FUELS}, "pump_share": filled["pump"],
         **{f"lacks_{name}_share": filled[f"lacks_{name}"] for name in LACKING},
     })  # fmt: skip
 
@@ -98,6 +98,7 @@ def held(frame: pd.DataFrame, gas: pd.Series[float], fitted: Fit, *, water_kwh: 
     return frame.assign(
         gas_share=share,
         **fuels,
+        pump_share=np.minimum(frame["pump_share"], fuels["electricity_share"]),
         calibration=factor,
         need_kwh=need,
         space_heat_kwh=need * factor,
