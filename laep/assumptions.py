@@ -74,10 +74,23 @@ class Assumption:
     confidence: Annotated[str, "how sure it is: a word of the table in assumptions.md"]
     valid_from: Annotated[str, "ISO date from which a price or rule holds; empty for what has no date"] = ""
     review_by: Annotated[str, "ISO date by which it is to be read again; empty for what has no date"] = ""
+    valid_to: Annotated[str, "ISO date on which a price or rule ends by its own terms; empty where none is set"] = ""
+
+    @property
+    def lapses(self) -> str:
+        """Return the ISO date after which it counts as lapsed; empty for what has no date and for an area's own."""
+        return "" if self.confidence == "override" else self.valid_to or self.review_by
 
     def lapsed(self, day: dt.date) -> bool:
-        """Return whether the day by which it was to be read again is over; a value of an area's own never lapses."""
-        return bool(self.review_by) and self.confidence != "override" and dt.date.fromisoformat(self.review_by) < day
+        """Return whether the day on which it ends, or by which it was to be read again, is over."""
+        return bool(self.lapses) and dt.date.fromisoformat(self.lapses) < day
+
+    @property
+    def lapse_told(self) -> str:
+        """Return what became of it once it has lapsed, as the end of a sentence, with a date in ISO form."""
+        if self.valid_to:
+            return f"lapsed on {self.valid_to}, and no later one is known"
+        return f"to be read again by {self.review_by}"
 
     @property
     def in_unit(self) -> str:
@@ -156,7 +169,7 @@ def shipped() -> dict[str, Assumption]:
 
 
 def lapsed(day: dt.date, keys: Iterable[str] | None = None) -> list[Assumption]:
-    """Return the shipped assumptions (or those of `keys`) that should have been read again before `day`."""
+    """Return the shipped assumptions (or those of `keys`) that ended, or should have been read again, before `day`."""
     table = shipped()
     return [table[key] for key in (table if keys is None else keys) if key in table and table[key].lapsed(day)]
 

@@ -75,9 +75,9 @@ def _shipped() -> Iterator[Finding]:
 
 
 def _lapsed(day: dt.date) -> Iterator[Finding]:
-    """Name the shipped prices and rules that should have been read again by `day`."""
+    """Name the shipped prices and rules that ended, or should have been read again, before `day`."""
     for one in assumptions.lapsed(day):
-        told = f"{one.meaning}: {one.value:g}{one.in_unit} of {one.year}, to be read again by {one.review_by}"
+        told = f"{one.meaning}: {one.value:g}{one.in_unit} of {one.year}, {one.lapse_told}"
         advice = f"Take a newer laep, or set today's with `laep assumptions --set {one.key}=VALUE`."
         yield Finding(f"assumption {one.key}", "warn", told, advice)
 

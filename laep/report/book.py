@@ -10,7 +10,7 @@ from laep import words
 from laep.report.layers import held
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Container, Iterable, Mapping
 
     import pandas as pd
 
@@ -39,8 +39,9 @@ class Figure:
 class Book:
     """The figures gathered so far, and the layers they are gathered from."""
 
-    def __init__(self, frames: Mapping[str, pd.DataFrame]) -> None:
+    def __init__(self, frames: Mapping[str, pd.DataFrame], *, lapsed: Container[str] = ()) -> None:
         self.frames = frames
+        self._lapsed = lapsed
         self.figures: dict[str, Figure] = {}
 
     def layer(self, name: str) -> pd.DataFrame | None:
@@ -64,12 +65,18 @@ class Book:
         assumptions: Iterable[str] = (),
         confidence: str = "high",
     ) -> None:
-        """Add one figure; a missing value is kept only for a payback, where missing means never."""
+        """
+        Add one figure; a missing value is kept only for a payback, where missing means never.
+
+        Its confidence is low where it rests on a price or rule that has lapsed.
+        """
         if not words.known(value) and unit != "years":
             return
+        rests_on = list(assumptions)
+        confidence = "low" if any(key in self._lapsed for key in rests_on) else confidence
         self.figures[figure_id] = Figure(
             figure_id=figure_id, label=label, value=_number(value), low=_number(low), high=_number(high), unit=unit,
-            layer=layer, rows=rows, column=column, method=method, assumptions=";".join(assumptions),
+            layer=layer, rows=rows, column=column, method=method, assumptions=";".join(rests_on),
             confidence=confidence,
         )  # fmt: skip
 

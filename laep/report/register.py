@@ -13,12 +13,12 @@ from laep.report.sections import REGISTERING
 from laep.schema import conform, empty
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Container, Iterable, Mapping
 
     from laep.events import Skipped
 
 
-def figures(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def figures(frames: Mapping[str, pd.DataFrame], *, lapsed: Container[str] = ()) -> pd.DataFrame:
     """
     Return every number the report prints, one row each.
 
@@ -26,12 +26,14 @@ def figures(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     ----------
     frames : mapping of layer name to DataFrame
         The layers the area holds, as `schema.LAYERS` describes them; any may be absent.
+    lapsed : container of str
+        Keys of prices and rules that have lapsed: figures that rest on them are of low confidence.
 
     Returns
     -------
     DataFrame in the form of layer `plan_figure`. A figure whose layer is absent is absent.
     """
-    book = Book(frames)
+    book = Book(frames, lapsed=lapsed)
     for section in REGISTERING:
         section.figures(book)
     if not book.figures:

@@ -9,6 +9,7 @@ from laep.models.guide import asking, pathways, preferences
 from laep.pipeline import ANSWERS, AREA, Step
 from laep.report import register
 from laep.schema import LAYERS, public
+from laep.version import RELEASED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,7 +52,7 @@ def _pathways(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
 def _figures(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
     frames = {layer: public(frame, layer) for layer, frame in inputs.frames().items()}
     return {
-        "plan_figure": register.figures(frames),
+        "plan_figure": register.figures(frames, lapsed={one.key for one in inputs.assumptions if one.lapsed(RELEASED)}),
         "plan_unknown": register.unknowns(frames, inputs.skipped(), assumptions=inputs.assumptions_used()),
     }
 

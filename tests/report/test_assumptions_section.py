@@ -57,9 +57,10 @@ def test_no_assumptions_give_no_rows():
 
 def test_a_price_that_has_lapsed_is_named_unless_the_place_has_set_it():
     key = "tariff.retail.elec_p_kwh"
-    after = dt.date.fromisoformat(shipped()[key].review_by) + dt.timedelta(days=1)
+    after = dt.date.fromisoformat(shipped()[key].lapses) + dt.timedelta(days=1)
     held = pd.DataFrame({"key": [key], "confidence": ["confirmed_secondary"]})
     (said,) = assumptions.lapsed(held, after)
-    assert reading.text(said).endswith("again by 31 December 2026.")
+    assert reading.text(said).endswith("lapsed on 30 September 2026, and no later one is known.")
+    assert assumptions.lapsed(held, after, keys="vat.") == []
     assert assumptions.lapsed(held, after - dt.timedelta(days=1)) == []
     assert assumptions.lapsed(held.assign(confidence="override"), after) == []

@@ -43,17 +43,18 @@ def rows(material: Material) -> dict[str, Any]:
     return {"assumed": table(held), "lapsed": lapsed(held, material.inputs.generated)}
 
 
-def lapsed(held: pd.DataFrame, day: dt.date) -> list[Sentence]:
-    """Return the prices and rules used that should have been read again before `day`; none that this place has set."""
+def lapsed(held: pd.DataFrame, day: dt.date, *, keys: str = "") -> list[Sentence]:
+    """Return the prices and rules used that ended, or should have been read again, before `day`; none set here."""
     if held.empty:
         return []
     used = held.loc[held["confidence"] != "override", "key"].drop_duplicates()
     return [
         said(
-            f"{one.meaning}: {words.number(one.value)}{one.in_unit}, of {words.dated(one.year)}. ",
-            f"It was to be looked up again by {words.published_date(one.review_by)}.",
+            f"{one.meaning}: {words.number(one.value)}{one.in_unit}, of {words.dated(one.year)}, ",
+            f"{words.dated(one.lapse_told)}.",
         )
         for one in assumptions.lapsed(day, sorted(used))
+        if one.key.startswith(keys)
     ]
 
 

@@ -11,6 +11,7 @@ from laep.report.cells import Column, Table, entries, said
 from laep.report.draw import charts
 from laep.report.labels import name_or
 from laep.report.layers import absent, each
+from laep.report.sections.assumptions import lapsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -28,6 +29,8 @@ _PAYBACKS_SHOWN = 7
 _PAYBACK_AXIS = 40.0
 """Years at which the payback chart stops: panels seldom last longer."""
 _VAT = "vat.energy_saving_materials"
+_PRICES = "tariff."
+"""How the keys of prices begin."""
 _HOME, _BATTERY = ("home_pv", "home_pv_battery"), ("segment_battery",)
 _ASSUMED = {
     "benefit": ("tariff.retail.elec_p_kwh", "tariff.export.seg_default", "pv.self_consumption.domestic_no_battery"),
@@ -87,8 +90,9 @@ def rows(material: Material) -> dict[str, Any]:
     homes, batteries = (assets(frames, kinds) for kinds in (_HOME, _BATTERY))
     return {
         "homes": _table("money-homes", homes, frames, show),
-        "homes_note": f"{homes[0].method}. Confidence: {homes[0].confidence}" if homes else "",
+        "homes_note": f"{homes[0].method}. Confidence: {_sure(homes[0], frames, show)}" if homes else "",
         "payback": _chart(homes),
+        "lapsed": lapsed(material.inputs.assumptions, material.inputs.generated, keys=_PRICES),
         "vat_until": words.published_date(shipped()[_VAT].review_by),
         "batteries": _table("money-batteries", batteries[:SHOWN], frames, show, sized=False),
     }
@@ -122,6 +126,11 @@ def _table(
             for stem in [stems[row.asset_id]]
         ),
     )
+
+
+def _sure(row: Any, frames: Mapping[str, pd.DataFrame], show: Printer) -> str:
+    """Return how sure the payback of an asset is."""
+    return show.confidence(f"{_stems(frames['model_finance'])[row.asset_id]}.payback")
 
 
 def _stems(finance: pd.DataFrame) -> dict[str, str]:
