@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 
+import agreement
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
@@ -146,6 +147,39 @@ def test_report_f15_every_id_that_the_page_prints_can_be_explained(sample_plan, 
     assert "In the roadmap here" in explain.told(held, "CP-A01").text
     assert "step CP-A01" in explain.told(held, "CP-A02").text
     assert set(explain.named()) & set(stories) == set()
+
+
+def test_tables_and_sentences_of_the_report_agree_and_no_number_stands_without_an_id(sample_plan, village):
+    _, _, page = village
+    assert agreement.faults(page, sample_plan.figures(), area="barrowmere") == []
+
+
+def test_the_check_of_agreement_finds_each_kind_of_contradiction(sample_plan, village):
+    _, _, page = village
+    figures = sample_plan.figures()
+    wrong = figures.copy()
+    wrong.loc["homes.count", "value"] -= 77
+    wrong.loc["demand.school.annual", "value"] *= 2
+    wrong.loc["tenure.owned_share", "value"] += 0.3
+    wrong.loc["solar.annual", "low"] = 1e9
+    wrong.loc["finance.home_pv.payback", "value"] = 7.5
+    found = "\n".join(agreement.faults(page, wrong, area="barrowmere"))
+    for words in (
+        "homes.count is 1,174",
+        "not to demand.annual",
+        "shares of tenure",
+        "solar.annual lies",
+        "finance.home_pv:",
+    ):
+        assert words in found
+    first = re.search(r'data-figure="demand.annual"[^>]*><b>(4,900)', page)
+    edited = page[: first.start(1)] + "4,100" + page[first.end(1) :].replace("<p>", "<p>About 4,200 MWh. ", 1)
+    found = "\n".join(agreement.faults(edited, figures, area="barrowmere"))
+    assert "demand.annual is printed as" in found
+    assert "no id stands behind" in found
+    total = page.rindex('data-figure="demand.annual"')
+    edited = page[:total] + page[total:].replace("4,900", "5,900", 1)
+    assert "add up to" in "\n".join(agreement._columns(edited))
 
 
 def test_the_page_needs_nothing_from_outside_and_names_no_home(village):

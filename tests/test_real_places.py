@@ -2,12 +2,13 @@
 
 import re
 
+import agreement
 import geopandas as gpd
 import pytest
 import shapely
 
 from laep import area as areas
-from laep import explain, init, pipeline, publish, steps
+from laep import explain, init, pipeline, publish, steps, words
 from laep.gather import gather
 from laep.ingest.place import boundary
 from laep.store import Store
@@ -82,6 +83,13 @@ def test_newport_has_its_buildings_schools_solar_and_inferred_primaries(newport)
     assert set(primaries["method"]) == {"nearest"}
     assert set(primaries["confidence"]) == {"low"}
     assert "Pentrepoeth Primary School" in page
+
+
+@pytest.mark.parametrize("place", ["newport", "eynsham", "covent_garden"])
+def test_tables_and_sentences_of_the_report_agree_and_no_number_stands_without_an_id(place, request):
+    made, store, page = request.getfixturevalue(place)
+    figures = store.read("plan_figure").set_index("figure_id")
+    assert agreement.faults(page, figures, area=words.slug(made.area_id)) == []
 
 
 def test_newport_solar_is_plausible(newport):

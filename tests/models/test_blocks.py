@@ -912,7 +912,7 @@ def chain(**columns):
         "substation_id": ["P1", "B1"], "serves_id": [None, "P1;P2"], "role": ["serves", "upstream"],
         "level": ["primary", "bsp"], "name": ["Hill Primary", "Big BSP"], "confidence": ["high", "medium"],
     }  # fmt: skip
-    return pd.DataFrame(rows | columns)
+    return pd.DataFrame(rows | columns, dtype="string")  # as the store gives text back
 
 
 def test_what_stands_above_several_primaries_stands_above_each():

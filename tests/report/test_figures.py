@@ -161,8 +161,9 @@ def test_small_groups_stay_out_of_no_figure_but_carry_their_unit(plan):
 
 
 def test_what_rests_on_a_price_that_has_lapsed_is_of_low_confidence(frames):
-    before = register.figures(frames).set_index("figure_id")
-    after = register.figures(frames, lapsed={"tariff.retail.elec_p_kwh"}).set_index("figure_id")
+    held = {**frames, "model_finance": frames["model_finance"].assign(confidence="medium")}
+    before = register.figures(held).set_index("figure_id")
+    after = register.figures(held, lapsed={"tariff.retail.elec_p_kwh"}).set_index("figure_id")
     moved = before["assumptions"].str.contains("tariff.retail.elec_p_kwh", regex=False)
     assert (before.loc[moved, "confidence"] == "medium").any()
     assert set(after.loc[moved, "confidence"]) == {"low"}

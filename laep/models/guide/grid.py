@@ -69,8 +69,8 @@ def _guessed(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 def _without(frames: Mapping[str, pd.DataFrame], guessed: set[str]) -> dict[str, pd.DataFrame]:
     """Return the layers without some serving substations, and without what stands above these alone."""
     links, rooms = frames["link_substation"], frames.get("model_headroom")
-    above = links["serves_id"].map(lambda ids: bool(ids) and set(split(ids)) <= guessed, na_action="ignore")
-    kept = links[~(links["substation_id"].isin(guessed) | above.fillna(value=False).astype(bool))]
+    above = [bool(found := set(split(ids))) and found <= guessed for ids in links["serves_id"]]
+    kept = links[~(links["substation_id"].isin(guessed) | np.array(above, dtype=bool))]
     changed = {"link_substation": kept}
     if rooms is not None:
         gone = set(links["substation_id"]) - set(kept["substation_id"])

@@ -173,7 +173,7 @@ def home_offers(
     def earned(sold_p: Span, used: Span) -> Span:
         return income(made, used, saved_p=prices.home_import, sold_p=sold_p, direct=direct, efficiency=efficiency)
 
-    told = f"median of {len(homes):,} homes with a suitable roof; {_discounted(terms.home_discount)}"
+    told = f"median of homes with a suitable roof; {_discounted(terms.home_discount)}"
     alike = {"units": len(homes), "capacity_kw": kwp, "annual_kwh": made.value}
     life: dict[str, Any] = {"rate": terms.home_discount, "years": terms.roof_years, "degradation": terms.degradation}
     solar_only = _rows(

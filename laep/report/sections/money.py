@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from laep import words
 from laep.assumptions import shipped
 from laep.report.book import ends, where
-from laep.report.cells import Column, Table, entries, said
+from laep.report.cells import Column, Sentence, Table, entries, said, told
 from laep.report.draw import charts
 from laep.report.labels import name_or
 from laep.report.layers import absent, each
@@ -90,7 +90,7 @@ def rows(material: Material) -> dict[str, Any]:
     homes, batteries = (assets(frames, kinds) for kinds in (_HOME, _BATTERY))
     return {
         "homes": _table("money-homes", homes, frames, show),
-        "homes_note": f"{homes[0].method}. Confidence: {_sure(homes[0], frames, show)}" if homes else "",
+        "homes_note": _homes_note(homes[0], frames, show) if homes else "",
         "payback": _chart(homes),
         "lapsed": lapsed(material.inputs.assumptions, material.inputs.generated, keys=_PRICES),
         "vat_until": words.published_date(shipped()[_VAT].review_by),
@@ -128,9 +128,11 @@ def _table(
     )
 
 
-def _sure(row: Any, frames: Mapping[str, pd.DataFrame], show: Printer) -> str:
-    """Return how sure the payback of an asset is."""
-    return show.confidence(f"{_stems(frames['model_finance'])[row.asset_id]}.payback")
+def _homes_note(row: Any, frames: Mapping[str, pd.DataFrame], show: Printer) -> Sentence:
+    """Return what an offer to a home is the middle of, of how many, and how sure its payback is."""
+    stem = _stems(frames["model_finance"])[row.asset_id]
+    sure = show.confidence(f"{stem}.payback")
+    return told("{}, {} of them. Confidence: {}", words.sentence(row.method).rstrip("."), show(f"{stem}.units"), sure)
 
 
 def _stems(finance: pd.DataFrame) -> dict[str, str]:
