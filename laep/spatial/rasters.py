@@ -258,7 +258,7 @@ def _part(
             resampling=resampling, add_alpha=empty is None, src_nodata=empty, nodata=empty, tolerance=0.01,
         ) as warped:  # fmt: skip
             metres = heights.in_metres(source, warped.read(1))
-            return metres, warped.dataset_mask() > 0
+            return metres, (warped.dataset_mask() > 0) & ~heights.is_filling(source, metres)
 
 
 def _beyond(window: Window, shape: tuple[int, int]) -> bool:

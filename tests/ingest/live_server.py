@@ -365,12 +365,13 @@ def wcs(server, path="/wcs", *, height_m=50.0, cell_m=100.0, sea_to=0):
         )
         if west < sea_to:
             return as_json({"message": "outside the coverage"}, 500)
-        shape = int((north - south) / cell_m), int((east - west) / cell_m)
+        side = cell_m / float(asked.query.get("SCALEFACTOR", 1.0))
+        shape = int((north - south) / side), int((east - west) / side)
         packed = {"compress": "deflate"} if asked.query.get("geotiff:compression") == "Deflate" else {}
         with MemoryFile() as memory:
             with memory.open(
                 driver="GTiff", height=shape[0], width=shape[1], count=1, dtype="float32", crs="EPSG:27700",
-                transform=from_origin(west, north, cell_m, cell_m), **packed,
+                transform=from_origin(west, north, side, side), **packed,
             ) as raster:  # fmt: skip
                 raster.write(np.full((1, *shape), height_m, dtype="float32"))
             return Answer(memory.read(), headers={"Content-Type": "image/tiff"})

@@ -48,15 +48,17 @@ _JNCC = "https://srsp-ows.jncc.gov.uk/ows"
 _PHASES = range(6, 0, -1)  # of the Scottish surveys, the newest first; each covers other parts of the country
 
 
-def _of_england(model: str, *, coverage: str, prefix: str) -> Wcs:
-    return Wcs(url=f"{_EA}-{model}/wcs", coverage=coverage, prefix=prefix, compressed=True, extent=_EA_EXTENT)
+def _of_england(model: str, *, coverage: str, prefix: str, scale: float = 1.0) -> Wcs:
+    """Return the way to a model; bare ground is smooth, and does with half the cells each way."""
+    url = f"{_EA}-{model}/wcs"
+    return Wcs(url=url, coverage=coverage, prefix=prefix, compressed=True, extent=_EA_EXTENT, scale=scale)
 
 
 _LIVE = ByNation(
     england=Several(
         ways=(
             _of_england("digital-surface-model-first-return-dsm-1m", coverage=r"FZ_DSM_1m$", prefix="dsm"),
-            _of_england("digital-terrain-model-dtm-1m", coverage=r"Elevation_DTM_1m$", prefix="dtm"),
+            _of_england("digital-terrain-model-dtm-1m", coverage=r"Elevation_DTM_1m$", prefix="dtm", scale=0.5),
         )
     ),
     scotland=Several(

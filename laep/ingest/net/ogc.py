@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 _PAGE = 1000
 _MOST_PAGES = 200
 _MOST_QUARTERED = 2  # times a box is cut in four where a server cannot count on from a start
-_MOST_CELLS = 4000
+_CELLS_M = (500, 1000, 2000, 4000)  # sides of the cells that boxes are made of
+_FEW_BOXES = 8
+_MOST_KM2 = 1000.0
 _GIVE_UP_AFTER = 3  # failures more than successes: then it is the server, not the coast
 _NO_DTD = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _TWICE = Manners(attempts=2)  # a box beyond the survey is refused each time
@@ -209,12 +211,12 @@ class Wcs:
         How file names begin: `dsm` or `dtm`, by which readers know the kind.
     margin_m : float
         What is nearer to a building than this is fetched too: it throws shade. [m]
-    cell_m : int
-        Side of the cells of which boxes are made. [m]
     box_m : int
         Longest side of a box; services refuse larger ones. [m]
     resolution_m : float
         Side of what the raster has one height for. [m]
+    scale : float
+        The raster is asked for with so many times the cells each way, fewer where that does.
     compressed : bool
         Whether the service sends rasters compressed when asked to.
     extent : tuple of float, optional
@@ -225,9 +227,9 @@ class Wcs:
     coverage: str
     prefix: str
     margin_m: float = 100.0
-    cell_m: int = 500
     box_m: int = 4000
     resolution_m: float = 1.0
+    scale: float = 1.0
     compressed: bool = False
     extent: tuple[float, float, float, float] | None = None
 
@@ -242,7 +244,8 @@ class Wcs:
         if not boxes:
             raise FetchFailed(self._nowhere(place))
         coverage = self._coverage(fetcher)
-        cells = sum((east - west) * (north - south) for west, south, east, north in boxes) / self.resolution_m**2
+        area = sum((east - west) * (north - south) for west, south, east, north in boxes)
+        cells = area * (self.scale / self.resolution_m) ** 2
         fetcher.expect(cells * _BYTES_A_CELL * (_PACKED if self.compressed else 1.0))
         files: list[Path] = []
         faults: list[FetchFailed] = []
@@ -265,26 +268,25 @@ class Wcs:
         """
         Return west, south, east, north of boxes that cover the buildings of the place and what is near them.
 
+        Their cells are as small as makes few boxes of them: a service is asked seldom rather than for little.
+
         Raises
         ------
         FetchFailed
-            When they are more than laep asks a public service for.
+            When they cover more than laep asks a public service for.
         """
         wide = self._wanted(place)
         if wide.is_empty:
             return []
-        west, south, east, north = (value / self.cell_m for value in wide.bounds)
-        x, y = np.meshgrid(np.arange(math.floor(west), math.ceil(east)), np.arange(math.floor(south), math.ceil(north)))
-        left, bottom = x * self.cell_m, y * self.cell_m
-        squares = shapely.box(left, bottom, left + self.cell_m, bottom + self.cell_m)
-        shapely.prepare(wide)
-        wanted = shapely.intersects(wide, squares) & ~shapely.touches(wide, squares)
-        if wanted.sum() > _MOST_CELLS:
-            km2 = wanted.sum() * self.cell_m**2 / 1e6
+        boxes: list[tuple[int, int, int, int]] = []
+        for side in _CELLS_M:
+            boxes = _boxes(wide, side, most=self.box_m // side)
+            if len(boxes) <= _FEW_BOXES:
+                break
+        km2 = sum((east - west) * (north - south) for west, south, east, north in boxes) / 1e6
+        if km2 > _MOST_KM2:
             raise FetchFailed(f"buildings of the area stand on {km2:,.0f} km2, too much to ask {base(self.url)} for.")
-        origin = np.array([x[0, 0], y[0, 0], x[0, 0], y[0, 0]])
-        corners = (np.array(_rectangles(wanted, self.box_m // self.cell_m)) + origin) * self.cell_m
-        return [(a, b, c, d) for a, b, c, d in corners.tolist()]
+        return boxes
 
     def _wanted(self, place: Place) -> Geometry:
         """Return what is to be covered: the buildings with the margin, or the whole place where nobody has looked."""
@@ -314,10 +316,23 @@ class Wcs:
             "subset": [f"E({west},{east})", f"N({south},{north})"], "service": "WCS", "version": "2.0.1",
             "request": "GetCoverage", "CoverageId": coverage, "format": "image/tiff",
             "geotiff:compression": "Deflate" if self.compressed else None,
+            "SCALEFACTOR": self.scale if self.scale != 1.0 else None,
         }  # fmt: skip
         size = f"{east - west}x{north - south}"
         name = f"{self.prefix}_{west}_{south}_{size}.tif"
         return fetcher.get(base(self.url), name=name, params=params, kind="tiff", polite=_TWICE)
+
+
+def _boxes(wide: Geometry, side: int, *, most: int) -> list[tuple[int, int, int, int]]:
+    """Return boxes of whole cells of the National Grid, each of `side` metres, that cover a shape."""
+    west, south, east, north = (value / side for value in wide.bounds)
+    x, y = np.meshgrid(np.arange(math.floor(west), math.ceil(east)), np.arange(math.floor(south), math.ceil(north)))
+    squares = shapely.box(x * side, y * side, (x + 1) * side, (y + 1) * side)
+    shapely.prepare(wide)
+    wanted = shapely.intersects(wide, squares) & ~shapely.touches(wide, squares)
+    origin = np.array([x[0, 0], y[0, 0], x[0, 0], y[0, 0]])
+    corners = (np.array(_rectangles(wanted, most)) + origin) * side
+    return [(a, b, c, d) for a, b, c, d in corners.tolist()]
 
 
 def _rectangles(wanted: np.ndarray, most: int) -> list[tuple[int, int, int, int]]:

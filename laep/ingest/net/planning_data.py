@@ -25,6 +25,7 @@ _OUTLINE_M = 50.0  # the outline goes into the address, so it is drawn with few 
 _LONGEST_OUTLINE = 1500  # characters; servers refuse addresses much longer than this
 _AT_ONCE = 13  # datasets named in one address, for the same reason
 _MOST_REFUSED = 3  # datasets refused by themselves before the rest is left alone
+_OF_ALL = (401, 403, 406, 429)  # refusals that are not of this dataset or that
 _TWICE = Manners(attempts=2)  # a dataset that fails is found by asking again without it
 
 
@@ -74,6 +75,8 @@ class PlanningData:
         try:
             self._pages(fetcher, datasets, outline, found)
         except refusals.Refused as fault:
+            if fault.status in _OF_ALL:
+                raise
             if len(datasets) == 1:
                 found.faults.append(FetchFailed(f"{datasets[0]}: {fault}"))
             elif len(found.faults) < _MOST_REFUSED:

@@ -55,30 +55,38 @@ _WORDS = (
 
 
 class Refused(FetchFailed):
-    """A server answered that it will not give this, which says nothing of what else it gives."""
+    """A server answered with a status of 400 or more."""
+
+    status = 0
 
 
 class Busy(FetchFailed):
     """A server told of trouble of its own inside an answer of status 200: worth another try."""
 
 
-def refused(host: str, status: int, headers: Mapping[str, str], body: bytes, key: str | None) -> FetchFailed:
+def refused(host: str, status: int, headers: Mapping[str, str], body: bytes, key: str | None) -> Refused:
     """Return the error for an HTTP status of 400 or more."""
+    fault = Refused(_about_status(host, status, headers, body, key))
+    fault.status = status
+    return fault
+
+
+def _about_status(host: str, status: int, headers: Mapping[str, str], body: bytes, key: str | None) -> str:
     said = _said(body)
     if status == 401:
-        return FetchFailed(f"{host} does not let laep in (401){said}. {_about_key(key)}")
+        return f"{host} does not let laep in (401){said}. {_about_key(key)}"
     if status == 403:
         hint = _about_key(key) if key else "It may want an account, a browser, or a computer in the United Kingdom."
-        return FetchFailed(f"{host} refuses this dataset (403){said}. {hint}")
+        return f"{host} refuses this dataset (403){said}. {hint}"
     if status in {404, 410}:
-        return Refused(f"{host} has no such dataset any more ({status}){said}. The publisher may have renamed it.")
+        return f"{host} has no such dataset any more ({status}){said}. The publisher may have renamed it."
     if status == 406:
-        return FetchFailed(f"{host} turns away programs that name themselves as laep does (406){said}.")
+        return f"{host} turns away programs that name themselves as laep does (406){said}."
     if status == 429:
-        return FetchFailed(f"{host} says laep has asked too often (429){said}. {_when(headers, body)}")
+        return f"{host} says laep has asked too often (429){said}. {_when(headers, body)}"
     if status == 408 or status >= 500:
-        return Refused(f"{host} is in trouble ({status}){said}. Try again in an hour.")
-    return Refused(f"{host} did not understand the question ({status}){said}.")
+        return f"{host} is in trouble ({status}){said}. Try again in an hour."
+    return f"{host} did not understand the question ({status}){said}."
 
 
 def together(faults: Sequence[SourceInvalid]) -> FetchFailed:

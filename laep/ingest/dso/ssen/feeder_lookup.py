@@ -31,6 +31,7 @@ SOURCE = Source(
     accepts="the CSV `LV_FEEDER_LOOKUP.csv`, which comes with the smart meter data",
     operator="ssen",
     live=Download(url="https://ssen-smart-meter-prod.portaljs.com/LV_FEEDER_LOOKUP/LV_FEEDER_LOOKUP.csv", kind="csv"),
+    on_request=True,
     tested_on="excerpt",
 )
 COLUMNS = {
