@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test compare check peers format docs sample bench validate clean
+.PHONY: help setup demo test compare check peers format docs sample bench validate canary clean
 
 help:  ## Show what make can do
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -57,6 +57,9 @@ peers: $(READY)  ## Install what benchmarks compare laep with
 
 validate: $(READY)  ## Write docs/validation.md: how right light and yields are
 	$(BIN)/python -m benchmarks.validation
+
+canary: $(READY)  ## Ask every portal what it has today, and write the answers into docs/live.md
+	$(BIN)/python docs/canary.py
 
 clean:  ## Remove what make made
 	rm -rf $(VENV) demo dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

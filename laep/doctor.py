@@ -15,7 +15,7 @@ import pyogrio
 from laep import area, assumptions, pipeline, resources, steps
 from laep.errors import LaepError, UserFault
 from laep.files import CACHE_VARIABLE
-from laep.gather import gather
+from laep.gather import gather, obtain, standing
 from laep.ingest.net import keys
 from laep.ingest.net.cache import Cache
 from laep.ingest.net.fetch import OFFLINE_VARIABLE, offline_by_environment
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from laep.ingest.net.fetch import Fetcher
+
 _LIBRARIES = ("geopandas", "pandas", "numpy", "pyogrio", "rasterio", "shapely", "pvlib", "scipy", "jinja2")
 _DRIVERS = {
     "GPKG": "GeoPackages",
@@ -36,6 +38,26 @@ _DRIVERS = {
     "ESRI Shapefile": "shapefiles",
 }
 _SPARE_MB = 500
+
+
+def examine_portals(folder: Path, fetcher: Fetcher) -> Examined:
+    """
+    Return how the sources stand at their portals: those of the area in `folder`, or all where there is no area.
+
+    Each dataset is asked about in one small request, with the pauses that fetching keeps.
+    """
+    if fetcher.offline:
+        return Examined((Finding("portals", "warn", f"not asked, as {OFFLINE_VARIABLE} is set or laep is offline"),))
+    place = None
+    if (folder / area.TOML_NAME).is_file() and area.load(folder).gpkg.is_file():
+        found = area.load(folder)
+        place = obtain.Fetching(found, Store(found.gpkg), fetcher, ()).place
+    return Examined(
+        tuple(
+            Finding(one.source, "good" if one.well else "warn", one.told, one.advice)
+            for one in standing.asked(fetcher, place)
+        )
+    )
 
 
 def examine(folder: Path) -> Examined:

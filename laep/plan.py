@@ -457,6 +457,11 @@ def describe(name: str | None = None) -> Layers:
     )
 
 
+def fetcher(**more: Any) -> Fetcher:
+    """Return what fetches over the network, or from the cache where laep is offline; options as those of `Fetcher`."""
+    return _fetcher(offline=False, **more)
+
+
 def _fetcher(*, offline: bool, **more: Any) -> Fetcher:
     from laep.ingest.net.fetch import Fetcher, offline_by_environment
 

@@ -12,13 +12,17 @@ import time
 import zipfile
 from collections import Counter
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
+from laep.ingest.net.arcgis import ArcGis
 from laep.ingest.net.cache import Cache
 from laep.ingest.net.fetch import Fetcher
+from laep.ingest.net.ogc import Wcs, Wfs
+from laep.ingest.net.overpass import Overpass
+from laep.ingest.net.ways import ByNation, ByOperator, Daily, Download, FirstOf, Several
 
 KEY = "MARKER-4f1d9c-SECRET"
 LONGEST_S = 5.0
@@ -81,6 +85,9 @@ class LiveServer:
             def do_GET(self):
                 outer.handle(self, "")
 
+            def do_HEAD(self):
+                outer.handle(self, "")
+
             def do_POST(self):
                 length = int(self.headers.get("Content-Length") or 0)
                 outer.handle(self, self.rfile.read(length).decode())
@@ -130,7 +137,7 @@ def send(handler, answer):
         if answer.status != 304:
             handler.send_header("Content-Length", str(len(answer.body)))
         handler.end_headers()
-        if answer.status != 304:
+        if answer.status != 304 and handler.command != "HEAD":
             handler.wfile.write(sent)
         if answer.cut is not None:
             handler.close_connection = True
@@ -440,6 +447,12 @@ def census(server, tables):
         server.on(f"/census2021-{table}.zip", static(zipped(members)))
 
 
+def bulk(prefix, answers):
+    names = ["date", "geography", "geography code", *(f"{prefix}{answer}" for answer in answers)]
+    quoted = ",".join(f'"{name}"' for name in names)
+    return f"{quoted}\n2021,West Oxfordshire 007A,E01028513," + ",".join(["7"] * len(answers)) + "\n"
+
+
 # --- Ordnance Survey
 
 
@@ -461,3 +474,39 @@ def os_downloads(server, product, zips, *, md5=None, size=None, form="CSV"):
             "format": form, "area": area, "fileName": f"{product}_{area}.zip",
         })  # fmt: skip
     server.on(f"/products/{product}/downloads", as_json(listed))
+
+
+# --- GOV.UK
+
+
+def govuk(server, page, files, updated="2026-08-03T09:30:00+01:00"):
+    """Describe a publication as the content interface does, and serve its files, name -> content."""
+    held = [
+        {"title": name.rpartition(".")[0].replace("_", " "), "url": server.on(f"/media/{name}", static(content)), "content_type": "text/csv"}
+        for name, content in files.items()
+    ]  # fmt: skip
+    server.on(f"/api/content/{page}", as_json({"public_updated_at": updated, "details": {"attachments": held}}))
+
+
+# --- every way a source can have
+
+
+def moved(way, server):
+    """Return a way that asks the server in place of its host."""
+    if isinstance(way, Several | FirstOf):
+        return type(way)(ways=tuple(moved(each, server) for each in way.ways))
+    if isinstance(way, ByNation):
+        return ByNation(**{nation: moved(each, server) for nation, each in vars(way).items() if each})
+    if isinstance(way, ByOperator):
+        return ByOperator(ways=tuple((operator, moved(each, server)) for operator, each in way.ways))
+    if isinstance(way, ArcGis):
+        return replace(way, services=f"{server.url}/arcgis/rest/services")
+    if isinstance(way, Overpass):
+        return replace(way, hosts=(server.url,))
+    if isinstance(way, Wfs):
+        return replace(way, url=f"{server.url}/wfs")
+    if isinstance(way, Wcs):
+        return replace(way, url=f"{server.url}/wcs", coverage=r"FZ_DSM_1m$")
+    if isinstance(way, Download | Daily):
+        return replace(way, url=f"{server.url}/{way.url.rpartition('/')[2]}")
+    return replace(way, host=server.url)

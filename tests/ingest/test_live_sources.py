@@ -8,12 +8,24 @@ import pandas as pd
 import pytest
 import shapely
 from asked import asked
-from live_server import Answer, as_json, census, ckan, daily, fetcher_in, os_downloads, shapefile, static, zipped
+from live_server import (
+    Answer,
+    bulk,
+    census,
+    ckan,
+    daily,
+    fetcher_in,
+    govuk,
+    moved,
+    os_downloads,
+    shapefile,
+    static,
+    zipped,
+)
 
 from laep import ingest
 from laep.errors import FetchFailed, SourceInvalid
-from laep.ingest.net.arcgis import ArcGis
-from laep.ingest.net.ways import ByNation, Daily, Download, Several, fetch
+from laep.ingest.net.ways import Daily, fetch
 from laep.ingest.source import Place, Request
 
 AREA = shapely.box(442_700, 208_900, 443_700, 209_900)
@@ -58,25 +70,6 @@ def test_the_list_of_all_properties_stays_packed(server, fetcher):
     files = replace(ingest.load("uprn").SOURCE.live, host=server.url).fetch(fetcher, PLACE)
     assert [path.suffix for path in files] == [".zip"]
     assert read("uprn", files).layers["in_uprn"]["uprn"].tolist() == ["100"]
-
-
-def moved(way, server):
-    """Return a way whose address is the server's."""
-    if isinstance(way, Several):
-        return Several(ways=tuple(moved(each, server) for each in way.ways))
-    if isinstance(way, ByNation):
-        return ByNation(**{nation: moved(each, server) for nation, each in vars(way).items() if each})
-    if isinstance(way, ArcGis):
-        return replace(way, services=server.url)
-    if not isinstance(way, Download):
-        return replace(way, host=server.url)
-    return replace(way, url=f"{server.url}/{way.url.rpartition('/')[2]}")
-
-
-def bulk(prefix, answers):
-    names = ["date", "geography", "geography code", *(f"{prefix}{answer}" for answer in answers)]
-    quoted = ",".join(f'"{name}"' for name in names)
-    return f"{quoted}\n2021,West Oxfordshire 007A,E01028513," + ",".join(["7"] * len(answers)) + "\n"
 
 
 def test_census_tables_come_by_lsoa(server, fetcher):
@@ -158,15 +151,6 @@ def test_the_transformer_load_model_is_found_in_the_zip_within_its_zip(server, f
 
 
 # --- GOV.UK
-
-
-def govuk(server, page, files, updated="2026-08-03T09:30:00+01:00"):
-    """Describe a publication as the content interface does, and serve its files, name -> content."""
-    held = [
-        {"title": name.rpartition(".")[0].replace("_", " "), "url": server.on(f"/media/{name}", static(content)), "content_type": "text/csv"}
-        for name, content in files.items()
-    ]  # fmt: skip
-    server.on(f"/api/content/{page}", as_json({"public_updated_at": updated, "details": {"attachments": held}}))
 
 
 def test_the_newest_edition_of_a_publication_is_found_whatever_its_address(server, fetcher):

@@ -37,6 +37,7 @@ class Ask:
     licence: str = ""
     edition: str = ""
     accept: str = "*/*"
+    method: str = ""
     manners: Manners = field(default=USUAL)
 
     @property

@@ -37,6 +37,16 @@ _KINDS: dict[str, Kind] = {
 _SHOWN = 8  # names listed in a message
 
 
+@dataclass(frozen=True)
+class Listed:
+    """A file of a package: its address, title, when it was changed, and the licence the package states."""
+
+    url: str
+    title: str
+    changed: str
+    licence: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Ckan:
     """
@@ -78,19 +88,33 @@ class Ckan:
         """Return the newest matching file, or what was in it; it is the same for every place."""
         del place
         files: list[Path] = []
+        for file in self.newest(fetcher):
+            name = urlsplit(file.url).path.rpartition("/")[2] or file.title
+            kind = _KINDS.get(name.rpartition(".")[2].casefold(), "any")
+            edition = file.changed[:10]
+            path = fetcher.get(file.url, name=name, kind=kind, key=self._key(), licence=file.licence, edition=edition)
+            packed = self.unpack is not None and name.casefold().endswith(".zip")
+            files.extend(fetcher.unpack(path, keep=str(self.unpack)) if packed else (path,))
+        return tuple(files)
+
+    def newest(self, fetcher: Fetcher) -> tuple[Listed, ...]:
+        """
+        Return the files of the newest edition that match, never none.
+
+        Raises
+        ------
+        FetchFailed
+            When the package has none, or does not show this account where they are.
+        """
         resources, licence = self._listed(fetcher)
+        found = []
         for resource in self._newest(resources):
             url = str(resource.get("url") or resource.get("path") or "")
             if "redacted" in url or not url:
                 raise self._denied(_title(resource))
-            url = self._address(url)
-            name = urlsplit(url).path.rpartition("/")[2] or _title(resource)
-            kind = _KINDS.get(name.rpartition(".")[2].casefold(), "any")
             changed = str(resource.get("last_modified") or resource.get("created") or "")
-            path = fetcher.get(url, name=name, kind=kind, key=self._key(), licence=licence, edition=changed[:10])
-            packed = self.unpack is not None and name.casefold().endswith(".zip")
-            files.extend(fetcher.unpack(path, keep=str(self.unpack)) if packed else (path,))
-        return tuple(files)
+            found.append(Listed(self._address(url), _title(resource), changed, licence))
+        return tuple(found)
 
     def _listed(self, fetcher: Fetcher) -> tuple[list[dict[str, Any]], str]:
         """Return what the package holds, and the licence it states."""

@@ -188,6 +188,26 @@ class Fetcher:
         )
         return json.loads(path.read_bytes())
 
+    def there(self, url: str, *, params: Mapping[str, Any] | None = None, key: str | None = None) -> Mapping[str, str]:
+        """
+        Return what a server says of a file, without the file; nothing of it is kept.
+
+        Raises
+        ------
+        FetchFailed
+            When it says that the file is not there, or nothing at all.
+        """
+        if self.offline:
+            raise NotCached(f"laep is offline, so {urlsplit(url).hostname} is not asked.")
+        ask = Ask(
+            url=url, params=pairs(params), form=(), key=key, name="head", kind="any", check=None, method="HEAD",
+            manners=manners.of(urlsplit(url).hostname or ""),
+        )  # fmt: skip
+        with self.line.send(ask, {}) as response:
+            if response.status_code >= 400:
+                raise refusals.refused(ask.host, response.status_code, response.headers, b"", key)
+            return dict(response.headers)
+
     def keep(self, name: str, content: bytes, *, of: Iterable[Path], edition: str = "") -> Path:
         """Keep a file made of fetched ones, such as pages joined; its origin is theirs."""
         made_of = tuple(of)

@@ -57,17 +57,29 @@ class GovUk:
     def fetch(self, fetcher: Fetcher, place: Place) -> tuple[Path, ...]:
         """Return the file; it is the same for every place."""
         del place
-        about = self._newest(fetcher)
+        url, edition = self.newest(fetcher)
+        name = urlsplit(url).path.rpartition("/")[2]
+        return (
+            fetcher.get(url, name=name, kind=_KINDS.get(name.rpartition(".")[2].casefold(), "any"), edition=edition),
+        )
+
+    def newest(self, fetcher: Fetcher) -> tuple[str, str]:
+        """
+        Return where the newest file is, and the day its page was changed.
+
+        Raises
+        ------
+        FetchFailed
+            When no page is there, or none of its files is like the pattern.
+        """
+        about = self._newest_page(fetcher)
         held = {str(each["url"]): str(each.get("title") or "") for each in _attachments(about.get("details"))}
         wanted = [url for url, title in held.items() if _like(self.file, title, url)]
         if not wanted:
             names = ", ".join(list(held.values())[:_SHOWN]) or "none"
             raise FetchFailed(f"{self.host}: {self.page} has no file like {self.file!r} any more; it has {names}.")
-        url = max(wanted, key=lambda url: moment_in(urlsplit(url).path.rpartition("/")[2]))
-        name = urlsplit(url).path.rpartition("/")[2]
-        kind = _KINDS.get(name.rpartition(".")[2].casefold(), "any")
-        edition = str(about.get("public_updated_at") or about.get("updated_at") or "")[:10]
-        return (fetcher.get(url, name=name, kind=kind, edition=edition),)
+        newest = max(wanted, key=lambda url: moment_in(urlsplit(url).path.rpartition("/")[2]))
+        return newest, str(about.get("public_updated_at") or about.get("updated_at") or "")[:10]
 
     def address(self, page: str) -> str:
         """Return where the description of a page is asked for."""
@@ -81,17 +93,17 @@ class GovUk:
         years = range(last, last - _YEARS, -1)
         return tuple(self.page.format(year=year, two_before=year - 2) for year in years)
 
-    def _newest(self, fetcher: Fetcher) -> dict[str, Any]:
-        fault = FetchFailed("")
+    def _newest_page(self, fetcher: Fetcher) -> dict[str, Any]:
+        faults: list[FetchFailed] = []
         for page in self.pages():
             try:
                 about = fetcher.json(self.address(page), name="publication.json")
-            except FetchFailed as missing:
-                fault = missing
+            except FetchFailed as fault:
+                faults.append(fault)
                 continue
             if isinstance(about, dict):
                 return about
-        raise FetchFailed(str(fault) or f"{self.host} describes {self.page} in a way laep does not know.")
+        raise faults[-1] if faults else FetchFailed(f"{self.host} describes {self.page} in a way laep does not know.")
 
 
 def _like(pattern: str, *names: str) -> bool:

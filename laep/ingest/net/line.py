@@ -172,7 +172,8 @@ class Line:
         self._of(ask.host).requests += 1
         try:
             response = self._session.request(
-                "POST" if ask.form else "GET", ask.url, params=list(ask.params), data=list(ask.form) or None,
+                ask.method or ("POST" if ask.form else "GET"), ask.url,
+                params=list(ask.params), data=list(ask.form) or None,
                 headers={**headers, "User-Agent": manners.agent(ask.manners), **keys.header(ask.key, ask.url)},
                 timeout=self.timeout_s, stream=True, auth=_keep_header,
             )  # fmt: skip

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 _PAGE = 1000
 _MOST_PAGES = 200
 _MOST_QUARTERED = 2  # times a box is cut in four where a server cannot count on from a start
-_CELLS_M = (500, 1000, 2000, 4000)  # sides of the cells that boxes are made of
-_FEW_BOXES = 8
+_CELL_M = 500  # side of the cells that boxes are made of
+_FEW_BOXES = 10
 _MOST_KM2 = 1000.0
 _GIVE_UP_AFTER = 3  # failures more than successes: then it is the server, not the coast
 _NO_DTD = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
@@ -117,15 +117,15 @@ class Wfs:
             "startIndex": start or None,
         }  # fmt: skip
         path = fetcher.get(
-            base(self.url), name=f"{self._name}-{start}.geojson", params=params, check=self._answer, polite=_TWICE
+            base(self.url), name=f"{self._name}-{start}.geojson", params=params, check=self.answer, polite=_TWICE
         )
-        answer = self._answer(path)
+        answer = self.answer(path)
         found.paths.append(path)
         found.features.extend(answer["features"])
         found.crs = found.crs or _crs_in(answer)
         return answer
 
-    def _answer(self, path: Path) -> dict[str, Any]:
+    def answer(self, path: Path) -> dict[str, Any]:
         """Return the collection in an answer; as a check of one it tells errors, which come with status 200."""
         content = path.read_bytes()
         if content.lstrip()[:1] == b"<":
@@ -243,7 +243,7 @@ class Wcs:
         boxes = self.boxes(place)
         if not boxes:
             raise FetchFailed(self._nowhere(place))
-        coverage = self._coverage(fetcher)
+        coverage = self.found(fetcher)
         area = sum((east - west) * (north - south) for west, south, east, north in boxes)
         cells = area * (self.scale / self.resolution_m) ** 2
         fetcher.expect(cells * _BYTES_A_CELL * (_PACKED if self.compressed else 1.0))
@@ -268,7 +268,7 @@ class Wcs:
         """
         Return west, south, east, north of boxes that cover the buildings of the place and what is near them.
 
-        Their cells are as small as makes few boxes of them: a service is asked seldom rather than for little.
+        Boxes are joined until they are few: a service is asked seldom rather than for little.
 
         Raises
         ------
@@ -278,11 +278,7 @@ class Wcs:
         wide = self._wanted(place)
         if wide.is_empty:
             return []
-        boxes: list[tuple[int, int, int, int]] = []
-        for side in _CELLS_M:
-            boxes = _boxes(wide, side, most=self.box_m // side)
-            if len(boxes) <= _FEW_BOXES:
-                break
+        boxes = _fewer(_boxes(wide, _CELL_M, most=self.box_m // _CELL_M), most_m=self.box_m)
         km2 = sum((east - west) * (north - south) for west, south, east, north in boxes) / 1e6
         if km2 > _MOST_KM2:
             raise FetchFailed(f"buildings of the area stand on {km2:,.0f} km2, too much to ask {base(self.url)} for.")
@@ -299,7 +295,8 @@ class Wcs:
             return "heights are fetched where buildings stand, and the area has no outlines of any yet."
         return f"{base(self.url)} has nothing here: the area lies outside what it surveys."
 
-    def _coverage(self, fetcher: Fetcher) -> str:
+    def found(self, fetcher: Fetcher) -> str:
+        """Return the id of the coverage; a pattern is looked for among those the service has."""
         if re.fullmatch(r"[\w.-]+", self.coverage):
             return self.coverage
         params = {"service": "WCS", "version": "2.0.1", "request": "GetCapabilities"}
@@ -333,6 +330,39 @@ def _boxes(wide: Geometry, side: int, *, most: int) -> list[tuple[int, int, int,
     origin = np.array([x[0, 0], y[0, 0], x[0, 0], y[0, 0]])
     corners = (np.array(_rectangles(wanted, most)) + origin) * side
     return [(a, b, c, d) for a, b, c, d in corners.tolist()]
+
+
+def _fewer(boxes: list[tuple[int, int, int, int]], *, most_m: int) -> list[tuple[int, int, int, int]]:
+    """
+    Return few boxes that cover others, joined two by two where that adds least ground.
+
+    No two of them overlap, and none is longer than `most_m`: where only such a join is left, there are more.
+    """
+    held = np.array(boxes)
+    while len(held) > _FEW_BOXES:
+        joined = np.concatenate(
+            [np.minimum(held[:, None, :2], held[None, :, :2]), np.maximum(held[:, None, 2:], held[None, :, 2:])],
+            axis=-1,
+        )
+        added = _ground(joined) - _ground(held)[:, None] - _ground(held)[None, :]
+        added[np.tril_indices(len(held))] = np.inf
+        added[(joined[..., 2:] - joined[..., :2]).max(axis=-1) > most_m] = np.inf
+        for first, second in np.argwhere(np.isfinite(added))[np.argsort(added[np.isfinite(added)], kind="stable")]:
+            join = joined[first, second]
+            inside = (held[:, :2] >= join[:2]).all(axis=1) & (held[:, 2:] <= join[2:]).all(axis=1)
+            apart = ((held[:, :2] >= join[2:]) | (held[:, 2:] <= join[:2])).any(axis=1)
+            if (inside | apart).all():
+                held = np.vstack([held[~inside], join])
+                break
+        else:
+            break
+    return sorted((a, b, c, d) for a, b, c, d in held.tolist())
+
+
+def _ground(boxes: np.ndarray) -> np.ndarray:
+    """Return the area of boxes, the last axis west, south, east, north. [m2]."""
+    area: np.ndarray = (boxes[..., 2] - boxes[..., 0]) * (boxes[..., 3] - boxes[..., 1])
+    return area.astype(np.float64)
 
 
 def _rectangles(wanted: np.ndarray, most: int) -> list[tuple[int, int, int, int]]:

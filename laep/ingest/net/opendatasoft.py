@@ -104,7 +104,7 @@ class Opendatasoft:
             name, kind = f"{self.dataset}.{self.format}", _KINDS[self.format]
             url = f"{self.address}/alternative_exports/{self.alternative}"
             return (fetcher.get(url, name=name, kind=kind, key=self._key()),)
-        about = self._about(fetcher)
+        about = self.about(fetcher)
         params = self._params(place, about)
         check = partial(self._check_rows, fetcher, records(about), filtered="where" in params)
         return (
@@ -115,7 +115,8 @@ class Opendatasoft:
             ),
         )  # fmt: skip
 
-    def _about(self, fetcher: Fetcher) -> dict[str, Any]:
+    def about(self, fetcher: Fetcher) -> dict[str, Any]:
+        """Return what the portal says of the dataset."""
         about = fetcher.json(self.address, name=f"{self.dataset}-about.json", key=self._key())
         if not isinstance(about, dict) or "dataset_id" not in about:
             raise FetchFailed(f"{self.host} describes the dataset {self.dataset} in a way laep does not know.")

@@ -61,11 +61,15 @@ class OsDownload:
 
     def fetch(self, fetcher: Fetcher, place: Place) -> tuple[Path, ...]:
         """Return the members of the product's zip, or of each square's."""
-        url = f"{base(self.host)}/products/{self.product}/downloads"
-        listed = fetcher.json(url, name=f"{self.product}-downloads.json")
-        offered = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+        offered = self.offered(fetcher)
         areas = list(squares(place)) if self.by_square else ["GB"]
         return tuple(itertools.chain.from_iterable(self._area(fetcher, offered, area) for area in areas))
+
+    def offered(self, fetcher: Fetcher) -> list[dict[str, Any]]:
+        """Return the files that the product is offered as."""
+        url = f"{base(self.host)}/products/{self.product}/downloads"
+        listed = fetcher.json(url, name=f"{self.product}-downloads.json")
+        return [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
 
     def _area(self, fetcher: Fetcher, offered: list[dict[str, Any]], area: str) -> tuple[Path, ...]:
         wanted = _plain(self.format)

@@ -70,6 +70,22 @@ class PlanningData:
         kept = by_dataset or {self.datasets[0]: []}
         return tuple(fetcher.keep(f"{name}.geojson", collection(kept[name]), of=found.pages) for name in sorted(kept))
 
+    def known(self, fetcher: Fetcher) -> tuple[str, ...]:
+        """
+        Return those of the datasets that the service knows, asked for one entity each time.
+
+        Raises
+        ------
+        FetchFailed
+            When it refuses some, naming them.
+        """
+        found = _Found()
+        for start in range(0, len(self.datasets), _AT_ONCE):
+            self._several(fetcher, self.datasets[start : start + _AT_ONCE], "", found)
+        if found.faults:
+            raise found.faults[0]
+        return self.datasets
+
     def _several(self, fetcher: Fetcher, datasets: tuple[str, ...], outline: str, found: _Found) -> None:
         """Ask for some datasets at once; where the service refuses them, for the halves, to find the one it refuses."""
         try:
@@ -91,7 +107,8 @@ class PlanningData:
         features: list[dict[str, Any]] = []
         for number in range(_MOST_PAGES):
             params = {
-                "dataset": datasets, "geometry": outline, "geometry_relation": "intersects", "limit": _PAGE,
+                "dataset": datasets, "geometry": outline or None,
+                "geometry_relation": "intersects" if outline else None, "limit": _PAGE if outline else 1,
                 "offset": len(features),
             }  # fmt: skip
             part = fetcher.get(

@@ -159,9 +159,12 @@ class Daily:
 
     def fetch(self, fetcher: Fetcher, place: Place) -> tuple[Path, ...]:
         """Return the newest file; it is the same for every place."""
+        return FirstOf(ways=tuple(Download(url=url, kind=self.kind) for url in self.urls())).fetch(fetcher, place)
+
+    def urls(self) -> tuple[str, ...]:
+        """Return the addresses it may be at, the newest first."""
         last = self.today or datetime.now(UTC).date()
-        ways = (Download(url=self.url.format(last - timedelta(days=back)), kind=self.kind) for back in range(self.days))
-        return FirstOf(ways=tuple(ways)).fetch(fetcher, place)
+        return tuple(self.url.format(last - timedelta(days=back)) for back in range(self.days))
 
 
 @dataclass(frozen=True, kw_only=True)

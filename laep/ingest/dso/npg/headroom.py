@@ -95,7 +95,7 @@ def _read_rows(path: Path) -> tuple[pd.DataFrame, int]:
     if not years:
         raise SourceInvalid(
             f"{path}: no column for a year: {say_missing([('demand_headroom_capacity_mw_2026',)], found)} "
-            f"laep reads {SOURCE.accepts}."
+            f"laep reads {SOURCE.accepts}; get it from {SOURCE.url}."
         )
     raw = read_table(path, {**COLUMNS, **{name: (name,) for name in years}}, source=SOURCE, optional=_OPTIONAL)
     scenario, vintage = normal.scenario_and_vintage(raw["scenario"])

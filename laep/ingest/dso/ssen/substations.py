@@ -29,6 +29,7 @@ SOURCE = Source(
     nations=("england", "scotland"),
     operator="ssen",
     live=Ckan(host=HOSTS["ssen"], package="ssen-substation-data", resource=r"substation"),
+    on_request=True,
     tested_on="schema only",
 )
 COLUMNS = {
