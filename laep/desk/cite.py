@@ -32,15 +32,20 @@ _SAMPLE = 2000
 
 
 class Citations:
-    """The rows of one source's files, found again by id, scenario, year and the figure they hold."""
+    """
+    The rows of one source's files, found again by id, scenario, year and the figure they hold.
 
-    def __init__(self, source: ModuleType, files: Sequence[Path]) -> None:
+    `named` are the files as people know them: a packed one is read unpacked.
+    """
+
+    def __init__(self, source: ModuleType, files: Sequence[Path], named: Sequence[Path]) -> None:
         self._columns: Mapping[str, Collection[str]] = getattr(source, "COLUMNS", {})
         self._source: Source = source.SOURCE
-        self._files = files
+        self._names = [path.name for path in named]
         self._tables = [
-            (path, read_named(path, self._columns, source=self._source)) for path in files if is_table(path)
-        ]
+            (name, read_named(path, self._columns, source=self._source))
+            for path, name in zip(files, self._names, strict=True) if is_table(path)
+        ]  # fmt: skip
 
     def cite(self, layer: pd.DataFrame, id_column: str) -> pd.DataFrame:
         """
@@ -51,12 +56,12 @@ class Citations:
         A row that holds the layer's figure (or the text in its place) comes first, then one that agrees in year and
         scenario as well as in id, then the earlier file.
         """
-        only = self._files[0].name if len(self._files) == 1 else pd.NA
+        only = self._names[0] if len(self._names) == 1 else pd.NA
         file = pd.Series(only, index=layer.index, dtype="string")
         row = pd.Series(pd.NA, index=layer.index, dtype="Int64")
         parts = layer[id_column].str.extract(_NUMBERED).astype("Int64")
         if len(layer) and parts.notna().all(axis=None):
-            names = dict(enumerate((path.name for path, _ in self._tables), start=1))
+            names = dict(enumerate((name for name, _ in self._tables), start=1))
             return layer.assign(file=parts[0].map(names).astype("string"), source_row=parts[1])
         plain = layer.reset_index(drop=True)
         found = [self._places(plain, number, id_column) for number in range(len(self._tables))]
@@ -65,7 +70,7 @@ class Citations:
             best = pd.concat(found).sort_values(list(order), ascending=list(order.values())).drop_duplicates("at")
             where = layer.index[best["at"]]
             row[where] = best["row"].to_numpy()
-            file[where] = [self._tables[number][0].name for number in best["file"]]
+            file[where] = [self._tables[number][0] for number in best["file"]]
         return layer.assign(file=file, source_row=row)
 
     def verbatim(self, cited: Iterable[pd.DataFrame]) -> list[tuple[str, str, int, str]]:
@@ -83,8 +88,8 @@ class Citations:
         if len(wanted) > VERBATIM_ROWS:
             return []
         tables = {
-            path.name: table[[name for name in table if squash(str(name)) in public]].fillna("")
-            for path, table in self._tables
+            file: table[[name for name in table if squash(str(name)) in public]].fillna("")
+            for file, table in self._tables
         }
         return [
             (self._source.name, file, int(row), json.dumps(_cells(tables[file], int(row)), ensure_ascii=False))

@@ -15,6 +15,7 @@ from laep.desk import place as places
 from laep.desk import postcodes
 from laep.errors import UserFault
 from laep.hints import nearest
+from laep.ingest.read import packed
 from laep.ingest.read.shape_table import is_table
 from laep.ingest.read.table import by_name, numeric, read_named, says_something, squash
 from laep.ingest.read.vector import layers_of, read_rows, texts
@@ -115,7 +116,8 @@ def read(path: Path, held: HeadroomStore, *, postcode_file: Path | None = None) 
 
 def _table(path: Path) -> tuple[pd.DataFrame, NDArray[np.object_] | None]:
     """Return a file as text without what steers a terminal, and the middle of its shapes in EPSG:27700, if any."""
-    table, shapes = _as_text(path)
+    with packed.opened([path]) as (unpacked,):
+        table, shapes = _as_text(unpacked)
     return plain.frame(table), shapes
 
 

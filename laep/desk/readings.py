@@ -14,6 +14,7 @@ from laep.desk.recognise import LAYERS
 from laep.errors import SourceInvalid
 from laep.files import now
 from laep.gather.gather import provenance
+from laep.ingest.read import packed
 from laep.ingest.source import Request
 from laep.schema import CRS, empty
 
@@ -87,7 +88,8 @@ def read(name: str, files: Sequence[Path]) -> Iterator[Reading]:
             listed = ", ".join(str(path) for path in part)
             why = " ".join(found.notes)
             raise SourceInvalid(f"{listed}: none of {found.rows_read:,} rows can be used by {name}. {why}")
-        citations = cite.Citations(module, part)
+        with packed.opened(part) as unpacked:
+            citations = cite.Citations(module, unpacked, part)
         cited = {layer: citations.cite(plain.frame(frame), LAYERS[layer][1]) for layer, frame in layers.items()}
         row = {**asdict(provenance(module.SOURCE, found, part)), "retrieved_at": now()}
         del row["layers"]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from laep.errors import SourceInvalid
 from laep.hints import did_you_mean
-from laep.ingest.read import unread
+from laep.ingest.read import packed, unread
 from laep.ingest.read.files import refuse_pointers
 from laep.ingest.source import Source
 from laep.schema import LAYERS
@@ -128,11 +128,23 @@ def load(name: str) -> ModuleType:
 
 
 def read_source(name: str, request: Request) -> Ingested:
-    """Return what source `name` reads, with a note on every cell that held text where a number is due."""
+    """
+    Return what source `name` reads, with a note on every cell that held text where a number is due.
+
+    Files packed with gzip are unpacked while it reads.
+
+    Raises
+    ------
+    SourceInvalid
+        Also for a packed file of a source whose files are read again later (`Source.keeps_files`).
+    """
+    module = load(name)
     for path in request.files:
         refuse_pointers(path)
-    with unread.watched() as log:
-        found: Ingested = load(name).read(request)
+        if module.SOURCE.keeps_files and packed.is_packed(path):
+            raise SourceInvalid(f"{path}: is packed (gzip), and laep reads it anew in each run. Type `gunzip {path}`.")
+    with unread.watched() as log, packed.opened(request.files) as files:
+        found: Ingested = module.read(replace(request, files=files))
     return replace(found, notes=(*found.notes, *log.notes()))
 
 

@@ -90,7 +90,8 @@ class Source:
     area folder and watched for change like `files`. `told_by`, a key of `vocabulary.TOLD_BY`, marks a source that tells
     of things another source tells of too: its rows carry the word, and `spatial.network.generators` makes one row of
     each thing. `together` marks a source whose files complete each other, so that one alone says too little: the desk
-    reads those of others one by one. `tested_on` is "real file", "excerpt" or "schema only".
+    reads those of others one by one. `keeps_files` marks one whose layers name its files, which steps open again.
+    `tested_on` is "real file", "excerpt" or "schema only".
 
     `takes` are the layers of the area it reads its files by; sources that fill them are read before it. `private` are
     our names of those of its `COLUMNS` that may name a person or customer; None, which stands until somebody has
@@ -118,6 +119,7 @@ class Source:
     key: str | None = None
     told_by: str = ""
     together: bool = False
+    keeps_files: bool = False
     tested_on: str = ""
     stands_in_for: str = ""
     stands_beside: str = ""

@@ -3,6 +3,7 @@
 import dataclasses
 import gzip
 import json
+import re
 import sqlite3
 import subprocess
 import sys
@@ -231,9 +232,23 @@ def test_a23_a_packed_geojson_is_read(tmp_path):
     packed = tmp_path / "b.geojson.gz"
     packed.write_bytes(gzip.compress(plain.read_bytes()))
     assert len(osm_read(packed).layers["in_building"]) == 1
-    (tmp_path / "rows.csv.gz").write_bytes(gzip.compress(b"a,b\n1,2\n"))
-    with pytest.raises(UserFault, match=r"packed \(gzip\). Unpack it"):
-        read("tenure", [tmp_path / "rows.csv.gz"])
+
+
+def test_a23_whatever_is_packed_is_read_and_a_fault_in_it_names_the_packed_file(tmp_path):
+    packed = tmp_path / "rows.csv.gz"
+    packed.write_bytes(gzip.compress(b"a,b\n1,2\n"))
+    with pytest.raises(SourceInvalid, match=rf"^{re.escape(str(packed))}: no column"):
+        read("tenure", [packed])
+    packed.write_bytes(packed.read_bytes()[:-6])
+    with pytest.raises(SourceInvalid, match=r"breaks off or is damaged .* Get it again"):
+        read("tenure", [packed])
+    heights_packed = tmp_path / "dsm.tif.gz"
+    heights_packed.write_bytes(gzip.compress(raster(tmp_path / "dsm.tif", surface()).read_bytes()))
+    with pytest.raises(SourceInvalid, match=rf"Type `gunzip {re.escape(str(heights_packed))}`") as caught:
+        read("elevation", [heights_packed], sample("weather"))
+    (tmp_path / "dsm.tif").unlink()
+    subprocess.run(re.search("`(.*)`", str(caught.value)).group(1).split(), check=True)
+    assert len(read("elevation", [tmp_path / "dsm.tif"], sample("weather")).layers["in_elevation"]) == 1
 
 
 def lsoa_workbook(path, *sheets):

@@ -203,7 +203,7 @@ def test_a_persons_name_never_leaves(name, tmp_path):
     if told.shapes:  # the desk copies cells of tables only
         return
     rows = pd.DataFrame({"file": files[0].name, "source_row": pd.Series([1], dtype="Int64")})
-    copied = cite.Citations(module_of(name), files).verbatim([rows])
+    copied = cite.Citations(module_of(name), files, files).verbatim([rows])
     assert PERSON not in json.dumps(copied)
     if module_of(name).SOURCE.private is None:
         assert copied == []

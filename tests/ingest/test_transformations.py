@@ -11,6 +11,7 @@ from samples import sample
 from test_contract import BY_NAME, read
 
 from laep.errors import UserFault
+from laep.ingest.read import packed
 from laep.schema import LAYERS
 
 MOST_ROWS = 4
@@ -33,7 +34,8 @@ def table_of(told):
 def outcome(name, told, files):
     """What a source gives: its layers as text, or its refusal."""
     try:
-        found = read(name, told, files)
+        with packed.opened(files) as unpacked:
+            found = read(name, told, unpacked)
     except UserFault as fault:
         return str(fault)
     return {
@@ -55,7 +57,7 @@ def test_a_table_reads_as_before_whatever_program_it_went_through(name, tmp_path
         folder = tmp_path / str(number)
         folder.mkdir()
         path = change(folder, header, rows)
-        path = path.rename(folder / file.replace(".csv", path.suffix))
+        path = path.rename(folder / file.replace(".csv", "".join(path.suffixes)))
         assert outcome(name, told, (path,)) == plain, change.__doc__
 
 

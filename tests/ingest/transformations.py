@@ -40,8 +40,14 @@ def excel_sheets(folder, header, rows):
     path = folder / "table-2026.xlsx"
     with pd.ExcelWriter(path) as book:
         pd.DataFrame({"Notes": ["See the next sheet"]}).to_excel(book, sheet_name="Notes", index=False)
-        pd.DataFrame(rows, columns=header).to_excel(book, sheet_name="Data", index=False)
+        cells = [[_number(cell) for cell in row] for row in rows]
+        pd.DataFrame(cells, columns=header).to_excel(book, sheet_name="Data", index=False)
     return path
+
+
+def _number(cell):
+    """What Excel makes of a whole number without zeros before it: a number, not text."""
+    return int(cell) if cell.isdigit() and len(cell) < 12 and str(int(cell)) == cell else cell
 
 
 def pandas_index(folder, header, rows):
@@ -91,7 +97,8 @@ def _text(folder, text, encoding):
 
 SURVIVED = (
     excel_semicolons, excel_unicode, excel_utf8, excel_titled, excel_sheets, pandas_index, pandas_nan, quoted, spaced,
+    packed,
 )  # fmt: skip
 """What leaves the table as it was: it reads as before, whatever the source."""
-EITHER = (blank_rows, packed, cut)
+EITHER = (blank_rows, cut)
 """What a source reads, or refuses in one sentence."""

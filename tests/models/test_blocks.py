@@ -935,6 +935,11 @@ def test_f4_what_a_guessed_substation_says_is_told_as_a_guess_and_settles_nothin
     assert [one["flexibility_sought"].value for one in told] == [True, None]
 
 
+def test_f4_a_guessed_substation_with_nothing_above_it_is_a_guess_too():
+    alone = chain().iloc[[0]].assign(confidence="low", serves_id=pd.array([None], dtype="string"))
+    assert "is a guess" in gathered(link_substation=alone)["focus"].sentence
+
+
 def test_f4_a_substation_that_is_known_to_serve_settles_beside_a_guessed_one():
     both = chain(substation_id=["P1", "P2"], serves_id=[None, None], role=["serves"] * 2, level=["primary"] * 2,
                  name=["Hill Primary", "Vale Primary"], confidence=["high", "low"])  # fmt: skip

@@ -86,6 +86,7 @@ SOURCE = Source(
     file_options=("dtm",),
     live=_LIVE,
     stands_beside="in_building",
+    keeps_files=True,
     tested_on="real file",
 )
 """

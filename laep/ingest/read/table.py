@@ -485,8 +485,6 @@ def _not_a_table(start: bytes) -> str:
         return "this is an Excel workbook or a zip, not a CSV. Unpack it, or save the sheet as CSV."
     if start.startswith(b"\xd0\xcf\x11\xe0"):
         return "this is an old Excel workbook, not a CSV. Save the sheet as CSV."
-    if start.startswith(b"\x1f\x8b"):
-        return "this is packed (gzip). Unpack it."
     if text.startswith(b"<"):
         return "this is a web page, not a CSV: the download was refused or asked for a login."
     if text.startswith((b"{", b"[")):

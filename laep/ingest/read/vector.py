@@ -377,7 +377,7 @@ def _line_by_line(path: Path) -> str:
     squeezed = path.suffix.lower() == ".gz"
     name = path.stem.lower() if squeezed else path.name.lower()
     inside = f"/vsigzip/{path}" if squeezed else str(path)
-    if name.endswith(_LINES) or (squeezed and _holds_lines(path)):
+    if name.endswith(_LINES) or (squeezed and holds_lines(path)):
         return f"GeoJSONSeq:{inside}"
     return inside
 
@@ -394,7 +394,7 @@ def _encoding(path: Path) -> str | None:
     return None
 
 
-def _holds_lines(path: Path) -> bool:
+def holds_lines(path: Path) -> bool:
     """Return whether a gzipped file holds a feature a line, and not one collection: Microsoft calls that `.csv.gz`."""
     try:
         with gzip.open(path, "rb") as file:

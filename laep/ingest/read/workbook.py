@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 _SUFFIXES = (".xlsx", ".xlsm", ".ods")
 _MAX_BYTES = 2_000_000_000
 """A workbook that unpacks to more than this is no published table: it would not fit the memory of a laptop."""
-_AS_TEXT = {"HEADERS": "DISABLE", "FIELD_TYPES": "STRING"}
+_AS_TEXT = {
+    f"OGR_{form}_{key}": value
+    for form in ("XLSX", "ODS")
+    for key, value in (("HEADERS", "DISABLE"), ("FIELD_TYPES", "STRING"))
+}
+"""How GDAL takes every cell for text and none for a header; as options of opening they hold for one sheet only."""
 
 
 def is_one(path: Path) -> bool:
@@ -38,17 +43,17 @@ def sheets(path: Path, *, source: Source) -> dict[str, pd.DataFrame]:
         When the file is not a whole workbook, or unpacks to more than two gigabytes.
     """
     _check(path, source)
+    pyogrio.set_gdal_config_options(_AS_TEXT)
     try:
         names = [str(name) for name, _ in pyogrio.list_layers(path)]
-        found = {
-            name: pyogrio.read_dataframe(path, layer=name, read_geometry=False, force_2d=False, **_AS_TEXT)
-            for name in names
-        }
+        found = {name: pyogrio.read_dataframe(path, layer=name, read_geometry=False, force_2d=False) for name in names}
     except (DataSourceError, DataLayerError, ValueError) as error:
         raise SourceInvalid(
             f"{path}: this workbook cannot be read ({str(error).strip()}). Save the sheet as CSV, or get it again from "
             f"{source.url}."
         ) from error
+    finally:
+        pyogrio.set_gdal_config_options(dict.fromkeys(_AS_TEXT))
     return {
         name: cells.set_axis(range(cells.shape[1]), axis="columns").astype("string") for name, cells in found.items()
     }
