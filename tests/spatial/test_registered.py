@@ -67,7 +67,7 @@ def test_nine_in_ten_rows_that_name_a_listed_site_are_tied(shared_data, empty):
     found = registered.hangs_from(generators, listed, empty("in_supply_area"))
     known = {key(name) for name in listed["name"] for key in (written, bare)}
     names = generators[["substation_name", "upstream_bsp", "upstream_gsp"]]
-    carries = generators["substation_id"].isin(set(listed["substation_id"])).to_numpy(dtype=bool)
+    carries = generators["substation_id"].isin(set(listed["substation_id"])).to_numpy(dtype=bool, copy=True)
     for column in names:
         told = names[column].fillna("")
         carries |= told.map(lambda name: bool({written(name), bare(name)} & known - {""})).to_numpy(dtype=bool)
