@@ -31,6 +31,7 @@ INSIDE, EDGE, NEAREST = "published supply area", "at the edge of a published sup
 NOBODY = "no primary known"
 ASKED, SECONDARY = "asked by its id", "nearest secondary substation"
 BEYOND = "outside the published supply areas of the primaries nearest to it"
+TOO_FAR = "farther from the nearest primary than primaries standing as densely serve"
 CONFIDENCE = {INSIDE: "high", EDGE: "medium", NEAREST: "low", ASKED: "high"}
 GOOD, SWAPPED, OUTSIDE, MISSING = range(4)
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
@@ -136,7 +137,7 @@ def serving_many(points: Floats, held: HeadroomStore) -> Served:
 def _served(points: Floats, held: HeadroomStore, areas: Sequence[sqlite3.Row]) -> Served:
     import shapely
 
-    from laep.spatial.network.serving import REACH_M, How, Primaries, serving
+    from laep.spatial.network.serving import How, Primaries, serving
 
     sites = held.primaries()
     fid = np.array([site[0] for site in sites], dtype=np.int64)
@@ -149,7 +150,7 @@ def _served(points: Floats, held: HeadroomStore, areas: Sequence[sqlite3.Row]) -
     licences = whose.licences(points, held)
     found = serving(points, shapes, owner, known, operators=licence.operators(licences))
     told = {How.INSIDE: INSIDE, How.EDGE: EDGE, How.NEAREST: NEAREST, How.BEYOND: BEYOND, How.NOBODY: NOBODY,
-            How.FAR: f"no primary within {REACH_M / 1000:.0f} km", How.UNLISTED: "", How.BORDER: whose.BORDER,
+            How.FAR: TOO_FAR, How.UNLISTED: "", How.BORDER: whose.BORDER,
             How.NOWHERE: whose.NOWHERE}  # fmt: skip
     method = np.array([told[how] for how in How], dtype=object)[found.how]
     unlisted = np.array([_unlisted(row["substation_name"]) for row in areas], dtype=object)

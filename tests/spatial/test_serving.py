@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from shapely import box
 
 from laep import licence
 from laep.schema.vocabulary import OPERATORS
-from laep.spatial.network.serving import REACH_M, How, Primaries, serving
+from laep.spatial.network.serving import REACH_M, How, Primaries, reach_m, serving
 
 AREAS = np.array([box(0, 0, 1000, 1000), box(400, 400, 600, 600), box(3000, 0, 4000, 1000)], dtype=object)
 SSEN, UKPN = licence.code("ssen"), licence.code("ukpn")
@@ -45,6 +46,16 @@ def test_outside_the_nearest_serves_unless_what_it_serves_is_published():
     assert primary == [2, -1, -1, -1]
     assert how == [How.NEAREST, How.BEYOND, How.FAR, How.NOBODY]
     assert away[0] == 1000.0
+
+
+def test_f1_a_primary_reaches_as_far_as_its_neighbours_stand_apart():
+    street = np.array([[1000.0 * step, 0.0] for step in range(8)])
+    flags = np.zeros(8, dtype=bool)
+    dense = Primaries(xy=street, operator=np.full(8, SSEN), own=flags, mapped=flags)
+    assert reach_m(dense, np.array([0, 3, -1])).tolist() == pytest.approx([7800.0, 3900.0, REACH_M])
+    assert served((3000, 3800), (3000, 4000), primaries=dense)[1] == [How.NEAREST, How.FAR]
+    sparse = replace(dense, xy=street * 10)
+    assert served((30_000, REACH_M - 1), (30_000, REACH_M + 1), primaries=sparse)[1] == [How.NEAREST, How.FAR]
 
 
 def test_f1_no_primary_of_another_operator_serves_and_a_border_or_the_sea_says_so():

@@ -28,6 +28,9 @@ GATE_M = 300.0
 """Whoever stands this near to a primary is on the network of who owns it: a published point is gate or transformer."""
 REACH_M = 22_000.0
 """Nobody is taken to be fed from farther: the widest published primary supply area reaches that far."""
+NEIGHBOURS, TIMES = 6, 1.3
+"""A primary reaches 1.3 times as far as its sixth nearest neighbour stands: 99 % of the land of the 439 supply areas that
+SSEN published in 2025 lies within that of its own primary, whether they stand 2 km apart or 20."""
 
 
 class How(IntEnum):
@@ -36,7 +39,7 @@ class How(IntEnum):
 
     The place stands in a published area, or at its edge; in one whose substation is in no list; nearest to a primary
     that no published area tells of; nearest to one whose area, or its neighbours', is published and does not reach it;
-    farther than `REACH_M` from every primary; no primary of its operator is listed; more than one operator may have the
+    farther from the nearest primary than `reach_m`; no primary of its operator is listed; more than one operator may have the
     network; or nobody has, as at sea.
     """
 
@@ -117,7 +120,7 @@ def serving(places: Floats, areas: Geometries, owner: Ints, primaries: Primaries
     many = operators.sum(axis=1)
     mapped = primaries.mapped[near] & (near >= 0) if len(primaries.mapped) else near >= 0
     how[left] = np.select(
-        [many == 0, many > 1, near < 0, off > REACH_M, mapped],
+        [many == 0, many > 1, near < 0, off > reach_m(primaries, near), mapped],
         [How.NOWHERE, How.BORDER, How.NOBODY, How.FAR, How.BEYOND],
         How.NEAREST,
     )
@@ -126,6 +129,23 @@ def serving(places: Floats, areas: Geometries, owner: Ints, primaries: Primaries
     known = primary >= 0
     distance[known] = np.hypot(*(primaries.xy[primary[known]] - places[known]).T)
     return Served(primary, area, how, distance)
+
+
+def reach_m(primaries: Primaries, which: Ints) -> Floats:
+    """
+    Return how far some primaries may serve where nobody has drawn it, by how densely those of their operator stand. [m].
+
+    `which` are positions, -1 for none. `REACH_M` at most, and where fewer than `NEIGHBOURS` others are known.
+    """
+    found = np.full(len(which), REACH_M)
+    free = ~primaries.own & ~np.isnan(primaries.xy).any(axis=1)
+    for one in np.unique(which[which >= 0]):
+        theirs = free & (primaries.operator == primaries.operator[one])
+        theirs[one] = False
+        if theirs.sum() >= NEIGHBOURS:
+            off = np.hypot(*(primaries.xy[theirs] - primaries.xy[one]).T)
+            found[which == one] = min(TIMES * np.partition(off, NEIGHBOURS - 1)[NEIGHBOURS - 1], REACH_M)
+    return found
 
 
 def _at_the_gate(places: Floats, primaries: Primaries, operators: Flags) -> Flags:

@@ -11,7 +11,7 @@ import shapely
 
 from laep import licence, names, schema
 from laep.spatial.network.same_site import one_each
-from laep.spatial.network.serving import AREA_GAP_M, REACH_M, How, Primaries, Served, serving
+from laep.spatial.network.serving import AREA_GAP_M, How, Primaries, Served, reach_m, serving
 from laep.spatial.shapes import Geometries, containing, polygonal, voronoi
 
 if TYPE_CHECKING:
@@ -374,7 +374,7 @@ def _by_distance(
     if not len(sites):
         return _rows(sites).assign(share_of_area=[], method=[], confidence=[])
     cells = shapely.intersection(voronoi(listed.xy[free], land), gap)
-    reached = shapely.intersection(cells, shapely.buffer(sites.geometry.to_numpy(), REACH_M))
+    reached = shapely.intersection(cells, shapely.buffer(sites.geometry.to_numpy(), reach_m(listed, free)))
     sites["share_of_area"] = np.where(listed.mapped[free], 0.0, shapely.area(reached) / land.area)
     sites = sites[sites["share_of_area"] > 0].sort_values("share_of_area", ascending=False, kind="stable")
     rows = _rows(sites).assign(share_of_area=sites["share_of_area"].to_numpy(), method=NEAREST, confidence="low")
