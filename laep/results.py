@@ -23,6 +23,7 @@ from laep.checked import (
     Spot,
     Works,
 )
+from laep.schema.vocabulary import SURENESS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -296,7 +297,10 @@ class Checked(Result):
     """One proposal checked; the page of the headroom desk says how each part is found."""
 
     verdict: Annotated[str, "the worst verdict of its measures"]
-    words: Annotated[str, "the verdict in words"]
+    words: Annotated[str, "the verdict in words, with what caps it"]
+    sureness: Annotated[str, f"what it rests on: {', '.join(SURENESS)}"]
+    conditions: Annotated[tuple[str, ...], "what has to hold beside the published figures, where there is room"]
+    doubt: Annotated[str, "why the substation is only likely the one it hangs from, empty where that is known"]
     binding: Annotated[Binding, "what binds: measure, level, substation and where"]
     proposal: Annotated[Proposal, "what was asked"]
     network: Annotated[Network, "whose network the place is on, its licence areas, how that was found, what was read"]

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from laep.desk.store import CITE, TABLES
 from laep.errors import UserFault
 from laep.hints import meant
 from laep.models.network import figures
 from laep.models.network.figures import NOW, Choice
-from laep.schema.vocabulary import LEVELS
+from laep.schema.vocabulary import DIRECTIONS, LEVELS
 
 if TYPE_CHECKING:
     import sqlite3
@@ -34,15 +35,15 @@ class Book:
     What is published, by substation (position `index[fid]`) and measure (`MEASURES`).
 
     `chains`, shape (substations, levels), has the position of each level from the substation upwards, -1 where there is
-    none. `picked` holds the headroom row behind each figure, or None, and `unit_kw`, shape (substations, measures), the
-    kW in one unit of it.
+    none. `picked` holds the headroom row behind each figure (a mapping), or None, and `unit_kw`, shape (substations,
+    measures), the kW in one unit of it.
     """
 
     substations: Sequence[sqlite3.Row]
     index: Mapping[int, int]
     chains: NDArray[np.int64]
     figures: Figures
-    picked: Sequence[Sequence[sqlite3.Row | None]]
+    picked: Sequence[Sequence[Any]]
     unit_kw: NDArray[np.float64]
 
 
@@ -57,10 +58,35 @@ def read(held: HeadroomStore, fids: Iterable[int] | None, choice: Choice) -> Boo
             break
         substations = held.substations(have | above)
     rows = held.headroom(None if fids is None else [row["fid"] for row in substations])
-    return _book(substations, rows, chosen)
+    return _book(substations, [*rows, *_ratings(substations, rows, chosen)], chosen)
 
 
-def _book(substations: Sequence[sqlite3.Row], rows: Sequence[sqlite3.Row], choice: Choice) -> Book:
+def is_rating(row: Mapping[str, Any] | sqlite3.Row) -> bool:
+    """Return whether a row of a book is no published headroom but the rating of a transformer."""
+    return row["fid"] is None
+
+
+def _ratings(substations: Sequence[sqlite3.Row], rows: Sequence[sqlite3.Row], choice: Choice) -> list[dict[str, Any]]:
+    """
+    Return rows that hold street substations to the rating of their transformer, in the form of headroom.
+
+    Only in a direction for which nobody publishes a figure: no more than the rating can flow, and what flows already is
+    not known.
+    """
+    told = {(row["substation_fid"], row["direction"]) for row in rows if row["value"] is not None or row["instead"]}
+    year = choice.year or choice.today or max((int(row["year"]) for row in rows), default=0)
+    empty: dict[str, Any] = dict.fromkeys((*TABLES["headroom"], "fid"))
+    return [
+        empty | {name: site[name] for name in ("substation_id", "level", "source_id", *CITE)} | {
+            "substation_name": site["name"], "direction": direction, "technology": "any", "scenario": NOW, "year": year,
+            "value": site["rating_mva"] * 1000, "unit": "kVA", "basis": "nameplate", "substation_fid": site["fid"],
+        }
+        for site in substations if site["level"] == LEVELS[0] and site["rating_mva"]
+        for direction in DIRECTIONS if (site["fid"], direction) not in told
+    ]  # fmt: skip
+
+
+def _book(substations: Sequence[sqlite3.Row], rows: Sequence[Any], choice: Choice) -> Book:
     index = {row["fid"]: place for place, row in enumerate(substations)}
     columns = {name: [row[name] for row in rows] for name in _HEADROOM}
     at = [index.get(row["substation_fid"], -1) for row in rows]

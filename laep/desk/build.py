@@ -17,6 +17,7 @@ from laep.desk.recognise import LAYERS
 from laep.errors import LayerMissing, UserFault
 from laep.files import locked, now
 from laep.ingest.place import licence_areas
+from laep.models.network import lv
 from laep.schema import CRS, empty
 
 if TYPE_CHECKING:
@@ -116,6 +117,9 @@ def from_area(area_store: Store) -> Iterator[store.HeadroomStore]:
     layers = {name: area_store.public(name) for name in LAYERS if area_store.has(name)}
     if "in_generator" in layers:
         layers["in_generator"] = layers["in_generator"].query("told_by == 'register'")
+    if area_store.has("model_lv"):  # what the plan found of street substations counts for a small proposal
+        screened = lv.as_headroom(area_store.public("model_lv"))
+        layers["in_headroom"] = pd.concat([layers.get("in_headroom", empty("in_headroom")), screened])
     held = area_store.provenance()
     order = {source: number for number, source in enumerate(held["source_id"], start=1)}
     cited = {

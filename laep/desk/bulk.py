@@ -15,7 +15,8 @@ from laep import files, licence, plain
 from laep.checked import ProposalChecked
 from laep.desk import book as books
 from laep.desk import place as places
-from laep.desk import proposals, whose, words
+from laep.desk import proposals, sure, whose, words
+from laep.desk.check import this_year
 from laep.errors import UserFault
 from laep.models.network.connection import G98
 from laep.models.network.decide import CUMULATIVE, Asks, Decision, asks, decide
@@ -115,14 +116,18 @@ def check_file(
         rows = np.flatnonzero(good & (years == one))
         on_stage(f"checking {len(rows):,} proposals" + (f" for {one}" if one else ""))
         choice = Choice(
-            scenario=scenario, year=int(one) or None, technology=technology, power_factor=settings.power_factor
-        )
+            scenario=scenario, year=int(one) or None, today=this_year(), technology=technology,
+            power_factor=settings.power_factor,
+        )  # fmt: skip
         book = books.read(held, {int(key) for key in np.unique(fid[rows]) if key > 0}, choice)
-        part = _judged(book, asked, rows, fid, method, int(one), cumulative)
+        part = _judged(book, asked, rows, starts, int(one), cumulative)
+        part["edition"] = _editions(held, part.pop("reading"))
         part |= _connection(rating[rows], asked, given.phases, rows, settings)
         notify = (part["route"] == G98) & ~(given.frame["demand_kw"].to_numpy(dtype=np.float64)[rows] > 0)
         part["verdict"] = np.where(notify, Verdict.FITS.word, part["verdict"])
         part["reason"] = np.where(notify, words.NOTIFY, part["reason"])
+        part["headline"] = np.where(notify, words.NOTIFY, part["headline"])
+        part["sureness"] = np.where(notify, sure.PUBLISHED, part["sureness"])
         for name, values in part.items():
             table.loc[rows, name] = values
     table["method"], table["distance_m"] = np.where(good, method, ""), np.round(starts.distance_m, 1)
@@ -219,13 +224,17 @@ def _table(given: Proposals) -> pd.DataFrame:
     return table
 
 
+_OF_FIGURE = {"figure_scenario": "scenario", "basis": "basis", "colour": "rag",
+              "constraint": "constraint"}  # fmt: skip
+"""Column of the result -> column of the row behind the figure."""
 _TEXTS = (
-    "substation_id", "substation", "level", "bsp", "gsp", "binding_measure", "binding_level", "binding_id", "binding",
-    "where", "unit", "route", "g99_type", "source_id", "source_file",
+    "headline", "sureness", "conditions", "figure_scenario", "basis", "colour", "constraint", "edition",
+    "substation_id", "substation", "level", "bsp", "gsp", "binding_measure", "binding_level", "binding_id",
+    "binding", "where", "unit", "route", "g99_type", "source_id", "source_file",
 )  # fmt: skip
 _NUMBERS = (
-    "limit_kw", "fits_until", "room_kw", "allowed_generation_kw", "allowed_demand_kw", "before", "after", "source_row",
-    "connection_gbp", "connection_low_gbp", "connection_high_gbp",
+    "figure_year", "limit_kw", "fits_until", "room_kw", "allowed_generation_kw", "allowed_demand_kw", "before",
+    "after", "source_row", "connection_gbp", "connection_low_gbp", "connection_high_gbp",
 )  # fmt: skip
 
 
@@ -233,12 +242,12 @@ def _judged(
     book: Book,
     every: Asks,
     rows: NDArray[np.int64],
-    fid: NDArray[np.int64],
-    method: Objects,
+    starts: _Starts,
     year: int,
     cumulative: str | None,
 ) -> dict[str, Any]:
     """Return the columns that a decision fills, for some rows of the file."""
+    fid, method = starts.fid, starts.method
     asked = Asks(**{name: getattr(every, name)[rows] for name in ("generation_kw", "demand_kw", "storage_kw")})
     start = np.array([book.index.get(int(key), -1) for key in fid[rows]], dtype=np.int64)
     years = np.full(len(rows), year, dtype=np.int64)
@@ -254,9 +263,46 @@ def _judged(
         "room_kw": decision.room_kw[at, worst],
         "allowed_generation_kw": decision.allowed_kw[:, 0],
         "allowed_demand_kw": decision.allowed_kw[:, 1],
+        **_sure(book, decision, asked, start, method[rows], starts.distance_m[rows], year),
         **_network(book, start),
         **_binding(book, decision, asked, cumulative),
     }
+
+
+def _sure(
+    book: Book,
+    decision: Decision,
+    asked: Asks,
+    start: NDArray[np.int64],
+    method: Objects,
+    distance_m: NDArray[np.float64],
+    year: int,
+) -> dict[str, Any]:
+    """Return the headline of each proposal, how sure it is and what has to hold, once for each kind of proposal."""
+    asking = np.stack([asked.of(m) > 0 for m in range(len(MEASURES))], axis=1)
+    kinds, back = np.unique(np.column_stack([start, asking]), axis=0, return_inverse=True)
+    holds = [
+        sure.conditions(book, int(at), np.flatnonzero(kind).tolist(), asked_year=year, today=this_year())
+        for at, *kind in kinds.tolist()
+    ]
+    headlines, codes, conditions = [], [], []
+    for at, (kind, place) in enumerate(zip(back.reshape(-1).tolist(), start.tolist(), strict=True)):
+        verdict, worst = int(decision.overall[at]), int(decision.measure[at])
+        plain = words.verdict(verdict, worst, float(decision.allowed_kw[at, worst]), int(decision.until[at, worst]))
+        doubted = sure.doubt(book.substations[place], method[at], distance_m[at]) if place >= 0 else ""
+        headlines.append(sure.headline(plain, verdict, holds[kind], doubted))
+        codes.append(sure.code(verdict, holds[kind], doubted))
+        conditions.append("; ".join(holds[kind]))
+    return {
+        "headline": np.array(headlines, dtype=object), "sureness": np.array(codes, dtype=object),
+        "conditions": np.array(conditions, dtype=object),
+    }  # fmt: skip
+
+
+def _editions(held: HeadroomStore, reading: Objects) -> Objects:
+    """Return the edition of the file each figure is from."""
+    told = {row["fid"]: row["edition"] or "not stated" for row in held.sources()}
+    return np.array([told.get(number, "") for number in reading.tolist()], dtype=object)
 
 
 def _network(book: Book, start: NDArray[np.int64]) -> dict[str, Objects]:
@@ -287,7 +333,8 @@ def _binding(book: Book, decision: Decision, asked: Asks, cumulative: str | None
     levels = _labels([row["level"] for row in book.substations])
     level = levels[place]
     level = np.where((where == Where.BETWEEN) & (place >= 0), words.ABOVE + level.astype(str), level)
-    cells = {name: _picked(book, name) for name in ("value", "unit", "source_id", "file", "source_row")}
+    names_of = ("value", "unit", "source_id", "file", "source_row", "reading", "year", *_OF_FIGURE.values())
+    cells = {name: _picked(book, name) for name in names_of}
     per_unit = np.concatenate([book.unit_kw, np.full((1, len(MEASURES)), np.nan)])
     ask = np.stack([asked.of(m) for m in range(len(MEASURES))], axis=1)[at, worst]
     before = cells["value"][source, worst].astype(np.float64)
@@ -306,12 +353,15 @@ def _binding(book: Book, decision: Decision, asked: Asks, cumulative: str | None
         "source_id": cells["source_id"][source, worst],
         "source_file": cells["file"][source, worst],
         "source_row": cells["source_row"][source, worst].astype(np.float64),
+        "reading": cells["reading"][source, worst],
+        "figure_year": cells["year"][source, worst].astype(np.float64),
+        **{ours: cells[theirs][source, worst] for ours, theirs in _OF_FIGURE.items()},
     }
 
 
 def _picked(book: Book, name: str) -> Objects:
     """Return one column of the rows behind the figures, shape (substations + 1, measures); the last row is empty."""
-    empty: Any = np.nan if name in {"value", "source_row"} else ""
+    empty: Any = np.nan if name in {"value", "source_row", "year"} else ""
     cells = np.full((len(book.substations) + 1, len(MEASURES)), empty, dtype=object)
     for place, rows in enumerate(book.picked):
         for measure, row in enumerate(rows):
@@ -357,10 +407,10 @@ def _labels(texts: list[Any]) -> Objects:
 
 
 def _ordered(table: pd.DataFrame) -> pd.DataFrame:
-    first = ["id", "row", "verdict", "reason", "limit_kw", "fits_until"]
+    first = ["id", "row", "verdict", "headline", "sureness", "conditions", "reason", "limit_kw", "fits_until"]
     rest = [name for name in table.columns if name not in first]
     ordered = table[[*first, *rest]].copy()
-    for name in ("fits_until", "source_row"):
+    for name in ("fits_until", "source_row", "figure_year"):
         ordered[name] = ordered[name].astype("Int64")
     return ordered
 

@@ -27,7 +27,7 @@ from laep.checked import (
 )
 from laep.desk import book as books
 from laep.desk import place as places
-from laep.desk import whose, words
+from laep.desk import sure, whose, words
 from laep.errors import UserFault
 from laep.hints import meant, nearest
 from laep.models.network.connection import G98
@@ -61,6 +61,10 @@ _FLEXIBLE = (
 _BARRED = (
     "No limit on what is sent out or drawn mends this: ask the operator what fault level, voltage or switchgear leave."
 )
+_OWN_TRANSFORMER = (
+    "A connection at high voltage, with a transformer of its own, is not held to {name}: ask for it by naming the "
+    "primary (`--asset`)."
+)
 _LOAD = "A timed or flexible demand connection, or a battery charged off-peak, that keeps what is drawn to {limit} kW."
 
 
@@ -90,7 +94,7 @@ def check(held: HeadroomStore, proposal: Proposal, settings: Settings, *, postco
     largest = float(max(asked.generation_kw[0], asked.demand_kw[0]))
     begun = _start(held, proposal, largest, settings, postcode_file)
     choice = Choice(
-        scenario=proposal.scenario, year=proposal.year, technology=proposal.technology,
+        scenario=proposal.scenario, year=proposal.year, today=this_year(), technology=proposal.technology,
         power_factor=settings.power_factor,
     )  # fmt: skip
     book = books.read(held, [begun.fid] if begun.fid > 0 else [], choice)
@@ -181,11 +185,15 @@ def _report(
     route = settings.route(rating, float(asked.demand_kw[0]), phases=proposal.phases)
     notify = route.code == G98 and not proposal.demand_kw
     cost = settings.cost_gbp(largest)
+    told = sure.conditions(book, int(start[0]), named, asked_year=proposal.year or 0, today=this_year())
+    doubted = sure.doubt(book.substations[start[0]], begun.method, begun.distance_m) if chain else ""
+    plain = words.verdict(overall, worst, float(decision.allowed_kw[0, worst]), int(decision.until[0, worst]))
     return Checked(
         verdict=VERDICTS[Verdict.FITS if notify else overall],
-        words=words.NOTIFY if notify else words.verdict(
-            overall, worst, float(decision.allowed_kw[0, worst]), int(decision.until[0, worst])
-        ),
+        words=words.NOTIFY if notify else sure.headline(plain, overall, told, doubted),
+        sureness=sure.PUBLISHED if notify else sure.code(overall, told, doubted),
+        conditions=() if notify else told,
+        doubt="" if notify else doubted,
         binding=next(one for one in measures if one.measure == MEASURES[worst]).binding,
         proposal=proposal,
         network=begun.network,
@@ -198,7 +206,7 @@ def _report(
         cost=None if cost is None else Cost(gbp=cost[0], low_gbp=cost[1], high_gbp=cost[2]),
         works=_works(book, chain),
         help=_help(book, asked, measures, chain),
-        notes=_notes(proposal, book, chain, counted, settings),
+        notes=_notes(proposal, counted, settings),
         data=_sources(held, book, chain, rows),
         source_rows=_source_rows(held, book, chain, rows),
         assumptions=tuple(
@@ -322,42 +330,41 @@ def _works(book: Book, chain: list[int]) -> tuple[Works, ...]:
 
 def _help(book: Book, asked: Asks, measures: Sequence[Measured], chain: list[int]) -> tuple[str, ...]:
     """Return what else would let a proposal in that does not simply fit."""
-    told = []
-    for measure in measures:
-        if (
-            measure.verdict not in {Verdict.FITS_LIMITED.word, Verdict.NO.word, Verdict.FITS_UNTIL.word}
-            and not measure.barred
-        ):
-            continue
-        limit, ask = measure.allowed_kw or 0.0, measure.ask_kw
-        if measure.barred:
-            told.append(_BARRED)
-        elif measure.measure == MEASURES[GENERATION]:
-            if 0 < limit < ask:
-                told.append(_EXPORT_LIMIT.format(limit=words.number(limit)))
-            if limit < ask and not asked.storage_kw[0]:
-                told.append(_BATTERY.format(over=words.number(ask - limit), limit=words.number(limit)))
-            told.append(_FLEXIBLE)
-        elif measure.measure == MEASURES[DEMAND] and limit < ask:
-            told.append(_LOAD.format(limit=words.number(limit)))
-    limits = [
-        book.substations[p]
-        for p in chain
-        if "Technical Limits Agreed at GSP: Yes" in (book.substations[p]["comment"] or "")
-    ]
-    if told and limits:
+    told = [text for measure in measures for text in _help_with(measure, asked)]
+    if not told:
+        return ()
+    sites = [book.substations[place] for place in chain]
+    if len(chain) > 1 and any(measure.level == LEVELS[0] for measure in measures):
+        told.append(_OWN_TRANSFORMER.format(name=words.named(sites[0])))
+    if limits := [site for site in sites if "Technical Limits Agreed at GSP: Yes" in (site["comment"] or "")]:
         told.append(
             f"Technical limits are agreed at the grid supply point of {words.named(limits[0])}: generation may connect "
             "before transmission works are done, and be turned down until then."
         )
-    if told and any(book.substations[p]["works"] or book.substations[p]["upstream_works"] for p in chain):
+    if any(site["works"] or site["upstream_works"] for site in sites):
         told.append("Waiting: works that could release room are published (see works).")
     return tuple(told)
 
 
-def _notes(
-    proposal: Proposal, book: Book, chain: list[int], rows: list[sqlite3.Row], settings: Settings
-) -> tuple[str, ...]:
+def _help_with(measure: Measured, asked: Asks) -> list[str]:
+    """Return what would help with one measure; nothing where it fits, or where nothing is known."""
+    lacking = {Verdict.FITS_LIMITED.word, Verdict.NO.word, Verdict.FITS_UNTIL.word}
+    limit, ask = measure.allowed_kw or 0.0, measure.ask_kw
+    if measure.barred:
+        return [_BARRED]
+    if measure.verdict not in lacking:
+        return []
+    if measure.measure == MEASURES[DEMAND]:
+        return [_LOAD.format(limit=words.number(limit))] if limit < ask else []
+    if measure.measure != MEASURES[GENERATION]:
+        return []
+    told = [_EXPORT_LIMIT.format(limit=words.number(limit))] if 0 < limit < ask else []
+    if limit < ask and not asked.storage_kw[0]:
+        told.append(_BATTERY.format(over=words.number(ask - limit), limit=words.number(limit)))
+    return [*told, _FLEXIBLE]
+
+
+def _notes(proposal: Proposal, rows: list[sqlite3.Row], settings: Settings) -> tuple[str, ...]:
     notes = []
     if any(row["unit"] in {"MVA", "kVA"} and row["power_factor"] is None for row in rows):
         notes.append(
@@ -376,17 +383,10 @@ def _notes(
             notes.append(f"Some levels publish today's figures only; they stand in for {what}.")
     if proposal.year and rows and max(int(row["year"]) for row in rows) < proposal.year:
         notes.append(f"The last published year is {max(int(row['year']) for row in rows)}.")
-    silent = [words.named(book.substations[p]) for p in chain if not _has_figure(book, p)]
-    if silent and len(silent) < len(chain):
-        notes.append(f"No figure is published for {', '.join(silent)}: room there is not proven.")
     if any(row["by_name"] for row in rows):
         notes.append("Some headroom was matched to its substation by name, as its source gives no usable id.")
     notes.append("Published headroom is a guide: only the operator's study and offer decide.")
     return tuple(notes)
-
-
-def _has_figure(book: Book, place: int) -> bool:
-    return any(row is not None and row["value"] is not None for row in book.picked[place])
 
 
 def _sources(held: HeadroomStore, book: Book, chain: list[int], rows: list[sqlite3.Row]) -> tuple[DataUsed, ...]:
@@ -402,6 +402,11 @@ def _sources(held: HeadroomStore, book: Book, chain: list[int], rows: list[sqlit
         for source in held.sources()
         if source["fid"] in named
     )
+
+
+def this_year() -> int:
+    """Return the year that today's position is of."""
+    return dt.datetime.now(dt.UTC).year
 
 
 def age_months(edition: str | None, *, today: dt.date | None = None) -> int | None:

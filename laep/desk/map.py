@@ -97,8 +97,7 @@ def _columns(book: Book, measure: int, name: str) -> dict[str, Any]:
     bound = bindings(book.figures, book.chains, measure)
     figures = [row[measure] for row in book.picked]
     at = np.where(bound.level >= 0, book.chains[np.arange(len(figures)), bound.level], -1)
-    source = np.where(bound.source >= 0, book.chains[np.arange(len(figures)), bound.source], -1)
-    barred = barrier(book.figures, book.chains, source, measure) >= 0
+    barred = barrier(book.figures, book.chains, measure) >= 0
     between = bound.where == Where.BETWEEN
     level = [book.substations[p]["level"] if p >= 0 else "" for p in at.tolist()]
     return {

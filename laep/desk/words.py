@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from laep.desk.book import is_rating
 from laep.models.network.room import EXACT_KW, MEASURES
 from laep.models.network.verdicts import Verdict, Where
 from laep.schema.vocabulary import LEVEL_NAMES
@@ -32,12 +33,13 @@ def named(row: sqlite3.Row) -> str:
     return str(row["name"] or row["substation_id"])
 
 
-def figure(row: sqlite3.Row | None) -> str:
+def figure(row: Any) -> str:
     """Return a published figure with its unit, and what zero means where the operator publishes nothing below."""
     if row is None or row["value"] is None:
         return "no figure"
     worse = " (none or worse)" if row["floor_at_zero"] and row["value"] <= 0 else ""
-    return f"{number(row['value'])} {row['unit']}{worse}"
+    what = ", the rating of its transformer," if is_rating(row) else ""
+    return f"{number(row['value'])} {row['unit']}{worse}{what}"
 
 
 def binding_level(book: Book, decision: Decision, at: int, measure: int) -> str:
@@ -69,7 +71,7 @@ def binding_words(book: Book, decision: Decision, at: int, measure: int) -> str:
     return f"{name}, a {level}: {_no_figure(row)}"
 
 
-def _no_figure(row: sqlite3.Row | None) -> str:
+def _no_figure(row: Any) -> str:
     """Return what stands in place of a figure."""
     told = "no figure" if row is None or not row["instead"] else f"{row['instead']!r} in place of a figure"
     colour = f" and {row['rag'].strip().casefold()}" if row is not None and row["rag"] else ""
@@ -87,7 +89,7 @@ def verdict(code: int, measure: int, limit_kw: float, until: int) -> str:
         Verdict.FITS: "Fits.",
         Verdict.FITS_UNTIL: f"Fits until {until}.",
         Verdict.FITS_LIMITED: f"Fits with a limit of {number(limit_kw)} kW on {what}.",
-        Verdict.UNKNOWN: f"Unknown: what is published does not settle {what}.",
+        Verdict.UNKNOWN: f"Cannot be said: what is published does not settle {what}.",
         Verdict.NO: f"Does not fit, because of {what}.",
     }[Verdict(code)]
 

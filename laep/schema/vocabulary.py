@@ -186,6 +186,10 @@ VERDICT_NAMES = {
 """What is said of a proposal held against the network, best first."""
 VERDICTS = tuple(VERDICT_NAMES)
 
+SURENESS = ("published", "conditional", "likely", "open")
+"""What a verdict on a proposal rests on: figures alone; figures, and room where none is published; a substation that is
+only likely the one; or nothing that settles it."""
+
 NETWORK_PARTS = ("lv_feeder", "secondary", "hv_feeder", "primary", "bsp", "gsp")
 """Substations and the feeders between them, from the street up."""
 SECONDARY_METHODS = (

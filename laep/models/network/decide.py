@@ -156,7 +156,7 @@ def _measure(
         taken = (tight >= 0) & (least < np.minimum(alone, np.where(asked > 0, asked, np.inf)) - room.EXACT_KW)
         source = np.where(taken, _step(ways, tight), source)
         level, where = np.where(taken, source, level), np.where(taken, Where.SHARED, where)
-    red = barrier(figures, ways, source, measure)
+    red = barrier(figures, ways, measure)
     figure_year = _at(figures.year[:, measure], source, 0)
     answer = room.judge(
         asked, room_kw=least, by_year_kw=_by_year(figures, ways, measure, cumulative), years=figures.years,
@@ -170,18 +170,24 @@ def _measure(
     }  # fmt: skip
 
 
-def barrier(figures: Figures, ways: Ints, source: Ints, measure: int) -> Ints:
+def barrier(figures: Figures, ways: Ints, measure: int) -> Ints:
     """
     Return the lowest substation of each chain that is red for what no figure on it counts, -1 for none.
 
-    A level that is red without a figure, for a limit on what flows, is counted where the row that decides names a limit
-    further up itself.
+    A level that is red without a figure, for a limit on what flows, is none where a figure further down counts it.
     """
     told = _at(figures.uncounted[:, measure], ways, missing=False)
     silent = _at(figures.silent_red[:, measure], ways, missing=False)
-    counted = _at(figures.upstream[:, measure], source, missing=False)
-    red = told | silent & ~counted[:, None]
+    red = told | silent & ~counted_below(figures, ways, measure)
     return _step(ways, np.where(red.any(axis=1), red.argmax(axis=1), -1))
+
+
+def counted_below(figures: Figures, ways: Ints, measure: int) -> Flags:
+    """Return for each level of each chain whether a figure further down names limits upstream, and so counts them."""
+    names = _at(figures.upstream[:, measure] & ~np.isnan(figures.room_kw[:, measure]), ways, missing=False)
+    below: Flags = np.zeros(ways.shape, dtype=bool)
+    below[:, 1:] = np.logical_or.accumulate(names, axis=1)[:, :-1]
+    return below
 
 
 def _by_year(figures: Figures, ways: Ints, measure: int, cumulative: str | None) -> Floats:

@@ -50,10 +50,15 @@ _TEXT = ("direction", "technology", "scenario", "unit", "basis", "rag", "constra
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """Which figures to read: scenario and year (None for today's), kind of generator, power factor for MVA."""
+    """
+    Which figures to read: scenario and year (None for today's), kind of generator, power factor for MVA.
+
+    `today` is this year: of a table that publishes scenarios alone its figure is today's, None for the first year's.
+    """
 
     scenario: str | None = None
     year: int | None = None
+    today: int | None = None
     technology: str = TECHNOLOGIES[0]
     power_factor: float
 
@@ -184,7 +189,7 @@ def choose(held: Rows, choice: Choice, *, count: int) -> Figures:
     shape = (count, len(MEASURES))
     years = np.unique(np.concatenate([held.year[chosen.row], [choice.year] if choice.year else []])).astype(np.int64)
     steps = _steps(chosen, held.year[chosen.row], years)
-    picked = _picked(chosen, held.year[chosen.row], choice.year)
+    picked = _picked(chosen, held, choice)
     row = np.full(count * len(MEASURES), -1, dtype=np.int64)
     row[chosen.key[picked]] = chosen.row[picked]
     by_year = np.full((count * len(MEASURES), len(years)), np.nan)
@@ -254,14 +259,18 @@ def _series(chosen: _Chosen, held: Rows, choice: Choice) -> _Chosen:
     return chosen.where(np.concatenate([np.ones(min(len(year), 1), dtype=bool), ~same]))
 
 
-def _picked(chosen: _Chosen, year: Ints, asked: int | None) -> Ints:
+def _picked(chosen: _Chosen, held: Rows, choice: Choice) -> Ints:
     """Return for each substation and measure the position of the row of a year: the last not after it, else first."""
     keys, first = np.unique(chosen.key, return_index=True)
+    year = held.year[chosen.row]
+    asked = choice.year or choice.today
     if asked is None:
         return first
-    until = np.flatnonzero(year <= asked)
+    until = year <= asked
+    if choice.year is None:  # where today's position is published it stands, whatever year it is of
+        until &= ~np.isin(chosen.key, chosen.key[held.scenario[chosen.row] == NOW])
     last = first.copy()
-    np.maximum.at(last, np.searchsorted(keys, chosen.key[until]), until)
+    np.maximum.at(last, np.searchsorted(keys, chosen.key[until]), np.flatnonzero(until))
     return last
 
 

@@ -171,7 +171,9 @@ def _answer(network: Network, fixed: _Fixed, one: Any, *, first: int, power_fact
     today = one.scenario == NOW
     year = None if today and one.year == first else int(one.year)
     kind = one.technology if one.technology in TECHNOLOGIES else TECHNOLOGIES[0]
-    choice = Choice(scenario=None if today else one.scenario, year=year, technology=kind, power_factor=power_factor)
+    choice = Choice(
+        scenario=None if today else one.scenario, year=year, today=first, technology=kind, power_factor=power_factor
+    )
     chosen = figures.choose(fixed.held, choice, count=len(network.substations))
     ask_kw = fixed.ask_kw if one.technology == TECHNOLOGIES[0] else np.full(len(fixed.start), np.nan)
     none = np.zeros(len(fixed.start))

@@ -29,8 +29,8 @@ GATE_M = 300.0
 REACH_M = 22_000.0
 """Nobody is taken to be fed from farther: the widest published primary supply area reaches that far."""
 NEIGHBOURS, TIMES = 6, 1.3
-"""A primary reaches 1.3 times as far as its sixth nearest neighbour stands: 99 % of the land of the 439 supply areas that
-SSEN published in 2025 lies within that of its own primary, whether they stand 2 km apart or 20."""
+"""A primary reaches 1.3 times as far as its sixth nearest neighbour stands: 99 % of the land of the 439 supply areas
+that SSEN published in 2025 lies within that of its own primary, whether they stand 2 km apart or 20."""
 
 
 class How(IntEnum):
@@ -39,8 +39,8 @@ class How(IntEnum):
 
     The place stands in a published area, or at its edge; in one whose substation is in no list; nearest to a primary
     that no published area tells of; nearest to one whose area, or its neighbours', is published and does not reach it;
-    farther from the nearest primary than `reach_m`; no primary of its operator is listed; more than one operator may have the
-    network; or nobody has, as at sea.
+    farther from the nearest primary than `reach_m`; no primary of its operator is listed; more than one operator may
+    have the network; or nobody has, as at sea.
     """
 
     INSIDE = 0
@@ -133,7 +133,7 @@ def serving(places: Floats, areas: Geometries, owner: Ints, primaries: Primaries
 
 def reach_m(primaries: Primaries, which: Ints) -> Floats:
     """
-    Return how far some primaries may serve where nobody has drawn it, by how densely those of their operator stand. [m].
+    Return how far some primaries may serve where nobody has drawn it, by how densely their operator's stand. [m].
 
     `which` are positions, -1 for none. `REACH_M` at most, and where fewer than `NEIGHBOURS` others are known.
     """
