@@ -17,6 +17,12 @@ def name_or(row: Any, otherwise: object) -> str:
     return str(name) if words.known(name) else str(otherwise)
 
 
+def site_called(row: Any, kind: str) -> str:
+    """Return the name of a place for an asset, or what it is and which road or place it stands by."""
+    near = getattr(row, "near", None)
+    return name_or(row, f"{kind} by {near}" if words.known(near) else f"{kind} without a name")
+
+
 def called(row: Any) -> str:
     """Return the name of a substation, or its id in words."""
     return name_or(row, f"substation {row.substation_id}")

@@ -1,8 +1,8 @@
-"""Buildings and land that could hold a shared asset, community or corporate -> layer `site_anchor`."""
+"""Buildings and land that could hold a shared asset -> layers `site_anchor`, `site_land`, `site_removed`."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -14,8 +14,10 @@ from scipy.sparse.csgraph import connected_components
 from laep import schema
 from laep.schema import uses
 from laep.schema.vocabulary import LEVELS
+from laep.spatial import siting
 from laep.spatial.designations import touched
 from laep.spatial.shapes import Geometries, containing, polygonal
+from laep.spatial.siting import M2_PER_HA, Setbacks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,6 +32,8 @@ PUBLIC_BODY = r"\b(?:council|parish|borough|county|nhs|trust|university|network 
 """Words in the name of an operator that show a public or community body."""
 OPEN_SPACE = ("allotments", "common", "playing_field", "recreation_ground")
 PARCELS = ("brownfield", "farmland")
+NEAR_M = 500.0
+"""A place without a name is told by the named road, or else the named place, that it stands by, up to this far. [m]"""
 BUSINESS_LAND = ("retail", "industrial")
 PLACES_IN = {
     "school": ("school",), "hall": ("hall", "club"), "worship": ("worship",), "health": ("health",),
@@ -52,11 +56,6 @@ LINK_REACH_M = 500.0
 """Land takes the substations of the nearest building this close: its own connection would start there. [m]"""
 
 CAPACITY = ("capacity_kwp", "capacity_low_kwp", "capacity_high_kwp")
-RULES_OUT_NOTHING = (
-    "conservation-area", "green-belt", "area-of-outstanding-natural-beauty", "national-park", "world-heritage",
-    "article-4", "heritage-coast", "listed-building",
-)  # fmt: skip
-"""Designations that call for care but do not take land out of a parcel; every other one does."""
 DESIGNATION_CAUTIONS = {
     "listed-building": "listed building: needs consent before anything is fixed to it",
     "conservation-area": "conservation area: ask the council about panels that can be seen",
@@ -82,6 +81,14 @@ KIND_CAUTIONS = {
 }
 
 
+class Found(NamedTuple):
+    """Sites, the land that is left of each parcel, and what took the rest: the three layers."""
+
+    sites: gpd.GeoDataFrame
+    land: gpd.GeoDataFrame
+    removed: pd.DataFrame
+
+
 def anchors(
     buildings: gpd.GeoDataFrame,
     places: gpd.GeoDataFrame,
@@ -89,7 +96,10 @@ def anchors(
     constraints: gpd.GeoDataFrame,
     roof_planes: gpd.GeoDataFrame,
     links: pd.DataFrame,
+    roads: gpd.GeoDataFrame,
+    lines: gpd.GeoDataFrame,
     *,
+    setbacks: Setbacks,
     roof_min_kwp: float,
     ground_ha_per_mw: Span,
     min_parcel_ha: float,
@@ -97,9 +107,9 @@ def anchors(
     carport_min_m2: float,
     lv_max_kwp: float,
     hv_max_kwp: float,
-) -> gpd.GeoDataFrame:
+) -> Found:
     """
-    Return the roofs and land that could hold a shared asset, as layer `site_anchor`, largest capacity first.
+    Return the roofs and land that could hold a shared asset, largest capacity first, and what is left of each parcel.
 
     Parameters
     ----------
@@ -107,6 +117,9 @@ def anchors(
         Layers `in_building`, `in_place`, `in_land`, `in_constraint` and `roof_plane`; any may be empty.
     links : DataFrame
         Layer `link_building`; may be empty.
+    roads, lines : GeoDataFrame
+        Layers `in_road` and `in_line`, which parcels keep from and places are told by; may be empty.
+    setbacks : Setbacks
     roof_min_kwp : float
         Smallest corporate roof listed; a community roof below it is listed with a caution, `site.roof.min_kwp`. [kWp]
     ground_ha_per_mw : (value, low, high)
@@ -128,11 +141,14 @@ def anchors(
     lies on and the buildings beside it: where none of them says, it is not known. Nobody has been asked.
     """
     roofs = _roofs(buildings, places, land, roof_planes, roof_min_kwp=roof_min_kwp)
+    parcels = land[land["kind"].isin(PARCELS)].reset_index(drop=True)
+    rules = siting.solar_rules(buildings, roads, lines, land, constraints, setbacks)
+    left = siting.left_over(parcels.geometry.to_numpy(), rules, least_piece_ha=setbacks.least_piece_ha)
     grounds = pd.concat(
         [
             _open_space(land),
             _car_parks(buildings, places, land, carport_kwp_per_m2, carport_min_m2),
-            _parcels(land, constraints, ground_ha_per_mw, min_parcel_ha),
+            _parcels(parcels, left.shapes, ground_ha_per_mw, min_parcel_ha),
         ],
         ignore_index=True,
     )
@@ -141,6 +157,7 @@ def anchors(
     kinds = touched(sites["geometry"].to_numpy(), constraints)
     sites["constraints"] = kinds
     sites["caution"] = _cautions(sites, kinds)
+    sites["near"] = _near(sites, roads, places)
     linked = links.drop_duplicates("building_id").set_index("building_id")
     for column in ("primary_id", "secondary_id"):
         sites[column] = linked[column].reindex(sites["link_id"]).to_numpy()
@@ -149,7 +166,43 @@ def anchors(
     sites["geometry"] = shapely.point_on_surface(sites["geometry"].to_numpy())
     sites = sites.sort_values(["capacity_kwp", "site_id"], ascending=[False, True], kind="stable")
     columns = [*schema.LAYERS["site_anchor"].column_names, "geometry"]
-    return schema.conform(gpd.GeoDataFrame(sites[columns], geometry="geometry", crs=schema.CRS), "site_anchor")
+    found = schema.conform(gpd.GeoDataFrame(sites[columns], geometry="geometry", crs=schema.CRS), "site_anchor")
+    return Found(found, *_land_told(parcels, left, found))
+
+
+def _land_told(
+    parcels: gpd.GeoDataFrame, left: siting.Left, sites: gpd.GeoDataFrame
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """Return layers `site_land` and `site_removed`: each hectare of each parcel is in one or the other."""
+    ids = parcels["land_id"].astype("string")
+    site_id = ("ground-" + ids).where(("ground-" + ids).isin(sites["site_id"]))
+    held = gpd.GeoDataFrame(
+        {
+            "land_id": ids, "site_id": site_id, "kind": parcels["kind"],
+            "area_ha": shapely.area(polygonal(parcels.geometry.to_numpy())) / M2_PER_HA,
+            "left_ha": shapely.area(left.shapes) / M2_PER_HA,
+        },
+        geometry=left.shapes, crs=schema.CRS,
+    )  # fmt: skip
+    gone = left.removed.assign(land_id=ids.to_numpy()[left.removed["parcel"].to_numpy(dtype=np.intp)])
+    columns = schema.LAYERS["site_removed"].column_names
+    return (
+        schema.conform(held[held["left_ha"] > 0].reset_index(drop=True), "site_land"),
+        schema.conform(gone[columns].reset_index(drop=True), "site_removed"),
+    )
+
+
+def _near(sites: pd.DataFrame, roads: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> pd.Series[str]:
+    """Return the named road that each site stands by, or else the named place; missing where none is near."""
+    shapes = sites["geometry"].to_numpy()
+    found = pd.Series(pd.NA, index=sites.index, dtype="string")
+    for named in (roads[(roads["kind"] == "road") & roads["name"].notna()], places[places["name"].notna()]):
+        if len(named) and len(sites):
+            tree = shapely.STRtree(named.geometry.to_numpy())
+            site, near = tree.query_nearest(shapes, max_distance=NEAR_M, all_matches=False)
+            told = pd.Series(named["name"].to_numpy()[near], index=sites.index[site], dtype="string")
+            found = found.fillna(told)
+    return found
 
 
 def _roofs(
@@ -315,18 +368,14 @@ def _parking_owners(
     return owners
 
 
-def _parcels(
-    land: gpd.GeoDataFrame, constraints: gpd.GeoDataFrame, ha_per_mw: Span, min_parcel_ha: float
-) -> pd.DataFrame:
-    parcels = land[land["kind"].isin(PARCELS)].reset_index(drop=True)
-    soft = constraints["kind"].map(lambda kind: any(word in kind for word in RULES_OUT_NOTHING)).astype(bool)
-    free_ha = _free_m2(parcels.geometry.to_numpy(), constraints[~soft].geometry.to_numpy()) / 10_000
+def _parcels(parcels: gpd.GeoDataFrame, left: Geometries, ha_per_mw: Span, min_parcel_ha: float) -> pd.DataFrame:
+    free_ha = shapely.area(left) / M2_PER_HA
     keep = free_ha >= min_parcel_ha
-    parcels, free_ha = parcels[keep].reset_index(drop=True), free_ha[keep]
-    sites = _ground(parcels, "ground", "ground_pv").assign(method="land left after designations, over land per MW")
+    sites = _ground(parcels[keep].assign(geometry=left[keep]).reset_index(drop=True), "ground", "ground_pv")
+    sites = sites.assign(method="land left after what rules it out, over land per MW")
     value, low, high = ha_per_mw
     for column, ha in zip(CAPACITY, (value, high, low), strict=True):
-        sites[column] = free_ha / ha * 1000
+        sites[column] = free_ha[keep] / ha * 1000
     return sites
 
 
@@ -339,17 +388,6 @@ def _connects_at(capacity_kwp: pd.Series[float], lv_max_kwp: float, hv_max_kwp: 
         .mask(capacity_kwp <= lv_max_kwp, street)
         .where(capacity_kwp.notna())
     )
-
-
-def _free_m2(parcels: Geometries, taken: Geometries) -> NDArray[np.float64]:
-    """Return the area of each parcel that no designation covers, in m2."""
-    shapes, taken = polygonal(parcels), polygonal(taken)
-    parcel, designation = shapely.STRtree(taken).query(shapes, predicate="intersects")
-    pieces = pd.Series(shapely.intersection(shapes[parcel], taken[designation]), dtype=object)
-    lost = pieces.groupby(parcel).agg(lambda parts: shapely.union_all(parts.to_numpy()).area)
-    free: NDArray[np.float64] = shapely.area(shapes)
-    free[lost.index.to_numpy(dtype=np.intp)] -= lost.to_numpy(dtype=float)
-    return free.clip(min=0.0)
 
 
 def _nearest_linked(shapes: Geometries, buildings: gpd.GeoDataFrame, links: pd.DataFrame) -> pd.Series[str]:

@@ -1,12 +1,17 @@
 """Buildings and land that could hold a shared asset."""
 
 import pytest
+import shapely
 from shapely import Point, box
 
 from laep import schema
-from laep.spatial import sites
+from laep.spatial import sites, siting
 
+NO_SETBACK = siting.Setbacks(
+    home_m=0.0, building_m=0.0, road_m=0.0, path_m=0.0, water_m=0.0, line_m=0.0, least_piece_ha=0.0
+)
 KNOWN = {
+    "setbacks": NO_SETBACK,
     "roof_min_kwp": 30.0, "ground_ha_per_mw": (2.0, 1.0, 4.0), "min_parcel_ha": 1.0,
     "carport_kwp_per_m2": (0.1, 0.05, 0.2), "carport_min_m2": 500.0, "lv_max_kwp": 200.0, "hv_max_kwp": 5000.0,
 }  # fmt: skip
@@ -40,13 +45,24 @@ def make_land(make_layer):
 
 @pytest.fixture
 def found(empty):
-    def find(buildings=None, planes=None, *, places=None, land=None, constraints=None, links=None, **changes):
+    def find(
+        buildings=None,
+        planes=None,
+        *,
+        places=None,
+        land=None,
+        constraints=None,
+        links=None,
+        roads=None,
+        lines=None,
+        **changes,
+    ):
         given = {
             "in_building": buildings, "in_place": places, "in_land": land, "in_constraint": constraints,
-            "roof_plane": planes, "link_building": links,
+            "roof_plane": planes, "link_building": links, "in_road": roads, "in_line": lines,
         }  # fmt: skip
         layers = {name: empty(name) if frame is None else frame for name, frame in given.items()}
-        frame = sites.anchors(*layers.values(), **{**KNOWN, **changes})
+        frame = sites.anchors(*layers.values(), **{**KNOWN, **changes}).sites
         schema.conform(frame, "site_anchor")
         return frame.set_index("site_id")
 
@@ -196,6 +212,41 @@ def test_parcels_lose_what_designations_take(found, make_land, make_layer):
         "candidate for a landowner talk: what the parcel could hold, not a proposal; "
         "green belt: planning will ask for special reasons; protected habitat"
     )
+
+
+def test_every_hectare_of_a_parcel_is_left_or_explained_and_panels_keep_from_homes(
+    empty, make_land, make_buildings, make_layer
+):
+    land = make_land([box(0, 0, 200, 200), box(500, 0, 520, 20)], "farmland")
+    homes = make_buildings([box(-10, 0, -5, 200)], use="home")
+    roads = make_layer(
+        "in_road", [shapely.MultiLineString([[(0, 195), (200, 195)]])], road_id=["r"], kind="road", name="Mill Lane"
+    )
+    given = [
+        homes,
+        empty("in_place"),
+        land,
+        empty("in_constraint"),
+        empty("roof_plane"),
+        empty("link_building"),
+        roads,
+        empty("in_line"),
+    ]
+    kept = siting.Setbacks(
+        home_m=25.0, building_m=0.0, road_m=8.0, path_m=0.0, water_m=0.0, line_m=0.0, least_piece_ha=0.1
+    )
+    found = sites.anchors(*given, **{**KNOWN, "setbacks": kept})
+    (site,) = found.sites.itertuples()
+    assert (site.site_id, site.near) == ("ground-l0", "Mill Lane")
+    assert site.capacity_kwp == pytest.approx((200 - 20) * (200 - 13) / 1e4 / 2.0 * 1000, rel=1e-3)
+    whole = (
+        found.removed.groupby("land_id")["area_ha"]
+        .sum()
+        .add(found.land.set_index("land_id")["left_ha"], fill_value=0.0)
+    )
+    assert whole.to_dict() == pytest.approx({"l0": 4.0, "l1": 0.04})
+    assert found.land["site_id"].tolist() == ["ground-l0"]
+    assert set(found.removed["rule"]) == {"homes", "roads", "too_small"}
 
 
 def test_a_parcel_all_designated_is_not_listed(found, make_land, make_layer):

@@ -29,6 +29,8 @@ FREE = np.inf
 """An export limit that limits nothing. [kW]"""
 _STEPS = 64
 """Sizes tried up to the most, and again round the best: it is found to one part in two thousand of the most."""
+_ALL = 0.99
+"""From this share of the most that a place holds the best size is all of it."""
 _BEST, _LARGEST, _FITS, _LIMITED, _LATER = ASSET_OPTIONS
 
 
@@ -175,7 +177,7 @@ def options(kind: Kind, places: Places, room: Room, take: Take, *, value: Value)
     Returns
     -------
     DataFrame `site`, `option`, `capacity_kw`, `limit_kw` (`FREE` without), `year` (0 for today)
-        A row a site and option. `best_value` only where some size is worth more than it costs; `fits_now`,
+        A row a site and option. `best_value` only where a size below the largest is worth most; `fits_now`,
         `export_limited`, `after_works` only where the network has not room for the largest today, and says for what.
     """
     sites = np.arange(len(places.most_kw))
@@ -183,9 +185,10 @@ def options(kind: Kind, places: Places, room: Room, take: Take, *, value: Value)
     now, later = room.now_kw / rated, room.later_kw / rated
     tight = now < places.most_kw
     best, worth = _best(kind, places, value)
+    apart = (worth > 0) & (best < _ALL * places.most_kw)
     whole = np.full(len(sites), FREE)
     some = [
-        _rows(_BEST, sites[worth > 0], best[worth > 0], whole[worth > 0]),
+        _rows(_BEST, sites[apart], best[apart], whole[apart]),
         _rows(_LARGEST, sites, places.most_kw, whole),
         _rows(_FITS, sites[tight], _of_size(kind, now)[tight], whole[tight]),
         _rows(_LIMITED, sites[tight], places.most_kw[tight], room.now_kw[tight]),

@@ -8,8 +8,9 @@ from laep import words
 from laep.report.book import where
 from laep.report.cells import Column, Table, entries, missing, said
 from laep.report.draw import charts
-from laep.report.labels import name_or
+from laep.report.labels import site_called
 from laep.report.layers import absent, each
+from laep.report.sections.sites import kind_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from laep.report.book import Book
-    from laep.report.cells import Entry, Row
+    from laep.report.cells import Entry, Row, Sentence
     from laep.report.material import Material
     from laep.report.printer import Printer
 
@@ -27,6 +28,8 @@ SHOWN = 12
 _SIZED, _OWNED = 5, 2
 """Places whose other sizes, and whose ways of owning, are set side by side."""
 _CHARTED = 7
+_WORTH_A_WORD = 0.01
+"""A chance of loss below this is not spelled out."""
 _RISKS = 3
 _OPTIONS = {
     "best_value": "worth most", "largest": "the most that fits on the place",
@@ -95,7 +98,7 @@ def figures(book: Book) -> None:
     held, sites = book.layer("model_asset"), book.layer("site_anchor")
     if held is None or sites is None:
         return
-    names = {row.site_id: name_or(row, f"{row.kind} {row.site_id}") for row in each(sites)}
+    names = {row.site_id: _name(row) for row in each(sites)}
     stems = _stems(sites)
     for row in each(held[held["site_id"].isin(sites["site_id"])]):
         stem, rows = _stem(row, stems), where(site_id=row.site_id, option=row.option)
@@ -157,7 +160,7 @@ def _owner_figures(book: Book, stems: Mapping[str, str], names: Mapping[str, str
 
 def _places(frames: Mapping[str, pd.DataFrame]) -> list[Any]:
     """Return every size of every place with the place's name and kind, the places worth most first."""
-    sites = frames["site_anchor"][["site_id", "name", "kind", "owner_kind"]]
+    sites = frames["site_anchor"][["site_id", "name", "near", "kind", "owner_kind"]]
     held = frames["model_asset"].merge(sites, on="site_id")
     main = held[held["main"]].set_index("site_id")["npv_gbp"]
     held = held.assign(stem=held["site_id"].map(_stems(frames["site_anchor"])), worth=held["site_id"].map(main))
@@ -188,7 +191,7 @@ def _main_row(row: Any, show: Printer) -> Row:
     on_land = row.technology != "rooftop_pv" and f"{stem}.connection" in show
     connection = [said("and ", show(f"{stem}.connection"), " to connect")] if on_land else []
     return entries(
-        said(name_or(row, _unnamed(row)), notes=[said(show(f"{stem}.capacity"), f", {_OPTIONS[row.option]}")]),
+        said(_name(row), notes=[said(show(f"{stem}.capacity"), f", {_OPTIONS[row.option]}")]),
         [said(show(f"{stem}.cost")), *connection],
         [
             said(show(f"{stem}.saved"), " saved"),
@@ -196,11 +199,18 @@ def _main_row(row: Any, show: Printer) -> Row:
             said("less ", show(f"{stem}.upkeep")),
         ],
         show(f"{stem}.payback"),
-        [said(show(f"{stem}.npv")), said("worth less than it costs: ", show(f"{stem}.loss_chance"), " of cases")]
+        [said(show(f"{stem}.npv")), *_chance(row, stem, show)]
         if f"{stem}.npv" in show
         else missing("no price for its connection"),
         _fits(row, stem, show),
     )
+
+
+def _chance(row: Any, stem: str, show: Printer) -> list[Sentence]:
+    """Return in how many cases it is worth less than it costs, where that is worth a word."""
+    if not row.loss_chance >= _WORTH_A_WORD:
+        return []
+    return [said("worth less than it costs in ", show(f"{stem}.loss_chance"), " of cases")]
 
 
 def _fits(row: Any, stem: str, show: Printer) -> Entry:
@@ -226,7 +236,7 @@ def _options(chosen: list[Any], show: Printer) -> Table:
         ),
         rows=tuple(
             entries(
-                name_or(row, _unnamed(row)),
+                _name(row),
                 said(show(f"{stem}.capacity"), notes=[_OPTIONS[row.option]]),
                 show(f"{stem}.annual"),
                 show(f"{stem}.used"),
@@ -256,7 +266,7 @@ def _owners(frames: Mapping[str, pd.DataFrame], place: Any, show: Printer) -> di
             if (theirs["ownership"] == name).any()
         ),
     )  # fmt: skip
-    return {"name": name_or(place, _unnamed(place)), "table": table}
+    return {"name": _name(place), "table": table}
 
 
 def _owner_row(ownership: str, parties: list[Any], stem: str, show: Printer) -> Row:
@@ -296,7 +306,7 @@ def _risks(frames: Mapping[str, pd.DataFrame], places: list[Any]) -> list[str]:
         first = held[held["site_id"] == place.site_id].head(_RISKS)
         if len(first):
             named = words.listed([_QUANTITIES[name] for name in first["quantity"]])
-            told.append(f"What the worth of {name_or(place, _unnamed(place))} hangs on most: {named}.")
+            told.append(f"What the worth of {_name(place)} hangs on most: {named}.")
     return told
 
 
@@ -304,7 +314,7 @@ def _chart(pays: list[Any]) -> str | None:
     if not pays:
         return None
     drawn = [
-        charts.Whisker(name_or(row, _unnamed(row)), row.npv_gbp / 1000, row.npv_low_gbp / 1000, row.npv_high_gbp / 1000)
+        charts.Whisker(_name(row), row.npv_gbp / 1000, row.npv_low_gbp / 1000, row.npv_high_gbp / 1000)
         for row in pays[:_CHARTED]
     ]
     return charts.whiskers(
@@ -313,8 +323,8 @@ def _chart(pays: list[Any]) -> str | None:
     )  # fmt: skip
 
 
-def _unnamed(row: Any) -> str:
-    return f"{str(row.kind).replace('_', ' ').capitalize()} without a name"
+def _name(row: Any) -> str:
+    return site_called(row, kind_words(row.kind))
 
 
 def _stem(row: Any, stems: Mapping[str, str]) -> str:

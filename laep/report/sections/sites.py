@@ -9,7 +9,7 @@ from laep import words
 from laep.report.book import where
 from laep.report.cells import Column, Table, entries, missing, said
 from laep.report.draw import maps
-from laep.report.labels import UNNAMED, name_or
+from laep.report.labels import UNNAMED, site_called
 from laep.report.layers import absent, each
 from laep.report.sections.solar import ROOF, YIELD
 from laep.report.stations import guessed
@@ -40,6 +40,17 @@ _KINDS = {
     "leisure": "Sport and leisure", "allotments": "Allotments", "car_park": "Car park", "industry": "Industry",
     "farm": "Farm", "office": "Office", "hotel": "Hotel or pub", "flats": "Block of flats",
 }  # fmt: skip
+_RULES = {
+    "homes": "too near to homes", "buildings": "buildings", "roads": "roads and their verges", "paths": "paths",
+    "waterways": "rivers, streams and canals", "overhead_lines": "overhead lines",
+    "too_small": "pieces too small to fence", "woodland": "woodland", "water": "water", "cemetery": "cemeteries",
+    "construction": "building sites",
+}  # fmt: skip
+"""What takes land away that is no designation; those have names of their own."""
+_SETBACKS = (
+    "site.setback.solar.home_m", "site.setback.solar.building_m", "site.setback.solar.road_m",
+    "site.setback.solar.path_m", "site.setback.solar.water_m", "site.setback.solar.line_m", "site.land.min_piece_ha",
+)  # fmt: skip
 _TECHNOLOGIES = {"rooftop_pv": "on the roof", "ground_pv": "on the ground", "carport_pv": "over parked cars"}
 
 
@@ -50,6 +61,7 @@ def figures(book: Book) -> None:
         return
     _owners(book, sites)
     _each_site(book, sites)
+    _land(book)
 
 
 def rows(material: Material) -> dict[str, Any]:
@@ -65,7 +77,31 @@ def rows(material: Material) -> dict[str, Any]:
         if drawn and material.ground
         else None,
         "unchecked": absent(frames, "in_constraint"),
+        "land": _ruled_out(frames, material.show),
     }
+
+
+def _land(book: Book) -> None:
+    """Add how much land was looked at, what rules out how much of it, and what is left."""
+    removed = book.layer("site_removed")
+    rules = [] if removed is None else sorted(removed["rule"].unique())
+    for rule in rules:
+        book.total(
+            f"land.removed.{rule}", f"Land ruled out: {_RULES.get(rule, rule)}", "site_removed", "area_ha", "ha",
+            rows=where(rule=rule), assumptions=_SETBACKS,
+        )  # fmt: skip
+    book.total("land.left", "Land left for panels", "site_land", "left_ha", "ha", assumptions=_SETBACKS)
+
+
+def _ruled_out(frames: Mapping[str, pd.DataFrame], show: Printer) -> Table | None:
+    """Return what takes how much of the fields and waste ground looked at, and what is left of them."""
+    if absent(frames, "site_removed"):
+        return None
+    held = frames["site_removed"].drop_duplicates("rule").sort_values(["position", "rule"])
+    taken = [entries(_RULES.get(rule, rule.replace("-", " ")), show(f"land.removed.{rule}")) for rule in held["rule"]]
+    left = [entries("Left", show("land.left"))] if "land.left" in show else []
+    columns = (Column("Fields and waste ground: what takes land away"), Column("Land", number=True))
+    return Table(table_id="land-ruled-out", columns=columns, rows=(*taken, *left))
 
 
 def numbered(frames: Mapping[str, pd.DataFrame]) -> list[tuple[int, Any]]:
@@ -116,12 +152,17 @@ def _stands(frames: Mapping[str, pd.DataFrame]) -> dict[str, str]:
     return named | doubted
 
 
+def kind_words(kind: str) -> str:
+    """Return what a place for an asset is."""
+    return _KINDS.get(kind, str(kind).replace("_", " ").capitalize())
+
+
 def _site(number: int, site: Any, stem: str, stands: Mapping[str, str], show: Printer) -> Row:
-    kind = _KINDS.get(site.kind, str(site.kind).replace("_", " ").capitalize())
+    kind = kind_words(site.kind)
     how = f"{kind}, {_TECHNOLOGIES.get(site.technology, site.technology)}"
     sizes = (f"{stem}.capacity", f"{stem}.annual")
     return entries(
-        said(f"{number}. {name_or(site, f'{kind} without a name')}", notes=(how,)),
+        said(f"{number}. {site_called(site, kind)}", notes=(how,)),
         *(show(figure_id) if figure_id in show else missing("not estimated") for figure_id in sizes),
         _connection(site, stem, stands, show) or missing(words.NOT_KNOWN),
         _cautions(site) or missing("nothing found so far"),
@@ -171,7 +212,7 @@ def _each_site(book: Book, sites: pd.DataFrame) -> None:
     held = book.layer("model_asset")
     whole = {} if held is None else {row.site_id: row for row in each(held[held["option"] == "largest"])}
     for row in each(sites):
-        name, stem = name_or(row, f"{row.kind} {row.site_id}"), f"site.{ids[row.site_id]}"
+        name, stem = site_called(row, kind_words(row.kind)), f"site.{ids[row.site_id]}"
         book.add(
             f"{stem}.capacity", f"Solar capacity that fits at {name}", row.capacity_kwp, "kWp",
             low=row.capacity_low_kwp, high=row.capacity_high_kwp, layer="site_anchor", rows=where(site_id=row.site_id),
