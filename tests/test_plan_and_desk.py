@@ -50,6 +50,9 @@ class Held:
     def or_empty(self, layer):
         return self.frames.get(layer, schema.empty(layer))
 
+    def once(self, _name, layers, make, *, or_empty=()):
+        return make(*(self.frames[layer] for layer in layers), *map(self.or_empty, or_empty))
+
 
 @pytest.fixture(scope="module", params=OPERATORS)
 def both(request, shared_data, tmp_path_factory):
