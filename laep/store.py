@@ -219,6 +219,19 @@ class Edit:
         """Replace `layer` with `frame`, checked against the schema; `step` is who wrote it."""
         self._write(layer, conform(frame, layer), step=step, comes_back=True)
 
+    def held(self, layer: str) -> pd.DataFrame | None:
+        """Return a layer as it will be, None where there will be none."""
+        if layer in self._layers:
+            new = self._layers[layer]
+            return None if new is None else new.frame
+        return self._store.read(layer) if self._store.has(layer) else None
+
+    def settle(self, layer: str, frame: pd.DataFrame) -> None:
+        """Put `frame` in place of an `in_` layer, whose rows stay those of their sources."""
+        new = self._layers.get(layer)
+        step = new.state.step if new else self._store.layers()[layer].step
+        self._write(layer, conform(frame, layer), step=step, comes_back=False)
+
     def replace_source(self, layer: str, frame: pd.DataFrame, *, source_id: str) -> None:
         """Replace the rows of one source in an `in_` layer and keep the rows of the others."""
         others = self._other_sources(layer, source_id)
@@ -316,11 +329,8 @@ class Edit:
         self._layers[layer] = _New(normal, state, content.getvalue(), whole)
 
     def _other_sources(self, layer: str, source_id: str) -> pd.DataFrame | None:
-        new = self._layers.get(layer)
-        if new is None and (layer in self._layers or not self._store.has(layer)):
-            return None
-        rows = new.frame if new else self._store.read(layer)
-        return rows[rows["source_id"] != source_id]
+        rows = self.held(layer)
+        return None if rows is None else rows[rows["source_id"] != source_id]
 
     def _execute(self, statement: str, rows: Iterable[Any]) -> None:
         self._statements.append((statement, list(rows)))

@@ -51,6 +51,30 @@ def test_a_file_is_remembered_once_it_was_read_well(area):
     assert len(Store(area.gpkg).read("in_building")) == 3
 
 
+def test_a_surveyed_use_fills_one_that_the_map_does_not_know_until_its_source_goes(area):
+    mapped, surveyed = area.folder / "map.geojson", area.folder / "survey.gpkg"
+    shapes = [shapely.box(440100 + 20 * i, 210100, 440110 + 20 * i, 210108) for i in range(2)]
+    tags = {"@id": ["way/1", "way/2"], "building": ["yes", "church"]}
+    gpd.GeoDataFrame(tags, geometry=shapes, crs=27700).to_crs(4326).to_file(mapped)
+    gpd.GeoDataFrame({"building_use": ["school", "shop"]}, geometry=shapes, crs=27700).to_file(surveyed)
+
+    def uses():
+        frame = Store(area.gpkg).read("in_building").set_index("building_id")
+        return frame[["use", "use_by"]].to_numpy().tolist()
+
+    gather.read(area, ["osm"], files=[mapped])
+    assert uses() == [["unknown", "osm"], ["worship", "osm"]]
+    gather.read(areas.load(area.folder), ["buildings"], files=[surveyed])
+    both = areas.load(area.folder)
+    assert uses() == [["school", "buildings"], ["worship", "osm"]]
+    assert states(both)["buildings"] == "fresh"
+    gather.read(both, ["osm"])
+    assert uses() == [["school", "buildings"], ["worship", "osm"]]
+    assert gather.read(both) == {}
+    gather.remove(both, "buildings")
+    assert uses() == [["unknown", "osm"], ["worship", "osm"]]
+
+
 def test_a_bad_file_is_not_remembered_and_what_was_there_stays(area):
     gather.read(area, ["buildings"], files=[footprints(area.folder / "homes.gpkg")])
     bad = area.folder / "bad.gpkg"

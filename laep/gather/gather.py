@@ -14,6 +14,7 @@ from laep.events import Event, Happened, unheard
 from laep.files import sha256
 from laep.gather import catalogue, fetched, obtain
 from laep.hints import did_you_mean
+from laep.ingest.ground import use_class
 from laep.ingest.source import Request
 from laep.results import SourceRead
 from laep.schema import empty
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from laep.gather.fetched import Fetched
     from laep.ingest.net.fetch import Fetcher
     from laep.ingest.source import Ingested, Source
+    from laep.store import Edit
 
 ALWAYS = ("boundary", "licence_areas", "weather")
 """Sources that need no file from the user, and so are never left out."""
@@ -162,6 +164,7 @@ def remove(area: Area, name: str) -> None:
         raise UserFault(f"The area has no source {name}. It has {', '.join(_held(store)) or 'none'}.")
     with store.edit() as edit:
         edit.remove_source(name, source.writes)
+        _settle(edit, source.writes)
     areas.forget_source(area, name)
     fetched.remember(area, name, ())
 
@@ -177,8 +180,10 @@ def _unnamed(area: Area, store: Store) -> list[str]:
 
 def _remove_unnamed(unnamed: list[str], store: Store, on_event: Listener) -> None:
     for name in unnamed:
+        written = ingest.load(name).SOURCE.writes if name in ingest.names() else ()
         with store.edit() as edit:
-            edit.remove_source(name, ingest.load(name).SOURCE.writes if name in ingest.names() else ())
+            edit.remove_source(name, written)
+            _settle(edit, written)
         on_event(Event(name, Happened.REMOVED))
 
 
@@ -284,8 +289,19 @@ def _keep(store: Store, source: Source, got: obtain.Files, inputs: Mapping[str, 
                 edit.replace_source(layer, plain.frame(result.layers[layer]), source_id=source.name)
             elif layer in held:
                 edit.replace_source(layer, empty(layer), source_id=source.name)
+        _settle(edit, source.writes)
         edit.record_step(f"ingest {source.name}", inputs=inputs, used=())
         edit.record_source(provenance(source, result, (*got.files, *got.also), records=got.records))
+
+
+def _settle(edit: Edit, written: Collection[str]) -> None:
+    """Settle what several sources tell of one thing, where one of them has written: the use of a building."""
+    buildings = edit.held("in_building")
+    if buildings is not None and {"in_building", "in_building_use"} & {*written}:
+        told = edit.held("in_building_use")
+        settled = use_class.reconcile(buildings, empty("in_building_use") if told is None else told)
+        if not settled["use_by"].equals(buildings["use_by"]):
+            edit.settle("in_building", settled)
 
 
 def provenance(
@@ -355,8 +371,9 @@ def _inputs(area: Area, name: str, files: tuple[Path, ...], store: Store) -> dic
 
 
 def _of_others(frame: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Return the rows of a layer that another source wrote: a source never takes what it gave itself."""
-    return frame[frame["source_id"] != name]
+    """Return the rows of a layer that another source wrote, as it told them: a source never takes what it gave."""
+    others = frame[frame["source_id"] != name]
+    return use_class.as_told(others) if "use_told" in others else others
 
 
 def _mark(store: Store, layer: str, name: str) -> str:

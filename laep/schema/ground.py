@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from laep.schema.columns import SOURCE, Layer, amount, count, flag, number, share, text, year
-from laep.schema.vocabulary import LAND_KINDS, PLACE_KINDS, USES
+from laep.schema.vocabulary import LAND_KINDS, PLACE_KINDS, USE_BASES, USES
 
 GROUND = (
     Layer(
@@ -29,9 +29,12 @@ GROUND = (
             text(
                 "use_basis",
                 "What the use class rests on",
-                among=("tag", "place", "land", "size", "none"),
+                among=USE_BASES,
                 required=True,
             ),
+            text("use_by", "Source whose word the use class is, where several tell of the building"),
+            text("use_told", "Use class as the source that draws the building has it", among=USES),
+            text("use_told_basis", "What that rests on", among=USE_BASES),
             text("name", "Name, where the source has one"),
             text("postcode", "Postcode, where the source has one"),
             count("homes", "Homes in the building as the source states; missing when it does not", unit="homes"),
@@ -41,6 +44,16 @@ GROUND = (
             SOURCE,
         ),
         "MultiPolygon",
+    ),
+    Layer(
+        "in_building_use",
+        "What a source tells of the use of buildings that another source draws",
+        ("building_id", "source_id"),
+        (
+            text("building_id", "Id as in `in_building`", required=True),
+            text("use", "Use class by the words of its file", among=USES, required=True),
+            SOURCE,
+        ),
     ),
     Layer(
         "in_place",

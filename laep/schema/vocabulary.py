@@ -192,6 +192,9 @@ only likely the one; or nothing that settles it."""
 
 NETWORK_PARTS = ("lv_feeder", "secondary", "hv_feeder", "primary", "bsp", "gsp")
 """Substations and the feeders between them, from the street up."""
+USE_BASES = ("tag", "place", "land", "size", "none")
+"""What the use of a building rests on: a publisher's word, a place in it, the land below it, or its size by a home."""
+
 SECONDARY_METHODS = (
     "published_feeder", "beside_published_feeder", "published_area", "along_lines", "along_streets", "nearest",
 )  # fmt: skip

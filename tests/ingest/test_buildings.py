@@ -10,7 +10,7 @@ import shapely
 from asked import asked
 
 from laep.errors import LayerMissing, SourceInvalid
-from laep.ingest.ground import buildings
+from laep.ingest.ground import buildings, use_class
 from laep.ingest.source import Request
 from laep.schema import conform, empty
 
@@ -35,6 +35,18 @@ def fails(call, *words):
         call()
     for word in words:
         assert word in str(caught.value)
+
+
+def drawn_by_osm(shapes, basis=None, use=None):
+    """Layer `in_building` as OpenStreetMap drew it."""
+    told = {"use": use or ["unknown"] * len(shapes), "use_basis": basis or ["none"] * len(shapes)}
+    return gpd.GeoDataFrame(
+        {
+            "building_id": [f"way/{n}" for n in range(len(shapes))], **told, "use_told": told["use"],
+            "use_told_basis": told["use_basis"], "footprint_m2": shapely.area(shapes), "source_id": "osm",
+        },
+        geometry=shapely.multipolygons([[shape] for shape in shapes]), crs=27700,
+    )  # fmt: skip
 
 
 ROW = [at(0, 0, 10), at(20, 0, 10), at(40, 0, 10)]
@@ -201,11 +213,43 @@ def test_two_sources_over_one_building_keep_the_first_and_walls_that_touch_are_n
 
 def test_footprints_that_another_source_has_drawn(tmp_path):
     path = put(tmp_path / "a.gpkg", ROW, id=["a", "b", "c"])
-    drawn = gpd.GeoDataFrame(geometry=[at(-1, 0, 10)], crs=27700)
+    drawn = drawn_by_osm([at(-1, 0, 10)])
     assert read(path, in_building=drawn).layers["in_building"]["building_id"].tolist() == ["b", "c"]
-    everything = gpd.GeoDataFrame(geometry=[at(-5, -5, 100)], crs=27700)
-    result = read(path, in_building=everything)
+    result = read(path, in_building=drawn_by_osm([at(-5, -5, 100)]))
     assert (result.rows_read, result.rows_kept) == (3, 0)
+    assert result.layers["in_building_use"].empty
+
+
+def test_words_of_footprints_that_another_source_has_drawn_are_told_of_its_buildings(tmp_path):
+    path = put(tmp_path / "a.gpkg", ROW, id=["a", "b", "c"], building_use=["school", "shop", None])
+    drawn = drawn_by_osm(
+        [at(1, 0, 10), at(20, 0, 4), at(24, 0, 4), at(40, 0, 10)], basis=["none", "land", "tag", "none"]
+    )
+    result = read(path, in_building=drawn)
+    told = result.layers["in_building_use"].set_index("building_id")["use"].to_dict()
+    assert told == {"way/0": "school", "way/1": "shop", "way/2": "shop"}
+    assert any("The use of 2 buildings is taken from here" in note for note in result.notes)
+
+
+def test_an_earlier_file_without_a_use_takes_that_of_a_later_one(tmp_path):
+    first = put(tmp_path / "first.gpkg", ROW[:1], id=["a"])
+    second = put(tmp_path / "second.gpkg", ROW[:1], id=["z"], building_use=["school"])
+    frame = buildings.read(Request(files=(first, second), clip=AREA)).layers["in_building"]
+    assert frame[["building_id", "use"]].to_numpy().tolist() == [["a", "school"]]
+
+
+def test_the_drawing_sources_word_wins_then_anothers_then_what_stands_around():
+    buildings_ = drawn_by_osm(ROW, basis=["tag", "land", "none"], use=["shop", "home", "unknown"])
+    told = conform(
+        pd.DataFrame({"building_id": ["way/0", "way/1", "gone"], "use": "school", "source_id": "buildings"}),
+        "in_building_use",
+    )
+    settled = use_class.reconcile(buildings_, told)
+    assert settled["use"].tolist() == ["shop", "school", "unknown"]
+    assert settled["use_basis"].tolist() == ["tag", "tag", "none"]
+    assert settled["use_by"].tolist() == ["osm", "buildings", "osm"]
+    pd.testing.assert_frame_equal(use_class.reconcile(settled, told), settled)
+    assert use_class.reconcile(settled, told.iloc[:0])["use"].tolist() == ["shop", "home", "unknown"]
 
 
 def test_nothing_to_read(tmp_path):

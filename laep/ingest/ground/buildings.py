@@ -27,7 +27,7 @@ from laep.ingest.read.vector import (
     unique_ids,
 )
 from laep.ingest.source import Ingested, Request, Source
-from laep.schema import CRS, conform
+from laep.schema import CRS, conform, empty
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,7 +44,7 @@ SOURCE = Source(
         "As the publisher of the file asks; OS OpenMap Local: Contains OS data (c) Crown copyright and database right"
     ),
     url="https://osdatahub.os.uk/downloads/open/OpenMapLocal",
-    writes=("in_building",),
+    writes=("in_building", "in_building_use"),
     takes=("in_place", "in_land", "in_building"),
     accepts="any map file of building outlines (GeoPackage, Shapefile, GeoJSON, lines of GeoJSON, GML, GeoParquet)",
     options=(
@@ -101,14 +101,15 @@ def read(request: Request) -> Ingested:
     parts = [_one(path, request.options, area) for path in files_of(request, SOURCE)]
     if not any(len(part) for part, _, _ in parts):
         raise nothing_inside(request.files[0], SOURCE, "buildings")
-    table, overlaps = _one_a_building([part for part, _, _ in parts], request.layers.get("in_building"), request.files)
+    drawn = request.layers.get("in_building", empty("in_building"))
+    table, told, overlaps = _one_a_building([part for part, _, _ in parts], drawn, request.files)
     places = _with_use(request.layers.get("in_place"), use_class.OF_PLACE)
     land = _with_use(request.layers.get("in_land"), use_class.OF_LAND)
     frame, notes = as_layer(
         table, places=places, land=land, sizes=sizes_in(request.options, SOURCE), source_id=SOURCE.name
     )
     return Ingested(
-        layers={"in_building": frame},
+        layers={"in_building": frame, "in_building_use": told},
         rows_read=sum(rows for _, rows, _ in parts),
         rows_kept=len(frame),
         notes=(*(note for _, _, said in parts for note in said), *overlaps, *notes),
@@ -139,6 +140,9 @@ def as_layer(
             "building_id": unique_ids(once["building_id"], shape),
             "use": settled["use"],
             "use_basis": settled["use_basis"],
+            "use_by": source_id,
+            "use_told": settled["use"],
+            "use_told_basis": settled["use_basis"],
             "name": once["name"].mask(settled["use"].isin(_HOUSE_LIKE)),
             "postcode": once["postcode"],
             "homes": whole(once["homes"].where(once["homes"] >= 0)),
@@ -165,28 +169,43 @@ def sizes_in(options: Mapping[str, Any], source: Source) -> dict[str, float]:
     return {name: float(value) for name, value in found.items()}
 
 
-def _one_a_building(parts: list[pd.DataFrame], drawn: Any, files: tuple[Path, ...]) -> tuple[Any, list[str]]:
-    """Return the footprints of all files, those left out that another source or an earlier file draws, and notes."""
-    earlier = np.asarray([], dtype=object) if drawn is None else np.asarray(drawn.geometry, dtype=object)
-    kept, notes = [], []
+def _one_a_building(
+    parts: list[pd.DataFrame], drawn: pd.DataFrame, files: tuple[Path, ...]
+) -> tuple[Any, pd.DataFrame, list[str]]:
+    """
+    Return the footprints of all files, those left out that another source or an earlier file draws, and notes.
+
+    The second is what the footprints left out tell of the buildings of other sources, as layer `in_building_use`; a
+    building of an earlier file whose use that does not say takes the use of a later one at once.
+    """
+    every = pd.DataFrame({"geometry": np.asarray(drawn["geometry"], dtype=object), "use": None})
+    notes = []
     for part, path in zip(parts, files, strict=True):
-        shape = np.asarray(part["geometry"], dtype=object)
-        repeated = _share_ground(shape, earlier)
+        pairs = _share_ground(np.asarray(part["geometry"], dtype=object), np.asarray(every["geometry"], dtype=object))
+        repeated = np.isin(np.arange(len(part)), pairs["one"])
+        use = pairs.assign(use=part["use"].to_numpy()[pairs["one"]]).dropna(subset=["use"])
+        use = use.sort_values("shared_m2", ascending=False, kind="stable").drop_duplicates("other").set_index("other")
+        every["use"] = every["use"].fillna(use["use"].reindex(every.index))
         if count := int(repeated.sum()):
             notes.append(f"{path.name}: {count:,} of {len(part):,} footprints are drawn already, and left out.")
-        kept.append(part[~repeated])
-        earlier = np.concatenate([earlier, shape[~repeated]])
-    return gpd.GeoDataFrame(pd.concat(kept, ignore_index=True), geometry="geometry", crs=CRS), notes
+        every = pd.concat([every, part[~repeated]], ignore_index=True)
+    told = pd.DataFrame({"building_id": drawn["building_id"].to_numpy(), "use": every["use"].iloc[: len(drawn)]})
+    told = told.dropna(subset=["use"]).assign(source_id=SOURCE.name)
+    news = told["building_id"].isin(drawn.loc[drawn["use_basis"] != "tag", "building_id"])
+    if count := int(news.sum()):
+        notes.append(f"The use of {count:,} buildings is taken from here: who draws them has no word for it.")
+    kept = every.iloc[len(drawn) :].reset_index(drop=True)
+    kept = kept.assign(use=kept["use"].astype("string"))
+    return gpd.GeoDataFrame(kept, geometry="geometry", crs=CRS), conform(told, "in_building_use"), notes
 
 
-def _share_ground(shapes: Any, earlier: Any) -> Any:
-    """Return which shapes share more than half of the smaller outline with one of the earlier ones."""
+def _share_ground(shapes: Any, earlier: Any) -> pd.DataFrame:
+    """Return the pairs of shapes and earlier ones that share more than half of the smaller outline, and how much."""
     one, other = shapely.STRtree(earlier).query(shapes, predicate="intersects")
     shared = shapely.area(shapely.intersection(shapes[one], earlier[other]))
     smaller = np.minimum(shapely.area(shapes[one]), shapely.area(earlier[other]))
-    same = np.zeros(len(shapes), dtype=bool)
-    same[one[shared > _SAME_GROUND * smaller]] = True
-    return same
+    same = shared > _SAME_GROUND * smaller
+    return pd.DataFrame({"one": one[same], "other": other[same], "shared_m2": shared[same]})
 
 
 def _drawn_once(table: Any) -> tuple[Any, int]:

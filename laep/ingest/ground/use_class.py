@@ -327,6 +327,44 @@ def settle(
     return pd.DataFrame({"use": use.fillna("unknown"), "use_basis": basis.fillna("none")})
 
 
+def reconcile(buildings: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
+    """
+    Return buildings each with one use, whichever sources tell of it, and the source whose word that is.
+
+    Parameters
+    ----------
+    buildings : DataFrame
+        Layer `in_building`: each building by the source that draws it.
+    told : DataFrame
+        Layer `in_building_use`: what other sources say in words of the same buildings.
+
+    Notes
+    -----
+    The word of the source that draws a building wins, then that of another, in order of name, and last what a place,
+    the land or the size suggests. What the drawing source told is kept, so the result does not depend on what was
+    reconciled before.
+    """
+    own = as_told(buildings)
+    others = told.sort_values(["building_id", "source_id"], kind="stable").drop_duplicates("building_id")
+    word = others.set_index("building_id").reindex(own["building_id"])
+    wins = (own["use_basis"] != "tag").to_numpy() & word["use"].notna().to_numpy()
+    use, by = (pd.Series(word[name].to_numpy(), index=own.index, dtype="string") for name in ("use", "source_id"))
+    return own.assign(
+        use=own["use"].mask(wins, use),
+        use_basis=own["use_basis"].mask(wins, "tag"),
+        use_by=own["use_by"].mask(wins, by),
+    )
+
+
+def as_told(buildings: pd.DataFrame) -> pd.DataFrame:
+    """Return layer `in_building` as each building's own source told of it, without what others say."""
+    return buildings.assign(
+        use=buildings["use_told"].fillna(buildings["use"]),
+        use_basis=buildings["use_told_basis"].fillna(buildings["use_basis"]),
+        use_by=buildings["source_id"],
+    )
+
+
 def column(tags: pd.DataFrame, name: str) -> pd.Series[str]:
     """Return a tag column as text, all missing when there is none."""
     if name not in tags.columns:
