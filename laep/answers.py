@@ -18,6 +18,7 @@ from laep import files
 from laep.errors import AreaInvalid
 from laep.hints import meant, toml_line, toml_mend
 from laep.schema.vocabulary import ANSWER_SECTIONS as SECTIONS
+from laep.schema.vocabulary import OWNER_KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 Kind = Literal["yes_no", "share", "number", "choice", "choices", "facts"]
 KINDS: tuple[str, ...] = get_args(Kind)
 SOURCES = ("survey", "partner", "typed")
+OWNERS = "owners"
+"""The part of the file that says who holds which place."""
+HOLDERS = tuple(kind for kind in OWNER_KINDS if kind != "not_known")
 YES = "yes"
 """The one option a `yes_no` question has."""
 
@@ -94,9 +98,10 @@ class Answer:
 
 @dataclass(frozen=True)
 class Answers:
-    """Every answer given, by question id. What is absent is unknown."""
+    """Every answer given, by question id, and who holds which place. What is absent is unknown."""
 
     given: Mapping[str, Answer] = field(default_factory=dict)
+    owners: Mapping[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """Return how many questions have an answer."""
@@ -126,6 +131,7 @@ class Answers:
             [a.question_id, a.number, sorted(a.ticked), a.source, a.count, a.date]
             for a in sorted(self.given.values(), key=lambda a: a.question_id)
         ]
+        rows += [[name, owner] for name, owner in sorted(self.owners.items())]
         return hashlib.sha256(json.dumps(rows, separators=(",", ":")).encode()).hexdigest()
 
 
@@ -192,7 +198,7 @@ def template(area_name: str) -> str:
                 heading = question.group
                 lines += ["", f"# --- {heading} ---"]
             lines += ["", *_question_lines(question)]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *_owners_table()]) + "\n"
 
 
 def learn(path: Path) -> list[str]:
@@ -277,21 +283,30 @@ class _Reader:
         self.faults: list[str] = []
 
     def read(self, table: Mapping[str, Any], path: Path) -> Answers:
-        for name in sorted(table.keys() - {*SECTIONS, "survey"}):
-            self._fault("", name, f"is not a part of this file.{_nearest(name, (*SECTIONS, 'survey'))}")
+        for name in sorted(table.keys() - {*SECTIONS, "survey", OWNERS}):
+            self._fault("", name, f"is not a part of this file.{_nearest(name, (*SECTIONS, 'survey', OWNERS))}")
         people, date = self._survey(table.get("survey", {}))
         given = {}
         for section in SECTIONS:
             for key, value in self._table(table, section).items():
                 if answer := self._answer(section, key, value, people, date):
                     given[key] = answer
+        owners = self._owners(self._table(table, OWNERS))
         if self.faults:
             raise AreaInvalid(
                 f"{path} has {len(self.faults)} fault(s):\n"
                 + "\n".join(f"  {fault}" for fault in self.faults)
                 + "\nMend these lines, or remove them: a question without an answer counts as unknown."
             )
-        return Answers(given)
+        return Answers(given, owners)
+
+    def _owners(self, found: Mapping[str, Any]) -> dict[str, str]:
+        """Return who was said to hold each place, by its name as the plan prints it."""
+        for name, owner in found.items():
+            if owner not in HOLDERS:
+                hint = meant(str(owner), HOLDERS)
+                self._fault(OWNERS, name, f"needs {' or '.join(HOLDERS)}; {_shown(owner)} is neither.{hint}")
+        return {" ".join(name.split()): str(owner) for name, owner in found.items()}
 
     def _table(self, table: Mapping[str, Any], section: str) -> Mapping[str, Any]:
         found = table.get(section, {})
@@ -464,6 +479,17 @@ def _survey_table() -> list[str]:
         "# How many people answered, and when. Used for every answer of residents that does not say its own.",
         "# people = 84",
         '# date = "2027-03"',
+    ]
+
+
+def _owners_table() -> list[str]:
+    return [
+        "",
+        "",
+        f"[{OWNERS}]",
+        "# Who holds a place for something shared, once somebody has asked: its name as the plan prints it, or its id,",
+        "# then community (a public or community body) or corporate (a business or a farm).",
+        '# "Station car park" = "community"',
     ]
 
 

@@ -162,6 +162,16 @@ def test_a_section_that_is_no_section_is_refused(read):
     assert "must be a heading in square brackets: [survey]" in message
 
 
+def test_f4_people_say_who_holds_a_place(read):
+    told = read('[owners]\n"Station  car park" = "community"\n"carport-way/7" = "corporate"\n')
+    assert told.owners == {"Station car park": "community", "carport-way/7": "corporate"}
+    assert told.digest() != read("").digest()
+    assert len(told) == 0
+    message = faults(read, '[owners]\n"Station car park" = "comunity"\n')
+    assert "line 2: Station car park needs community or corporate" in message
+    assert "Did you mean 'community'" in message
+
+
 def test_a_file_that_is_not_utf8_is_refused(tmp_path):
     path = tmp_path / "answers.toml"
     path.write_bytes(b"[residents]\n# caf\xe9\n")
@@ -177,7 +187,7 @@ def test_the_template_holds_every_question_and_no_answer(read):
     text = answers.template("Barrowmere")
     assert "Barrowmere" in text
     assert all(f"# {question} = " in text for question in answers.questions())
-    assert tomllib.loads(text) == {"survey": {}, "residents": {}, "partners": {}}
+    assert tomllib.loads(text) == {"survey": {}, "residents": {}, "partners": {}, "owners": {}}
     assert len(read(text)) == 0
     assert max(len(line) for line in text.splitlines()) <= 120
 

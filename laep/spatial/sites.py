@@ -20,6 +20,8 @@ from laep.spatial.shapes import Geometries, containing, polygonal
 from laep.spatial.siting import M2_PER_HA, Setbacks
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from laep.spatial.roofs.roof_capacity import Span
@@ -75,10 +77,17 @@ KIND_CAUTIONS = {
     "common": "open space in use, with common rights: a place to ask people, not one to cover",
     "playing_field": "open space in use: a place to ask the players, not one to cover",
     "recreation_ground": "open space in use: a place to ask people, not one to cover",
-    "car_park": "owner not known; check clear height, lighting and bays lost",
+    "car_park": "check clear height, lighting and bays lost",
     "brownfield": "often meant for homes: check the local plan and the ground",
     "farmland": "candidate for a landowner talk: what the parcel could hold, not a proposal",
 }
+
+
+OWNER_CAUTIONS = {
+    "not_known": "owner not known",
+    "community": "taken to be a public or community body's, by the map: ask whose it is",
+}
+"""What is said of car parks and of nothing else, whose holder is guessed from what stands round them."""
 
 
 class Found(NamedTuple):
@@ -107,6 +116,7 @@ def anchors(
     carport_min_m2: float,
     lv_max_kwp: float,
     hv_max_kwp: float,
+    told: Mapping[str, str] | None = None,
 ) -> Found:
     """
     Return the roofs and land that could hold a shared asset, largest capacity first, and what is left of each parcel.
@@ -133,6 +143,8 @@ def anchors(
     lv_max_kwp, hv_max_kwp : float
         Largest arrays taken to connect in the street and at a primary, `net.connection.lv_max_kw` and
         `net.connection.hv_max_mw`; larger ones connect at a bulk supply point. [kWp]
+    told : mapping of name or site id to who holds it, optional
+        What people said when they were asked; it goes before what the map says.
 
     Notes
     -----
@@ -155,8 +167,10 @@ def anchors(
     grounds["link_id"] = _nearest_linked(grounds["geometry"].to_numpy(), buildings, links)
     sites = pd.concat([roofs, grounds], ignore_index=True)
     kinds = touched(sites["geometry"].to_numpy(), constraints)
+    asked = _asked(sites, told or {})
+    sites["owner_kind"] = asked.fillna(sites["owner_kind"])
     sites["constraints"] = kinds
-    sites["caution"] = _cautions(sites, kinds)
+    sites["caution"] = _cautions(sites, kinds, guessed=asked.isna())
     sites["near"] = _near(sites, roads, places)
     linked = links.drop_duplicates("building_id").set_index("building_id")
     for column in ("primary_id", "secondary_id"):
@@ -402,16 +416,26 @@ def _nearest_linked(shapes: Geometries, buildings: gpd.GeoDataFrame, links: pd.D
     return found
 
 
-def _cautions(sites: pd.DataFrame, designations: pd.Series[str]) -> pd.Series[str]:
+def _asked(sites: pd.DataFrame, told: Mapping[str, str]) -> pd.Series[str]:
+    """Return who holds each site by what people said of its name or id; missing where nobody was asked."""
+    said = {name.casefold(): owner for name, owner in told.items()}
+    by_name = sites["name"].astype("string").str.casefold().map(said)
+    return sites["site_id"].astype("string").str.casefold().map(said).fillna(by_name).astype("string")
+
+
+def _cautions(sites: pd.DataFrame, designations: pd.Series[str], *, guessed: pd.Series[bool]) -> pd.Series[str]:
+    """Return what to check first; of a car park also whose it is, where that is `guessed`."""
     spoken = {kinds: _spoken(kinds) for kinds in designations.dropna().unique()}
+    unsure = guessed & (sites["kind"] == "car_park")
     parts = pd.DataFrame(
         {
+            "owner": sites["owner_kind"].map(OWNER_CAUTIONS).where(unsure).astype("string"),
             "kind": sites["kind"].map(KIND_CAUTIONS).astype("string"),
             "designations": designations.map(spoken).astype("string"),
             "note": sites["note"].astype("string"),
         }
     ).fillna("")
-    joined = parts["kind"] + "; " + parts["designations"] + "; " + parts["note"]
+    joined = parts["owner"] + "; " + parts["kind"] + "; " + parts["designations"] + "; " + parts["note"]
     tidy = joined.str.replace(r"(; )+", "; ", regex=True).str.strip("; ")
     return tidy.mask(tidy == "")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from laep.errors import LayerMissing
-from laep.pipeline import Step
+from laep.pipeline import ANSWERS, Step
 from laep.spatial import sites
 from laep.spatial.siting import Setbacks
 
@@ -39,7 +39,12 @@ def _sites(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
         carport_min_m2=take.value("site.carport.min_m2", "m2"),
         lv_max_kwp=take.value("net.connection.lv_max_kw", "kW") * take.value("pv.system.dc_ac_ratio", "-"),
         hv_max_kwp=take.value("net.connection.hv_max_mw", "MW") * 1000 * take.value("pv.system.dc_ac_ratio", "-"),
+        told=inputs.answers.owners,
     )
+    called = {one.casefold() for column in ("site_id", "name") for one in found.sites[column].dropna().astype(str)}
+    for name in inputs.answers.owners:
+        if name.casefold() not in called:
+            inputs.notes.append(f"answers.toml says who holds {name!r}, but no site here has that name or id")
     return {"site_anchor": found.sites, "site_land": found.land, "site_removed": found.removed}
 
 
@@ -58,7 +63,17 @@ def _setbacks(take: Assumptions) -> Setbacks:
 SITES = Step(
     "sites",
     "Looking for shared sites",
-    ("in_building", "in_place", "in_land", "in_constraint", "roof_plane", "link_building", "in_road", "in_line"),
+    (
+        "in_building",
+        "in_place",
+        "in_land",
+        "in_constraint",
+        "roof_plane",
+        "link_building",
+        "in_road",
+        "in_line",
+        ANSWERS,
+    ),
     ("site_anchor", "site_land", "site_removed"),
     _sites,
 )

@@ -172,6 +172,18 @@ def test_f4_a_car_park_is_the_communitys_only_where_something_says_so(found, mak
     }  # fmt: skip
 
 
+def test_f4_who_holds_a_car_park_is_said_as_a_guess_until_somebody_has_asked(found, make_land):
+    parks = [box(n * 300, 0, n * 300 + 30, 30) for n in range(3)]
+    land = make_land(parks, ["car_park"] * 3, operator=[None, "Wiltshire Council", None], name=["Quay", "Hill", "Mill"])
+    guessed = found(land=land)
+    assert guessed["owner_kind"].tolist() == ["not_known", "community", "not_known"]
+    assert guessed.loc["carport-l0", "caution"].startswith("owner not known; check clear height")
+    assert guessed.loc["carport-l1", "caution"].startswith("taken to be a public or community body's")
+    asked = found(land=land, told={"quay": "community", "carport-l1": "corporate"})
+    assert asked["owner_kind"].tolist() == ["community", "corporate", "not_known"]
+    assert asked["caution"].str.startswith("check clear height").tolist() == [True, True, False]
+
+
 def test_f4_pubs_are_no_community_roofs_and_sports_halls_are(found, make_buildings, make_planes, make_layer):
     buildings = make_buildings([box(0, 0, 20, 20), box(100, 0, 120, 20), box(200, 0, 220, 20)], use="leisure")
     places = make_layer(
