@@ -724,6 +724,7 @@ MODELLED = (
             amount("annual_kwh", "kWh", "Generation or throughput of one in the first year", required=True),
             share("self_consumption", "Share used on site"),
             number("carbon_kg", "kgCO2e/yr", "Emissions avoided in the first year by one", required=True),
+            *spread("life_carbon", "kgCO2e", "Emissions avoided over its life by one, as the grid gets cleaner"),
             METHOD,
             CONFIDENCE,
         ),

@@ -21,7 +21,8 @@ UNITS = (
     "-", "1/yr", "1/home", "1/degC", "deg", "degC", "m", "mm", "m2", "ha", "m/s", "h", "years", "V", "kV",
     "ohm/km", "kW", "MW", "kVA", "MVA", "kWp", "kW/home", "W/m2", "W/K", "W/m/K", "W/m2/K", "Wh/m2/K", "W s/m3/K",
     "kWp/m2", "ha/MW", "kWh", "kWh/yr", "kWh/m/yr", "kWh/m2", "kWh/m2/yr", "kWh/kWp", "GBP", "GBP/yr", "GBP/m",
-    "GBP/m/MW", "GBP/m2", "GBP/kW", "GBP/MW", "GBP/kWh", "GBP/MWh", "GBP/kW/yr", "p/kWh", "kgCO2e/kWh", "kgCO2e/yr",
+    "GBP/m/MW", "GBP/m2", "GBP/kW", "GBP/MW", "GBP/kWh", "GBP/MWh", "GBP/kW/yr", "p/kWh", "kgCO2e", "kgCO2e/kWh",
+    "kgCO2e/yr",
     "count", "homes", "households", "storeys", "segments", "cars", "heat_pumps", "installs", "sessions", "readings",
     "days", "year", "month", "period",
 )  # fmt: skip

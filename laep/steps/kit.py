@@ -229,7 +229,13 @@ def terms_from(take: Assumptions) -> Terms:
         round_trip_efficiency=take.value("bess.round_trip_efficiency", "-"),
         usable_share=take.value("bess.usable_dod", "-"),
         carbon_kg_per_kwh=take.value("carbon.elec_2026", "kgCO2e/kWh"),
+        carbon_path=carbon_path(take),
     )
+
+
+def carbon_path(take: Assumptions) -> dict[int, tuple[float, float, float]]:
+    """Return the emissions of grid electricity by year, today's first. [kgCO2e/kWh]."""
+    return {2026: take.get("carbon.elec_2026", "kgCO2e/kWh").span, **take.by_year("carbon.elec", "kgCO2e/kWh")}
 
 
 def chargers(take: Assumptions) -> dict[int, tuple[float, float, float]]:

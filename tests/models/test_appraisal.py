@@ -21,6 +21,7 @@ TERMS = appraisal.Terms(
     home_discount=0.035, community_discount=0.03, corporate_discount=0.06,
     roof_years=Span(30.0, 25.0, 35.0), battery_years=Span(15.0, 10.0, 20.0),
     degradation=Span(0.005, 0.003, 0.008), round_trip_efficiency=0.9, usable_share=0.9, carbon_kg_per_kwh=0.131,
+    carbon_path={2026: (0.131, 0.1, 0.15), 2050: (0.01, 0.0, 0.03)},
 )  # fmt: skip
 
 

@@ -2,9 +2,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from laep.assumptions import Assumptions
 from laep.errors import LaepError
 from laep.models.money import carbon, costs
 from laep.models.money.span import Span
+from laep.steps import kit
 
 BANDS = costs.bands({
     "rooftop_pv": {
@@ -16,12 +18,22 @@ BANDS = costs.bands({
 
 @pytest.mark.parametrize(
     ("technology", "kw", "per_kw"),
-    [("rooftop_pv", 0.0, 1876), ("rooftop_pv", 4.0, 1876), ("rooftop_pv", 4.01, 1780), ("rooftop_pv", 10.0, 1780),
-     ("rooftop_pv", 900.0, 1256), ("ground_pv", 5.0, 800)],
+    [("rooftop_pv", 0.0, 1876), ("rooftop_pv", 1.0, 1876), ("rooftop_pv", 2.0, 1876), ("rooftop_pv", 40**0.5, 1780),
+     ("rooftop_pv", (2 * 40**0.5) ** 0.5, 1828), ("rooftop_pv", 20.0, 1256), ("rooftop_pv", 900.0, 1256),
+     ("ground_pv", 5.0, 800)],
 )  # fmt: skip
-def test_the_band_of_its_own_size(technology, kw, per_kw):
+def test_the_rate_of_a_band_holds_in_its_middle_and_runs_between_middles(technology, kw, per_kw):
     cost = costs.capex(pd.Series([technology]), pd.Series([kw]), bands=BANDS)
     np.testing.assert_allclose(cost.value, [per_kw * kw])
+
+
+def test_no_array_costs_less_than_a_smaller_one():
+    shipped = kit.costs_from(Assumptions()).bands
+    sizes = np.geomspace(1.0, 2000.0, 400)
+    cost = costs.capex_of("rooftop_pv", sizes, bands=shipped)
+    assert all((np.diff(end) > 0).all() for end in (cost.value, cost.low, cost.high))
+    steps = np.diff(cost.value) / np.diff(sizes)
+    assert steps.max() < 2000  # pounds for one more kW: no jump
 
 
 def test_each_row_keeps_its_own_cost_and_range():

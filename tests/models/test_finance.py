@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from laep.errors import LaepError
-from laep.models.money import finance
+from laep.models.money import carbon, finance
 from laep.models.money.span import Span
 
 rates = st.floats(0, 0.3)
@@ -128,3 +128,14 @@ def test_span_arithmetic_goes_low_with_low():
 def test_a_span_with_its_ends_crossed_is_refused():
     with pytest.raises(LaepError, match="low <= value <= high"):
         Span(1.0, 2.0, 3.0)
+
+
+def test_carbon_of_a_life_follows_the_grid_as_it_gets_cleaner():
+    path = {2026: (0.13, 0.10, 0.16), 2028: (0.05, 0.04, 0.10)}
+    life = {"path": path, "years": Span(4.0, 3.0, 5.0), "degradation": Span(0.0, 0.0, 0.0)}
+    found = carbon.lifetime_kg(1000.0, **life)
+    # 2026 to 2029: 0.13, 0.09, 0.05, 0.05; the cleanest grid for three years, the dirtiest for five
+    assert (found.value, found.low, found.high) == pytest.approx((320.0, 210.0, 590.0))
+    assert carbon.lifetime_kg(-1000.0, **life).value == pytest.approx(-320.0)
+    aged = carbon.lifetime_kg(1000.0, path=path, years=Span.exact(2.0), degradation=Span(0.5, 0.5, 0.5))
+    assert aged.value == pytest.approx(130.0 + 45.0)

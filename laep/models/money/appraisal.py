@@ -49,7 +49,11 @@ class Costs:
 
 @dataclass(frozen=True, kw_only=True)
 class Terms:
-    """Real discount rates and ageing [fraction/yr], lives [years], battery shares [-], carbon [kgCO2e/kWh]."""
+    """
+    Real discount rates and ageing [fraction/yr], lives [years], battery shares [-], carbon [kgCO2e/kWh].
+
+    `carbon_path` holds the emissions of grid electricity by year; `carbon_kg_per_kwh` is that of its first.
+    """
 
     home_discount: float
     community_discount: float
@@ -60,6 +64,7 @@ class Terms:
     round_trip_efficiency: float
     usable_share: float
     carbon_kg_per_kwh: float
+    carbon_path: carbon.Path
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,7 +185,7 @@ def home_offers(
         {"asset_id": ["home_pv"], "kind": "home_pv", "name": "Solar on a typical home", **alike,
          "self_consumption": direct.value / made.value,
          "carbon_kg": carbon.avoided_kg(made.value, kg_per_kwh=terms.carbon_kg_per_kwh),
-         "method": told, "confidence": "medium"},
+         **_life_carbon(made.value, terms, terms.roof_years), "method": told, "confidence": "medium"},
         capex=array, opex=upkeep, benefit=earned(prices.home_export, direct),
         first_year=earned(prices.home_export_now, direct), **life,
     )  # fmt: skip
@@ -189,6 +194,7 @@ def home_offers(
          "name": f"Solar and a {battery_kwh:g} kWh battery on a typical home",
          "self_consumption": stored.value / made.value,
          "carbon_kg": carbon.avoided_kg(made.value - lost, kg_per_kwh=terms.carbon_kg_per_kwh),
+         **_life_carbon(made.value - lost, terms, terms.roof_years),
          "method": f"{told}; battery bought again when worn out", "confidence": "low"},
         capex=array.plus(pack), opex=upkeep.plus(pack.times(costs.battery_opex_share)),
         benefit=earned(prices.home_export, stored), first_year=earned(prices.home_export_now, stored),
@@ -236,6 +242,7 @@ def segment_battery(
          "capacity_kw": best["battery_kw_battery"], "annual_kwh": best["saved_kwh"],
          "self_consumption": best["self_consumption_battery"],
          "carbon_kg": carbon.avoided_kg(-lost, kg_per_kwh=terms.carbon_kg_per_kwh),
+         **_life_carbon(-lost, terms, terms.battery_years),
          "method": f"{told}; {_discounted(terms.community_discount)}", "confidence": "low"},
         capex=pack, opex=pack.times(costs.battery_opex_share),
         benefit=saved.less(prices.home_export.times(best["given_up_kwh"] / 100)),
@@ -276,6 +283,12 @@ def _rows(
         | worth.npv.columns("npv", "GBP")
     )
     return pd.DataFrame({**told, **money, "life_years": years.value})[_COLUMNS]
+
+
+def _life_carbon(kwh: Amount, terms: Terms, years: Span) -> dict[str, Any]:
+    """Return the columns of what a first year's energy avoids over a life."""
+    found = carbon.lifetime_kg(float(kwh), path=terms.carbon_path, years=years, degradation=terms.degradation)
+    return dict(found.columns("life_carbon", "kgCO2e"))
 
 
 def _yields(solar: pd.DataFrame) -> pd.DataFrame:

@@ -47,7 +47,13 @@ def capex(technology: pd.Series[str], capacity_kw: pd.Series[float], *, bands: p
     technology, capacity_kw : Series of one length
         rooftop_pv, ground_pv or carport_pv, and panel capacity. [kWp]
     bands : DataFrame
-        From `bands`. The band is that of the array's own capacity, so the cost steps down where a band begins.
+        From `bands`.
+
+    Notes
+    -----
+    The rate of a band holds in its middle, and runs straight between middles over the logarithm of the size: no array
+    costs less than a smaller one. The middle is the geometric one; of the first band half its upper edge, of the last
+    twice its lower.
 
     Raises
     ------
@@ -61,10 +67,19 @@ def capex(technology: pd.Series[str], capacity_kw: pd.Series[float], *, bands: p
     rates = np.full((3, len(capacity)), np.nan)
     for name, table in bands.groupby("technology"):
         rows = (technology == name).to_numpy(dtype=bool)
-        # left: a capacity equal to an edge still belongs to the band below ("up to 4 kW")
-        band = np.maximum(np.searchsorted(table["above_kw"], capacity[rows], side="left") - 1, 0)
-        rates[:, rows] = table[["gbp_per_kw", "gbp_per_kw_low", "gbp_per_kw_high"]].to_numpy()[band].T
+        middles = np.log(_middles(table["above_kw"].to_numpy(dtype=np.float64)))
+        size = np.log(np.maximum(capacity[rows], np.finfo(np.float64).tiny))
+        for end, column in enumerate(("gbp_per_kw", "gbp_per_kw_low", "gbp_per_kw_high")):
+            rates[end, rows] = np.interp(size, middles, table[column].to_numpy(dtype=np.float64))
     return Span(*(rates * capacity))
+
+
+def _middles(above_kw: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return the size for which the rate of each band holds; one band holds for any. [kW]."""
+    if len(above_kw) == 1:
+        return np.ones(1)
+    inner = np.sqrt(above_kw[1:-1] * above_kw[2:])
+    return np.concatenate([[above_kw[1] / 2], inner, [above_kw[-1] * 2]])
 
 
 def capex_of(technology: str, capacity_kw: npt.NDArray[np.float64], *, bands: pd.DataFrame) -> Span:

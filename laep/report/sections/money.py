@@ -46,6 +46,7 @@ _FINANCE = {
     "npv": ("npv_gbp", "GBP", "Net present value at long-run prices"),
     "annual": ("annual_kwh", "kWh", "Yearly generation or throughput"),
     "carbon": ("carbon_kg", "kgCO2e/yr", "Emissions avoided in the first year"),
+    "life_carbon": ("life_carbon_kgco2e", "kgCO2e", "Emissions avoided over its life, as the grid gets cleaner"),
     "self_consumption": ("self_consumption", "share", "Share used on site"),
     "capacity": ("capacity_kw", "kW", "Capacity"),
     "units": ("units", "count", "How many alike"),
@@ -58,11 +59,13 @@ _BROUGHT = (
 )
 _COLUMNS = {
     "money-homes": (
-        Column("Offer"), Column("Cost of one", number=True), *_BROUGHT, Column("Emissions avoided", "Emissions"),
+        Column("Offer"), Column("Cost of one", number=True), *_BROUGHT,
+        Column("Emissions avoided in the first year", "Emissions, first year"),
+        Column("Emissions avoided over its life", "Emissions, life"),
     ),
     "money-batteries": (Column("Battery"), Column("Cost", number=True), *_BROUGHT),
 }  # fmt: skip
-_PARTS = ("capex", "opex", "benefit", "payback", "npv", "carbon")
+_PARTS = ("capex", "opex", "benefit", "payback", "npv", "carbon", "life_carbon")
 """Figures of an asset in the order of the columns; a table with fewer columns stops short."""
 
 
