@@ -133,6 +133,8 @@ _ROOTS = {
     "model_profile": ("in_building", "in_weather"),
     "model_solar": ("in_building", "in_weather"),
     "model_finance": ("in_building", "in_weather"),
+    "model_heat": ("in_building", "in_weather"),
+    "model_heat_cluster": ("in_building", "in_weather"),
     "model_asset": ("in_building", "in_weather", "in_land"),
     "model_balance": ("in_building", "in_substation", "in_weather"),
     "net_segment": ("in_building", "in_substation"),

@@ -98,6 +98,15 @@ MATCHED = (
     Step("under 30%", "#e6f1ed", 0.0),
 )
 """Segments by the share of a year's use they could meet."""
+HEAT_ROUTES: dict[str, Swatch] = {
+    "air": Swatch("A heat pump in each home", "#9cc4d9"),
+    "loop": Swatch("A shared ground loop", "#b79fcf"),
+    "communal": Swatch("One heat plant for the block", "#e3b36b"),
+    "network": Swatch("A heat network", "#c9675a"),
+    "direct": Swatch("Electric heaters", "#dcd77f"),
+    "wait": Swatch("Wait, and insulate first", "#b9bdb4"),
+}
+"""Clusters of homes by the way of heating that comes first."""
 NO_MATCH = Swatch("Not worked out", "#eeeeea")
 ROOM: dict[str, Swatch] = {
     "none": Swatch("none, or worse", "#b23a48"),

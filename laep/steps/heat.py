@@ -61,7 +61,9 @@ def _heat(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
         "model_heat": pd.concat([rows, off_map]) if len(off_map) else rows,
         "model_heat_profile": days,
         "model_measure": steps,
-        "model_home_type": measures.of_types(rows, kind, steps, prices=prices),
+        "model_home_type": measures.of_types(
+            rows, kind, steps, prices=prices, life_years=inputs.assumptions.value("heat.measure.life_years", "years")
+        ),
     }
     inputs.notes += heat_table.notes(layers["model_heat"], made.fitted)
     return {
@@ -78,17 +80,17 @@ def _needed(inputs: Inputs, stock: _Stock) -> _Made:
         stock.buildings, filled.attributes["floor_m2"], storeys=_storeys(inputs, stock.buildings), shape=shape
     )
     loss = fabric.heat_loss(area, filled.attributes, shape=shape)
-    needs = _needs(inputs, area, loss)
-    frame = heat_table.start(stock.buildings, area, filled.attributes, _year(inputs, needs).heat_kwh)
+    to_weather = needs(take, area, loss)
+    frame = heat_table.start(stock.buildings, area, filled.attributes, _year(inputs, to_weather).heat_kwh)
     fitted, gas = _fit(inputs, stock, frame)
     held = heat_table.held(frame, gas, fitted, water_kwh=take.get("heat.hot_water_kwh", "kWh/yr").span)
-    return _Made(area, filled, loss, needs, held, fitted)
+    return _Made(area, filled, loss, to_weather, held, fitted)
 
 
 def _used(inputs: Inputs, made: _Made) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the rows of buildings whole, and the days of layer `model_heat_profile`."""
     take = inputs.assumptions
-    times, pump, design_c = _clock(take), _pump(take), take.value("heat.design_c", "degC")
+    times, pump, design_c = clock_from(take), pump_from(take), take.value("heat.design_c", "degC")
     counted = heat_table.counted(made.needs, made.frame)
     pumps = heat_table.with_pumps(counted, made.loss, times=times, design_c=design_c, size=pump.size)
     pumped = _year(inputs, pumps, pumps=True)
@@ -106,15 +108,15 @@ def _used(inputs: Inputs, made: _Made) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 def _measures(inputs: Inputs, made: _Made, rows: pd.DataFrame) -> measures.Worked:
     """Return every measure at every building; the slope of heat over loss is that of all measures together."""
-    shape, terms = _shape(inputs.assumptions), _terms(inputs.assumptions)
-    cut = measures.cuts(made.area, made.filled.attributes, shape=shape, terms=terms)
+    shape, costs = _shape(inputs.assumptions), terms(inputs.assumptions)
+    cut = measures.cuts(made.area, made.filled.attributes, shape=shape, terms=costs)
     lacking = rows[[f"lacks_{name}_share" for name in LACKING]].to_numpy(dtype="float64")
     loss = made.needs.loss_w_per_k
     less = np.clip((cut.to_numpy() * lacking).sum(axis=1), _LEAST_CUT * loss, _MOST_CUT * loss)
     after = _year(inputs, replace(made.needs, loss_w_per_k=loss - less)).heat_kwh
     before = (rows["need_kwh"] / rows["homes"]).to_numpy(dtype="float64")
     return measures.work_out(
-        rows, made.area, made.filled.attributes, slope=(before - after) / less, shape=shape, terms=terms
+        rows, made.area, made.filled.attributes, slope=(before - after) / less, shape=shape, terms=costs
     )
 
 
@@ -122,7 +124,12 @@ def _year(inputs: Inputs, homes_: heat.Homes, *, pumps: bool = False) -> heat.Ye
     """Return a year of half-hours of homes at the local weather."""
     take = inputs.assumptions
     return heat.year_of(
-        homes_, _climate(inputs), year=inputs.area.begins.year, times=_clock(take), pump=_pump(take), pumps=pumps
+        homes_,
+        _climate(inputs),
+        year=inputs.area.begins.year,
+        times=clock_from(take),
+        pump=pump_from(take),
+        pumps=pumps,
     )
 
 
@@ -218,9 +225,8 @@ def _storeys(inputs: Inputs, buildings: pd.DataFrame) -> pd.Series[float]:
     return buildings["storeys"].astype("float64").fillna(by_height).fillna(assumed)
 
 
-def _needs(inputs: Inputs, area: pd.DataFrame, loss: pd.DataFrame) -> heat.Homes:
+def needs(take: Assumptions, area: pd.DataFrame, loss: pd.DataFrame) -> heat.Homes:
     """Return what homes are to the weather, one of each building."""
-    take = inputs.assumptions
     through, floor = loss["heat_loss_w_per_k"].to_numpy(), area["floor_m2"].to_numpy()
     colder = take.value("heat.room_c", "degC") - take.value("heat.design_c", "degC")
     return heat.Homes(
@@ -240,7 +246,19 @@ def _fit(inputs: Inputs, stock: _Stock, frame: pd.DataFrame) -> tuple[heat_fit.F
     share = homes.share(metered, inputs["model_home"], zone="area_code")
     here = zones["meters"] * share.groupby(metered["area_code"]).first().reindex(zones.index).fillna(1.0)
     gas = heat_table.gas_homes(frame, here, certain=stock.buildings.index.isin(stock.certificates["building_id"]))
-    prior = heat_fit.Prior(
+    water, efficiency = take.value("heat.hot_water_kwh", "kWh/yr"), take.value("heat.efficiency.gas", "-")
+    cooking = take.value("heat.cooking_gas_kwh", "kWh/yr")
+    rows = frame.assign(gas_homes=gas)
+    fitted = heat_fit.to_meters(
+        rows, {"zone_id": zones, "postcode": codes}, water_kwh=water, efficiency=efficiency, cooking_kwh=cooking,
+        prior=prior(take),
+    )  # fmt: skip
+    return fitted, gas
+
+
+def prior(take: Assumptions) -> heat_fit.Prior:
+    """Return what is taken of heat used before any meter is read."""
+    return heat_fit.Prior(
         level=take.value("heat.calibration", "-"),
         level_apart=take.value("heat.calibration_apart", "-"),
         power=take.value("heat.prebound", "-"),
@@ -248,14 +266,6 @@ def _fit(inputs: Inputs, stock: _Stock, frame: pd.DataFrame) -> tuple[heat_fit.F
         homes_apart=take.value("heat.homes_apart", "-"),
         zones_apart=take.value("heat.zones_apart", "-"),
     )
-    water, efficiency = take.value("heat.hot_water_kwh", "kWh/yr"), take.value("heat.efficiency.gas", "-")
-    cooking = take.value("heat.cooking_gas_kwh", "kWh/yr")
-    rows = frame.assign(gas_homes=gas)
-    fitted = heat_fit.to_meters(
-        rows, {"zone_id": zones, "postcode": codes}, water_kwh=water, efficiency=efficiency, cooking_kwh=cooking,
-        prior=prior,
-    )  # fmt: skip
-    return fitted, gas
 
 
 def _climate(inputs: Inputs) -> heat.Climate:
@@ -280,7 +290,8 @@ def _loft(take: Assumptions) -> fabric.Loft:
     )
 
 
-def _clock(take: Assumptions) -> heat.Clock:
+def clock_from(take: Assumptions) -> heat.Clock:
+    """Return when homes are heated."""
     return heat.Clock(
         room_c=take.value("heat.room_c", "degC"),
         off_c=take.value("heat.off_c", "degC"),
@@ -294,7 +305,8 @@ def _clock(take: Assumptions) -> heat.Clock:
     )
 
 
-def _terms(take: Assumptions) -> measures.Terms:
+def terms(take: Assumptions) -> measures.Terms:
+    """Return what measures in homes cost and reach."""
     per_m2 = ("cavity", "solid_wall", "loft", "floor", "glazing")
     per_home = ("draughts", "controls", "hot_water")
     return measures.Terms(
@@ -317,7 +329,8 @@ def _terms(take: Assumptions) -> measures.Terms:
     )
 
 
-def _pump(take: Assumptions) -> heat.Pump:
+def pump_from(take: Assumptions) -> heat.Pump:
+    """Return the heat pump of a home."""
     return heat.Pump(
         spf=take.value("heat.spf.air", "-"),
         flow_c=take.value("heat.flow_c", "degC"),

@@ -49,10 +49,10 @@ def _routes(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
     clusters = _clusters(inputs, homes)
     trees = _trees(inputs, homes, clusters)
     clusters = _with_pipes(clusters, trees)
-    ways = heat_route.ways(clusters, terms=(terms := _terms(take)))
+    ways = heat_route.ways(clusters, terms=(costs := terms(take)))
     tests = _tests(inputs, homes)
     carried = carries.of_clusters(tests, clusters["cluster_id"])
-    chosen = heat_route.choose(clusters, ways, carried, close=terms.close)
+    chosen = heat_route.choose(clusters, ways, carried, close=costs.close)
     found = clusters.assign(**chosen, **_sure(clusters, chosen))
     inputs.notes += _notes(found)
     layers = {
@@ -250,7 +250,9 @@ def _shaped(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     return frame[[*layer.column_names, "geometry"]] if layer.geometry else frame.reindex(columns=layer.column_names)
 
 
-def _terms(take: Assumptions) -> heat_route.Terms:
+def terms(take: Assumptions) -> heat_route.Terms:
+    """Return what ways to heat homes cost."""
+
     def gbp(way: str) -> Span:
         return kit.span_from(take, f"heat.route.{way}.gbp", "GBP")
 

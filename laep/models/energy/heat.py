@@ -231,7 +231,7 @@ def year_of(homes: Homes, weather: Climate, *, year: int, times: Clock, pump: Pu
     sky = np.stack([weather.air_c, weather.sun_w_m2, inverse_cop(weather.air_c, pump=pump)])
     years = np.zeros((rows, kernel.PEAK + 1))
     sums = np.zeros((-(-rows // kernel.BLOCK), 2, clock.PERIODS))
-    kernel.run(table, sky, patterns(year, times), clock.PERIOD_H, years, sums)
+    kernel.run(table, sky, np.tile(patterns(year, times), 2), clock.PERIOD_H, years, sums)
     together = sums.sum(axis=0) / 1000
     return Year(
         heat_kwh=years[:, kernel.HEAT] / 1000,

@@ -59,8 +59,9 @@ PUMP = "pump"
 OTHERS = "others"
 MOST_TYPES = 12
 """Types that are told one by one, the others among them."""
-FIRST, _OFTEN = 3, 0.1
-"""Measures that a sheet names, and the share of homes from which one is named."""
+FIRST, _OFTEN, _MUCH = 3, 0.1, 0.1
+"""Measures that a sheet names; the share of homes from which one is named; the share of heat loss from which one is
+named for warmth though it does not pay back."""
 
 
 class Prices(NamedTuple):
@@ -229,8 +230,22 @@ def table(frame: pd.DataFrame, worked: Worked, kind: pd.Series[str], *, prices: 
     return pd.concat(parts, ignore_index=True)
 
 
-def of_types(frame: pd.DataFrame, kind: pd.Series[str], measures: pd.DataFrame, *, prices: Prices) -> pd.DataFrame:
-    """Return layer `model_home_type`, the commonest type first; parameters as in `table`, with what it returned."""
+def of_types(
+    frame: pd.DataFrame, kind: pd.Series[str], measures: pd.DataFrame, *, prices: Prices, life_years: float
+) -> pd.DataFrame:
+    """
+    Return layer `model_home_type`, the commonest type first.
+
+    Parameters
+    ----------
+    frame, kind, prices
+        As in `table`.
+    measures : DataFrame
+        What `table` returned.
+    life_years : float
+        How long insulation lasts, `heat.measure.life_years`: what does not pay back by then is named first only where
+        it makes a home much warmer. [years]
+    """
     homes = frame["homes"]
     count = homes.groupby(kind).sum()
     totals = [f"{stem}{end}_kwh" for stem in ("space_heat", "hot_water") for end in ("", "_low", "_high")]
@@ -250,7 +265,10 @@ def of_types(frame: pd.DataFrame, kind: pd.Series[str], measures: pd.DataFrame, 
         confidence=np.where(low > 0.5, "low", "medium"),
     )  # fmt: skip
     first = measures[(measures["scope"] == "type") & measures["measure"].isin(LACKING)]
-    named = first.groupby("scope_id")[["measure", "share", "bill_gbp_per_yr", "capex_gbp", "turn"]].apply(_first)
+    first = first.assign(much=first["cut_w_per_k"] >= _MUCH * first["scope_id"].map(found["heat_loss_w_per_k"]))
+    pays = first["bill_gbp_per_yr"] * life_years >= first["capex_gbp"]
+    chosen = first[(pays | first["much"]) & (first["share"] >= _OFTEN)]
+    named = pd.Series({str(name): _first(rows) for name, rows in chosen.groupby("scope_id")}, dtype="string")
     found["first"] = named.reindex(found.index)
     found = found.sort_values("homes", ascending=False, kind="stable")
     found = pd.concat([found.drop(OTHERS, errors="ignore"), found[found.index == OTHERS]])
@@ -341,11 +359,7 @@ def _row(measure: str, sums: Mapping[str, Any]) -> dict[str, object]:
 def _first(rows: pd.DataFrame) -> str:
     """Return the three measures that matter most: those that fit most homes and pay back soonest, in their order."""
     worth = rows["share"] * rows["bill_gbp_per_yr"] / rows["capex_gbp"]
-    chosen = (
-        rows.assign(worth=worth)[rows["share"] >= _OFTEN]
-        .sort_values("worth", ascending=False, kind="stable")
-        .head(FIRST)
-    )
+    chosen = rows.assign(worth=worth).sort_values("worth", ascending=False, kind="stable").head(FIRST)
     return ";".join(chosen["measure"])
 
 

@@ -101,15 +101,32 @@ def day(profile: pd.DataFrame, *, month: int, top: float, name: str, with_solar:
     parts.append(
         svg.element("path", d=line, fill="none", stroke=legend.DEMAND, stroke_width=2.4, stroke_linejoin="round")
     )
-    parts += [
-        svg.words(across(hour), 210.0, f"{hour:02d}:00", font_size=_SMALL, text_anchor=anchor, fill=legend.QUIET)
-        for hour, anchor in ((0, "start"), (6, "middle"), (12, "middle"), (18, "middle"), (24, "end"))
-    ]
+    parts += _hours(across)
     title = f"Average day in {say.month(month)}"
     told = f"Use peaks at {_clock(hours, demand)}."
     if with_solar:
         told += f" Solar peaks at {_clock(hours, solar)}."
     return svg.drawing(parts, width=WIDTH, height=218.0, name=name, title=title, description=told)
+
+
+def cold_day(rows: pd.DataFrame, *, name: str) -> str:
+    """Return the coldest day: heat of rooms and water as a line, what heat pumps would draw as a hill."""
+    ordered = rows.sort_values("period")
+    hours = (ordered["period"].to_numpy(dtype=float) - 0.5) / 2
+    heat = ordered["space_kw"].to_numpy(dtype=float) + ordered["water_kw"].to_numpy(dtype=float)
+    pumps = ordered["pump_kw"].to_numpy(dtype=float)
+    across, down, parts = _frame(0.0, float(heat.max()), height=190.0, unit="kW", wide=(0.0, 24.0))
+    edge = svg.line_path([across(hour) for hour in hours], [down(value) for value in pumps])
+    base = f"{edge}L{across(24):.1f} {down(0):.1f}L{across(0):.1f} {down(0):.1f}z"
+    parts.append(svg.element("path", d=base, fill=legend.SOLAR_PALE))
+    parts.append(svg.element("path", d=edge, fill="none", stroke=legend.SOLAR, stroke_width=1.5))
+    line = svg.line_path([across(hour) for hour in hours], [down(value) for value in heat])
+    parts.append(
+        svg.element("path", d=line, fill="none", stroke=legend.DEMAND, stroke_width=2.4, stroke_linejoin="round")
+    )
+    parts += _hours(across)
+    told = f"Heat is highest at {_clock(hours, heat)}, and heat pumps draw most at {_clock(hours, pumps)}."
+    return svg.drawing(parts, width=WIDTH, height=218.0, name=name, title="The coldest day", description=told)
 
 
 def headroom_years(
@@ -284,6 +301,14 @@ def _frame(
 
 def _bar(x: float, y: float, width: float, height: float, fill: str = legend.DEMAND) -> str:
     return svg.element("rect", x=x, y=y, width=width, height=max(height, 0.0), fill=fill)
+
+
+def _hours(across: svg.Linear) -> list[str]:
+    """Return the hours below a day."""
+    return [
+        svg.words(across(hour), 210.0, f"{hour:02d}:00", font_size=_SMALL, text_anchor=anchor, fill=legend.QUIET)
+        for hour, anchor in ((0, "start"), (6, "middle"), (12, "middle"), (18, "middle"), (24, "end"))
+    ]
 
 
 def _month_letters(step: float) -> list[str]:

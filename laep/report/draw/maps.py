@@ -154,6 +154,25 @@ def segments(
     return Map(_sheet(base, parts, name=name, title=title, description=told), tuple(keys))
 
 
+def heat(base: Ground, frame: gpd.GeoDataFrame, *, name: str, title: str) -> Map:
+    """Return the map of clusters of homes, coloured by the way of heating that comes first."""
+    parts = []
+    for row in each(frame):
+        route = row.route if isinstance(row.route, str) else ""
+        swatch = legend.HEAT_ROUTES.get(route, legend.NO_MATCH)
+        parts.append(
+            _zone(base, row.geometry, fill=swatch.colour, stroke=legend.PAPER, stroke_width=base.letter * 0.12)
+        )
+    parts += base.draw_buildings(lambda _group, _class: legend.BUILDINGS_BEHIND["segments"])
+    parts.append(base.draw_boundary())
+    seen = set(frame["route"].dropna())
+    keys = [_patch(swatch) for route, swatch in legend.HEAT_ROUTES.items() if route in seen]
+    keys += [_patch(legend.NO_MATCH)] if frame["route"].isna().any() else []
+    keys.append(Key("Edge of the area", marks.dashes()))
+    told = f"Map of clusters of homes by way of heating: {say.listed(key.words.lower() for key in keys)}."
+    return Map(_sheet(base, parts, name=name, title=title, description=told), tuple(keys))
+
+
 def _zone(base: Ground, shape: Any, **look: object) -> str:
     return svg.element("path", d=base.path([shape], 2.0), **look)
 

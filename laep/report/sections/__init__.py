@@ -7,6 +7,7 @@ from laep.report.sections import (
     blocks,
     check,
     glossary,
+    homes,
     money,
     network,
     one_page,
@@ -19,9 +20,9 @@ from laep.report.sections import (
 )
 
 SECTIONS = (
-    one_page, baseline, network, solar, sites, assets, segments, money, blocks, pathway, unknown, assumptions, sources,
-    glossary, check,
+    one_page, baseline, homes, network, solar, sites, assets, segments, money, blocks, pathway, unknown, assumptions,
+    sources, glossary, check,
 )  # fmt: skip
 """Modules in the order of the report; each has `TITLE` and `rows(material)`."""
-REGISTERING = (baseline, network, solar, sites, assets, segments, money, blocks, pathway, unknown)
+REGISTERING = (baseline, homes, network, solar, sites, assets, segments, money, blocks, pathway, unknown)
 """Those with numbers of their own; each has `figures(book)`, and later ones may lean on figures of earlier ones."""
