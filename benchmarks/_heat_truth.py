@@ -33,6 +33,10 @@ LOVE_KW, WITH_PUMP_KW = 1.7, 3.0
 """Peak a home of many heat pumps (Love et al. 2017), and of homes with them (CLNR's 1.5 kW and that, at two times)."""
 WATSON_KW = 170e6 / 27.2e6
 """Peak of heat a home in Great Britain: 170 GW (Watson et al. 2019) over 27.2 million households (2018)."""
+_WORKS = {
+    "cavity": "DECC 2013, as quoted: walls of all kinds of home, some filled in part before",
+    "loft": "DECC 2013, as quoted: empty lofts among them; the village's are half full",
+}
 DECC = {"cavity": 1400.0, "loft": 400.0}
 """Gas saved in a year by homes that had the work in 2010 (DECC 2013, as quoted). [kWh]"""
 
@@ -143,7 +147,7 @@ def _leeds() -> list[Held]:
     zones = by_zone.assign(mean_kwh=by_zone["kwh"] / by_zone["meters"])
     return [
         *_left_out("Leeds 053, zones", frame.assign(area=frame["zone"]), zones, by="area"),
-        *_left_out("Leeds 053, postcodes", frame, metered, by="area"),
+        *(one._replace(within=None) for one in _left_out("Leeds 053, postcodes", frame, metered, by="area")),
     ]
 
 
@@ -174,7 +178,7 @@ def _savings(store: Store) -> list[Held]:
     found = store.read("model_measure").query("scope == 'area'").set_index("measure")
     efficiency = Assumptions().value("heat.efficiency.gas", "-")
     return [
-        Held(f"gas saved by {name}", float(found.loc[name, "saved_kwh"]) / efficiency, kwh, "kWh", None,
-             "DECC 2013, as quoted, empty lofts among them; the village's lofts are half full")
+        Held(f"gas saved by {name}", float(found["saved_kwh"][name]) / efficiency, kwh, "kWh", None,
+             _WORKS[name])
         for name, kwh in DECC.items() if name in found.index
     ]  # fmt: skip
