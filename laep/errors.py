@@ -41,6 +41,10 @@ class SchemaBroken(LaepError):
     """A step produced a frame that breaks `schema.LAYERS`: our fault, not the user's (exit code 1)."""
 
 
+class ValuesBroken(SchemaBroken):
+    """Values that a layer does not take: of a step our fault, of a source what its file holds (see `ingest`)."""
+
+
 class MachineRefused(LaepError):
     """The computer will not do it, as where the disk is full: nobody's fault, and nothing to type (exit code 1)."""
 

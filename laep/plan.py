@@ -8,7 +8,7 @@ that needs them. Verbs that take long tell `on_event` what happens (see `laep.ev
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
@@ -75,6 +75,7 @@ class Plan:
     """
 
     folder: Path
+    _stores: dict[Path, Store] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def area(self) -> Area:
@@ -85,10 +86,13 @@ class Plan:
 
     @property
     def store(self) -> Store:
-        """Return the area GeoPackage; raises `StoreInvalid` before the first `ingest`."""
+        """Return the area GeoPackage, opened once; raises `StoreInvalid` before the first `ingest`."""
         from laep.store import Store
 
-        return Store(self.area.gpkg)
+        path = self.area.gpkg
+        if path not in self._stores or not path.is_file():
+            self._stores[path] = Store(path)
+        return self._stores[path]
 
     def ingest(
         self,

@@ -430,6 +430,11 @@ def _check(path: Path) -> None:
             f"{path} was made by a newer laep ({meta.get('laep_version')}, schema {version}); "
             f"this is laep {__version__} (schema {SCHEMA_VERSION}). Update laep to open it."
         )
+    if unknown := [layer for layer in other if layer not in LAYERS]:
+        raise StoreInvalid(
+            f"{path} was made by another laep ({meta.get('laep_version')}), which has a layer {unknown[0]} that laep "
+            f"{__version__} does not know. Open it with that one, or move it away and run `laep ingest` again."
+        )
     if version < SCHEMA_VERSION or other:
         what = f"layer {other[0]} has other columns there" if other else f"schema {version}"
         raise StoreInvalid(f"{path} was made by an older laep ({what}). Move it away and run `laep ingest` again.")

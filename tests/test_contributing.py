@@ -158,6 +158,7 @@ def test_a_private_column_reaches_neither_the_desks_copy_nor_a_public_layer(pack
         ("county_register", "COLUMNS = {}", "has no SOURCE"),
         ("another", SOURCE, "its SOURCE is called 'county_register'"),
         ("county_register", SOURCE.replace('("in_generator",)', '("in_wishes",)'), "no layer in_wishes"),
+        ("county_register", SOURCE.replace(' told_by="planning",', ""), "needs told_by: one of"),
     ],
 )
 def test_a_broken_source_says_which_package_to_mend(package, name, code, said):

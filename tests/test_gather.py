@@ -8,7 +8,7 @@ import shapely
 from rasterio.transform import from_origin
 
 from laep import area as areas
-from laep import init
+from laep import ingest, init
 from laep.errors import SourceInvalid, UserFault
 from laep.gather import gather
 from laep.ingest.place.boundary import Place
@@ -290,3 +290,19 @@ def test_what_steers_a_terminal_stays_outside(area, tmp_path):
     gather.read(area, ["buildings"], files=[path])
     held = Store(area.gpkg).read("in_building").drop(columns="geometry").astype("string")
     assert not held.apply(lambda column: column.str.contains("\x1b", na=False)).any().any()
+
+
+def test_values_that_no_layer_takes_are_the_files_and_not_our_fault(area, monkeypatch):
+    path = footprints(area.folder / "homes.gpkg")
+    module = ingest.load("buildings")
+
+    def read(request):
+        frame = module.empty("in_building").reindex(range(1)).assign(
+            building_id="b1", use="castle", use_basis="tag", footprint_m2=1.0, source_id="buildings"
+        )  # fmt: skip
+        shapes = gpd.GeoDataFrame(frame, geometry=[shapely.MultiPolygon([SQUARE])], crs=27700)
+        return module.Ingested(layers={"in_building": module.conform(shapes, "in_building")}, rows_read=1, rows_kept=1)
+
+    monkeypatch.setattr(module, "read", read)
+    with pytest.raises(SourceInvalid, match=r"homes\.gpkg: Layer in_building: use holds 'castle'.*Mend these rows"):
+        gather.read(area, ["buildings"], files=[path])

@@ -19,6 +19,7 @@ from laep.files import locked, now
 from laep.ingest.place import licence_areas
 from laep.models.network import lv
 from laep.schema import CRS, empty
+from laep.schema import LAYERS as SCHEMA
 
 if TYPE_CHECKING:
     import sqlite3
@@ -115,8 +116,11 @@ def from_area(area_store: Store) -> Iterator[store.HeadroomStore]:
             "Run `laep ingest ssen_headroom --file PATH`, or that of its operator: see `laep sources`."
         )
     layers = {name: area_store.public(name) for name in LAYERS if area_store.has(name)}
-    if "in_generator" in layers:
-        layers["in_generator"] = layers["in_generator"].query("told_by == 'register'")
+    made = "net_generator" if area_store.has("net_generator") else "in_generator"
+    if area_store.has(made):  # once the plan has run, each real thing once: only registers tell of what is accepted
+        told = area_store.public(made)
+        columns = [*SCHEMA["in_generator"].column_names, "geometry"]
+        layers["in_generator"] = told[told["told_by"].str.contains("register")].reindex(columns=columns)
     if area_store.has("model_lv"):  # what the plan found of street substations counts for a small proposal
         screened = lv.as_headroom(area_store.public("model_lv"))
         layers["in_headroom"] = pd.concat([layers.get("in_headroom", empty("in_headroom")), screened])

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from importlib import import_module, metadata
 from typing import TYPE_CHECKING
 
-from laep.errors import SourceInvalid
+from laep.errors import SourceInvalid, ValuesBroken
 from laep.hints import did_you_mean
 from laep.ingest.read import packed, unread
 from laep.ingest.read.files import refuse_pointers
 from laep.ingest.source import Source
 from laep.schema import LAYERS
+from laep.schema.vocabulary import TOLD_BY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
     from types import ModuleType
 
     from laep.ingest.source import Ingested, Request
@@ -143,9 +146,19 @@ def read_source(name: str, request: Request) -> Ingested:
         refuse_pointers(path)
         if module.SOURCE.keeps_files and packed.is_packed(path):
             raise SourceInvalid(f"{path}: is packed (gzip), and laep reads it anew in each run. Type `gunzip {path}`.")
-    with unread.watched() as log, packed.opened(request.files) as files:
+    with unread.watched() as log, packed.opened(request.files) as files, _values_are_the_files(request.files):
         found: Ingested = module.read(replace(request, files=files))
     return replace(found, notes=(*found.notes, *log.notes()))
+
+
+@contextmanager
+def _values_are_the_files(files: tuple[Path, ...]) -> Iterator[None]:
+    """Say of values that no layer takes that they stand in the files."""
+    try:
+        yield
+    except ValuesBroken as fault:
+        named = ", ".join(path.name for path in files) or "What comes with laep"
+        raise SourceInvalid(f"{named}: {fault}. Mend these rows in the file, or leave them out.") from fault
 
 
 def in_order(wanted: Iterable[str]) -> Iterator[str]:
@@ -194,6 +207,8 @@ def _from_package(entry: metadata.EntryPoint) -> ModuleType:
         fault = f"{entry.value} has no SOURCE that is a laep.ingest.source.Source, or no function read(request)"
     elif source.name != entry.name:
         fault = f"its SOURCE is called {source.name!r}"
+    elif "in_generator" in source.writes and source.told_by not in TOLD_BY:
+        fault = f"it writes in_generator, so its SOURCE needs told_by: one of {', '.join(TOLD_BY)}"
     elif unknown := sorted({*source.writes, *source.takes} - LAYERS.keys()):
         fault = f"laep has no layer {', '.join(unknown)}"
     else:

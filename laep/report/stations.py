@@ -10,7 +10,7 @@ import pandas as pd
 from laep import words
 from laep.report.labels import name_or
 from laep.report.layers import absent, each
-from laep.schema.vocabulary import DIRECTIONS, LEVEL_NAMES, LEVELS, VERDICT_NAMES
+from laep.schema.vocabulary import DIRECTIONS, LEVEL_NAMES, LEVELS, VERDICT_NAMES, YEAR_STEP
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from laep.report.cells import Part
     from laep.report.printer import Printer
 
-YEAR_STEP = 5
-"""Scenario years are printed every five years, beside the first and the last: the chart shows the rest."""
 MINOR_SHARE = 0.05
 """A substation that serves less of the land than this is named, but not called the network of the place."""
 NOT_PUBLISHED = "not published"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from laep.errors import SchemaBroken
+from laep.errors import SchemaBroken, ValuesBroken
 from laep.schema.columns import CRS
 from laep.schema.layers import LAYERS
 
@@ -49,7 +49,7 @@ def conform(frame: pd.DataFrame, layer_name: str) -> pd.DataFrame:
     if repeated := int(normal.duplicated(list(layer.key)).sum()):
         faults.append(f"{repeated} rows repeat the key {', '.join(layer.key)}")
     if faults:
-        raise SchemaBroken(f"Layer {layer_name}: " + "; ".join(faults))
+        raise ValuesBroken(f"Layer {layer_name}: " + "; ".join(faults))
     return normal
 
 

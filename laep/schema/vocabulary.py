@@ -193,6 +193,8 @@ only likely the one; or nothing that settles it."""
 
 NETWORK_PARTS = ("lv_feeder", "secondary", "hv_feeder", "primary", "bsp", "gsp")
 """Substations and the feeders between them, from the street up."""
+YEAR_STEP = 5
+"""Scenario years are asked for and printed every five years, beside the first and the last: charts show the rest."""
 USE_BASES = ("tag", "place", "land", "size", "none")
 """What the use of a building rests on: a publisher's word, a place in it, the land below it, or its size by a home."""
 

@@ -6,10 +6,12 @@ import sys
 
 import pytest
 
+from laep import pipeline
 from laep.checked import Proposal
 from laep.desk import build, check, place, store, tell
 from laep.errors import UserFault
 from laep.resources import sample_data
+from laep.steps.generation import GENERATORS
 
 VILLAGE = "51.7780,-1.4709"
 """Beside Barrowmere Primary, inside its published area: 1.1 MW and 2.4 MVA left, both Amber."""
@@ -258,6 +260,17 @@ def test_an_area_answers_as_the_store_does(tmp_path, held, numbers):
             assert here.binding == there.binding
             before = [[level.generation.before for level in found.chain] for found in (here, there)]
             assert before[0] == before[1]
+    store_ = Store(area.gpkg)
+    pipeline.run(area, store_, [GENERATORS])
+    planned = store_.read("net_generator")
+    with build.from_area(store_) as own:  # once the plan has run, each real thing once, and the queue is the plan's
+        listed = planned[planned["told_by"].str.contains("register")]
+        assert len(own.table("generator")[1]) == len(listed)
+        assert set(planned.loc[planned["status"] == "accepted", "generator_id"]) <= set(listed["generator_id"])
+        queue = ask(own, numbers, at=VILLAGE, generation_kw=250).queue.register
+    waiting = planned[(planned["status"] == "accepted") & planned["substation_name"].str.contains("(?i)barrowmere")]
+    told = [row.kw for row in queue if (row.level, row.status) == ("primary", "accepted")]
+    assert sum(told) == waiting["capacity_kw"].sum() > 0
 
 
 def test_in_an_area_scenarios_of_another_table_are_matched_by_name(tmp_path, numbers):

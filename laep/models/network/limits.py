@@ -16,7 +16,7 @@ from laep.models.network.decide import Asks, decide
 from laep.models.network.figures import NOW, TECHNOLOGIES, Choice
 from laep.models.network.room import MEASURES
 from laep.models.network.verdicts import Where
-from laep.schema.vocabulary import LEVELS, LIMIT_PLACES, VERDICTS
+from laep.schema.vocabulary import LEVELS, LIMIT_PLACES, VERDICTS, YEAR_STEP
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-YEAR_STEP = 5
-"""Scenario years asked for are every fifth, beside the first and the last: what the report prints."""
 _MANAGED = r"(?i)\bANM\b|active network management|curtail|flexible connection|technical limits? agreed at gsp: *yes"
 _ASKED = ["direction", "technology", "scenario", "year"]
 _TOLD = {"value": "value", "unit": "unit", "scenario": "row_scenario", "year": "row_year", "basis": "basis",
