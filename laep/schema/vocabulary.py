@@ -146,6 +146,9 @@ PARTIES = (
     "provider",
 )
 """Who pays and gains by an asset."""
+FLEXIBLE_HOMES = ("without_kit", "with_kit")
+POOLS = ("small", "large")
+"""Pools of flexibility: about a megawatt, and ten or more."""
 ASSET_QUANTITIES = (
     "build",
     "connection",

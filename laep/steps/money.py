@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from laep.models.money import appraisal
+from laep import schema
+from laep.models.money import appraisal, flexibility
 from laep.models.money.appraisal import Prices, SelfUse
 from laep.pipeline import Step
+from laep.schema.vocabulary import POOLS
 from laep.steps import kit
 
 if TYPE_CHECKING:
@@ -41,7 +43,23 @@ def _finance(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
     battery = appraisal.segment_battery(
         inputs.or_empty("model_balance"), inputs.or_empty("net_segment"), prices=prices, costs=rates, terms=terms
     )
-    return {"model_finance": appraisal.table(homes, battery)}
+    return {"model_finance": appraisal.table(homes, battery), "model_flexibility": _flexibility(take)}
+
+
+def _flexibility(take: Assumptions) -> pd.DataFrame:
+    kw_per_home = {
+        "without_kit": take.value("guide.vpp.home_flex_none_kw", "kW/home"),
+        "with_kit": take.value("guide.vpp.home_flex_asset_kw", "kW/home"),
+    }
+    earned = flexibility.homes(
+        kw_per_home,
+        revenue_gbp_per_kw=kit.span_from(take, "guide.vpp.revenue_gbp_per_kw", "GBP/kW/yr"),
+        optimiser={size: take.value(f"guide.vpp.optimiser_share_{size}", "-") for size in POOLS},
+        aggregator=take.value("guide.vpp.aggregator_share", "-"),
+        local_kw=take.value("guide.vpp.local_min_kw", "kW"),
+        national_kw=take.value("guide.vpp.national_min_kw", "kW"),
+    )
+    return schema.conform(earned, "model_flexibility")
 
 
 def _prices(take: Assumptions) -> Prices:
@@ -56,6 +74,6 @@ FINANCE = Step(
     "finance",
     "Working out costs and benefits",
     ("model_solar", "model_balance", "net_segment"),
-    ("model_finance",),
+    ("model_finance", "model_flexibility"),
     _finance,
 )  # fmt: skip

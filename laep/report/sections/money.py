@@ -28,6 +28,12 @@ SHOWN = 10
 _PAYBACKS_SHOWN = 7
 _PAYBACK_AXIS = 40.0
 """Years at which the payback chart stops: panels seldom last longer."""
+_KIT = {"without_kit": "without a battery or two-way car", "with_kit": "with a battery or two-way car"}
+_POOL = {"small": "of about 1 MW", "large": "of more than 10 MW"}
+_FLEX = (
+    "guide.vpp.revenue_gbp_per_kw", "guide.vpp.home_flex_none_kw", "guide.vpp.home_flex_asset_kw",
+    "guide.vpp.optimiser_share_small", "guide.vpp.optimiser_share_large", "guide.vpp.aggregator_share",
+)  # fmt: skip
 _VAT = "vat.energy_saving_materials"
 _PRICES = "tariff."
 """How the keys of prices begin."""
@@ -71,6 +77,7 @@ _PARTS = ("capex", "opex", "benefit", "payback", "npv", "carbon", "life_carbon")
 
 def figures(book: Book) -> None:
     """Add the money of every asset."""
+    _flexible(book)
     finance = book.layer("model_finance")
     if finance is None:
         return
@@ -87,6 +94,51 @@ def figures(book: Book) -> None:
             )  # fmt: skip
 
 
+def _flexible(book: Book) -> None:
+    """Add what a home could earn by flexibility, gross and net."""
+    held = book.layer("model_flexibility")
+    if held is None:
+        return
+    for row in each(held):
+        stem = f"flexibility.{row.home}.{row.pool}"
+        for part, label in (("gross", "before cuts"), ("kept", "left after cuts")):
+            column = f"{part}_gbp_per_yr"
+            low, high = ends(column, held)
+            book.add(
+                f"{stem}.{part}", f"Flexibility of a home {_KIT[row.home]}, {_POOL[row.pool]}: {label}",
+                getattr(row, column), "GBP/yr", low=getattr(row, low), high=getattr(row, high),
+                layer="model_flexibility", rows=where(home=row.home, pool=row.pool), column=column, method="value",
+                assumptions=_FLEX, confidence=row.confidence,
+            )  # fmt: skip
+        book.add(
+            f"{stem}.homes_national", f"Homes {_KIT[row.home]} that make a pool for national markets",
+            row.homes_national, "homes", layer="model_flexibility", rows=where(home=row.home, pool=row.pool),
+            column="homes_national", method="value", assumptions=_FLEX, confidence=row.confidence,
+        )  # fmt: skip
+
+
+def _earned(frames: Mapping[str, pd.DataFrame], show: Printer) -> Table | None:
+    """Return what a home could earn by flexibility, in a small pool and in a large one."""
+    if absent(frames, "model_flexibility"):
+        return None
+    return Table(
+        table_id="money-flexibility",
+        columns=(
+            Column("A home"), Column("In a pool"), Column("Earned before cuts", number=True),
+            Column("Left for the home or its group", "Left", number=True),
+            Column("Homes that national markets take", "Homes needed", number=True),
+        ),
+        rows=tuple(
+            entries(
+                _KIT[row.home], _POOL[row.pool], show(f"{stem}.gross"), show(f"{stem}.kept"),
+                show(f"{stem}.homes_national"),
+            )
+            for row in each(frames["model_flexibility"])
+            for stem in [f"flexibility.{row.home}.{row.pool}"]
+        ),
+    )  # fmt: skip
+
+
 def rows(material: Material) -> dict[str, Any]:
     """Return what the section says."""
     frames, show = material.frames, material.show
@@ -95,6 +147,7 @@ def rows(material: Material) -> dict[str, Any]:
         "homes": _table("money-homes", homes, frames, show),
         "homes_note": _homes_note(homes[0], frames, show) if homes else "",
         "payback": _chart(homes),
+        "flexible": _earned(frames, show),
         "lapsed": lapsed(material.inputs.assumptions, material.inputs.generated, keys=_PRICES),
         "vat_until": words.published_date(shipped()[_VAT].review_by),
         "batteries": _table("money-batteries", batteries[:SHOWN], frames, show, sized=False),
