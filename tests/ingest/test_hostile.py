@@ -14,8 +14,7 @@ from laep.errors import UserFault
 from laep.ingest.source import Request
 from laep.schema import conform
 
-SOURCES = [name for name in ingest.MODULES if name not in {"boundary", "osm", "weather", "elevation"}]
-"""All but those whose files are neither tables nor maps of rows."""
+SOURCES = list(ingest.MODULES)
 CLIP = shapely.box(440_000, 200_000, 450_000, 210_000)
 NASTY = (
     "", "N/A", "nan", "inf", "-inf", "1e400", "-0", "0", "1,234.5", "24, 24", "33/11kV", "230.000 V", "2030/31", "2030",
@@ -74,12 +73,21 @@ def test_a_table_of_anything(name, data, tmp_path):
     try_to_read(module, path)
 
 
+ENDINGS = (".csv", ".xlsx", ".geojson", ".gpkg", ".zip", ".osm.pbf", ".osm", ".epw", ".json", ".tif", ".asc")
+
+
 @pytest.mark.parametrize("name", SOURCES)
-@given(content=st.binary(max_size=80), suffix=st.sampled_from((".csv", ".xlsx", ".geojson", ".gpkg", ".zip")))
+@given(content=st.binary(max_size=80), suffix=st.sampled_from(ENDINGS))
 @example(content=b"<!DOCTYPE html><html>", suffix=".csv")
 @example(content=b"PK\x03\x04", suffix=".xlsx")
 @example(content=b'{"type": "FeatureCollection", "features": []}', suffix=".geojson")
 @example(content=b'{"error_code": "ForbiddenAccess"}', suffix=".csv")
+@example(content=b"<osm version='0.6'><node id='1' lat='x'/><way id='2'><nd ref='9'/></way></osm>", suffix=".osm")
+@example(content=b"\x00\x00\x00\x0d\x0a\x09OSMHeader\x18", suffix=".osm.pbf")
+@example(content=b"LOCATION,Here,-,GBR\nDATA PERIODS,1,1,Data,Sunday,1/1,12/31\n2020,1,1,1,0,x", suffix=".epw")
+@example(content=b'{"outputs": {"hourly": [{"time": "x"}]}}', suffix=".json")
+@example(content=b"II*\x00\x08\x00\x00\x00", suffix=".tif")
+@example(content=b"ncols 2\nnrows 2\nxllcorner nan\nyllcorner 0\ncellsize 0\n1 2\nx 4\n", suffix=".asc")
 @settings(
     max_examples=2,
     deadline=None,
@@ -105,7 +113,7 @@ SHAPES = (
     },
     {"type": "GeometryCollection", "geometries": [{"type": "Point", "coordinates": [-1.4, 51.7]}]},
 )
-MAPS = ("nged_areas", "ukpn_areas", "npg_areas", "enwl_areas", "spen_areas", "npg_heatmap", "ukpn_lines", "npg_lines", "enwl_lines", "spen_lines", "enwl_secondary", "licence_areas")  # fmt: skip
+MAPS = ("boundary", "osm", "nged_areas", "ukpn_areas", "npg_areas", "enwl_areas", "spen_areas", "npg_heatmap", "ukpn_lines", "npg_lines", "enwl_lines", "spen_lines", "enwl_secondary", "licence_areas")  # fmt: skip
 
 
 @pytest.mark.parametrize("name", MAPS)

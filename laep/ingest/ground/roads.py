@@ -82,7 +82,7 @@ def _fields(path: Path, layer: str | None) -> set[str]:
     try:
         first = layer or next(iter(layers_of(path)), None)
         return set(pyogrio.read_info(path, layer=first)["fields"])
-    except (DataSourceError, DataLayerError):  # the reader of the other layers says what is wrong with it
+    except (DataSourceError, DataLayerError, UnicodeDecodeError):  # the reader of the other layers says what is wrong
         return set()
 
 
