@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 _FIGURE = re.compile(r'<a class="fig" data-figure="([^"]+)"[^>]*><b>([^<]*)</b>')
 _CELL = re.compile(r"<t[hd][^>]*>(.*?)</t[hd]>", re.DOTALL)
-_BARE = re.compile(r"(?<![\w.,])(?:£\s?\d|\d[\d,.]*\s?(?:[kM]Wh?p?|[kM]VA|years?|homes|households|%)(?!\w))")
+_BARE = re.compile(r"(?<![\w.,])(?:£\s?\d|\d[\d,.]*(?:%|\s(?:[kM]Wh?p?|[kM]VA|years?|homes|households)(?!\w)))")
 _CHAPTERS = ("one-page", "baseline", "network", "solar", "sites", "segments", "money")
 """Chapters whose numbers are figures; in the others a number stands beside the id of its rule, or is an assumption."""
 _NAMED = (
-    "Somewhere from", "5 kWh battery", "under 30 kWp", "MVA transformer", "kV circuit", "% real", "5% after that",
-    "carries 20%", "925 kWh", "1 MVA carries", "less than 1 MW", "Could meet",
+    "Somewhere from", "5 kWh battery", "under 30 kWp", "% real", "5% after that", "carries 20%", "925 kWh",
+    "1 MVA carries", "less than 1 MW", "Could meet",
 )  # fmt: skip
 """Words round numbers that are ranges of figures, names, keys of a map, rules of tax or an operator's own text."""
 _POWERS = {"k": 1.0, "M": 1e3, "": 1.0}

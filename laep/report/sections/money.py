@@ -188,7 +188,9 @@ def _homes_note(row: Any, frames: Mapping[str, pd.DataFrame], show: Printer) -> 
     """Return what an offer to a home is the middle of, of how many, and how sure its payback is."""
     stem = _stems(frames["model_finance"])[row.asset_id]
     sure = show.confidence(f"{stem}.payback")
-    return told("{}, {} of them. Confidence: {}", words.sentence(row.method).rstrip("."), show(f"{stem}.units"), sure)
+    of_what, _, rest = str(row.method).partition("; ")
+    middle = f"{of_what[:1].upper()}{of_what[1:]}"
+    return told("{} ({} of them); {}. Confidence: {}", middle, show(f"{stem}.units"), rest, sure)
 
 
 def _stems(finance: pd.DataFrame) -> dict[str, str]:

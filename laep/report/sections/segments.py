@@ -91,6 +91,7 @@ def rows(material: Material) -> dict[str, Any]:
         "left": len(held) > SHOWN,
         "chosen": chosen(frames, show),
         "nights": nights(frames),
+        "twice": twice(frames),
         "chosen_left": not absent(frames, CHOSEN) and len(frames[CHOSEN]) > CHOSEN_SHOWN,
     }
 
@@ -237,6 +238,21 @@ def chosen(frames: Mapping[str, pd.DataFrame], show: Printer) -> Table:
             Column("Pays back in, at those prices", "Pays back in"),
         ),
         rows=tuple(_chosen_row(row, stem, show) for row, stem in held[:CHOSEN_SHOWN]),
+    )
+
+
+def twice(frames: Mapping[str, pd.DataFrame]) -> str:
+    """Return why a place that is also among the sites has another cost and payback there, where one is in both."""
+    if any(absent(frames, name) for name in (CHOSEN, "model_asset", "site_anchor")):
+        return ""
+    sites = frames["site_anchor"]
+    sized = sites.loc[sites["site_id"].isin(frames["model_asset"]["site_id"]), "name"]
+    named = sorted(set(frames[CHOSEN]["name"].dropna()) & set(sized.dropna()))
+    if not named:
+        return ""
+    return (
+        f"Among the sites as well, with another cost and payback: {words.first_few(named)}. Both hold: there it is the "
+        "size to look at first, at first-year prices; here panels cover every suitable roof, at long-run prices."
     )
 
 

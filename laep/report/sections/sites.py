@@ -179,6 +179,8 @@ def _connection(site: Any, stem: str, stands: Mapping[str, str], show: Printer) 
     lines: list[Part] = [named]
     if f"{stem}.connection" not in show:
         return [*lines, "no price is known for one of this size"]
+    if not show.value(f"{stem}.connection"):
+        return [*lines, "so small that its operator is only told of it afterwards: no work on the network counted"]
     unless = " unless the supply there will do" if site.technology == "rooftop_pv" else ""
     return [*lines, said("in the order of ", show(f"{stem}.connection"), unless)]
 
