@@ -56,7 +56,7 @@ def layers() -> str:
             ),
             _table(
                 ("column", "type", "unit", "allowed", "meaning"),
-                [(c.name, c.type, c.unit, c.allowed, c.meaning) for c in layer.columns],
+                [(c.name, c.type, c.unit, c.held_to, c.meaning) for c in layer.columns],
             ),
         ]
     return _page(parts)

@@ -453,7 +453,7 @@ def describe(name: str | None = None) -> Layers:
                 written_by=", ".join(pipeline.writers(layer.name, steps.STEPS)),
                 meaning=layer.meaning,
                 key=layer.key,
-                columns=tuple(ColumnInfo(c.name, c.type, c.unit, c.allowed, c.meaning) for c in layer.columns),
+                columns=tuple(ColumnInfo(c.name, c.type, c.unit, c.held_to, c.meaning) for c in layer.columns),
             )
             for layer in LAYERS.values()
             if name in (None, layer.name)

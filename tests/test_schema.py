@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 import shapely
 
-from laep.errors import SchemaBroken
-from laep.schema import LAYERS, conform, empty, unit_suffix
+from laep.errors import SchemaBroken, SourceInvalid
+from laep.schema import LAYERS, conform, empty, unit_suffix, unusual
 from laep.schema.columns import spread
 
 
@@ -102,22 +102,75 @@ def test_words_and_ranges_of_a_column_are_held():
         "technology holds 'banana' in 2 rows, allowed: solar, wind, hydro, storage, gas, biomass, waste, other" in said
     )
     assert "status holds 'perhaps' in 3 rows, allowed: connected, accepted" in said
-    assert "capacity_kw holds -5 in 1 row, allowed: 0 or more" in said
+    assert "capacity_kw holds -5 in 1 row (source_id ecr, generator_id 1), allowed: 0 to 5,000,000" in said
 
 
 def test_missing_values_and_the_ends_of_a_range_are_allowed():
     assert conform(generators(), "in_generator")["capacity_kw"].isna().sum() == 1
     half_hour = {"demand_kw": 0.0, "solar_kw": 0.0}
     assert len(conform(pd.DataFrame([{"month": 12, "period": 48, **half_hour}]), "model_profile")) == 1
-    with pytest.raises(SchemaBroken, match="month holds 13 in 1 row, allowed: 1 to 12"):
+    with pytest.raises(SchemaBroken, match=r"month holds 13 in 1 row \(period 48\), allowed: 1 to 12"):
         conform(pd.DataFrame([{"month": 13, "period": 48, **half_hour}]), "model_profile")
 
 
 def test_a_share_that_rounding_takes_past_one_is_whole():
     link = {"licence_area": ["A"], "operator": "npg", "method": "area", "confidence": "high", "source_id": "s"}
     assert len(conform(pd.DataFrame({**link, "share_of_area": 1 + 1e-15}), "in_licence_area")) == 1
-    with pytest.raises(SchemaBroken, match="share_of_area"):
+    with pytest.raises(SourceInvalid, match="share_of_area"):
         conform(pd.DataFrame({**link, "share_of_area": 1.01}), "in_licence_area")
+
+
+def metered(**changes):
+    row = {"kind": "postcode", "area_code": "OX29 4AA", "fuel": "electricity", "source_id": "metered", **changes}
+    return pd.DataFrame([row]).reindex(columns=LAYERS["in_metered"].column_names)
+
+
+@pytest.mark.parametrize("kwh", [-2876.0, 2.9e9, float("-inf"), 1e308])
+def test_numbers_of_a_file_that_cannot_be_are_refused_with_their_row(kwh):  # torture 12
+    with pytest.raises(SourceInvalid, match=r"mean_kwh holds .* in 1 row \(kind postcode, area_code OX29 4AA"):
+        conform(metered(mean_kwh=kwh), "in_metered")
+
+
+def test_numbers_of_a_file_that_are_far_from_usual_are_told_with_their_row():  # torture 12
+    (note,) = unusual(conform(metered(mean_kwh=290_000.0), "in_metered"), "in_metered")
+    assert note.startswith("in_metered, mean_kwh: 290,000 in 1 row (kind postcode, area_code OX29 4AA")
+    assert "300 to 100,000 kWh/yr is usual; taken as it stands" in note
+    assert unusual(conform(metered(mean_kwh=2_900.0), "in_metered"), "in_metered") == []
+
+
+def test_rooms_in_their_own_units_are_held_to_them():  # torture 12: 1e20 MW
+    row = {
+        "substation_id": "1", "level": "primary", "direction": "demand", "technology": "any", "scenario": "now",
+        "year": 2026, "value": 50_000.0, "unit": "kVA", "basis": "not_stated", "source_id": "s",
+    }  # fmt: skip
+
+    def held(**changes):
+        return pd.DataFrame([{**row, **changes}]).reindex(columns=LAYERS["in_headroom"].column_names)
+
+    assert unusual(conform(held(), "in_headroom"), "in_headroom") == []
+    assert len(unusual(conform(held(unit="MW"), "in_headroom"), "in_headroom")) == 1
+    with pytest.raises(SourceInvalid, match=r"value holds 1e\+20 in 1 row \(source_id s, substation_id 1"):
+        conform(held(value=1e20, unit="MVA"), "in_headroom")
+
+
+def test_private_numbers_are_counted_and_not_told():
+    home = {"home_id": ["7"], "floor_area_m2": 3000.0, "method": "m", "confidence": "low", "source_id": "homes"}
+    (note,) = unusual(conform(pd.DataFrame(home).reindex(columns=LAYERS["in_home"].column_names), "in_home"), "in_home")
+    assert note == "in_home, floor_area_m2: others in 1 row, where 8 to 2,000 m2 is usual; taken as it stands."
+
+
+def test_a_boundary_with_a_corner_in_africa_is_refused():  # torture 12
+    shape = shapely.Polygon([(440000, 210000), (441000, 210000), (441000, -4_000_000)])
+    with pytest.raises(SourceInvalid, match="1 row of in_boundary reach far outside Great Britain"):
+        conform(boundary().set_geometry([shape], crs=27700), "in_boundary")
+
+
+def test_every_number_from_outside_has_a_range():
+    for name, layer in LAYERS.items():
+        for column in layer.columns if name.startswith("in_") else ():
+            if column.type in ("float", "int") and column.unit != "as `unit`":
+                assert column.least is not None, f"{name}.{column.name}"
+                assert column.most is not None, f"{name}.{column.name}"
 
 
 def test_many_wrong_words_are_counted_and_private_ones_not_told():

@@ -14,7 +14,7 @@ from laep.hints import did_you_mean
 from laep.ingest.read import packed, unread
 from laep.ingest.read.files import refuse_pointers
 from laep.ingest.source import Source
-from laep.schema import LAYERS
+from laep.schema import LAYERS, unusual
 from laep.schema.vocabulary import TOLD_BY
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def load(name: str) -> ModuleType:
 
 def read_source(name: str, request: Request) -> Ingested:
     """
-    Return what source `name` reads, with a note on every cell that held text where a number is due.
+    Return what source `name` reads, with notes on cells of text where a number is due, and on unusual numbers.
 
     Files packed with gzip are unpacked while it reads.
 
@@ -148,7 +148,8 @@ def read_source(name: str, request: Request) -> Ingested:
             raise SourceInvalid(f"{path}: is packed (gzip), and laep reads it anew in each run. Type `gunzip {path}`.")
     with unread.watched() as log, packed.opened(request.files) as files, _values_are_the_files(request.files):
         found: Ingested = module.read(replace(request, files=files))
-    return replace(found, notes=(*found.notes, *log.notes()))
+    odd = [note for layer, frame in found.layers.items() for note in unusual(frame, layer)]
+    return replace(found, notes=(*found.notes, *log.notes(), *odd))
 
 
 @contextmanager

@@ -49,6 +49,9 @@ class Column:
     """The words it may hold; empty where any text will do."""
     least: float | None = None
     most: float | None = None
+    """A number beyond these is no such number."""
+    usual: tuple[float, float] | None = None
+    """A number beyond these may be right, and is told of."""
 
     @property
     def dtype(self) -> str:
@@ -61,10 +64,21 @@ class Column:
         if self.among:
             return ", ".join(self.among)
         if self.least is not None and self.most is not None:
-            return f"{self.least:g} to {self.most:g}"
+            return f"{self.least:,.9g} to {self.most:,.9g}"
         if self.least is not None:
-            return f"{self.least:g} or more"
-        return "" if self.most is None else f"{self.most:g} or less"
+            return f"{self.least:,.9g} or more"
+        return "" if self.most is None else f"{self.most:,.9g} or less"
+
+    @property
+    def expected(self) -> str:
+        """Return the usual range, in words; nothing where none is known."""
+        return f"{self.usual[0]:,.9g} to {self.usual[1]:,.9g}" if self.usual else ""
+
+    @property
+    def held_to(self) -> str:
+        """Return what it may hold and what is usual, in words."""
+        narrower = self.expected and self.expected != self.allowed
+        return f"{self.allowed}; usually {self.expected}" if narrower else self.allowed
 
 
 @dataclass(frozen=True)
@@ -96,15 +110,18 @@ def text(
 
 def number(
     name: str, unit: str, meaning: str, *, least: float | None = None, most: float | None = None,
-    required: bool = False, private: bool = False,
+    usual: tuple[float, float] | None = None, required: bool = False, private: bool = False,
 ) -> Column:  # fmt: skip
     """Return a float column with its unit, and its range where it has one."""
-    return Column(name, "float", unit, meaning, required=required, private=private, least=least, most=most)
+    return Column(name, "float", unit, meaning, required=required, private=private, least=least, most=most, usual=usual)
 
 
-def amount(name: str, unit: str, meaning: str, *, required: bool = False, private: bool = False) -> Column:
+def amount(
+    name: str, unit: str, meaning: str, *, most: float | None = None, usual: tuple[float, float] | None = None,
+    required: bool = False, private: bool = False,
+) -> Column:  # fmt: skip
     """Return a float column, with its unit, that is never below zero."""
-    return number(name, unit, meaning, least=0.0, required=required, private=private)
+    return number(name, unit, meaning, least=0.0, most=most, usual=usual, required=required, private=private)
 
 
 def share(name: str, meaning: str, *, required: bool = False, private: bool = False) -> Column:
@@ -114,10 +131,10 @@ def share(name: str, meaning: str, *, required: bool = False, private: bool = Fa
 
 def count(
     name: str, meaning: str, *, unit: str = "count", least: float = 0, most: float | None = None,
-    required: bool = False, private: bool = False,
+    usual: tuple[float, float] | None = None, required: bool = False, private: bool = False,
 ) -> Column:  # fmt: skip
     """Return a whole-number column."""
-    return Column(name, "int", unit, meaning, required=required, private=private, least=least, most=most)
+    return Column(name, "int", unit, meaning, required=required, private=private, least=least, most=most, usual=usual)
 
 
 def flag(name: str, meaning: str, *, required: bool = False, private: bool = False) -> Column:

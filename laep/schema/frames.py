@@ -6,17 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from laep.errors import SchemaBroken, ValuesBroken
 from laep.schema.columns import CRS
-from laep.schema.layers import LAYERS
+from laep.schema.layers import FROM_OUTSIDE, LAYERS
+from laep.schema.plausible import TOLD, far_away, impossible, rows_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from laep.schema.columns import Column, Layer
 
-TOLD = 3
-"""So many different wrong values of a column are named in an error."""
-ROUNDING = 1e-9
-"""A sum may pass the end of a range by so much: shares of one add up to a hair above it."""
+_FILLED = {layer.name for layer in FROM_OUTSIDE}
 
 
 def conform(frame: pd.DataFrame, layer_name: str) -> pd.DataFrame:
@@ -35,6 +33,8 @@ def conform(frame: pd.DataFrame, layer_name: str) -> pd.DataFrame:
     SchemaBroken
         With every fault found: missing or extra columns, wrong types, missing values, words that are not known or
         numbers out of range (with how many rows hold them), repeated keys, wrong CRS.
+    SourceInvalid
+        Where a file has brought numbers that cannot be, or shapes far away from Great Britain, with the first of them.
     """
     layer = LAYERS[layer_name]
     faults = [*_column_faults(frame, layer), *_geometry_faults(frame, layer)]
@@ -45,9 +45,12 @@ def conform(frame: pd.DataFrame, layer_name: str) -> pd.DataFrame:
         normal = kept.astype({column.name: column.dtype for column in layer.columns}).reset_index(drop=True)
     except (TypeError, ValueError) as error:
         raise SchemaBroken(f"Layer {layer_name}: {error}") from error
-    faults = [fault for column in layer.columns for fault in _value_faults(normal[column.name], column)]
+    faults = [fault for column in layer.columns for fault in _word_faults(normal[column.name], column)]
     if repeated := int(normal.duplicated(list(layer.key)).sum()):
         faults.append(f"{repeated} rows repeat the key {', '.join(layer.key)}")
+    faults += impossible(normal, layer)
+    if layer_name in _FILLED:
+        faults += far_away(normal, layer)
     if faults:
         raise ValuesBroken(f"Layer {layer_name}: " + "; ".join(faults))
     return normal
@@ -101,33 +104,17 @@ def _plain_geometry(frame: pd.DataFrame, layer: Layer) -> pd.DataFrame:
     return kept
 
 
-def _value_faults(values: pd.Series[Any], column: Column) -> list[str]:
-    """Return what is wrong with the values of one column; a private one is counted, its values are not told."""
+def _word_faults(values: pd.Series[Any], column: Column) -> list[str]:
+    """Return what is missing from a column, and which of its words are none of those it may hold."""
     missing = int(values.isna().sum()) if column.required else 0
     faults = [f"{column.name} has {missing:,} missing values"] if missing else []
-    if rows := int((wrong := _not_allowed(values, column)).sum()):
+    wrong = values.notna() & ~values.isin(column.among) if column.among else None
+    if wrong is not None and wrong.any():
         told = values[wrong].drop_duplicates()
-        held = ", ".join(f"{value:g}" if column.type != "text" else repr(value) for value in told.head(TOLD))
-        more = f" and {len(told) - TOLD:,} more" if len(told) > TOLD else ""
-        what = "others" if column.private else held + more
-        faults.append(
-            f"{column.name} holds {what} in {rows:,} row{'' if rows == 1 else 's'}, allowed: {column.allowed}"
-        )
+        held = ", ".join(map(repr, told.head(TOLD))) + (f" and {len(told) - TOLD:,} more" if len(told) > TOLD else "")
+        what = "others" if column.private else held
+        faults.append(f"{column.name} holds {what} in {rows_of(int(wrong.sum()))}, allowed: {column.allowed}")
     return faults
-
-
-def _not_allowed(values: pd.Series[Any], column: Column) -> pd.Series[bool]:
-    """Return which values are none of the column's words, or outside its range; missing ones are neither."""
-    import pandas as pd
-
-    if column.among:
-        return values.notna() & ~values.isin(column.among)
-    wrong = pd.Series(data=False, index=values.index)
-    if column.least is not None:
-        wrong |= values.lt(column.least - ROUNDING).fillna(value=False)
-    if column.most is not None:
-        wrong |= values.gt(column.most + ROUNDING).fillna(value=False)
-    return wrong
 
 
 def _column_faults(frame: pd.DataFrame, layer: Layer) -> list[str]:

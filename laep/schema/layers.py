@@ -10,8 +10,11 @@ from laep.schema.network import NETWORK
 from laep.schema.people import PEOPLE
 from laep.schema.placed import PLACED
 from laep.schema.planned import PLANNED
+from laep.schema.ranges import bounded
 
 if TYPE_CHECKING:
     from laep.schema.columns import Layer
 
-LAYERS: dict[str, Layer] = {layer.name: layer for layer in (*GROUND, *PEOPLE, *NETWORK, *PLACED, *MODELLED, *PLANNED)}
+FROM_OUTSIDE = tuple(map(bounded, (*GROUND, *PEOPLE, *NETWORK)))
+"""Layers that files fill, where any number may stand."""
+LAYERS: dict[str, Layer] = {layer.name: layer for layer in (*FROM_OUTSIDE, *PLACED, *MODELLED, *PLANNED)}

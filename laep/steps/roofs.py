@@ -60,7 +60,7 @@ def _roofs(inputs: Inputs) -> Mapping[str, pd.DataFrame]:
         buildings,
         found,
         heights=read,
-        existing_kw=_existing_kw(inputs),
+        existing=_existing(inputs),
         constraints=inputs.or_empty("in_constraint"),
         covered_share=typical_skyline.covered(
             every, inputs.or_empty("in_land"), within_m=take.value("pv.skyline.within_m", "m")
@@ -90,11 +90,16 @@ def _layout(take: Assumptions) -> Layout:
     )
 
 
-def _existing_kw(inputs: Inputs) -> pd.Series[float]:
-    """Return the capacity of the panels already on each building. [kW]."""
+def _existing(inputs: Inputs) -> pd.DataFrame:
+    """Return the capacity of the panels already on each building, and what of it is public. [kW]."""
     there = generators.on_roofs(inputs.or_empty("net_generator"))
-    if len(there):
-        inputs.notes.append(f"{len(there):,} buildings have solar panels already, and so much less room")
+    if public := int((there["public_kw"] > 0).sum()):
+        inputs.notes.append(f"{public:,} buildings have solar panels already, and so much less room")
+    if len(there) - public >= inputs.assumptions.value("privacy.least_count", "homes"):
+        inputs.notes.append(
+            f"{len(there) - public:,} roofs have panels that only certificates tell of, which is private: their room "
+            "counts as if none were there"
+        )
     return there
 
 

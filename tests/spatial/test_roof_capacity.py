@@ -45,15 +45,27 @@ def test_a_flat_roof_has_frames_facing_south():
     assert got["usable_low_m2"] < got["usable_m2"] < got["usable_high_m2"]
 
 
+def existing(there_kw, *, public_kw=None):
+    public = there_kw if public_kw is None else public_kw
+    return pd.DataFrame({"there_kw": [there_kw], "public_kw": [public]}, index=["a"])
+
+
 def test_panels_there_already_leave_less_room():
     room = with_capacity(planes(shapely.box(0, 0, 9, 2.5)), **RULES)
     full = float(room["capacity_kwp"].iloc[0])
-    half = less_existing(room, pd.Series({"a": full / 2}), min_usable_m2=8.0).iloc[0]
+    half = less_existing(room, existing(full / 2), min_usable_m2=8.0).iloc[0]
     assert half["existing_kwp"] == pytest.approx(full / 2)
     assert half["capacity_kwp"] == pytest.approx(full / 2)
     assert half["capacity_high_kwp"] == pytest.approx(room["capacity_high_kwp"].iloc[0] / 2)
     assert half["suitable"]
-    none = less_existing(room, pd.Series({"a": 99.0}), min_usable_m2=8.0).iloc[0]
+    none = less_existing(room, existing(99.0), min_usable_m2=8.0).iloc[0]
     assert none[["capacity_kwp", "suitable"]].tolist() == [0.0, False]
-    same = less_existing(room, pd.Series(dtype="float64"), min_usable_m2=8.0)
+    same = less_existing(room, existing(0.0), min_usable_m2=8.0)
     assert np.array_equal(same["capacity_kwp"], room["capacity_kwp"])
+
+
+def test_panels_that_only_a_certificate_tells_of_change_nothing_public():  # torture 8b
+    room = with_capacity(planes(shapely.box(0, 0, 9, 2.5)), **RULES)
+    private = less_existing(room, existing(3.0, public_kw=0.0), min_usable_m2=8.0)
+    assert private["existing_kwp"].tolist() == [3.0]
+    assert private[room.columns].equals(room)

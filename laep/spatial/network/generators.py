@@ -205,10 +205,22 @@ def on_streets(generators: pd.DataFrame, links: pd.DataFrame, *, most_kw: float,
     return kw
 
 
-def on_roofs(generators: pd.DataFrame) -> pd.Series[float]:
-    """Return the solar that is up on each building, indexed by `building_id`, homes' panels one by one. [kW]."""
-    kw: pd.Series[float] = up(generators).groupby("building_id")["capacity_kw"].sum()
-    return kw
+def on_roofs(generators: pd.DataFrame) -> pd.DataFrame:
+    """
+    Return the solar that is up on each building, indexed by `building_id`.
+
+    Returns
+    -------
+    DataFrame
+        Columns `there_kw`, all of it, and `public_kw`, what not only a home's certificate tells of. [kW]
+    """
+    solar = up(generators)
+    public = solar["capacity_kw"].mask(solar["household"].astype(bool), 0.0)
+    return (
+        solar.assign(there_kw=solar["capacity_kw"], public_kw=public)
+        .groupby("building_id")[["there_kw", "public_kw"]]
+        .sum()
+    )
 
 
 def up(generators: pd.DataFrame) -> pd.DataFrame:

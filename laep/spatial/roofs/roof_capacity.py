@@ -108,22 +108,24 @@ def with_capacity(
     return found
 
 
-def less_existing(planes: pd.DataFrame, existing_kw: pd.Series[float], *, min_usable_m2: float) -> pd.DataFrame:
+def less_existing(planes: pd.DataFrame, existing: pd.DataFrame, *, min_usable_m2: float) -> pd.DataFrame:
     """
-    Return planes with the room that panels already up leave, and `existing_kwp`.
+    Return planes with the room that panels already up leave, and `existing_kwp`, which is private.
 
     Parameters
     ----------
     planes : DataFrame
         What `with_capacity` gives, and `building_id`.
-    existing_kw : Series
-        Capacity already on each building, indexed by building_id. [kW]
+    existing : DataFrame
+        Capacity already on each building, indexed by building_id: all in `there_kw`, and in `public_kw` what others
+        than a home's certificate tell of. Only that leaves less room: it is published roof by roof, and would tell
+        which homes the certificates are of. [kW]
     min_usable_m2 : float
         Room below which a plane is no longer suitable, `pv.roof.min_usable_m2`. [m2]
     """
-    used = taken(planes, existing_kw)
+    used = taken(planes, existing["public_kw"])
     room = ((planes["capacity_kwp"] - used) / planes["capacity_kwp"].where(planes["capacity_kwp"] > 0)).fillna(1.0)
-    left = planes.assign(existing_kwp=used)
+    left = planes.assign(existing_kwp=taken(planes, existing["there_kw"]))
     for name in ("", "_low", "_high"):
         left[f"usable{name}_m2"] = planes[f"usable{name}_m2"] * room
         left[f"capacity{name}_kwp"] = planes[f"capacity{name}_kwp"] * room

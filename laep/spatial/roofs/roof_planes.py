@@ -62,7 +62,7 @@ def roof_planes(
     low_pitch_deg: Span,
     flat_from_footprint_m2: float,
     heights: pd.DataFrame | None = None,
-    existing_kw: pd.Series[float] | None = None,
+    existing: pd.DataFrame | None = None,
     constraints: gpd.GeoDataFrame | None = None,
     covered_share: pd.Series[float] | None = None,
     **carrying: Unpack[Carrying],
@@ -82,8 +82,8 @@ def roof_planes(
         Footprint from which all but homes, barns and churches are taken as flat, `pv.roof.flat_from_footprint_m2`. [m2]
     heights : DataFrame, optional
         Layer `roof_height`; a footprint's roof gets medium confidence where the height is known to medium or better.
-    existing_kw : Series, optional
-        Capacity of the panels already on each building, indexed by building_id: it is taken off the room. [kW]
+    existing : DataFrame, optional
+        Capacity of the panels already on each building, as `roof_capacity.less_existing` takes it. [kW]
     constraints : GeoDataFrame, optional
         Layer `in_constraint`: what a building touches of listing, conservation areas and the like is written down.
     covered_share : Series, optional
@@ -113,7 +113,7 @@ def roof_planes(
     planes = with_capacity(planes, **carrying)
     planes["building_id"] = buildings["building_id"].to_numpy()[planes["row"].to_numpy(dtype=np.intp)]
     planes["roof_id"] = planes["building_id"].astype(str) + "-" + planes["plane"].astype(str)
-    there = pd.Series(dtype="float64") if existing_kw is None else existing_kw
+    there = pd.DataFrame({"there_kw": [], "public_kw": []}, dtype="float64") if existing is None else existing
     planes = less_existing(planes, there, min_usable_m2=carrying["min_usable_m2"])
     planes["constraints"] = _designated(buildings, constraints).to_numpy()[planes["row"].to_numpy(dtype=np.intp)]
     planes["covered_share"] = np.nan if covered_share is None else planes["building_id"].map(covered_share)
