@@ -20,6 +20,7 @@ from laep.commands import (
     ingest,
     init,
     layers,
+    publish,
     report,
     run,
     screen,
@@ -40,8 +41,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for _command in (
-    init.init, ingest.ingest, run.run, solar.solar, report.report, status.status, layers.layers, sources.sources,
-    assumptions.assumptions, explain.explain, demo.demo, doctor.doctor,
+    init.init, ingest.ingest, run.run, solar.solar, report.report, publish.publish, status.status, layers.layers,
+    sources.sources, assumptions.assumptions, explain.explain, demo.demo, doctor.doctor,
 ):  # fmt: skip
     app.command()(_command)
 app.add_typer(headroom.app, name="headroom")

@@ -23,6 +23,7 @@ from laep.results import (
     Layers,
     LayerStanding,
     Made,
+    Published,
     Ran,
     SourceStanding,
     Status,
@@ -194,6 +195,19 @@ class Plan:
             page = publish.write(self.area, self.store)
             raise type(fault)(f"{fault}\nThe plan without it is in {page}.") from fault
         return Written(publish.write(self.area, self.store), self.folder, self._lacks())
+
+    def publish(self, into: Path | str, *, on_event: Listener = unheard) -> Published:
+        """
+        Run what is stale, write the plan, and put a copy to share into a folder: the report, and layers without homes.
+
+        The area GeoPackage as it lies holds homes: certificates, addresses, meters.
+        """
+        from laep import publish
+
+        written, folder = self.report(on_event=on_event), Path(into)
+        layers = publish.share(self.area, self.store, folder)
+        left = sorted(set(self.store.layers()) - set(layers))
+        return Published(folder / written.report.name, folder / self.area.gpkg.name, tuple(layers), tuple(left))
 
     def _lacks(self) -> tuple[str, ...]:
         """Return what data steps lacked, the one that stops most of them first."""

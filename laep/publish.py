@@ -1,4 +1,4 @@
-"""The report on disk: what it needs is read from the area, and the page replaces the last one in one move."""
+"""The report on disk, and the copy of a plan to share: what is private in the area folder is in neither."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from laep import answers, files, pipeline, steps
 from laep.assumptions import Assumptions
+from laep.errors import UserFault
 from laep.ingest.place import licence_areas
 from laep.models import guide
 from laep.models.guide import preferences
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from laep.answers import Answers
     from laep.area import Area
     from laep.store import Store
+
+PAGE = "index.html"
 
 
 def write(area: Area, store: Store) -> Path:
@@ -39,12 +42,33 @@ def write(area: Area, store: Store) -> Path:
             served=_served(store),
         )
     )
-    path = area.report / "index.html"
+    path = area.report / PAGE
     with files.locked(area.report):
         path.parent.mkdir(exist_ok=True)
         files.remove_dead_parts(path)
         files.write_text(path, page)
     return path
+
+
+def share(area: Area, store: Store, into: Path) -> list[str]:
+    """
+    Write the report and what of the area GeoPackage is not private into the folder `into`; return its layers.
+
+    Raises
+    ------
+    UserFault
+        When `into` is the area folder, whose own GeoPackage would be replaced.
+    """
+    if into.resolve() == area.folder:
+        raise UserFault(
+            f"{into}: is the area folder, which holds homes. Name another, as in `laep publish --into share`."
+        )
+    into.mkdir(parents=True, exist_ok=True)
+    for path in (into / PAGE, into / area.gpkg.name):
+        with files.locked(path):
+            files.remove_dead_parts(path)
+    files.write_text(into / PAGE, files.read_text(area.report / PAGE))
+    return store.write_public(into / area.gpkg.name)
 
 
 def _served(store: Store) -> tuple[tuple[str, str, str], ...]:

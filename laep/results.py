@@ -139,6 +139,16 @@ class Written(Result):
 
 
 @dataclass(frozen=True)
+class Published(Result):
+    """A copy of a plan to share."""
+
+    report: Annotated[Path, "the page"]
+    geopackage: Annotated[Path, "the layers that are not private, without what is private in them"]
+    layers: Annotated[tuple[str, ...], "layers in it"]
+    left_out: Annotated[tuple[str, ...], "layers that stay in the area folder"]
+
+
+@dataclass(frozen=True)
 class HourlyFile(Result):
     """The power of roof planes in every hour of the year, on disk."""
 
@@ -349,6 +359,7 @@ OF_COMMAND = {
     "run": Ran,
     "solar": HourlyFile,
     "report": Written,
+    "publish": Published,
     "status": Status,
     "layers": Layers,
     "sources": Sources,

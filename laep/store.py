@@ -15,6 +15,7 @@ import json
 import sqlite3
 from contextlib import closing, contextmanager
 from dataclasses import asdict, astuple, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import geopandas as gpd
@@ -29,7 +30,6 @@ from laep.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
 
     from laep.assumptions import Assumption
     from laep.errors import LaepError
@@ -159,6 +159,26 @@ class Store:
     def public(self, layer: str) -> pd.DataFrame:
         """Return what of a layer may leave the area folder (see `schema.public`): for everything that is published."""
         return public(self.read(layer), layer)
+
+    def write_public(self, path: Path) -> list[str]:
+        """
+        Write what may leave the area folder into a GeoPackage at `path`, and return its layers.
+
+        It has the layers that are not private, without what is private in them, and two tables: `laep_provenance` and
+        `laep_assumption`. Rasters are named without the folder they lie in.
+        """
+        names = [name for name in self.layers() if not LAYERS[name].private]
+        tables = {"laep_provenance": self.provenance(), "laep_assumption": self.assumptions()}
+        with files.replacing(path) as part:
+            for name in names:
+                frame = self.public(name)
+                if name == "in_elevation":
+                    frame = frame.assign(path=[Path(each).name for each in frame["path"]])
+                shape = {"geometry_type": LAYERS[name].geometry} if LAYERS[name].geometry else {}
+                pyogrio.write_dataframe(frame, part, layer=name, driver="GPKG", append=part.exists(), **shape)
+            for name, frame in tables.items():
+                pyogrio.write_dataframe(frame, part, layer=name, driver="GPKG", append=part.exists())
+        return names
 
     def source_ids(self, layer: str) -> list[str]:
         """Return the sources whose rows an ingested layer holds."""

@@ -126,8 +126,8 @@ class Source:
 
     @property
     def of_households(self) -> bool:
-        """Return whether its rows are one household each, so that not even its files' names are published."""
-        return bool(self.writes) and all(LAYERS[layer].private for layer in self.writes)
+        """Return whether some of its rows are one household each, so that not even its files' names are published."""
+        return any(LAYERS[layer].private for layer in self.writes)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from laep.errors import SchemaBroken, ValuesBroken
 from laep.schema.columns import CRS
-from laep.schema.layers import FROM_OUTSIDE, LAYERS
+from laep.schema.layers import FILLED, LAYERS
 from laep.schema.plausible import TOLD, far_away, impossible, rows_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from laep.schema.columns import Column, Layer
-
-_FILLED = {layer.name for layer in FROM_OUTSIDE}
 
 
 def conform(frame: pd.DataFrame, layer_name: str) -> pd.DataFrame:
@@ -49,7 +47,7 @@ def conform(frame: pd.DataFrame, layer_name: str) -> pd.DataFrame:
     if repeated := int(normal.duplicated(list(layer.key)).sum()):
         faults.append(f"{repeated} rows repeat the key {', '.join(layer.key)}")
     faults += impossible(normal, layer)
-    if layer_name in _FILLED:
+    if layer_name in FILLED:
         faults += far_away(normal, layer)
     if faults:
         raise ValuesBroken(f"Layer {layer_name}: " + "; ".join(faults))

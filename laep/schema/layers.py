@@ -15,6 +15,6 @@ from laep.schema.ranges import bounded
 if TYPE_CHECKING:
     from laep.schema.columns import Layer
 
-FROM_OUTSIDE = tuple(map(bounded, (*GROUND, *PEOPLE, *NETWORK)))
+FILLED: dict[str, Layer] = {layer.name: bounded(layer) for layer in (*GROUND, *PEOPLE, *NETWORK)}
 """Layers that files fill, where any number may stand."""
-LAYERS: dict[str, Layer] = {layer.name: layer for layer in (*FROM_OUTSIDE, *PLACED, *MODELLED, *PLANNED)}
+LAYERS: dict[str, Layer] = FILLED | {layer.name: layer for layer in (*PLACED, *MODELLED, *PLANNED)}

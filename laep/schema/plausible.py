@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from laep.schema.layers import LAYERS
+from laep.schema.layers import FILLED, LAYERS
 from laep.schema.ranges import ANY_UNIT, BY_UNIT
 from laep.schema.vocabulary import AS_UNIT
 
@@ -28,7 +28,7 @@ def unusual(frame: pd.DataFrame, layer_name: str) -> list[str]:
     The first row is named by its key; those of a private column are counted and not told.
     """
     layer = LAYERS[layer_name]
-    odd = {column: _outside(frame, column, usual=True) for column in layer.columns if _of_numbers(column)}
+    odd = {column: _outside(frame, column, usual=True) for column in _of_numbers(layer)}
     return [
         f"{layer_name}, {column.name}: {_held(frame, rows, column, layer)}{_say_usual(column)}; taken as it stands."
         for column, rows in odd.items()
@@ -38,7 +38,7 @@ def unusual(frame: pd.DataFrame, layer_name: str) -> list[str]:
 
 def impossible(frame: pd.DataFrame, layer: Layer) -> list[str]:
     """Return what is wrong with each column whose numbers no such column can hold; a missing one is never wrong."""
-    wrong = {column: _outside(frame, column, usual=False) for column in layer.columns if _of_numbers(column)}
+    wrong = {column: _outside(frame, column, usual=False) for column in _of_numbers(layer)}
     return [
         f"{column.name} holds {_held(frame, rows, column, layer)}, allowed: {column.allowed or 'plausible numbers'}"
         for column, rows in wrong.items()
@@ -61,8 +61,10 @@ def rows_of(count: int) -> str:
     return f"{count:,} row{'' if count == 1 else 's'}"
 
 
-def _of_numbers(column: Column) -> bool:
-    return column.type in ("float", "int")
+def _of_numbers(layer: Layer) -> list[Column]:
+    """Return the columns that have a range: of those whose rows name their unit, the ones that files fill."""
+    numbers = [column for column in layer.columns if column.type in ("float", "int")]
+    return [column for column in numbers if column.unit != AS_UNIT or layer.name in FILLED]
 
 
 def _say_usual(column: Column) -> str:
