@@ -95,8 +95,8 @@ def sources() -> str:
         NOTE,
         (
             "`laep ingest` fetches what applies to the place; `laep ingest NAME --file PATH` reads a file of your own. "
-            "`laep ingest --list` shows the same table with what the area has and which keys are set. [Live access]"
-            "(live.md) says how fetching works. The last column says what the reader was tested against."
+            "`laep ingest --list` shows those that apply to an area, `laep sources NAME` all of one. "
+            "[Live access](live.md) says how fetching works. The last column says what the reader was tested against."
         ),
         _table((*catalogue.HEADINGS, "tested on"), rows),
     ]

@@ -6,9 +6,9 @@ import datetime as dt
 import hashlib
 import json
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,14 @@ from laep.files import locked, read_text, write_text
 from laep.hints import did_you_mean, toml_line, toml_mend
 
 TOML_NAME = "laep.toml"
-_AREA_KEYS: dict[str, type] = {"name": str, "postcode": str, "start": dt.date, "found_by": str, "live": bool}
+_AREA_KEYS: dict[str, type] = {
+    "name": str, "postcode": str, "start": dt.date, "found_by": str, "live": bool, "without": list,
+}  # fmt: skip
+_KINDS = {
+    dt.date: "a date such as 2027-01-01, without quotes",
+    bool: "true or false, without quotes",
+    list: "a list of sources in quotes",
+}
 _SECTIONS = ("area", "sources", "assumptions")
 
 
@@ -48,6 +55,8 @@ class Area:
     sources: Mapping[str, SourceChoice] = field(default_factory=dict)
     overrides: Mapping[str, float | Override] = field(default_factory=dict)
     live: bool = False
+    without: tuple[str, ...] = ()
+    """Sources that were taken out, and are not fetched unasked again."""
 
     @property
     def area_id(self) -> str:
@@ -134,6 +143,7 @@ def load(folder: Path) -> Area:
         sources={name: _choice(folder, entry) for name, entry in table.get("sources", {}).items()},
         overrides={key: _override(value) for key, value in table.get("assumptions", {}).items()},
         live=area.get("live", False),
+        without=tuple(area.get("without", ())),
     )
 
 
@@ -152,9 +162,24 @@ def remember_files(area: Area, source: str, files: list[Path]) -> None:
 
 
 def forget_source(area: Area, source: str) -> None:
-    """Take what laep.toml says about a source out of it."""
+    """Take what laep.toml says about a source out of it; where sources are fetched, say that this one is not to be."""
     with _editing(area) as document:
         document.get("sources", {}).pop(source, None)
+        if area.live:
+            document["area"]["without"] = sorted({*area.without, source})
+
+
+def take_back(area: Area, sources: Iterable[str]) -> Area:
+    """Return the area with sources that were taken out and are asked for again; laep.toml says so."""
+    left = tuple(name for name in area.without if name not in {*sources})
+    if left == area.without:
+        return area
+    with _editing(area) as document:
+        if left:
+            document["area"]["without"] = list(left)
+        else:
+            document["area"].pop("without")
+    return replace(area, without=left)
 
 
 def override(area: Area, changes: Mapping[str, float | None], *, source: str = "") -> None:
@@ -208,11 +233,9 @@ def _area_fault(key: str, value: object, text: str) -> list[str]:
         return [f"{at}unknown key {key!r} in [area]. {did_you_mean(key, _AREA_KEYS)}"]
     wanted = _AREA_KEYS[key]
     if not isinstance(value, wanted):
-        kind = {dt.date: "a date such as 2027-01-01, without quotes", bool: "true or false, without quotes"}.get(
-            wanted, "text in quotes"
-        )
-        return [f"{at}{key} must be {kind}, not {value!r}"]
-    return []
+        return [f"{at}{key} must be {_KINDS.get(wanted, 'text in quotes')}, not {value!r}"]
+    odd = [name for name in value if name not in ingest.names()] if isinstance(value, list) else []
+    return [f"{at}unknown source {name!r} in {key}. {did_you_mean(str(name), ingest.names())}" for name in odd]
 
 
 def _source_faults(name: str, entry: object, text: str) -> list[str]:

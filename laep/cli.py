@@ -54,6 +54,7 @@ _GC_OBJECTS = 50_000
 def main() -> None:
     """Run the command line; the user's mistakes end with exit code 2, ours with 1."""
     gc.set_threshold(_GC_OBJECTS)
+    screen.fit_streams()
     if not sys.warnoptions:  # `python -W default` shows them all the same
         # libraries warn whoever writes the program; what the user must know of a file, laep says in its notes
         warnings.simplefilter("ignore")

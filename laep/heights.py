@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +17,29 @@ _LOOKED_AT = 512
 _BESIDE_ZERO_M = 1.0
 """Land that reaches the sea has heights this near nought beside it; a filling stands alone."""
 _FEW = 0.001
+
+
+def opened(address: str | Path) -> Any:
+    """
+    Return a raster, opened as GeoTIFF or ASCII grid: GDAL knows formats that lead elsewhere, some into the network.
+
+    Raises
+    ------
+    rasterio.errors.RasterioIOError
+        When it is neither.
+    """
+    name = str(address)
+    return rasterio.open(name, driver="GTiff" if _is_tiff(name) else "AAIGrid")
+
+
+def _is_tiff(name: str) -> bool:
+    """Return whether a file begins as TIFFs do; of a member of a zip the name decides."""
+    if name.startswith("/vsi"):
+        return not name.lower().endswith(".asc")
+    if not Path(name).is_file():
+        return True  # GDAL says that it is not there
+    with Path(name).open("rb") as file:
+        return file.read(2) in (b"II", b"MM")
 
 
 def in_metres(source: Any, cells: NDArray[Any]) -> NDArray[np.float64]:
@@ -43,7 +67,7 @@ def is_filling(source: Any, metres: NDArray[np.float64]) -> NDArray[np.bool_]:
 @lru_cache(maxsize=256)
 def _filled_with_zeros(path: str) -> bool:
     """Return whether noughts of a file are no heights: they are many or all, and nothing else in it is near nought."""
-    with rasterio.open(path) as source:
+    with opened(path) as source:
         shape = tuple(min(_LOOKED_AT, side) for side in source.shape)
         metres = in_metres(source, source.read(1, out_shape=shape))
         zero = metres == source.offsets[0]

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from laep.ingest.place.boundary import Place
 
 _BOUNDARIES = "boundaries from the ONS Open Geography portal, geoportal.statistics.gov.uk"
+_LONGEST = 60
+"""Letters of a folder name."""
+_RESERVED = re.compile(r"con|prn|aux|nul|com\d|lpt\d")
+"""Names that no folder has on Windows: an area may be passed on to one."""
 _LOOKUPS = {
     "--code": _BOUNDARIES,
     "--place": _BOUNDARIES,
@@ -119,10 +123,16 @@ def _there_already(folder: Path) -> AreaInvalid:
 
 
 def short_name(name: str) -> str:
-    """Return the folder name for an area name: lower case, hyphens for everything that is not a letter or digit."""
-    short = re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")
+    """
+    Return the folder name for an area name: lower case, hyphens for everything that is not a letter or digit.
+
+    It is cut where it is so long that the paths in the folder would pass what Windows takes.
+    """
+    short = re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")[:_LONGEST].strip("-")
     if not short:
         raise AreaInvalid(f"An area needs a name with letters or digits in it, not {name!r}.")
+    if _RESERVED.fullmatch(short):
+        raise AreaInvalid(f"Windows keeps the name {short!r} for itself. Give the area another, such as '{name} plan'.")
     return short
 
 

@@ -322,10 +322,13 @@ class Plan:
         return Assumed(standing)
 
     def sources(self) -> Sources:
-        """Return every source laep can read, and how much of each the area has."""
-        from laep.gather import catalogue
+        """Return every source laep can read, how much of each the area has, and whether it applies there."""
+        from laep.gather import catalogue, obtain
 
-        return catalogue.listed(self.store if self.area.gpkg.is_file() else None)
+        if not self.area.gpkg.is_file():
+            return catalogue.listed()
+        store = self.store
+        return catalogue.listed(store, obtain.place_of(self.area, store) if store.has("in_boundary") else None)
 
     def headroom(self, *, postcodes: Path | None = None, **proposal: Any) -> Checked:
         """

@@ -63,12 +63,14 @@ def share(area: Area, store: Store, into: Path) -> list[str]:
         raise UserFault(
             f"{into}: is the area folder, which holds homes. Name another, as in `laep publish --into share`."
         )
-    into.mkdir(parents=True, exist_ok=True)
-    for path in (into / PAGE, into / area.gpkg.name):
-        with files.locked(path):
+    page, layers = into / PAGE, into / area.gpkg.name
+    into.parent.mkdir(parents=True, exist_ok=True)
+    with files.locked(into):
+        into.mkdir(exist_ok=True)
+        for path in (page, layers):
             files.remove_dead_parts(path)
-    files.write_text(into / PAGE, files.read_text(area.report / PAGE))
-    return store.write_public(into / area.gpkg.name)
+        files.write_text(page, files.read_text(area.report / PAGE))
+        return store.write_public(layers)
 
 
 def _served(store: Store) -> tuple[tuple[str, str, str], ...]:

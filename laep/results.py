@@ -241,6 +241,9 @@ class SourceInfo:
     fetched: Annotated[str, "whether laep fetches it"]
     key: Annotated[str, "the key that fetching takes, and whether it is set"]
     rows_here: Annotated[int | None, "rows the area has of it, null when none was read or there is no area"]
+    applies: Annotated[bool | None, "whether it may have something for the area, null when its place is not known"] = (
+        None
+    )
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from laep import area, init, resources
+from laep import area, files, init, resources
 from laep.ingest.place import boundary
 
 if TYPE_CHECKING:
@@ -46,5 +46,5 @@ def create(parent: Path) -> Area:
     made = init.create(NAME, place, parent=parent, postcode=POSTCODE)
     for source, names in FILES.items():
         area.remember_files(made, source, [village / name for name in names])
-    made.answers.write_text((village / "answers.toml").read_text(encoding="utf-8"), encoding="utf-8")
+    files.write_text(made.answers, files.read_text(village / "answers.toml"))
     return area.load(made.folder)

@@ -1,5 +1,9 @@
 """Reading sources into an area: what is read, what is kept, and what a fault leaves behind."""
 
+import gzip
+import random
+import zipfile
+
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -9,9 +13,11 @@ from rasterio.transform import from_origin
 
 from laep import area as areas
 from laep import ingest, init
+from laep.desk import recognise
 from laep.errors import SourceInvalid, UserFault
 from laep.gather import gather
 from laep.ingest.place.boundary import Place
+from laep.spatial import rasters
 from laep.store import Store
 
 SQUARE = shapely.box(440000, 210000, 441000, 211000)
@@ -281,6 +287,42 @@ def test_a_file_that_points_elsewhere_is_not_opened(area, tmp_path):  # torture 
     path.write_text('<VRTDataset rasterXSize="1" rasterYSize="1"></VRTDataset>', encoding="utf-8")
     with pytest.raises(SourceInvalid, match="holds no data, only where to find some"):
         gather.read(area, ["elevation"], files=[path])
+
+
+def test_nothing_that_points_elsewhere_is_opened_by_any_way(area, tmp_path):  # torture 13
+    inside = "<OGRVRTDataSource><OGRVRTLayer name='x'><SrcDataSource>/vsicurl/http://x/y</SrcDataSource>"
+    inside += "</OGRVRTLayer></OGRVRTDataSource>"
+    plain, zipped = tmp_path / "boundary.geojson", tmp_path / "map.zip"
+    plain.write_text(inside, encoding="utf-8")
+    with zipfile.ZipFile(zipped, "w") as archive:
+        archive.writestr("map.gpkg", inside)
+    opened = (
+        lambda: init.find_place(**{**EVERYWHERE, "boundary": plain}, radius_m=400, lookup=None),
+        lambda: recognise.recognise(plain),
+        lambda: gather.read(area, ["buildings"], files=[zipped]),
+    )
+    for opening in opened:
+        with pytest.raises(SourceInvalid, match="holds no data, only where to find some"):
+            opening()
+
+
+def test_a_raster_that_was_changed_into_a_pointer_after_it_was_read_is_not_followed(tmp_path):  # torture 13
+    path = tmp_path / "dsm.tif"
+    path.write_text('<VRTDataset rasterXSize="1" rasterYSize="1"></VRTDataset>', encoding="utf-8")
+    with pytest.raises(SourceInvalid, match="not a raster laep can read"):
+        rasters.describe(path)
+
+
+def test_a_gzipped_file_that_breaks_off_or_bursts_is_refused(area, tmp_path):  # torture 13
+    burst = tmp_path / "homes.geojsonl.gz"
+    with gzip.open(burst, "wb") as file:
+        file.write(b"\n" * 30_000_000)
+    with pytest.raises(SourceInvalid, match="would grow to more than"):
+        gather.read(area, ["buildings"], files=[burst])
+    whole = gzip.compress(random.Random(1).randbytes(20_000))
+    (tmp_path / "cut.geojsonl.gz").write_bytes(whole[:9_000])
+    with pytest.raises(SourceInvalid, match="damaged or cut short"):
+        gather.read(area, ["buildings"], files=[tmp_path / "cut.geojsonl.gz"])
 
 
 def test_what_steers_a_terminal_stays_outside(area, tmp_path):

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from laep.errors import SchemaBroken, SourceInvalid
+from laep.errors import SchemaBroken, ValuesBroken
 from laep.schema import LAYERS, conform, empty, unit_suffix, unusual
 from laep.schema.columns import spread
 
@@ -116,7 +116,7 @@ def test_missing_values_and_the_ends_of_a_range_are_allowed():
 def test_a_share_that_rounding_takes_past_one_is_whole():
     link = {"licence_area": ["A"], "operator": "npg", "method": "area", "confidence": "high", "source_id": "s"}
     assert len(conform(pd.DataFrame({**link, "share_of_area": 1 + 1e-15}), "in_licence_area")) == 1
-    with pytest.raises(SourceInvalid, match="share_of_area"):
+    with pytest.raises(ValuesBroken, match="share_of_area"):
         conform(pd.DataFrame({**link, "share_of_area": 1.01}), "in_licence_area")
 
 
@@ -127,7 +127,7 @@ def metered(**changes):
 
 @pytest.mark.parametrize("kwh", [-2876.0, 2.9e9, float("-inf"), 1e308])
 def test_numbers_of_a_file_that_cannot_be_are_refused_with_their_row(kwh):  # torture 12
-    with pytest.raises(SourceInvalid, match=r"mean_kwh holds .* in 1 row \(kind postcode, area_code OX29 4AA"):
+    with pytest.raises(ValuesBroken, match=r"mean_kwh holds .* in 1 row \(kind postcode, area_code OX29 4AA"):
         conform(metered(mean_kwh=kwh), "in_metered")
 
 
@@ -149,7 +149,7 @@ def test_rooms_in_their_own_units_are_held_to_them():  # torture 12: 1e20 MW
 
     assert unusual(conform(held(), "in_headroom"), "in_headroom") == []
     assert len(unusual(conform(held(unit="MW"), "in_headroom"), "in_headroom")) == 1
-    with pytest.raises(SourceInvalid, match=r"value holds 1e\+20 in 1 row \(source_id s, substation_id 1"):
+    with pytest.raises(ValuesBroken, match=r"value holds 1e\+20 in 1 row \(source_id s, substation_id 1"):
         conform(held(value=1e20, unit="MVA"), "in_headroom")
 
 
@@ -161,7 +161,7 @@ def test_private_numbers_are_counted_and_not_told():
 
 def test_a_boundary_with_a_corner_in_africa_is_refused():  # torture 12
     shape = shapely.Polygon([(440000, 210000), (441000, 210000), (441000, -4_000_000)])
-    with pytest.raises(SourceInvalid, match="1 row of in_boundary reach far outside Great Britain"):
+    with pytest.raises(ValuesBroken, match="1 row of in_boundary reach far outside Great Britain"):
         conform(boundary().set_geometry([shape], crs=27700), "in_boundary")
 
 

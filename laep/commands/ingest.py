@@ -32,7 +32,9 @@ def ingest(
     ] = False,
     remove: Annotated[bool, typer.Option("--remove", help="Take the sources named out of the area again.")] = False,
     offline: OfflineOption = False,
-    list_: Annotated[bool, typer.Option("--list", help="Show every source and whether this area has it.")] = False,
+    list_: Annotated[
+        bool, typer.Option("--list", help="Show the sources that apply here, and which this area has.")
+    ] = False,
     area: AreaOption = HERE,
     as_json: JsonOption = False,
 ) -> None:
@@ -55,9 +57,7 @@ def ingest(
     from laep.commands.progress import Progress
 
     if list_:
-        from laep.gather import catalogue
-
-        sources.show(area, catalogue.HEADINGS, catalogue.cells, as_json=as_json)
+        sources.show_here(area, as_json=as_json)
         return
     found = plan.open_folder(area)
     if remove:

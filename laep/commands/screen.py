@@ -41,8 +41,19 @@ def text(words: str, *, end: str = "\n") -> None:
 
 
 def json_text(data: Mapping[str, Any]) -> None:
-    """Print plain data as JSON."""
-    text(json.dumps(data, indent=2, ensure_ascii=False, default=str))
+    """Print plain data as JSON; letters that the stream cannot carry are escaped, as JSON can."""
+    text(json.dumps(data, indent=2, ensure_ascii=not _carries_all(sys.stdout), default=str))
+
+
+def fit_streams() -> None:
+    """Let a stream put `?` for a letter that it cannot carry, as older consoles of Windows cannot all."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and not _carries_all(stream):
+            stream.reconfigure(errors="replace")
+
+
+def _carries_all(stream: Any) -> bool:
+    return str(getattr(stream, "encoding", None) or "utf-8").casefold().startswith("utf")
 
 
 def csv_text(rows: list[dict[str, Any]]) -> None:

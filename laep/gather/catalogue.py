@@ -44,14 +44,16 @@ def stand_ins(name: str, place: Place) -> list[str]:
     return [source.name for source in others if applies(source, place)]
 
 
-def listed(store: Store | None = None) -> Sources:
-    """Return every source, with how many rows of it an area holds where a store is given."""
+def listed(store: Store | None = None, place: Place | None = None) -> Sources:
+    """Return every source, with how many rows of it an area holds, and whether it applies where its place is known."""
     kept = {} if store is None else store.provenance().set_index("source_id")["rows_kept"].to_dict()
-    return Sources(tuple(described(source, rows_here=kept.get(source.name)) for source in sources()))
+    return Sources(tuple(described(source, rows_here=kept.get(source.name), place=place) for source in sources()))
 
 
-def described(source: Source, *, rows_here: int | None = None, state: bool = True) -> SourceInfo:
-    """Return what there is to say of a source; `state` adds whether its key is set."""
+def described(
+    source: Source, *, rows_here: int | None = None, place: Place | None = None, state: bool = True
+) -> SourceInfo:
+    """Return what there is to say of a source, and of a place; `state` adds whether its key is set."""
     return SourceInfo(
         source=source.name,
         title=source.title,
@@ -65,6 +67,7 @@ def described(source: Source, *, rows_here: int | None = None, state: bool = Tru
         fetched=fetched(source),
         key=key(source, state=state),
         rows_here=None if rows_here is None else int(rows_here),
+        applies=None if place is None else applies(source, place),
     )
 
 

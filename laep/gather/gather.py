@@ -106,6 +106,7 @@ def read(
     """
     names, files, before = list(names), [path.expanduser() for path in files], area
     _check_names(names, files)
+    area = areas.take_back(area, names)
     if files:
         known = area.sources.get(names[0], SourceChoice())
         chosen = replace(known, files=tuple(path.resolve() for path in files))
@@ -208,9 +209,9 @@ def _in_turn(area: Area, names: list[str], fetching: obtain.Fetching | None, on_
     wanted = {*ALWAYS, *(names or named(area))} - {"boundary"}
     if fetching and area.live and not names:
         unasked, locked = catalogue.automatic(fetching.place)
-        wanted.update(unasked)
+        wanted.update({*unasked} - {*area.without})
         for name in locked:
-            if name not in wanted:
+            if name not in {*wanted, *area.without}:
                 on_event(Event(name, Happened.LOCKED, str(ingest.load(name).SOURCE.key)))
     yield from ingest.in_order(wanted)
 
@@ -309,7 +310,8 @@ def provenance(
 ) -> Provenance:
     """Return where the rows of one source came from; `records` are those of files that were fetched."""
     given = [path.name for path in files]
-    names = _numbered(given) if source.of_households else {name: name for name in given}
+    own = source.of_households and not records  # what laep fetched it named itself
+    names = _numbered(given) if own else {name: name for name in given}
     return Provenance(
         source_id=source.name,
         title=source.title,

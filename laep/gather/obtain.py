@@ -15,7 +15,6 @@ from laep.errors import SourceInvalid
 from laep.gather import fetched
 from laep.ingest.net import ways
 from laep.ingest.place import licence_areas, nations
-from laep.ingest.read.files import refuse_pointers
 from laep.ingest.source import Place
 
 if TYPE_CHECKING:
@@ -56,15 +55,7 @@ class Fetching:
     @cached_property
     def place(self) -> Place:
         """Return the place that is fetched for."""
-        boundary = self.store.read("in_boundary")
-        clip = boundary.geometry.union_all()
-        code = next(iter(boundary["code"].dropna()), None)
-        return Place(
-            clip=clip,
-            postcode=self.area.postcode,
-            nations=nations.nations_of(clip, code=code, fetcher=None if self.fetcher.offline else self.fetcher),
-            operators=licence_areas.operators_of(clip),
-        )
+        return place_of(self.area, self.store, fetcher=None if self.fetcher.offline else self.fetcher)
 
     def wants(self, source: Source) -> bool:
         """Return whether a source without a local file is to be fetched."""
@@ -85,6 +76,18 @@ class Fetching:
             return shapely.Polygon()
         shapes = self.store.read(layer).geometry
         return shapely.union_all(shapes[shapes.intersects(self.place.clip)].to_numpy())
+
+
+def place_of(area: Area, store: Store, *, fetcher: Fetcher | None = None) -> Place:
+    """Return where an area whose boundary was read lies; a fetcher may ask which nation it is in."""
+    boundary = store.read("in_boundary")
+    clip = boundary.geometry.union_all()
+    return Place(
+        clip=clip,
+        postcode=area.postcode,
+        nations=nations.nations_of(clip, code=next(iter(boundary["code"].dropna()), None), fetcher=fetcher),
+        operators=licence_areas.operators_of(clip),
+    )
 
 
 def files_of(area: Area, source: Source, fetching: Fetching | None) -> Files:
@@ -117,8 +120,6 @@ def check(source: Source, got: Files) -> None:
             raise SourceInvalid(f"{path}: is a folder, and laep reads files. Name the file in it: {source.accepts}.")
         if not path.is_file():
             raise SourceInvalid(f"{path}: no such file. Get {source.title} from {source.url}.")
-    for path in got.also:
-        refuse_pointers(path)
 
 
 def known_files(area: Area, name: str) -> tuple[Path, ...]:

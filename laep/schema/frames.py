@@ -29,10 +29,10 @@ def conform(frame: pd.DataFrame, layer_name: str) -> pd.DataFrame:
     Raises
     ------
     SchemaBroken
-        With every fault found: missing or extra columns, wrong types, missing values, words that are not known or
-        numbers out of range (with how many rows hold them), repeated keys, wrong CRS.
-    SourceInvalid
-        Where a file has brought numbers that cannot be, or shapes far away from Great Britain, with the first of them.
+        With every fault found: missing or extra columns, wrong types, wrong CRS.
+    ValuesBroken
+        With every fault found: missing values, words that are not known, numbers that cannot be and shapes far away
+        from Great Britain (with how many rows hold them, and the first), repeated keys.
     """
     layer = LAYERS[layer_name]
     faults = [*_column_faults(frame, layer), *_geometry_faults(frame, layer)]

@@ -84,7 +84,7 @@ def describe(given: Path | str | Placed) -> Raster:
     """Return what a file covers and how finely; raise `SourceInvalid` where it has no grid in metres."""
     path, known = (given.path, given.crs) if isinstance(given, Placed) else (given, None)
     try:
-        with rasterio.open(path) as raster:
+        with heights.opened(path) as raster:
             crs, bounds, size = raster.crs, tuple(raster.bounds), raster.res
             transform = raster.transform
     except rasterio.errors.RasterioIOError as error:
@@ -246,7 +246,7 @@ def _part(
     same_size = np.allclose(
         (transform.a, transform.b, transform.d, transform.e), raster.transform[:2] + raster.transform[3:5]
     )
-    with rasterio.open(raster.path) as source:
+    with heights.opened(raster.path) as source:
         if crs == raster.crs and same_size and np.abs(corner - first).max() < SAME_GRID_CELLS:
             window = Window(int(first[0]), int(first[1]), width, height)
             cells = source.read(1, window=window, masked=True, boundless=_beyond(window, source.shape))

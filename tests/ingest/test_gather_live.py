@@ -261,6 +261,29 @@ def fetch_fresh(place, tmp_path):
     gather.read(place, ["ukpn_sites"], fetcher=fetcher_in(tmp_path / "other-cache"))
 
 
+def test_a_source_taken_out_stays_out_until_it_is_asked_for(portals, place, online):  # torture: taking out
+    online("ingest", "--area", place.folder)
+    online("ingest", "--remove", "constraints", "--area", place.folder)
+    assert 'without = ["constraints"]' in place.toml.read_text(encoding="utf-8")
+    assert "constraints" not in online("ingest", "--area", place.folder)
+    assert not Store(place.gpkg).has("in_constraint")
+    assert "constraints: 1 rows kept" in online("ingest", "constraints", "--area", place.folder)
+    assert "without" not in place.toml.read_text(encoding="utf-8")
+
+
+def test_the_list_is_of_what_applies_here_and_one_source_says_all_of_itself(portals, place, online):
+    online("ingest", "--area", place.folder)
+    listed = online("ingest", "--list", "--area", place.folder)
+    assert "an OpenStreetMap extract" in listed
+    assert "enwl_areas" not in listed  # its operator serves other places
+    assert "more are for other places" in listed
+    one = online("sources", "osm", "--area", place.folder)
+    assert "yes, 1 rows" in one
+    assert "laep ingest osm --file PATH" in one
+    with pytest.raises(SourceInvalid, match="Did you mean 'osm'"):
+        online("sources", "OSM")
+
+
 def test_what_another_nation_or_operator_publishes_is_not_asked_for(server, monkeypatch):
     way = Download(url=f"{server.url}/x")
     only(

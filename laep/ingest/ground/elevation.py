@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import numpy as np
 import pyproj
-import rasterio
 import shapely
 from rasterio.errors import RasterioIOError
 from rasterio.features import geometry_mask
@@ -274,7 +273,7 @@ def _row(raster: _Raster, area: Geometry, request: Request) -> tuple[dict[str, A
 
 def _opened(raster: _Raster) -> Any:
     try:
-        data = rasterio.open(raster.address, driver=_driver(raster))
+        data = heights.opened(raster.address)
     except RasterioIOError as error:
         raise _damaged(raster) from error
     if data.count > 1 or data.dtypes[0] == "uint8":
@@ -283,14 +282,6 @@ def _opened(raster: _Raster) -> Any:
             f"{raster.label}: is a picture or a mask, not heights in metres. laep reads {SOURCE.accepts}."
         )
     return data
-
-
-def _driver(raster: _Raster) -> str:
-    """Return the one format a raster may be opened as: GDAL knows others that lead elsewhere, some into the network."""
-    if raster.address.startswith(_ZIP):
-        return "AAIGrid" if raster.address.lower().endswith(".asc") else "GTiff"
-    with raster.path.open("rb") as file:
-        return "GTiff" if file.read(2) in (b"II", b"MM") else "AAIGrid"
 
 
 def _damaged(raster: _Raster) -> SourceInvalid:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 import shutil
 import stat
@@ -12,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from laep.errors import SourceInvalid
+from laep.ingest.read.files import refuse_pointing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -90,10 +92,32 @@ def check_members(archive: Path, names: Iterable[str]) -> None:
                 member = opened.getinfo(name)
                 _check(archive, member, MOST_RATIO)
                 with opened.open(member) as packed:  # the end of the stream compares the checksum
+                    refuse_pointing(archive, packed.read(_BLOCK))
                     while packed.read(_BLOCK):
                         pass
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise SourceInvalid(f"{archive}: the archive is damaged or not a plain zip ({error}).") from error
+
+
+def check_gzip(path: Path, *, most_bytes: int = MOST_BYTES, most_ratio: int = MOST_RATIO) -> None:
+    """
+    Read a gzipped file through, as it is about to be opened by a library that would not notice where it breaks off.
+
+    Raises
+    ------
+    SourceInvalid
+        When it is damaged, cut short, or would grow beyond reason.
+    """
+    most = min(most_bytes, max(_RATIO_FROM_BYTES, most_ratio * path.stat().st_size))
+    grown = 0
+    try:
+        with gzip.open(path, "rb") as packed:
+            while block := packed.read(_BLOCK):
+                grown += len(block)
+                if grown > most:
+                    raise SourceInvalid(f"{path}: would grow to more than {most / 1e6:,.0f} MB. Not read.")
+    except (OSError, EOFError, zlib.error) as error:
+        raise SourceInvalid(f"{path}: the gzipped file is damaged or cut short ({error}). Get it again.") from error
 
 
 def _files_in(folder: Path) -> tuple[Path, ...]:

@@ -42,8 +42,12 @@ _START_BYTES = 4096
 def refuse_pointers(path: Path) -> None:
     """Raise `SourceInvalid` for a file that only says where data lies, such as a VRT, whatever its name ends in."""
     with path.open("rb") as file:
-        start = file.read(_START_BYTES).lower()
-    if any(mark in start for mark in _POINTERS):
+        refuse_pointing(path, file.read(_START_BYTES))
+
+
+def refuse_pointing(path: Path, start: bytes) -> None:
+    """Raise `SourceInvalid` where a file, or a member of a zip, that begins so only says where data lies."""
+    if any(mark in start[:_START_BYTES].lower() for mark in _POINTERS):
         raise SourceInvalid(
             f"{path}: holds no data, only where to find some (a virtual file). Name the file it points to."
         )

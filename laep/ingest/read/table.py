@@ -16,6 +16,7 @@ import pyarrow.csv as pacsv
 from laep.errors import SourceInvalid
 from laep.hints import nearest
 from laep.ingest.read import unread, workbook
+from laep.ingest.read.files import refuse_pointers
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -76,7 +77,7 @@ class _Layout:
 
 
 def check_file(path: Path, source: Source) -> None:
-    """Raise `SourceInvalid` unless `path` is a file with something in it."""
+    """Raise `SourceInvalid` unless `path` is a file with something in it that is more than a pointer elsewhere."""
     typed = "init NAME --boundary" if source.name == "boundary" else f"ingest {source.name} --file"
     if path.is_dir():
         raise SourceInvalid(f"{path}: is a folder, and laep reads files. Name the file in it: `laep {typed} PATH`.")
@@ -86,6 +87,7 @@ def check_file(path: Path, source: Source) -> None:
         raise SourceInvalid(
             f"{path}: the file is empty (0 bytes), so the download failed. Get it again from {source.url}."
         )
+    refuse_pointers(path)
 
 
 def read_table(

@@ -22,8 +22,9 @@ from shapely.errors import GEOSException
 
 from laep.errors import LayerMissing, OutsideArea, SourceInvalid
 from laep.hints import nearest
-from laep.ingest.net.archive import check_members
+from laep.ingest.net.archive import check_gzip, check_members
 from laep.ingest.read import geoparquet
+from laep.ingest.read.files import refuse_pointers
 from laep.ingest.read.table import check_file, squash
 from laep.schema import CRS
 
@@ -312,6 +313,7 @@ def layers_of(path: Path) -> list[str]:
     """Return the layers with shapes of a file that can hold several; none where it cannot be opened so."""
     if path.suffix.lower() == ".parquet":
         return []
+    refuse_pointers(path)
     try:
         return [str(name) for name, geometry in pyogrio.list_layers(path) if geometry is not None]
     except DataSourceError:  # told of where it is read
@@ -375,6 +377,8 @@ def _zip_member(path: Path, source: Source) -> str:
 def _line_by_line(path: Path) -> str:
     """Return the address GDAL streams a file of one GeoJSON feature a line by, also gzipped; else the path itself."""
     squeezed = path.suffix.lower() == ".gz"
+    if squeezed:
+        check_gzip(path)
     name = path.stem.lower() if squeezed else path.name.lower()
     inside = f"/vsigzip/{path}" if squeezed else str(path)
     if name.endswith(_LINES) or (squeezed and holds_lines(path)):
