@@ -24,7 +24,7 @@ demo: $(READY)  ## Make a plan of the sample village
 	$(BIN)/laep demo --into demo
 
 test: $(READY)  ## Run the tests
-	$(BIN)/python -m pytest
+	PYTHONWARNDEFAULTENCODING=1 $(BIN)/python -m pytest
 
 # A sine differs in its last digit where numpy works on many numbers at once, and so from one processor to another.
 compare: $(READY)  ## Run the tests that compare results with kept ones as an older processor would

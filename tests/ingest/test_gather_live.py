@@ -268,7 +268,7 @@ def test_a_source_taken_out_stays_out_until_it_is_asked_for(portals, place, onli
     assert "constraints" not in online("ingest", "--area", place.folder)
     assert not Store(place.gpkg).has("in_constraint")
     assert "constraints: 1 rows kept" in online("ingest", "constraints", "--area", place.folder)
-    assert "without" not in place.toml.read_text(encoding="utf-8")
+    assert "without =" not in place.toml.read_text(encoding="utf-8")
 
 
 def test_the_list_is_of_what_applies_here_and_one_source_says_all_of_itself(portals, place, online):

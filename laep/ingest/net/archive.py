@@ -108,7 +108,7 @@ def check_gzip(path: Path, *, most_bytes: int = MOST_BYTES, most_ratio: int = MO
     SourceInvalid
         When it is damaged, cut short, or would grow beyond reason.
     """
-    most = min(most_bytes, max(_RATIO_FROM_BYTES, most_ratio * path.stat().st_size))
+    most = min(most_bytes, max(RATIO_FROM_BYTES, most_ratio * path.stat().st_size))
     grown = 0
     try:
         with gzip.open(path, "rb") as packed:
