@@ -80,7 +80,7 @@ class Fetching:
 
 def place_of(area: Area, store: Store, *, fetcher: Fetcher | None = None) -> Place:
     """Return where an area whose boundary was read lies; a fetcher may ask which nation it is in."""
-    boundary = store.read("in_boundary")
+    boundary = store.public("in_boundary")
     clip = boundary.geometry.union_all()
     return Place(
         clip=clip,
