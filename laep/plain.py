@@ -53,6 +53,11 @@ def table(given: pd.DataFrame) -> pd.DataFrame:
     return kept
 
 
+def cell(value: object) -> object:
+    """Return one cell of a CSV as `table` does."""
+    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
+
+
 def _texts(given: pd.DataFrame) -> list[str]:
     kinds = given.dtypes
     return [name for name in given.columns if name != "geometry" and kinds[name] in ("object", "string", "str")]

@@ -61,7 +61,7 @@ def csv_text(rows: list[dict[str, Any]]) -> None:
     written = io.StringIO()
     writer = csv.DictWriter(written, fieldnames=list(rows[0]), lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({name: plain.cell(value) for name, value in row.items()} for row in rows)
     text(written.getvalue(), end="")
 
 
