@@ -99,7 +99,12 @@ def check_members(archive: Path, names: Iterable[str]) -> None:
         raise SourceInvalid(f"{archive}: the archive is damaged or not a plain zip ({error}).") from error
 
 
-def check_gzip(path: Path, *, most_bytes: int = MOST_BYTES, most_ratio: int = MOST_RATIO) -> None:
+def most_of(path: Path) -> int:
+    """Return to how many bytes a gzipped file may grow."""
+    return min(MOST_BYTES, max(RATIO_FROM_BYTES, MOST_RATIO * path.stat().st_size))
+
+
+def check_gzip(path: Path) -> None:
     """
     Read a gzipped file through, as it is about to be opened by a library that would not notice where it breaks off.
 
@@ -108,8 +113,7 @@ def check_gzip(path: Path, *, most_bytes: int = MOST_BYTES, most_ratio: int = MO
     SourceInvalid
         When it is damaged, cut short, or would grow beyond reason.
     """
-    most = min(most_bytes, max(RATIO_FROM_BYTES, most_ratio * path.stat().st_size))
-    grown = 0
+    most, grown = most_of(path), 0
     try:
         with gzip.open(path, "rb") as packed:
             while block := packed.read(_BLOCK):

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from laep.errors import SourceInvalid, UserFault
-from laep.ingest.net.archive import MOST_BYTES
+from laep.ingest.net.archive import most_of
 from laep.ingest.read.vector import holds_lines
 
 if TYPE_CHECKING:
@@ -61,12 +61,13 @@ def _unpacked(path: Path, folder: Path) -> Path:
         return path
     folder.mkdir()
     target = folder / (path.stem if path.suffix.lower() == ".gz" else path.name)
+    most = most_of(path)
     try:
         with gzip.open(path, "rb") as file, target.open("wb") as out:
             while block := file.read(_BLOCK):
                 out.write(block)
-                if out.tell() > MOST_BYTES:
-                    raise SourceInvalid(f"{path}: grows beyond {MOST_BYTES:,} bytes when it is unpacked.")
+                if out.tell() > most:
+                    raise SourceInvalid(f"{path}: would grow to more than {most / 1e6:,.0f} MB. Not read.")
     except (OSError, EOFError, zlib.error) as error:
         raise SourceInvalid(
             f"{path}: is packed (gzip) and breaks off or is damaged ({error}). Get it again."

@@ -246,7 +246,7 @@ def _faults(pathway: Pathway) -> list[str]:
         f"{need.words}: not a rule" for need in pathway.needs for leaf in leaves(need.test) if "rule" not in leaf
     ]
     faults += [f"{need.words}: not for people to say" for need in pathway.needs if need.starts and not _said(need.test)]
-    faults += [f"no block {one}" for one in {*pathway.blocks, *pathway.core} if one not in blocks()]
+    faults += [f"no block {one}" for one in sorted({*pathway.blocks, *pathway.core}) if one not in blocks()]
     faults += [f"no stage {one}" for one in (pathway.ends_at, *pathway.moved.values()) if one not in STAGES]
     wishes = questions()["priorities"].options
     return faults + [f"no wish {one}" for one in pathway.serves if one not in wishes]
