@@ -52,7 +52,7 @@ WHOLE = True
 SOURCES = tuple(sample.FILES)
 SMALL = {
     "KILLS": 10, "COMMAND_KILLS": 0, "MUTATIONS": 40, "ABSURD": 20, "WHOLE": False,
-    "SOURCES": ("zones", "tenure", "metered", "fuel_poverty", "ecr", "repd", "ssen_headroom"),
+    "SOURCES": ("zones", "tenure", "fuel_poverty", "ecr", "repd", "ssen_headroom"),
 }  # fmt: skip
 _SIGNALS = ("SIGKILL", "SIGKILL", "SIGINT", "SIGTERM", "SIGHUP")
 _LONGEST_S = 20

@@ -321,7 +321,7 @@ def test_a_gzipped_file_that_breaks_off_or_bursts_is_refused(area, tmp_path):  #
         gather.read(area, ["buildings"], files=[burst])
     whole = gzip.compress(random.Random(1).randbytes(20_000))
     (tmp_path / "cut.geojsonl.gz").write_bytes(whole[:9_000])
-    with pytest.raises(SourceInvalid, match="damaged or cut short|breaks off or is damaged"):
+    with pytest.raises(SourceInvalid, match=r"damaged or cut short|breaks off or is damaged"):
         gather.read(area, ["buildings"], files=[tmp_path / "cut.geojsonl.gz"])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import re
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,8 @@ _CODE_POINT = {"postcode": 0, "x": 2, "y": 3}
 """Columns of Code-Point Open, whose files have no header."""
 _NOWHERE_QUALITY = "90"
 """Code-Point's positional quality of a postcode without a position."""
+_WEST, _SOUTH, _EAST, _NORTH = 0.0, 0.0, 700_000.0, 1_300_000.0
+"""Extent of the British National Grid: no postcode lies outside. [m]"""
 _OTHER_GRID = re.compile(r"(?:BT|GY|IM|JE)\d")
 """Postcode areas outside Great Britain: their eastings and northings are of the Irish grid or of none."""
 
@@ -82,11 +85,13 @@ def _texts(path: Path) -> Iterator[tuple[str, TextIO]]:
     elif path.suffix.lower() == ".zip":
         import zipfile  # here, as most checks need no zip and it takes a moment to load
 
+        from laep.ingest.net.archive import check_members
+
+        names = check_members(path, lambda name: name.lower().endswith(".csv") and "doc/" not in name.lower())
         with zipfile.ZipFile(path) as archive:
-            for name in sorted(archive.namelist()):
-                if name.lower().endswith(".csv") and "doc/" not in name.lower():
-                    with archive.open(name) as raw:
-                        yield f"{path}/{name}", io.TextIOWrapper(raw, "utf-8-sig", errors="replace", newline="")
+            for name in names:
+                with archive.open(name) as raw:
+                    yield f"{path}/{name}", io.TextIOWrapper(raw, "utf-8-sig", errors="replace", newline="")
     elif path.is_file():
         with path.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
             yield str(path), lines
@@ -96,13 +101,13 @@ def _texts(path: Path) -> Iterator[tuple[str, TextIO]]:
 
 def _records(lines: TextIO, where: str, *, only: str | None = None) -> Iterator[tuple[str, float, float, str]]:
     reader = csv.reader(lines)
-    first = next(reader, None)
+    first = next(_whole(reader, where), None)
     if first is None:
         return
     headless = bool(first) and is_postcode(first[0])
     places = _CODE_POINT if headless else _header(first, where)
     located: list[tuple[str, float, float, str]] = []
-    for record in [first, *reader] if headless else reader:
+    for record in _whole(itertools.chain([first], reader) if headless else reader, where):
         if len(record) <= max(places.values()):
             continue
         code = plain(record[places["postcode"]])
@@ -115,7 +120,16 @@ def _records(lines: TextIO, where: str, *, only: str | None = None) -> Iterator[
             located.append((code, float(record[places[across]]), float(record[places[up]]), ended))
         except ValueError:
             continue  # postcodes of the armed forces have no position
-    yield from located if "x" in places else _projected(located)
+    for each in located if "x" in places else _projected(located):
+        if _WEST <= each[1] <= _EAST and _SOUTH <= each[2] <= _NORTH:
+            yield each
+
+
+def _whole(records: Iterator[list[str]], where: str) -> Iterator[list[str]]:
+    try:
+        yield from records
+    except csv.Error as error:
+        raise SourceInvalid(f"{where}: is no whole CSV ({error}). Get it again.") from error
 
 
 def _header(names: Sequence[str], where: str) -> dict[str, int]:

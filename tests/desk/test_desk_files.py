@@ -144,3 +144,16 @@ def test_every_row_read_is_kept_or_left_out(village):
     with store.HeadroomStore.open(village) as held:
         for row in held.sources():
             assert 0 < row["rows_kept"] <= row["rows_read"], row["source_id"]
+
+
+def test_a_postcode_beyond_the_grid_and_a_damaged_zip_are_no_postcodes(tmp_path):  # torture 12
+    (tmp_path / "p.csv").write_text(
+        "postcode,easting,northing\nOX29 4AA,443000,209000\nOX29 4AB,443000,2e20\n", encoding="utf-8"
+    )
+    assert [row[0] for row in postcodes.read_all([tmp_path / "p.csv"])] == ["OX294AA"]
+    (tmp_path / "codepo.zip").write_bytes(b"PK\x03\x04 and no more")
+    with pytest.raises(SourceInvalid, match="damaged or not a plain zip"):
+        postcodes.read_all([tmp_path / "codepo.zip"])
+    (tmp_path / "long.csv").write_text('postcode,easting,northing\n"' + "x" * 200_000 + '",1,2\n', encoding="utf-8")
+    with pytest.raises(SourceInvalid, match="is no whole CSV"):
+        postcodes.read_all([tmp_path / "long.csv"])

@@ -231,7 +231,7 @@ def _addresses(path: Path) -> list[str]:
     members = [name for name in members if kind_in(name.rsplit("/", 1)[-1]) != "canopy"] or members
     if not members:
         raise SourceInvalid(f"{path}: holds no raster ({', '.join(_RASTERS)}). laep reads {SOURCE.accepts}.")
-    check_members(path, members)  # GDAL reads on for ever in a damaged one
+    check_members(path, members.__contains__)  # GDAL reads on for ever in a damaged one
     return [f"{_ZIP}{path}}}/{member}" for member in members]  # braces keep the // of a bare path from being lost
 
 

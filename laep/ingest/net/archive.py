@@ -16,7 +16,7 @@ from laep.errors import SourceInvalid
 from laep.ingest.read.files import refuse_pointing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable
 
 MOST_BYTES = 20_000_000_000
 """All that may come out of one archive; the largest open product laep reads (OS Open UPRN) is about 2 GB."""
@@ -77,9 +77,9 @@ def names(archive: Path, keep: str = "") -> list[str]:
         return []
 
 
-def check_members(archive: Path, names: Iterable[str]) -> None:
+def check_members(archive: Path, keep: Callable[[str], bool]) -> list[str]:
     """
-    Read members of a zip through, as they are about to be opened inside it by a library that trusts them.
+    Read members of a zip through, as they are about to be opened inside it, and return their names, sorted.
 
     Raises
     ------
@@ -88,6 +88,7 @@ def check_members(archive: Path, names: Iterable[str]) -> None:
     """
     try:
         with zipfile.ZipFile(archive) as opened:
+            names = sorted(filter(keep, opened.namelist()))
             for name in names:
                 member = opened.getinfo(name)
                 _check(archive, member, MOST_RATIO)
@@ -97,6 +98,7 @@ def check_members(archive: Path, names: Iterable[str]) -> None:
                         pass
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise SourceInvalid(f"{archive}: the archive is damaged or not a plain zip ({error}).") from error
+    return names
 
 
 def most_of(path: Path) -> int:

@@ -368,7 +368,7 @@ def _zip_member(path: Path, source: Source) -> str:
         raise SourceInvalid(f"{path}: is not a whole zip file. Download it again from {source.url}.") from error
     members = [name for name in held if name.lower().endswith(_ZIPPED) and not name.startswith("__MACOSX")]
     if len(members) == 1:
-        check_members(path, members)
+        check_members(path, members.__contains__)
         return f"/vsizip/{path}/{members[0]}"
     what = f"holds several maps ({_listed(members)})" if members else f"holds no map, only {_listed(held)}"
     raise SourceInvalid(f"{path}: {what}. Unpack it and name one file.")
