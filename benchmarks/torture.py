@@ -51,7 +51,7 @@ ABSURD = 500
 WHOLE = True
 SOURCES = tuple(sample.FILES)
 SMALL = {
-    "KILLS": 10, "COMMAND_KILLS": 0, "MUTATIONS": 40, "ABSURD": 20, "WHOLE": False,
+    "KILLS": 5, "COMMAND_KILLS": 0, "MUTATIONS": 12, "ABSURD": 5, "WHOLE": False,
     "SOURCES": ("zones", "tenure", "fuel_poverty", "ecr", "repd", "ssen_headroom"),
 }  # fmt: skip
 _SIGNALS = ("SIGKILL", "SIGKILL", "SIGINT", "SIGTERM", "SIGHUP")
