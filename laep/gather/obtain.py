@@ -74,7 +74,7 @@ class Fetching:
         """Return where the features of a layer of the area stand, EPSG:27700; empty where it has none."""
         if layer not in self.store.layers():
             return shapely.Polygon()
-        shapes = self.store.read(layer).geometry
+        shapes = self.store.public(layer).geometry
         return shapely.union_all(shapes[shapes.intersects(self.place.clip)].to_numpy())
 
 
