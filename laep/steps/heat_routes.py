@@ -118,7 +118,7 @@ def _clusters(inputs: Inputs, homes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 def _names(homes: pd.DataFrame) -> pd.Series[str]:
     """Return a name for each cluster: the street of most of its homes, numbered where it has several."""
-    of = homes.assign(street=homes["street"].fillna("Homes")).groupby(["cluster_id", "street"])["homes"].sum()
+    of = homes.assign(street=homes["street"].fillna("Cluster")).groupby(["cluster_id", "street"])["homes"].sum()
     most = of.reset_index().sort_values("homes", kind="stable").drop_duplicates("cluster_id", keep="last")
     name = most.set_index("cluster_id")["street"].sort_index()
     turn = name.groupby(name).cumcount() + 1

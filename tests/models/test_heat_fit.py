@@ -121,3 +121,16 @@ def test_gas_homes_are_brought_to_the_meters_but_for_those_with_a_certificate():
     assert heat_table.gas_homes(
         frame, pd.Series(dtype="float64"), certain=np.zeros(3, dtype=bool)
     ).sum() == pytest.approx(3.4)
+
+
+def test_homes_that_no_map_shows_are_mean_homes_of_their_zone():
+    sums = {key: [100.0, 300.0, 50.0] for key in heat_table._SUMS}
+    rows = pd.DataFrame(
+        sums
+        | {"homes": [1.0, 3.0, 1.0], "pump_share": [0.0, 0.4, 1.0], "floor_m2": [60.0, 100.0, 80.0]}
+        | {"fabric_basis": "typical"}
+    )
+    counted = pd.DataFrame({"scope": "zone", "scope_id": ["A", "C"], "off_map_homes": [2.0, 1.0]})
+    found = heat_table.off_map(rows, counted, pd.Series(["A", "A", "B"])).set_index("scope_id")
+    assert found.loc["A", ["pump_kwh", "pump_share", "floor_m2"]].tolist() == pytest.approx([200.0, 0.3, 90.0])
+    assert found.loc["C", ["pump_kwh", "pump_share", "floor_m2"]].tolist() == pytest.approx([90.0, 0.44, 88.0])

@@ -152,6 +152,11 @@ def test_the_reason_is_one_plain_sentence():
         assert why.count(".") == 1
 
 
+def test_without_streets_it_is_said_that_pipes_are_not_known():
+    why = chosen(pipe_m=np.nan, density_kwh_per_m=np.nan)[0]["why"]
+    assert "not known, as no streets are mapped" in why
+
+
 def test_tank_fuel_earns_the_larger_grant():
     assert chosen(oil_share=0.9)[1].loc["air", "grant_gbp"] == 9000
     assert chosen()[1].loc[["air", "loop", "direct"], "grant_gbp"].tolist() == [7500, 7500, 0]

@@ -34,6 +34,10 @@ _WHY = {
     "network": "so much heat is used along each metre of street that shared pipes cost less than a unit in each home",
     "direct": "these homes need so little heat, or have so little room outside, that simple heaters cost least",
 }  # fmt: skip
+_UNMAPPED = (
+    "Of the ways that can be costed this one costs least, and whether shared pipes would cost less is not known, as no "
+    "streets are mapped."
+)
 _LACKS_LAND = "homes have no room outside for a unit of their own"
 _SHARED_LAND = "most homes are flats, and the land round them is shared"
 _TOO_FEW = "too few homes stand together"
@@ -134,10 +138,12 @@ def choose(clusters: pd.DataFrame, routes: pd.DataFrame, carried: pd.DataFrame, 
     possible = routes.pivot_table(index="cluster_id", columns="route", values="possible", aggfunc="max").astype(bool)
     cost = annual.where(possible).reindex(columns=list(WAYS))
     rows = []
-    for cluster_id, share in zip(clusters["cluster_id"].astype(str), clusters["network_share"], strict=True):
+    streets = clusters["pipe_m"].notna()
+    of = zip(clusters["cluster_id"].astype(str), clusters["network_share"], streets, strict=True)
+    for cluster_id, share, mapped in of:
         ranked = pd.Series(cost.loc[[cluster_id]].to_numpy()[0], index=cost.columns).dropna().sort_values(kind="stable")
         told = {name: str(carried[name][cluster_id]) for name in ("carried", "held")}
-        rows.append(_choice(ranked, told, on_network=float(share) > _MOSTLY, close=close))
+        rows.append(_choice(ranked, told, on_network=float(share) > _MOSTLY, mapped=bool(mapped), close=close))
     found = pd.DataFrame(rows, columns=["route", "second", "why"], index=clusters.index)
     return found.assign(
         carried=carried["carried"].reindex(clusters["cluster_id"]).to_numpy(),
@@ -146,7 +152,7 @@ def choose(clusters: pd.DataFrame, routes: pd.DataFrame, carried: pd.DataFrame, 
 
 
 def _choice(
-    ranked: pd.Series[float], told: Mapping[str, str], *, on_network: bool, close: float
+    ranked: pd.Series[float], told: Mapping[str, str], *, on_network: bool, mapped: bool, close: float
 ) -> tuple[str, str | None, str]:
     """Return route, second choice and why of one cluster."""
     near = ranked.index[ranked <= ranked.iloc[0] * (1 + close)]
@@ -159,6 +165,8 @@ def _choice(
         return "wait", first, (
             "The electricity network here has no room for it yet, and less heat is needed once homes are insulated."
         )  # fmt: skip
+    if not mapped:
+        return first, second, _UNMAPPED
     why = _WHY[first]
     ending = f"; {ROUTES[second]} would cost about as much" if second in near and second else ""
     return first, second, f"{why[0].upper()}{why[1:]}{ending}."

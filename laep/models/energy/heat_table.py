@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from laep.models.energy import alike, heat
-from laep.models.energy.fabric import AGE_BANDS
+from laep.models.energy.fabric import AGE_BANDS, ENDS
 from laep.models.time import clock
 from laep.schema.vocabulary import FUELS, LACKING, MONTHS
 
@@ -22,8 +22,11 @@ if TYPE_CHECKING:
     Span = tuple[float, float, float]
 
 COLDEST = "coldest"
-_SUMS = ("need_kwh", "space_heat_kwh", "hot_water_kwh", "design_kw", "pump_kwh", "pump_peak_kw")
-"""Columns that add up over buildings, their ends with them."""
+_SUMS = (
+    "need_kwh", "design_kw", "pump_kwh", "pump_peak_kw",
+    *(f"{stem}{end}_kwh" for stem in ("space_heat", "hot_water") for end in ENDS),
+)  # fmt: skip
+"""Columns that add up over buildings; the others are means of their homes."""
 _PER_DAY = 48
 
 
@@ -188,7 +191,7 @@ def off_map(rows: pd.DataFrame, model_home: pd.DataFrame, zone: pd.Series[str]) 
     if lacking.empty:
         return rows.iloc[:0]
     numbers = rows.select_dtypes("number").columns
-    adds_up = [name for name in numbers if name.startswith(tuple(stem.rpartition("_")[0] for stem in _SUMS))]
+    adds_up = list(_SUMS)
     per_home = rows[numbers].copy()
     per_home[adds_up] = per_home[adds_up].div(rows["homes"], axis=0)
     weighted = per_home.mul(rows["homes"], axis=0)
@@ -197,8 +200,10 @@ def off_map(rows: pd.DataFrame, model_home: pd.DataFrame, zone: pd.Series[str]) 
     found = by_zone.reindex(lacking["scope_id"]).fillna(area)
     count = lacking["off_map_homes"].to_numpy(dtype="float64")
     found[adds_up] = found[adds_up].mul(count, axis=0)
+    typical = (rows["fabric_basis"] == "typical").all()
     return found.assign(
-        scope="zone", scope_id=lacking["scope_id"].to_numpy(), homes=count, fabric_basis="neighbours",
+        scope="zone", scope_id=lacking["scope_id"].to_numpy(), homes=count,
+        fabric_basis="typical" if typical else "neighbours",
         method="homes that no map shows: a mean home of the zone for each", confidence="low",
     ).reset_index(drop=True)  # fmt: skip
 

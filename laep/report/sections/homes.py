@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from laep import words
 from laep.report.book import ends, where
-from laep.report.cells import Column, Sentence, Table, entries, joined, missing, said, told
+from laep.report.cells import Column, Sentence, Table, entries, joined, missing, said, told, typed
 from laep.report.draw import charts, maps
 from laep.report.layers import absent, each
 from laep.schema.vocabulary import LACKING, MEASURES, ROUTES, VERDICT_NAMES
@@ -43,8 +43,6 @@ _TYPE_PARTS = {
     "floor": ("floor_m2", "m2", "Mean floor area"),
     "design": ("design_kw", "kW", "Heat one needs on a very cold day"),
 }
-_WITHOUT = ("not possible here", "that of the second choice")
-"""What stands for the cost of a way that has none: of ways, and of waiting."""
 _UPSET = {"little": "Little: a day or less", "some": "Some: a day or two", "much": "Much: rooms emptied, or weeks"}
 _WHO = {
     "draughts": "a handy person or a local builder", "hot_water": "a plumber, or do it yourself",
@@ -84,11 +82,19 @@ def rows(material: Material) -> dict[str, Any]:
         "left": max(len(_rows_of(frames, "model_heat_cluster")) - SHOWN, 0),
         "map": _map(material),
         "tests": _tests(frames),
+        "unplaced": told(
+            "For {} homes that no map shows no way can be said: where they stand is not known.", show("heat.unplaced")
+        )
+        if "heat.unplaced" in show
+        else "",
     }
 
 
 def _totals(book: Book) -> None:
     book.total("heat.homes", "Homes whose heat is worked out", "model_heat", "homes", "homes")
+    frame = book.layer("model_heat")
+    if frame is not None and (frame["scope"] == "zone").any():
+        book.total("heat.unplaced", "Homes that no map shows", "model_heat", "homes", "homes", rows=where(scope="zone"))
     book.total("heat.space", "Space heat of homes in a year", "model_heat", "space_heat_kwh", "kWh",
                assumptions=("heat.calibration", "heat.prebound"))  # fmt: skip
     book.total("heat.water", "Heat for hot water of homes in a year", "model_heat", "hot_water_kwh", "kWh",
@@ -132,6 +138,8 @@ def _parts(
 ) -> None:  # fmt: skip
     """Add the figures of one row of a layer."""
     for part, (column, unit, label) in parts.items():
+        if part == "homes" and row.homes < words.FEWEST_PEOPLE:
+            continue
         low, high = ends(column, frame)
         book.add(
             f"{stem}.{part}", f"{label}: {name}", getattr(row, column), unit, low=getattr(row, low, None),
@@ -159,6 +167,8 @@ def _clusters(book: Book) -> None:
             ("peak", "pump_peak_kw", "kW", "Draw of heat pumps at the peak"),
             ("density", "density_kwh_per_m", "kWh/m/yr", "Heat a metre of street in a year"),
         ):  # fmt: skip
+            if part == "homes" and row.homes < words.FEWEST_PEOPLE:
+                continue
             low, high = ends(column, frame)
             book.add(f"{stem}.{part}", f"{label}: {row.name}", getattr(row, column), unit, low=getattr(row, low, None),
                      high=getattr(row, high, None), layer="model_heat_cluster", rows=rows_, column=column,
@@ -200,17 +210,21 @@ def _lede(show: Printer, name: str) -> Sentence:
     return joined([used, pumped])
 
 
-def _basis(frames: Mapping[str, pd.DataFrame]) -> str:
-    """Return what the heat is held to."""
+def _basis(frames: Mapping[str, pd.DataFrame]) -> Sentence:
+    """Return what the heat is held to, and what what homes lack rests on."""
     if absent(frames, "model_heat"):
-        return ""
+        return Sentence()
     ways = " ".join(frames["model_heat"]["method"].dropna().unique())
     if "held to the metered gas of its zone" in ways:
-        return "The sum is held to the gas that meters of the area count; how it is shared among homes is worked out."
-    return (
-        "No metered gas of the area is held, so the sum may be far out: `laep ingest metered --file PATH` would mend "
-        "that."
+        held = "The sum is held to the gas that meters of the area count; how it is shared among homes is worked out."
+    else:
+        held = "No metered gas of the area is held, so it may be far out: `laep ingest metered --file PATH` mends that."
+    bases = {row.fabric_basis for row in _rows_of(frames, "model_home_type")}
+    lacking = (
+        "No energy certificate is held, so what homes lack is what homes of the nation lack: `laep ingest homes --file "
+        "PATH` tells what is so here."
     )
+    return joined([typed(held), typed(lacking) if bases == {"typical"} else ""])
 
 
 def _cold(frames: Mapping[str, pd.DataFrame], show: Printer) -> dict[str, Any] | None:
@@ -242,7 +256,8 @@ def _measure_table(frames: Mapping[str, pd.DataFrame], show: Printer) -> Table:
         rows=tuple(
             entries(
                 MEASURES[row.measure],
-                *(show(f"{_stem('area', row.measure)}.{part}") for part in ("homes", "capex", "bill", "carbon")),
+                _or(show, f"{_stem('area', row.measure)}.homes", words.FEW),
+                *(show(f"{_stem('area', row.measure)}.{part}") for part in ("capex", "bill", "carbon")),
                 _UPSET[row.disruption],
             )
             for row in rows_
@@ -264,8 +279,8 @@ def _best(frames: Mapping[str, pd.DataFrame]) -> list[str]:
 def _package_lines(frames: Mapping[str, pd.DataFrame], show: Printer) -> list[Sentence]:
     held = {row.measure for row in _rows_of(frames, "model_measure") if row.scope == "area"}
     return [
-        told("{}: {} homes; {} for one; {} off its bill.", words_,
-             *(show(f"{_stem('area', name)}.{part}") for part in ("homes", "capex", "bill")))
+        told("{}: {} homes; {} for one; {} off its bill.", words_, _or(show, f"{_stem('area', name)}.homes", words.FEW),
+             *(show(f"{_stem('area', name)}.{part}") for part in ("capex", "bill")))
         for name, words_ in _PACKAGES.items() if name in held
     ]  # fmt: skip
 
@@ -277,7 +292,8 @@ def _sheet(row: Any, show: Printer) -> dict[str, Any]:
     return {
         "name": row.name,
         "is": told(
-            "There are {} of them here. A middle one has {} of floor.", show(f"{stem}.homes"), show(f"{stem}.floor"),
+            "There are {} of them here. A middle one has {} of floor.", _or(show, f"{stem}.homes", words.FEW),
+            show(f"{stem}.floor"),
         ),
         "uses": told(
             "In a year one uses {} to warm its rooms and {} for hot water. That costs {}.",
@@ -310,12 +326,22 @@ def _route_table(frames: Mapping[str, pd.DataFrame], show: Printer) -> Table:
         rows=tuple(
             entries(
                 f"{ROUTES[route][0].upper()}{ROUTES[route][1:]}", _or(show, f"heat.route.{route}.homes", "none"),
-                _or(show, f"heat.way.{route}.capex", _WITHOUT[route == "wait"]),
-                _or(show, f"heat.way.{route}.annual", _WITHOUT[route == "wait"]),
+                _or(show, f"heat.way.{route}.capex", _without(route, frames)),
+                _or(show, f"heat.way.{route}.annual", _without(route, frames)),
             )
             for route in (ROUTES if not absent(frames, "model_heat_cluster") else ())
         ),
     )  # fmt: skip
+
+
+def _without(route: str, frames: Mapping[str, pd.DataFrame]) -> Part:
+    """Return what stands for the cost of a way that has none."""
+    if route == "wait":
+        return "that of the second choice"
+    held = frames["model_heat_cluster"]
+    if route == "network" and held["pipe_m"].isna().all():
+        return missing("not known: no streets are mapped")
+    return "not possible here"
 
 
 def _cluster_table(frames: Mapping[str, pd.DataFrame], show: Printer) -> Table:
@@ -331,7 +357,8 @@ def _cluster_table(frames: Mapping[str, pd.DataFrame], show: Printer) -> Table:
         ),
         rows=tuple(
             entries(
-                row.name, show(f"heat.cluster.{row.cluster_id}.homes"), show(f"heat.cluster.{row.cluster_id}.density"),
+                row.name, _or(show, f"heat.cluster.{row.cluster_id}.homes", words.FEW),
+                show(f"heat.cluster.{row.cluster_id}.density"),
                 said(_route(row.route), notes=[row.why]), _route(row.second),
                 said(VERDICT_NAMES[row.carried], notes=[row.carried_why]),
             )
@@ -370,7 +397,7 @@ def _map(material: Material) -> maps.Map | None:
     )  # fmt: skip
 
 
-def _or(show: Printer, figure_id: str, text: str) -> Part:
+def _or(show: Printer, figure_id: str, text: Part) -> Part:
     return show(figure_id) if figure_id in show else text
 
 
