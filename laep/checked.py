@@ -15,6 +15,7 @@ class Proposal:
     demand_kw: Annotated[float | None, "most that it draws [kW]"] = None
     storage_kw: Annotated[float | None, "rating of its battery, both ways [kW]"] = None
     export_limit_kw: Annotated[float | None, "most that leaves the site [kW]"] = None
+    existing_kw: Annotated[float | None, "rating of what generates or stores there already [kW]"] = None
     year: Annotated[int | None, "year looked at"] = None
     scenario: Annotated[str | None, "scenario looked at"] = None
     technology: Annotated[str, "inverter (solar, wind, battery) or synchronous"] = "inverter"
@@ -112,6 +113,7 @@ class Level:
     substation_id: Annotated[str, "its id"]
     name: Annotated[str, "its name"]
     operator: Annotated[str | None, "short name of its operator"]
+    fault_level: Annotated[str, "fault level as the operator publishes it, empty where it does not"]
     link: Annotated[str | None, "how the substation above was found"]
     link_confidence: Annotated[str | None, "how sure that is"]
     rating_mva: Annotated[float | None, "its rating [MVA]"]
@@ -156,6 +158,16 @@ class Queue:
 
     register: Annotated[tuple[Registered, ...], "at and below each level of the chain, by the capacity register"]
     published: Annotated[tuple[Summed, ...], "as the operator sums it up, level by level"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transmission:
+    """Whether the transmission system has to be asked."""
+
+    from_kw: Annotated[float | None, "rating from which it is [kW], null where that is not known"]
+    needed: Annotated[bool | None, "whether a transmission impact assessment is needed, null where not known"]
+    basis: Annotated[str, "where that threshold is from"]
+    words: Annotated[str, "what it means for the proposal, empty without generation"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -244,6 +256,7 @@ class ProposalChecked:
     demand_kw: Annotated[float | None, "most that it draws [kW]"]
     storage_kw: Annotated[float | None, "rating of its battery [kW]"]
     export_limit_kw: Annotated[float | None, "most that leaves the site [kW]"]
+    existing_kw: Annotated[float | None, "rating of what generates or stores there already [kW]"]
     year: Annotated[int | None, "year looked at, null for today"]
     easting: Annotated[float | None, "on the National Grid [m]"]
     northing: Annotated[float | None, "on the National Grid [m]"]
@@ -265,6 +278,7 @@ class ProposalChecked:
     unit: Annotated[str, "unit of the figures before and after"]
     route: Annotated[str, "connection route: g98, g99_short, g99, demand or none"]
     g99_type: Annotated[str, "G99 type by size"]
+    transmission: Annotated[str, "whether a transmission impact assessment is needed: yes, no or empty"]
     source_id: Annotated[str, "source of the figure"]
     source_file: Annotated[str, "its file"]
     figure_year: Annotated[int | None, "year the published figure is of"]
@@ -282,3 +296,4 @@ class ProposalChecked:
     network: Annotated[str, "short name of the operator, empty where not settled"]
     licence_area: Annotated[str, "licence areas it may be in"]
     confidence: Annotated[str, "how sure the substation is"]
+    notes: Annotated[str, "what to look at again: an id twice, a size far from the others"]

@@ -21,6 +21,7 @@ from laep.checked import (
     ServedBy,
     SourceRow,
     Spot,
+    Transmission,
     Works,
 )
 from laep.schema.vocabulary import SURENESS
@@ -326,6 +327,7 @@ class Checked(Result):
     chain: Annotated[tuple[Level, ...], "each level up, with the published figure before and after"]
     queue: Annotated[Queue, "what is connected and accepted, by the register and as the operator sums it up"]
     route: Annotated[Route, "connection route: G98, G99 short form, or G99 with its type"]
+    transmission: Annotated[Transmission, "whether a transmission impact assessment is needed"]
     cost: Annotated[Cost | None, "order of size of the connection cost, null above what is known"]
     works: Annotated[tuple[Works, ...], "planned works along the chain"]
     help: Annotated[tuple[str, ...], "what else would let it in"]

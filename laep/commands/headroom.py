@@ -75,16 +75,19 @@ def build(
 
 @app.command()
 def check(
-    at: Annotated[str | None, typer.Option(help="LAT,LON or EASTING,NORTHING or a postcode.")] = None,
+    at: Annotated[str | None, typer.Option(help="LAT,LON or EASTING,NORTHING, a grid reference or a postcode.")] = None,
     asset: Annotated[str | None, typer.Option(help="Id or name of a substation, instead of a place.")] = None,
     generation_kw: Annotated[float | None, typer.Option(help="Inverter or generator rating. [kW]")] = None,
     demand_kw: Annotated[float | None, typer.Option(help="Most it draws. [kW]")] = None,
     storage_kw: Annotated[float | None, typer.Option(help="Battery rating, both ways. [kW]")] = None,
     export_limit_kw: Annotated[float | None, typer.Option(help="Most that leaves the site. [kW]")] = None,
+    existing_kw: Annotated[
+        float | None, typer.Option(help="Rating of what generates or stores there already. [kW]")
+    ] = None,
     year: Annotated[int | None, typer.Option(help="Year to look at; today's position otherwise.")] = None,
     scenario: Annotated[str | None, typer.Option(help="A scenario the operator publishes.")] = None,
     technology: Annotated[str, typer.Option(help="inverter (solar, wind, battery) or synchronous.")] = "inverter",
-    phases: Annotated[int | None, typer.Option(help="1 or 3; by size otherwise.")] = None,
+    phases: Annotated[int | None, typer.Option(help="1 or 3; one up to the limit of the short form otherwise.")] = None,
     file: Annotated[Path | None, typer.Option(help="Many proposals: CSV, GeoPackage or Excel.")] = None,
     cumulative: Annotated[
         str | None, typer.Option(metavar="queue|prorata", help="Proposals of the file share the room.")
@@ -111,7 +114,8 @@ def check(
         raise UserFault("--cumulative and --out go with --file. For one proposal use --json or --csv.")
     if file is not None:
         sizes = {"--at": at, "--asset": asset, "--generation-kw": generation_kw, "--demand-kw": demand_kw,
-                 "--storage-kw": storage_kw, "--export-limit-kw": export_limit_kw, "--phases": phases}  # fmt: skip
+                 "--storage-kw": storage_kw, "--export-limit-kw": export_limit_kw, "--existing-kw": existing_kw,
+                 "--phases": phases}  # fmt: skip
         if given := [name for name, value in sizes.items() if value is not None]:
             raise UserFault(f"With --file, places and sizes stand in the file: leave out {', '.join(given)}.")
         _check_file(
@@ -125,7 +129,8 @@ def check(
 
     proposal = Proposal(
         at=at, asset=asset, generation_kw=generation_kw, demand_kw=demand_kw, storage_kw=storage_kw,
-        export_limit_kw=export_limit_kw, year=year, scenario=scenario, technology=technology, phases=phases,
+        export_limit_kw=export_limit_kw, existing_kw=existing_kw, year=year, scenario=scenario,
+        technology=technology, phases=phases,
     )  # fmt: skip
     with _held(store, area) as (held, numbers):
         found = checking.check(held, proposal, numbers, postcode_file=postcodes)

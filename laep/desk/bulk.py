@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
+import openpyxl
 import pandas as pd
 import pyogrio
 import shapely
+from openpyxl.cell import WriteOnlyCell
 
 from laep import files, licence, plain
 from laep.checked import ProposalChecked
+from laep.desk import beside, proposals, sure, whose, words
 from laep.desk import book as books
 from laep.desk import place as places
-from laep.desk import proposals, sure, whose, words
 from laep.desk.check import this_year
 from laep.errors import UserFault
 from laep.models.network.connection import G98
@@ -112,6 +114,10 @@ def check_file(
             "give --year, or check without --cumulative."
         )
     rating = given.frame[["generation_kw", "storage_kw"]].sum(axis=1).to_numpy(dtype=np.float64)
+    existing = np.nan_to_num(given.frame[proposals.EXISTING].to_numpy(dtype=np.float64))
+    rating = np.where(rating > 0, rating + existing, 0.0)
+    if odd := int((given.notes != "").sum()):
+        on_stage(f"{odd:,} rows to look at again: see the column `notes` of the result")
     for one in np.unique(years[good]):
         rows = np.flatnonzero(good & (years == one))
         on_stage(f"checking {len(rows):,} proposals" + (f" for {one}" if one else ""))
@@ -123,6 +129,7 @@ def check_file(
         part = _judged(book, asked, rows, starts, int(one), cumulative)
         part["edition"] = _editions(held, part.pop("reading"))
         part |= _connection(rating[rows], asked, given.phases, rows, settings)
+        part["transmission"] = _transmission(book, fid[rows], rating[rows], starts.licence_area[rows], settings)
         notify = (part["route"] == G98) & ~(given.frame["demand_kw"].to_numpy(dtype=np.float64)[rows] > 0)
         part["verdict"] = np.where(notify, Verdict.FITS.word, part["verdict"])
         part["reason"] = np.where(notify, words.NOTIFY, part["reason"])
@@ -133,6 +140,7 @@ def check_file(
     table["method"], table["distance_m"] = np.where(good, method, ""), np.round(starts.distance_m, 1)
     table["network"], table["licence_area"] = starts.operator, starts.licence_area
     table["confidence"] = [places.CONFIDENCE.get(how, "low") for how in method]
+    table["notes"] = given.notes
     return Checked(_ordered(table), given.points)
 
 
@@ -230,7 +238,7 @@ _OF_FIGURE = {"figure_scenario": "scenario", "basis": "basis", "colour": "rag",
 _TEXTS = (
     "headline", "sureness", "conditions", "figure_scenario", "basis", "colour", "constraint", "edition",
     "substation_id", "substation", "level", "bsp", "gsp", "binding_measure", "binding_level", "binding_id",
-    "binding", "where", "unit", "route", "g99_type", "source_id", "source_file",
+    "binding", "where", "unit", "route", "g99_type", "transmission", "source_id", "source_file",
 )  # fmt: skip
 _NUMBERS = (
     "figure_year", "limit_kw", "fits_until", "room_kw", "allowed_generation_kw", "allowed_demand_kw", "before",
@@ -381,7 +389,10 @@ def _connection(
     sizes = np.stack([rating_kw, asked.generation_kw[rows], asked.demand_kw[rows], phases[rows]], axis=1)
     kinds, inverse = np.unique(sizes, axis=0, return_inverse=True)
     routes = [settings.route(rating, used, phases=int(wires) or None) for rating, _, used, wires in kinds.tolist()]
-    costs = [settings.cost_gbp(max(made, used)) or (np.nan, np.nan, np.nan) for _, made, used, _ in kinds.tolist()]
+    costs = [
+        settings.cost_gbp(max(made, used), phases=route.phases) or (np.nan, np.nan, np.nan)
+        for route, (_, made, used, _) in zip(routes, kinds.tolist(), strict=True)
+    ]
     inverse = inverse.reshape(-1)
     money = np.array(costs, dtype=np.float64).reshape(-1, 3)[inverse]
     return {
@@ -389,6 +400,23 @@ def _connection(
         "g99_type": _labels([route.g99_type for route in routes])[inverse],
         "connection_gbp": money[:, 0], "connection_low_gbp": money[:, 1], "connection_high_gbp": money[:, 2],
     }  # fmt: skip
+
+
+def _transmission(
+    book: Book, fid: NDArray[np.int64], rating_kw: NDArray[np.float64], licence_area: Objects, settings: Settings
+) -> Objects:
+    """Return whether each needs a transmission impact assessment: yes, no, or empty where it is not known."""
+    words_of = {True: "yes", False: "no", None: ""}
+    known: dict[tuple[Any, ...], str] = {}
+    told = []
+    for key in zip(fid.tolist(), rating_kw.tolist(), licence_area.tolist(), strict=True):
+        if key not in known:
+            at = book.index.get(key[0], -1)
+            chain = [book.substations[place] for place in book.chains[at] if place >= 0] if at >= 0 else []
+            areas = [name for name in key[2].split("; ") if name]
+            known[key] = words_of[beside.transmission(key[1], chain, areas, settings).needed]
+        told.append(known[key])
+    return np.array(told, dtype=object)
 
 
 def _reasons(book: Book, decision: Decision, asked: Asks, unserved: Objects) -> Objects:
@@ -423,9 +451,20 @@ def _write_layer(checked: Checked, path: Path) -> None:
 
 
 def _write_excel(table: pd.DataFrame, path: Path) -> None:
-    with pd.ExcelWriter(path, engine="openpyxl") as book:
-        table.to_excel(book, index=False, sheet_name=LAYER)
-        for row in book.sheets[LAYER].iter_rows():
-            for cell in row:
-                if cell.data_type == "f":  # the writer takes any text that begins with = for a formula
-                    cell.data_type = "s"
+    """Write a workbook row by row, so that it need not be held; text stays text, whatever it begins with."""
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet(LAYER)
+    columns = [table[name].astype(object).where(table[name].notna(), None) for name in table]
+    sheet.append(list(table.columns))
+    for row in zip(*columns, strict=True):
+        sheet.append([_as_text(sheet, value) for value in row])
+    book.save(path)
+
+
+def _as_text(sheet: Any, value: Any) -> Any:
+    """Return what would become a formula as a cell of text, and any other value as it is."""
+    if not (isinstance(value, str) and value.startswith("=")):
+        return value
+    cell = WriteOnlyCell(sheet, value=value)
+    cell.data_type = "s"
+    return cell

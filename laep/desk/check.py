@@ -25,9 +25,9 @@ from laep.checked import (
     Summed,
     Works,
 )
+from laep.desk import beside, sure, whose, words
 from laep.desk import book as books
 from laep.desk import place as places
-from laep.desk import sure, whose, words
 from laep.errors import UserFault
 from laep.hints import meant, nearest
 from laep.models.network.connection import G98
@@ -36,7 +36,7 @@ from laep.models.network.figures import DEMAND, GENERATION, NOW, TECHNOLOGIES, C
 from laep.models.network.room import MEASURES
 from laep.models.network.verdicts import Verdict
 from laep.results import Checked
-from laep.schema.vocabulary import LEVELS, LIMIT_PLACES, MONTHS, VERDICTS
+from laep.schema.vocabulary import LARGEST_CONNECTION_KW, LEVELS, LIMIT_PLACES, MONTHS, VERDICTS
 
 if TYPE_CHECKING:
     import sqlite3
@@ -111,10 +111,12 @@ def _refuse(proposal: Proposal) -> None:
     faults = []
     if (proposal.at is None) == (proposal.asset is None):
         faults.append('Give either --at PLACE or --asset ID, as in `--at 51.78,-1.37` or `--asset "E - AMEM - 01"`.')
-    names = ("--generation-kw", "--demand-kw", "--storage-kw", "--export-limit-kw")
-    for name, value in zip(names, _sizes(proposal), strict=True):
+    names = ("--generation-kw", "--demand-kw", "--storage-kw", "--export-limit-kw", "--existing-kw")
+    for name, value in zip(names, (*_sizes(proposal), proposal.existing_kw), strict=True):
         if value is not None and not (np.isfinite(value) and value >= 0):
             faults.append(f"{name} {value}: a size is a number of kW, 0 or more.")
+        elif value is not None and value > LARGEST_CONNECTION_KW:
+            faults.append(f"{name} {value:g}: {words.TOO_LARGE}.")
     if not any(value for value in _sizes(proposal)[:3]):
         faults.append("Nothing is proposed: give --generation-kw, --demand-kw or --storage-kw above 0.")
     if proposal.year is not None and not _AHEAD_YEARS[0] <= proposal.year <= _AHEAD_YEARS[1]:
@@ -180,13 +182,16 @@ def _report(
     rows = [row for place in chain for row in book.picked[place] if row is not None]
     named = [MEASURES.index(one.measure) for one in measures]
     counted = [row for place in chain for m in named if (row := book.picked[place][m]) is not None]
-    rating = float(proposal.generation_kw or 0) + float(proposal.storage_kw or 0)
+    sites = [book.substations[place] for place in chain]
+    rating = sum(float(kw or 0) for kw in (proposal.generation_kw, proposal.storage_kw))
+    at_site = rating + float(proposal.existing_kw or 0) if rating else 0.0
     largest = max(float(asked.generation_kw[0]), float(asked.demand_kw[0]))
-    route = settings.route(rating, float(asked.demand_kw[0]), phases=proposal.phases)
+    route = settings.route(at_site, float(asked.demand_kw[0]), phases=proposal.phases)
     notify = route.code == G98 and not proposal.demand_kw
-    cost = settings.cost_gbp(largest)
+    cost = settings.cost_gbp(largest, phases=route.phases)
     told = sure.conditions(book, int(start[0]), named, asked_year=proposal.year or 0, today=this_year())
-    doubted = sure.doubt(book.substations[start[0]], begun.method, begun.distance_m) if chain else ""
+    vague = begun.place.vague if begun.place else ""
+    doubted = vague or (sure.doubt(sites[0], begun.method, begun.distance_m) if chain else "")
     plain = words.verdict(overall, worst, float(decision.allowed_kw[0, worst]), int(decision.until[0, worst]))
     return Checked(
         verdict=VERDICTS[Verdict.FITS if notify else overall],
@@ -203,6 +208,7 @@ def _report(
         chain=tuple(_of_level(book, place, asked) for place in chain),
         queue=_queue(held, book, chain),
         route=route,
+        transmission=beside.transmission(at_site, sites, begun.network.licence_areas, settings),
         cost=None if cost is None else Cost(gbp=cost[0], low_gbp=cost[1], high_gbp=cost[2]),
         works=_works(book, chain),
         help=_help(book, asked, measures, chain),
@@ -250,7 +256,7 @@ def _of_level(book: Book, place: int, asked: Asks) -> Level:
     return Level(
         level=site["level"], substation_id=site["substation_id"], name=words.named(site), operator=site["operator"],
         link=site["link_method"], link_confidence=site["link_confidence"], rating_mva=site["rating_mva"],
-        firm_capacity_mva=site["firm_capacity_mva"], **figures,
+        firm_capacity_mva=site["firm_capacity_mva"], fault_level=beside.fault_level(site), **figures,
     )  # fmt: skip
 
 
@@ -385,6 +391,8 @@ def _notes(proposal: Proposal, rows: list[sqlite3.Row], settings: Settings) -> t
         notes.append(f"The last published year is {max(int(row['year']) for row in rows)}.")
     if any(row["by_name"] for row in rows):
         notes.append("Some headroom was matched to its substation by name, as its source gives no usable id.")
+    if proposal.existing_kw:
+        notes.append("What is there already counts for the route, not against published headroom, which holds it.")
     notes.append("Published headroom is a guide: only the operator's study and offer decide.")
     return tuple(notes)
 

@@ -35,16 +35,24 @@ TOO_FAR = "farther from the nearest primary than primaries standing as densely s
 CONFIDENCE = {INSIDE: "high", EDGE: "medium", NEAREST: "low", ASKED: "high"}
 GOOD, SWAPPED, OUTSIDE, MISSING = range(4)
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
-_HOW = "Write latitude,longitude (51.78,-1.37), easting,northing (443560,209225), or a postcode."
+_HOW = (
+    "Write latitude,longitude (51.78,-1.37), easting,northing (443560,209225), a grid reference (SP 43560 09225) or a "
+    "postcode."
+)
+_COMPASS = re.compile(r"([\d.]+)\s*\u00b0?\s*([NS])[,;\s]+([\d.]+)\s*\u00b0?\s*([EW])", re.IGNORECASE)
+"""As people write a position: 51.78N 1.37W."""
+_REFERENCE = re.compile(r"[A-HJ-Z]{2}(?:\s*\d{2,5}){1,2}", re.IGNORECASE)
+_WORDS3 = re.compile(r"/{0,3}\w+\.\w+\.\w+")
 
 
 @dataclass(frozen=True)
 class Place:
-    """A position in EPSG:27700 and how it was given."""
+    """A position in EPSG:27700, how it was given, and why it is no more than roughly the place, empty where it is."""
 
     x: float
     y: float
     given: str
+    vague: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,6 +83,8 @@ def parse(text: str, *, held: HeadroomStore, postcode_file: Path | None) -> Plac
     """
     if postcodes.is_postcode(text):
         return _of_postcode(text, held, postcode_file)
+    if other := _otherwise(text.strip(), held):
+        return other
     parts = [part for part in re.split(r"[,;\s]+", text.strip()) if part]
     if len(parts) != 2 or not all(_NUMBER.fullmatch(part) for part in parts):
         raise UserFault(f"--at {text!r} is neither two numbers nor a whole postcode. {_HOW}")
@@ -88,6 +98,56 @@ def parse(text: str, *, held: HeadroomStore, postcode_file: Path | None) -> Plac
         what = "latitude and longitude" if degrees else "easting and northing"
         raise UserFault(f"--at {text}: read as {what}, this is not in Great Britain. {_HOW}")
     return Place(float(found[0, 0]), float(found[0, 1]), "latitude, longitude" if degrees else "easting, northing")
+
+
+def _otherwise(text: str, held: HeadroomStore) -> Place | None:
+    """Return the place a text names that is neither two plain numbers nor a postcode; None for one that may be."""
+    if compass := _COMPASS.fullmatch(text):
+        north, east = (-1.0 if letter in "SWsw" else 1.0 for letter in (compass[2], compass[4]))
+        return _of_degrees(text, float(compass[1]) * north, float(compass[3]) * east)
+    if postcodes.is_outcode(text):
+        return _of_outcode(text, held)
+    if _REFERENCE.fullmatch(text):
+        return _of_reference(text)
+    if _WORDS3.fullmatch(text) and not text.replace(".", "").isdigit():
+        raise UserFault(
+            f"--at {text!r} looks like what3words, whose grid is not open, so laep cannot read it. Open it in their "
+            f"app or page and copy the coordinates. {_HOW}"
+        )
+    return None
+
+
+def _of_degrees(text: str, latitude: float, longitude: float) -> Place:
+    found, kind = from_degrees([latitude], [longitude])
+    if kind[0] != GOOD:
+        raise UserFault(f"--at {text}: read as latitude and longitude, this is not in Great Britain. {_HOW}")
+    return Place(float(found[0, 0]), float(found[0, 1]), "latitude, longitude")
+
+
+def _of_reference(text: str) -> Place:
+    import pandas as pd  # here, as most checks need none of it
+
+    from laep.ingest.read.positions import grid_reference
+
+    east, north = grid_reference(pd.Series([text], dtype="string"))
+    if east.isna()[0]:
+        raise UserFault(f"--at {text!r}: a grid reference has two letters and an even number of digits. {_HOW}")
+    found, kind = from_grid([float(east[0])], [float(north[0])])
+    if kind[0] != GOOD:
+        raise UserFault(f"--at {text!r}: this grid reference is not in Great Britain. {_HOW}")
+    return Place(float(found[0, 0]), float(found[0, 1]), "grid reference")
+
+
+def _of_outcode(text: str, held: HeadroomStore) -> Place:
+    code = postcodes.plain(text)
+    found = held.outcode(code)
+    if found is None:
+        raise UserFault(
+            f"--at {text!r} is the first half of a postcode, and the store holds none that begins so. Give the whole "
+            "postcode or a position, or put a list in with `laep headroom build --postcodes FILE`."
+        )
+    x, y, count = found
+    return Place(x, y, f"the middle of the {count:,} postcodes of {code}", vague=f"{code} is a whole district")
 
 
 def from_degrees(latitude: Any, longitude: Any) -> tuple[Floats, NDArray[np.int64]]:

@@ -45,6 +45,11 @@ def is_postcode(text: str) -> bool:
     return POSTCODE.fullmatch(plain(text)) is not None
 
 
+def is_outcode(text: str) -> bool:
+    """Return whether a text is written like the first half of a postcode, such as `OX29`."""
+    return re.fullmatch(r"[A-Z]{1,2}\d[A-Z\d]?", plain(text)) is not None
+
+
 def is_elsewhere(postcode: str) -> bool:
     """Return whether a postcode is of Northern Ireland, the Isle of Man or the Channel Islands."""
     return _OTHER_GRID.match(plain(postcode)) is not None

@@ -12,15 +12,17 @@ import shapely
 
 from laep import plain
 from laep.desk import place as places
-from laep.desk import postcodes
+from laep.desk import postcodes, words
 from laep.errors import UserFault
 from laep.hints import nearest
 from laep.ingest.read import packed
+from laep.ingest.read.positions import grid_reference
 from laep.ingest.read.shape_table import is_table
 from laep.ingest.read.table import by_name, numeric, read_named, says_something, squash
 from laep.ingest.read.vector import layers_of, read_rows, texts
 from laep.ingest.source import Source
 from laep.models.network.connection import PHASES
+from laep.schema.vocabulary import LARGEST_CONNECTION_KW
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,26 +34,40 @@ if TYPE_CHECKING:
 
 SPELLINGS: dict[str, tuple[str, ...]] = {
     "id": ("id", "proposal_id", "proposal", "reference", "ref", "site_id", "site_ref", "site", "name", "project"),
-    "lat": ("latitude", "lat"),
-    "lon": ("longitude", "lon", "lng", "long"),
-    "easting": ("easting", "eastings", "x", "bng_e"),
-    "northing": ("northing", "northings", "y", "bng_n"),
+    "lat": ("latitude", "lat", "latitude_wgs84", "wgs84_latitude", "site_latitude", "lat_dd"),
+    "lon": ("longitude", "lon", "lng", "long", "longitude_wgs84", "wgs84_longitude", "site_longitude", "lon_dd"),
+    "easting": ("easting", "eastings", "x", "bng_e", "bng_easting", "easting_m", "eastings_m", "os_easting", "os_x"),
+    "northing": (
+        "northing",
+        "northings",
+        "y",
+        "bng_n",
+        "bng_northing",
+        "northing_m",
+        "northings_m",
+        "os_northing",
+        "os_y",
+    ),
+    "grid_reference": ("grid_reference", "grid_ref", "gridref", "os_grid_reference", "os_grid_ref", "ngr", "osgr"),
     "postcode": ("postcode", "post_code", "pcds", "pcd"),
     "asset": ("asset_id", "asset", "substation_id", "substation"),
     "generation_kw": ("generation_kw", "gen_kw", "pv_kw", "solar_kw", "capacity_kw", "kw"),
     "demand_kw": ("demand_kw", "import_kw", "load_kw"),
     "storage_kw": ("storage_kw", "battery_kw", "bess_kw"),
     "export_limit_kw": ("export_limit_kw", "export_kw", "export_capacity_kw"),
+    "existing_kw": ("existing_kw", "existing_generation_kw", "installed_kw", "already_connected_kw"),
     "phases": ("phases", "phase", "supply_phases"),
     "year": ("year", "connection_year", "date_year"),
 }
 """Our name -> the spellings it goes by, best first; case and anything but letters and digits do not matter.
 A size that names no unit is none of them: a shapefile cuts `generation_mw` to `generation`, a thousand times less."""
 SIZES = ("generation_kw", "demand_kw", "storage_kw", "export_limit_kw")
+EXISTING = "existing_kw"
+"""What generates or stores there already: it counts for the route, and asks for nothing."""
 EXCEL = frozenset((".xlsx", ".xlsm"))
 _MEGAWATTS = {
     name.replace("_kw", "_mw"): tuple(known.replace("_kw", "_mw") for known in SPELLINGS[name] if known.endswith("_kw"))
-    for name in SIZES
+    for name in (*SIZES, EXISTING)
 }
 """The same for sizes in MW."""
 _SOURCE = Source(
@@ -61,6 +77,8 @@ _SOURCE = Source(
 )  # fmt: skip
 """What the readers of files need to know to say what is wrong with one."""
 _KW_PER_MW = 1000.0
+_SLIP = 1000.0
+"""A size this many times the file's median, or as small a part of it, may be in another unit."""
 _YEARS = (2000, 2100)
 
 
@@ -69,10 +87,10 @@ class Proposals:
     """
     Proposals in the order of their file.
 
-    `frame` has `row` (data row from 1), `id`, the four sizes in kW and `year` (0 for none); `points` their positions in
+    `frame` has `row` (data row from 1), `id`, the sizes in kW and `year` (0 for none); `points` their positions in
     EPSG:27700, shape (rows, 2); `asset` the fid of a substation named in the file, -1 for none; `phases` 1, 3 or 0 for
     not told; `fault` why a row cannot be checked, empty where it can; `columns` our names -> the file's; `unused` the
-    columns of the file that no answer rests on.
+    columns of the file that no answer rests on; `notes`, a text a row, what to look at again.
     """
 
     frame: pd.DataFrame
@@ -82,6 +100,7 @@ class Proposals:
     fault: NDArray[np.object_]
     columns: dict[str, str]
     unused: tuple[str, ...]
+    notes: NDArray[np.object_]
 
 
 def read(path: Path, held: HeadroomStore, *, postcode_file: Path | None = None) -> Proposals:
@@ -99,7 +118,7 @@ def read(path: Path, held: HeadroomStore, *, postcode_file: Path | None = None) 
         raise UserFault(f"{path}: there is no row under the header, so nothing to check.")
     columns = _columns(path, table, located=shapes is not None)
     faults: list[list[str]] = [[] for _ in range(len(table))]
-    sizes = {name: _size(table, columns, name, faults) for name in SIZES}
+    sizes = {name: _size(table, columns, name, faults) for name in (*SIZES, EXISTING)}
     year, phases = _year(table, columns, faults), _phases(table, columns, faults)
     points, asset = _positions(table, columns, shapes, held, postcode_file, faults)
     asked = np.nan_to_num(np.stack([sizes[name] for name in SIZES[:3]])).max(axis=0)
@@ -110,8 +129,21 @@ def read(path: Path, held: HeadroomStore, *, postcode_file: Path | None = None) 
     fault = np.array(["; ".join(found) for found in faults], dtype=object)
     unused = tuple(str(name) for name in table.columns if name not in columns.values())
     return Proposals(
-        frame=frame, points=points, asset=asset, phases=phases, fault=fault, columns=columns, unused=unused
-    )
+        frame=frame, points=points, asset=asset, phases=phases, fault=fault, columns=columns, unused=unused,
+        notes=_notes(frame),
+    )  # fmt: skip
+
+
+def _notes(frame: pd.DataFrame) -> NDArray[np.object_]:
+    """Return what to look at again: ids of several rows, sizes a thousand times the file's median or as small."""
+    notes = np.where(frame["id"].duplicated(keep=False), "several rows have this id", "").astype(object)
+    for name in SIZES[:3]:
+        kw = frame[name].where(frame[name] > 0)
+        times = (kw / kw.median()).to_numpy(dtype=np.float64)
+        odd = (times >= _SLIP) | (times <= 1 / _SLIP)
+        said = f"{name} is a thousand times off the file's median: kW and MW mixed up?"
+        notes[odd] = [f"{text}; {said}" if text else said for text in notes[odd]]
+    return notes
 
 
 def _table(path: Path) -> tuple[pd.DataFrame, NDArray[np.object_] | None]:
@@ -147,11 +179,12 @@ def _columns(path: Path, table: pd.DataFrame, *, located: bool) -> dict[str, str
     for megawatts, theirs in by_name(table.columns, _MEGAWATTS).items():
         if megawatts.replace("_mw", "_kw") not in columns:
             columns[megawatts] = theirs
-    pairs = ({"lat", "lon"}, {"easting", "northing"}, {"postcode"}, {"asset"})
+    pairs = ({"lat", "lon"}, {"easting", "northing"}, {"grid_reference"}, {"postcode"}, {"asset"})
     faults = []
     if not located and not any(pair <= columns.keys() for pair in pairs):
         faults.append(
-            f"no columns for the position (lat and lon, easting and northing, or postcode).{_near(POSITION, table)}"
+            "no columns for the position (lat and lon, easting and northing, grid_reference, or postcode)."
+            f"{_near(POSITION, table)}"
         )
     sizes = set(SIZES[:3]) | {name.replace("_kw", "_mw") for name in SIZES[:3]}
     if not sizes & columns.keys():
@@ -162,7 +195,7 @@ def _columns(path: Path, table: pd.DataFrame, *, located: bool) -> dict[str, str
     return columns
 
 
-POSITION = ("lat", "lon", "latitude", "longitude", "easting", "northing", "postcode")
+POSITION = ("lat", "lon", "latitude", "longitude", "easting", "northing", "grid_reference", "postcode")
 
 
 def _near(wanted: tuple[str, ...], table: pd.DataFrame) -> str:
@@ -189,9 +222,12 @@ def _size(table: pd.DataFrame, columns: Mapping[str, str], name: str, faults: li
     if column is None:
         return np.full(len(table), np.nan)
     values, bad, text = _numbers(table[column])
+    kw = values * (1.0 if name in columns else _KW_PER_MW)
     for at in np.flatnonzero(bad | (values < 0)):
         faults[at].append(f"{column} {text[at]!r} is " + ("not a number" if bad[at] else "below 0"))
-    return np.where(values < 0, np.nan, values) * (1.0 if name in columns else _KW_PER_MW)
+    for at in np.flatnonzero(kw > LARGEST_CONNECTION_KW):
+        faults[at].append(f"{column} {text[at]!r}: {words.TOO_LARGE}")
+    return np.where((values < 0) | (kw > LARGEST_CONNECTION_KW), np.nan, kw)
 
 
 def _year(table: pd.DataFrame, columns: Mapping[str, str], faults: list[list[str]]) -> NDArray[np.int64]:
@@ -228,22 +264,9 @@ def _positions(
     if shapes is not None:
         there = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
         points[there] = shapely.get_coordinates(shapes[there])
-    for first, second, find, order in (
-        ("easting", "northing", places.from_grid, "easting and northing"),
-        ("lat", "lon", places.from_degrees, "latitude and longitude"),
-    ):
-        if first not in columns or second not in columns:
-            continue
-        one, bad_one, _ = _numbers(table[columns[first]])
-        two, bad_two, _ = _numbers(table[columns[second]])
-        found, kind = find(one, two)
-        _fill(points, found)
-        for at in np.flatnonzero(np.isnan(points[:, 0])):
-            if bad_one[at] or bad_two[at]:
-                told[at] = f"{order} are not both numbers"
-            elif kind[at] != places.MISSING:
-                swapped = kind[at] == places.SWAPPED
-                told[at] = f"{order} look swapped" if swapped else f"{order} are not in Great Britain"
+    _from_numbers(table, columns, points, told)
+    if "grid_reference" in columns:
+        _from_references(table[columns["grid_reference"]], points, told)
     if "postcode" in columns:
         _from_postcodes(table[columns["postcode"]], points, told, held, postcode_file)
     asset = np.full(len(table), -1, dtype=np.int64)
@@ -252,6 +275,40 @@ def _positions(
     for at in np.flatnonzero(np.isnan(points[:, 0]) & (asset < 0)):
         faults[at].append(told[at])
     return points, asset
+
+
+def _from_numbers(
+    table: pd.DataFrame, columns: Mapping[str, str], points: NDArray[np.float64], told: list[str]
+) -> None:
+    """Fill in positions from two columns of numbers; eastings and northings that are degrees are read as such."""
+    for first, second, find, order in (
+        ("easting", "northing", places.from_grid, "easting and northing"),
+        ("lat", "lon", places.from_degrees, "latitude and longitude"),
+    ):
+        if first not in columns or second not in columns:
+            continue
+        one, bad_one, _ = _numbers(table[columns[first]])
+        two, bad_two, _ = _numbers(table[columns[second]])
+        if first == "easting":  # x and y are often longitude and latitude, which are metres off the coast
+            in_degrees, kind = places.from_degrees(two, one)
+            _fill(points, np.where((kind == places.GOOD)[:, None], in_degrees, np.nan))
+        found, kind = find(one, two)
+        _fill(points, found)
+        for at in np.flatnonzero(np.isnan(points[:, 0])):
+            if bad_one[at] or bad_two[at]:
+                told[at] = f"{order} are not both numbers"
+            elif kind[at] != places.MISSING:
+                swapped = kind[at] == places.SWAPPED
+                told[at] = f"{order} look swapped" if swapped else f"{order} are not in Great Britain"
+
+
+def _from_references(text: pd.Series[str], points: NDArray[np.float64], told: list[str]) -> None:
+    open_rows = np.flatnonzero(np.isnan(points[:, 0]) & text.notna().to_numpy())
+    east, north = grid_reference(text.iloc[open_rows].reset_index(drop=True).astype("string"))
+    found, kind = places.from_grid(*(part.astype("float64").to_numpy(na_value=np.nan) for part in (east, north)))
+    points[open_rows] = found
+    for at in open_rows[kind != places.GOOD]:
+        told[at] = f"grid reference {text.iloc[at]!r} is not one of Great Britain, such as SP 42236 10266"
 
 
 def _from_postcodes(

@@ -21,6 +21,9 @@ _KEYS = {
     "net.g99.type_a.max_mw": "MW",
     "net.g99.type_b.max_mw": "MW",
     "net.g99.type_c.max_mw": "MW",
+    "net.tia.england_wales_mw": "MW",
+    "net.tia.scotland_kw": "kW",
+    "net.tia.islands_kw": "kW",
     "net.connection.lv_max_kw": "kW",
     "net.connection.hv_max_mw": "MW",
     "net.connection.lv_gbp": "GBP",
@@ -87,9 +90,16 @@ class Settings:
         )  # fmt: skip
         return Route(code=found.code, g99_type=kind, phases=wires, words=f"{found.words} Type {kind} by size.")
 
-    def cost_gbp(self, kw: float) -> tuple[float, float, float] | None:
+    def cost_gbp(self, kw: float, *, phases: int) -> tuple[float, float, float] | None:
         """Return value, low and high of the connection cost of one proposal, None above what is known. [GBP]."""
-        return self.connecting.gbp(kw)
+        return self.connecting.gbp(kw, phases=phases)
+
+    def tia_from_kw(self, licence_area: str) -> tuple[float, float]:
+        """Return from which rating a transmission impact assessment is needed, at least and at most. [kW]."""
+        return connection.tia_from_kw(
+            licence_area, england_wales_mw=self.value("net.tia.england_wales_mw"),
+            scotland_kw=self.value("net.tia.scotland_kw"), islands_kw=self.value("net.tia.islands_kw"),
+        )  # fmt: skip
 
 
 def read(assumptions: Assumptions) -> Settings:

@@ -218,6 +218,12 @@ class HeadroomStore:
         row = self._db.execute("SELECT x, y, ended FROM postcode WHERE postcode = ?", (postcode,)).fetchone()
         return None if row is None else (row[0], row[1], row[2])
 
+    def outcode(self, outcode: str) -> tuple[float, float, int] | None:
+        """Return the middle of the postcodes in use that begin with `outcode`, and how many; None for none."""
+        query = "SELECT avg(x), avg(y), count(*) FROM postcode WHERE postcode GLOB ? AND ended = ''"
+        x, y, count = self._db.execute(query, (f"{outcode}???",)).fetchone()
+        return (x, y, count) if count else None
+
     def postcodes(self) -> list[tuple[str, float, float, str]]:
         """Return every postcode with its position, and when it ended, empty where it is in use."""
         return [tuple(row) for row in self._db.execute("SELECT postcode, x, y, ended FROM postcode")]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from laep.checked import Binding, Cost, DataUsed, Figure, Level, Measured, Queue, SourceRow, Works
     from laep.results import Checked
 
-_LABEL = 12
+_LABEL = 13
 """Width of the column of labels."""
 
 
@@ -28,8 +28,10 @@ def text(found: Checked, *, width: int) -> str:
         _lines("binds", [_binding(found.binding)], width),
         _lines("place", [_place(found)], width),
         _chain(found.chain, [told.measure for told in found.measures]),
+        _lines("fault level", [f"{one.name}: {one.fault_level}." for one in found.chain if one.fault_level], width),
         _lines("queue", _queue(found.queue), width),
         _lines("route", [found.route.words], width),
+        _lines("transmission", [found.transmission.words], width),
         _lines("cost", [_cost(found.cost)], width),
         _lines("works", [_works(row) for row in found.works], width),
         _lines("would help", found.help, width),

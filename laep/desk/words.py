@@ -78,6 +78,7 @@ def _no_figure(row: Any) -> str:
     return f"{told}{colour} is published"
 
 
+TOO_LARGE = "no connection to a distribution network is as large: is this in W, not kW"
 NOTIFY = "Connect and notify (G98): published headroom does not decide on so small a generator."
 
 

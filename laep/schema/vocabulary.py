@@ -172,6 +172,8 @@ HEADROOM_BASES = ("firm_n1", "non_firm", "estimated", "nameplate", "connected", 
 """What a headroom figure leaves room beside: `connected` what is connected, `contracted` what was accepted as well."""
 POWER_UNITS = ("MW", "MVA", "kVA", "kW")
 """Units in which operators publish power."""
+LARGEST_CONNECTION_KW = 1_500_000.0
+"""No connection to a distribution network is as large; the largest power stations on the grid are twice this."""
 LINE_LEVELS = ("lv", "hv", "ehv", "not_stated")
 """Under 1 kV, 1 to 22 kV, more."""
 LINE_KINDS = ("overhead", "underground", "not_stated")

@@ -66,13 +66,14 @@ def route(
         return Route(
             code=G98,
             words=f"Up to {limit:g} kW on {supply}: connect first, then tell the network operator within 28 days "
-            "(G98). Several such systems in one street: ask the operator before the first goes in.",
+            "(EREC G98, for kit up to 16 A a phase connected on or after 27 April 2019). Several such systems in one "
+            "street: ask the operator before the first goes in.",
         )
     if inverter_kw <= short:
         return Route(
             code="g99_short",
             words=f"Above {limit:g} kW and up to {short:g} kW on {supply}: apply to the network operator before "
-            "installing, on the short form if all kit is fully type tested (G99).",
+            "installing, on the short form A1-1 if all kit is fully type tested (EREC G99, Issue 2 of March 2025).",
         )
     return Route(
         code="g99",
@@ -104,6 +105,25 @@ def g99_type(
     if megawatts < type_b_max_mw:
         return "B"
     return "C" if megawatts < type_c_max_mw else "D"
+
+
+def tia_from_kw(
+    licence_area: str, *, england_wales_mw: float, scotland_kw: float, islands_kw: float
+) -> tuple[float, float]:
+    """
+    Return the rating from which generation needs a transmission impact assessment, at least and at most. [kW].
+
+    Parameters
+    ----------
+    licence_area : str
+        Name as in `licence.AREAS`. North Scotland has islands, with a lower threshold; the two differ there.
+    england_wales_mw, scotland_kw, islands_kw : float
+        `net.tia.england_wales_mw`, `net.tia.scotland_kw`, `net.tia.islands_kw`.
+    """
+    if licence_area == "North Scotland":
+        return islands_kw, scotland_kw
+    only = scotland_kw if licence_area == "South Scotland" else england_wales_mw * 1000
+    return only, only
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,9 +160,9 @@ class Connecting:
             return LEVELS[0]
         return LEVELS[1] if kw <= self.hv_max_mw * 1000 else LEVELS[2]
 
-    def gbp(self, kw: float) -> tuple[float, float, float] | None:
+    def gbp(self, kw: float, *, phases: int = max(PHASES)) -> tuple[float, float, float] | None:
         """Return value, low and high of what connecting `kw` may cost, None where no figure is known. [GBP]."""
-        if kw <= self.g98_limit_kw * max(PHASES):
+        if kw <= self.g98_limit_kw * phases:
             return 0.0, 0.0, 0.0
         return {LEVELS[0]: self.lv_gbp, LEVELS[1]: self.hv_gbp}.get(self.level(kw) or "")
 

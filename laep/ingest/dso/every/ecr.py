@@ -20,6 +20,7 @@ from laep.ingest.read.layer import as_layer
 from laep.ingest.read.table import header, held, numeric, read_table, say_missing
 from laep.ingest.read.vector import say_option
 from laep.ingest.source import Ingested, Source
+from laep.schema.vocabulary import LARGEST_CONNECTION_KW
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -111,8 +112,6 @@ COLUMNS = {
 """Our name -> spellings of the published one: labels, then the field names of UKPN, NGED, SSEN and SPEN where letters
 or digits differ. Names, addresses, meter numbers and references are not among them, so they are never kept."""
 _KW = {"mw": 1000.0, "kw": 1.0}
-_LARGEST_KW = 1_500_000.0
-"""No generator on a distribution network is as large; the largest power stations on the grid are twice this."""
 _CARRIES_KW = (
     (132.0, 600_000.0), (66.0, 200_000.0), (33.0, 120_000.0), (22.0, 60_000.0), (11.0, 40_000.0), (1.0, 5_000.0),
 )  # fmt: skip
@@ -274,7 +273,7 @@ def _without_impossible(generators: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame,
     SourceInvalid
         When most are so large: the register is then in kW, or its columns have slipped.
     """
-    most_kw = pd.Series(_LARGEST_KW, index=generators.index)
+    most_kw = pd.Series(LARGEST_CONNECTION_KW, index=generators.index)
     for kv, kw in _CARRIES_KW:
         most_kw = most_kw.mask(generators["voltage_kv"].le(kv), kw)
     capacity = generators["capacity_kw"]
