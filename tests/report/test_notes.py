@@ -95,6 +95,15 @@ def test_f4_whatever_is_said_of_a_guessed_substation_says_that_it_is_a_guess(fra
     assert all("if it serves it" in one for one in pieces)
 
 
+def test_nothing_is_said_to_be_found_where_nothing_was_looked_for(frames):
+    sites = frames["site_anchor"].assign(caution=None, constraints=None)
+    held = {**frames, "site_anchor": sites, "in_constraint": pd.DataFrame({"kind": ["flood-risk-zone"]})}
+    blind = {name: frame for name, frame in held.items() if name != "in_constraint"}
+    for known, words in ((held, "nothing found so far"), (blind, "not known: protected places were not read")):
+        shown = site_rows.groups(known, Printer(register.figures(known)))
+        assert {row[4] for group in shown for row in reading.rows(group["table"])} == {words}
+
+
 def test_only_schemes_named_after_our_substations_are_told_and_only_their_last_year(frames):
     name = frames["link_substation"]["name"].dropna().iloc[0]
     rows = pd.DataFrame(

@@ -122,7 +122,7 @@ def groups(frames: Mapping[str, pd.DataFrame], show: Printer) -> list[dict[str, 
         return []
     sites = frames["site_anchor"]
     ids = words.slugs(sorted(sites["site_id"]))
-    stands = _stands(frames)
+    stands, checked = _stands(frames), not absent(frames, "in_constraint")
     return [
         {
             "heading": heading,
@@ -135,7 +135,9 @@ def groups(frames: Mapping[str, pd.DataFrame], show: Printer) -> list[dict[str, 
                     Column("Would connect to", "Connects to"),
                     Column("Check first"),
                 ),
-                rows=tuple(_site(n, site, f"site.{ids[site.site_id]}", stands, show) for n, site in theirs),
+                rows=tuple(
+                    _site(n, site, f"site.{ids[site.site_id]}", stands, show, checked=checked) for n, site in theirs
+                ),
             ),
             "left": int((sites["owner_kind"] == owner).sum()) > len(theirs),
         }
@@ -157,7 +159,8 @@ def kind_words(kind: str) -> str:
     return _KINDS.get(kind, str(kind).replace("_", " ").capitalize())
 
 
-def _site(number: int, site: Any, stem: str, stands: Mapping[str, str], show: Printer) -> Row:
+def _site(number: int, site: Any, stem: str, stands: Mapping[str, str], show: Printer, *, checked: bool) -> Row:
+    """Return the row of a site; `checked` is whether protected places were read at all."""
     kind = kind_words(site.kind)
     how = f"{kind}, {_TECHNOLOGIES.get(site.technology, site.technology)}"
     sizes = (f"{stem}.capacity", f"{stem}.annual")
@@ -165,7 +168,7 @@ def _site(number: int, site: Any, stem: str, stands: Mapping[str, str], show: Pr
         said(f"{number}. {site_called(site, kind)}", notes=(how,)),
         *(show(figure_id) if figure_id in show else missing("not estimated") for figure_id in sizes),
         _connection(site, stem, stands, show) or missing(words.NOT_KNOWN),
-        _cautions(site) or missing("nothing found so far"),
+        _cautions(site) or missing("nothing found so far" if checked else "not known: protected places were not read"),
     )
 
 
