@@ -7,10 +7,13 @@ import re
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
+from laep.report.book import ends
+from laep.schema import LAYERS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-    import pandas as pd
 
 _FIGURE = re.compile(r'<a class="fig" data-figure="([^"]+)"[^>]*><b>([^<]*)</b>')
 _CELL = re.compile(r"<t[hd][^>]*>(.*?)</t[hd]>", re.DOTALL)
@@ -55,7 +58,7 @@ def faults(page: str, figures: pd.DataFrame, *, area: str) -> list[str]:
     """
     value = figures["value"].to_dict()
     return [
-        *_ends(figures), *_added(value), *_one_thing(value, area), *_shares(value), *_paid_back(value),
+        *_ends(figures), *_ranged(figures), *_added(value), *_one_thing(value, area), *_shares(value), *_paid_back(value),
         *_printed_once(page), *_columns(page), *_without_id(page),
     ]  # fmt: skip
 
@@ -64,6 +67,17 @@ def _ends(figures: pd.DataFrame) -> Iterator[str]:
     held = figures.dropna(subset=["value", "low", "high"])
     odd = held[(held["low"] > held["value"] + 1e-9) | (held["value"] > held["high"] + 1e-9)]
     yield from (f"{name} lies outside its range" for name in odd.index)
+
+
+def _ranged(figures: pd.DataFrame) -> Iterator[str]:
+    """Yield figures read off a column that has a range in its layer, and that come without one."""
+    read_off = figures[
+        figures["method"].isin(["value", "sum", "first"]) & figures["low"].isna() & figures["high"].isna()
+    ]
+    for name, layer, column in zip(read_off.index, read_off["layer"], read_off["column"], strict=True):
+        columns = pd.DataFrame(columns=LAYERS[layer].column_names) if layer in LAYERS else pd.DataFrame()
+        if column in columns and ends(column, columns)[0] in columns:
+            yield f"{name} has lost the range of {column} in {layer}"
 
 
 def _added(value: Mapping[str, float]) -> Iterator[str]:

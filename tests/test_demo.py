@@ -163,6 +163,7 @@ def test_the_check_of_agreement_finds_each_kind_of_contradiction(sample_plan, vi
     wrong.loc["tenure.owned_share", "value"] += 0.3
     wrong.loc["solar.annual", "low"] = 1e9
     wrong.loc["finance.home_pv.payback", "value"] = 7.5
+    wrong.loc["solar.capacity", ["low", "high"]] = None
     found = "\n".join(agreement.faults(page, wrong, area="barrowmere"))
     for words in (
         "homes.count is 1,174",
@@ -170,6 +171,7 @@ def test_the_check_of_agreement_finds_each_kind_of_contradiction(sample_plan, vi
         "shares of tenure",
         "solar.annual lies",
         "finance.home_pv:",
+        "solar.capacity has lost",
     ):
         assert words in found
     first = re.search(r'data-figure="demand.annual"[^>]*><b>(4,900)', page)
