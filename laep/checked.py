@@ -283,6 +283,7 @@ class ProposalChecked:
     source_file: Annotated[str, "its file"]
     figure_year: Annotated[int | None, "year the published figure is of"]
     room_kw: Annotated[float | None, "room there is for the measure that decides [kW]"]
+    share: Annotated[float | None, "share of what it asks that it gets, where proposals share room"]
     allowed_generation_kw: Annotated[float | None, "generation there is room for [kW]"]
     allowed_demand_kw: Annotated[float | None, "demand there is room for [kW]"]
     before: Annotated[float | None, "the published figure, less what others of the file take"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,9 @@ _HEADROOM = (
     "direction", "technology", "scenario", "year", "value", "unit", "power_factor", "basis", "floor_at_zero", "rag",
     "constraint", "instead", "source_id",
 )  # fmt: skip
+
+_NUMBERED = re.compile(r"^\d+ *- *")
+"""Before a scenario's name in some operators' files: `2 - COUNTERFACTUAL`."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +123,8 @@ def _known_scenario(held: HeadroomStore, choice: Choice) -> Choice:
     if choice.scenario is None:
         return choice
     published = held.scenarios()
-    found = {name.casefold(): name for name in published}.get(" ".join(choice.scenario.split()).casefold())
+    plain = _NUMBERED.sub("", " ".join(choice.scenario.split())).casefold()
+    found = {name.casefold(): name for name in published}.get(plain)
     if found is None:
         hint = meant(choice.scenario, published, cutoff=0.3)
         listed = ", ".join(repr(name) for name in published) or "today's figures only"

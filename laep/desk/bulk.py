@@ -241,7 +241,7 @@ _TEXTS = (
     "binding", "where", "unit", "route", "g99_type", "transmission", "source_id", "source_file",
 )  # fmt: skip
 _NUMBERS = (
-    "figure_year", "limit_kw", "fits_until", "room_kw", "allowed_generation_kw", "allowed_demand_kw", "before",
+    "figure_year", "limit_kw", "fits_until", "room_kw", "share", "allowed_generation_kw", "allowed_demand_kw", "before",
     "after", "source_row", "connection_gbp", "connection_low_gbp", "connection_high_gbp",
 )  # fmt: skip
 
@@ -269,12 +269,23 @@ def _judged(
         "limit_kw": np.where(decision.overall == Verdict.FITS_LIMITED, decision.allowed_kw[at, worst], np.nan),
         "fits_until": np.where(decision.overall == Verdict.FITS_UNTIL, decision.until[at, worst], np.nan),
         "room_kw": decision.room_kw[at, worst],
+        "share": _share(decision, asked) if cumulative else np.full(len(rows), np.nan),
         "allowed_generation_kw": decision.allowed_kw[:, 0],
         "allowed_demand_kw": decision.allowed_kw[:, 1],
         **_sure(book, decision, asked, start, method[rows], starts.distance_m[rows], year),
         **_network(book, start),
         **_binding(book, decision, asked, cumulative),
     }
+
+
+def _share(decision: Decision, asked: Asks) -> NDArray[np.float64]:
+    """Return how much of what its worst measure asks each proposal gets, from 0 to 1; nan where that is not known."""
+    at = np.arange(len(decision.overall))
+    ask = np.stack([asked.of(m) for m in range(len(MEASURES))], axis=1)[at, decision.measure]
+    got = decision.allowed_kw[at, decision.measure]
+    share: NDArray[np.float64] = np.full(len(at), np.nan)
+    np.divide(got, ask, out=share, where=(ask > 0) & (decision.overall != Verdict.UNKNOWN))
+    return share.round(6)
 
 
 def _sure(

@@ -125,3 +125,15 @@ def test_f14_what_cannot_be_said_in_one_direction_takes_nothing_in_the_other():
     start, years = np.zeros(2, dtype=np.int64), np.zeros(2, dtype=np.int64)
     found = decide.decide(told(("Green", None), ("Green", None)), CHAINS, start, asked, years=years, cumulative="queue")
     assert found.overall.tolist() == [Verdict.UNKNOWN, Verdict.FITS]
+
+
+def test_f14_six_proposals_shared_by_size_say_their_share_and_take_no_more_than_there_is(held, numbers, tmp_path):
+    sizes = (1100, 550, 275, 100, 100, 75)  # twice what is published for the primary
+    path = write(tmp_path, "asset,id,generation_kw", *(f"E - WNDL - 03,P{n},{kw}" for n, kw in enumerate(sizes)))
+    shared = bulk.check_file(held, path, numbers, cumulative="prorata").table
+    np.testing.assert_allclose(shared["share"], 0.5, atol=1e-3)
+    assert 1099 < shared["allowed_generation_kw"].sum() <= 1100
+    queue = bulk.check_file(held, path, numbers, cumulative="queue").table
+    assert queue["share"].tolist() == [1, 0, 0, 0, 0, 0]
+    assert queue["after"].tolist() == [0] * 6
+    assert bulk.check_file(held, path, numbers).table["share"].isna().all()
