@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
     Whole = NDArray[np.int64]
 
-ROUNDS, TORN = 400, 20
-"""Times each building is torn off with some of its neighbours, and how many are at once."""
+ROUNDS, TORN, QUICK = 400, 20, 10
+"""Times each building is torn off with some of its neighbours, how many are at once, and how often where a plan lays
+many networks, which is a little dearer and forty times as fast."""
 MOST_ROUNDS = 40_000
 """No more groups than this are tried, whatever the number of buildings."""
 _SEED = 20290
@@ -77,11 +78,13 @@ def lay(
     if flows <= most_flows:
         found = exact(part, start, place[ends], flow_kw, fixed=fixed, by_kw=by_kw)
     if found is None:
-        found = grow(part, start, place[ends], flow_kw, fixed=fixed, by_kw=by_kw)
+        found = grow(part, start, place[ends], flow_kw, fixed=fixed, by_kw=by_kw, rounds=QUICK)
     return Pipes(inside[found.start], inside[found.end], found.length_m, found.flow_kw)
 
 
-def grow(graph: csr_matrix, source: int, ends: Whole, flow_kw: Array, *, fixed: float, by_kw: float) -> Pipes:
+def grow(
+    graph: csr_matrix, source: int, ends: Whole, flow_kw: Array, *, fixed: float, by_kw: float, rounds: int = ROUNDS
+) -> Pipes:  # fmt: skip
     """
     Find a cheap tree of pipes from a source to every end by search.
 
@@ -95,6 +98,8 @@ def grow(graph: csr_matrix, source: int, ends: Whole, flow_kw: Array, *, fixed: 
         Node of each building, all on the source's part of the graph, and what it draws. [kW]
     fixed, by_kw : float
         Cost of a metre of pipe, and of a metre and kW.
+    rounds : int
+        Times each building is torn off and joined again.
 
     Notes
     -----
@@ -110,7 +115,7 @@ def grow(graph: csr_matrix, source: int, ends: Whole, flow_kw: Array, *, fixed: 
     if not len(ends):
         return _pipes(parent - 1, way, flow)
     kernel.search(
-        source, ends, flow_kw, np.argsort(away, kind="stable"), _groups(graph, ends),
+        source, ends, flow_kw, np.argsort(away, kind="stable"), _groups(graph, ends, rounds),
         graph.indptr.astype(np.int64), graph.indices.astype(np.int64), graph.data.astype(np.float64),
         fixed, by_kw, parent, way, flow,
     )  # fmt: skip
@@ -168,10 +173,10 @@ def _merged(ends: Whole, flow_kw: Array) -> tuple[Whole, Array]:
     return nodes.astype(np.int64), np.bincount(back.reshape(-1), weights=flow_kw).astype(np.float64)
 
 
-def _groups(graph: csr_matrix, ends: Whole) -> Whole:
+def _groups(graph: csr_matrix, ends: Whole, each: int) -> Whole:
     """Return which ends are torn off together, round by round: a drawn end and some of its nearest, in drawn order."""
     rng = np.random.default_rng(_SEED)
-    rounds = min(ROUNDS * len(ends), MOST_ROUNDS)
+    rounds = min(each * len(ends), MOST_ROUNDS)
     size = min(TORN, len(ends))
     picked = rng.permutation(np.resize(np.arange(len(ends)), rounds))
     near = _nearest(graph, ends, min(2 * size, len(ends)))

@@ -93,15 +93,8 @@ def day(profile: pd.DataFrame, *, month: int, top: float, name: str, with_solar:
     demand, solar = rows["demand_kw"].to_numpy(dtype=float), rows["solar_kw"].to_numpy(dtype=float)
     across, down, parts = _frame(0.0, top, height=190.0, unit="kW", wide=(0.0, 24.0))
     if with_solar:
-        edge = svg.line_path([across(hour) for hour in hours], [down(value) for value in solar])
-        base = f"{edge}L{across(24):.1f} {down(0):.1f}L{across(0):.1f} {down(0):.1f}z"
-        parts.append(svg.element("path", d=base, fill=legend.SOLAR_PALE))
-        parts.append(svg.element("path", d=edge, fill="none", stroke=legend.SOLAR, stroke_width=1.5))
-    line = svg.line_path([across(hour) for hour in hours], [down(value) for value in demand])
-    parts.append(
-        svg.element("path", d=line, fill="none", stroke=legend.DEMAND, stroke_width=2.4, stroke_linejoin="round")
-    )
-    parts += _hours(across)
+        parts += _hill(across, down, hours, solar)
+    parts += [_line(across, down, hours, demand), *_hours(across)]
     title = f"Average day in {say.month(month)}"
     told = f"Use peaks at {_clock(hours, demand)}."
     if with_solar:
@@ -116,15 +109,7 @@ def cold_day(rows: pd.DataFrame, *, name: str) -> str:
     heat = ordered["space_kw"].to_numpy(dtype=float) + ordered["water_kw"].to_numpy(dtype=float)
     pumps = ordered["pump_kw"].to_numpy(dtype=float)
     across, down, parts = _frame(0.0, float(heat.max()), height=190.0, unit="kW", wide=(0.0, 24.0))
-    edge = svg.line_path([across(hour) for hour in hours], [down(value) for value in pumps])
-    base = f"{edge}L{across(24):.1f} {down(0):.1f}L{across(0):.1f} {down(0):.1f}z"
-    parts.append(svg.element("path", d=base, fill=legend.SOLAR_PALE))
-    parts.append(svg.element("path", d=edge, fill="none", stroke=legend.SOLAR, stroke_width=1.5))
-    line = svg.line_path([across(hour) for hour in hours], [down(value) for value in heat])
-    parts.append(
-        svg.element("path", d=line, fill="none", stroke=legend.DEMAND, stroke_width=2.4, stroke_linejoin="round")
-    )
-    parts += _hours(across)
+    parts += [*_hill(across, down, hours, pumps), _line(across, down, hours, heat), *_hours(across)]
     told = f"Heat is highest at {_clock(hours, heat)}, and heat pumps draw most at {_clock(hours, pumps)}."
     return svg.drawing(parts, width=WIDTH, height=218.0, name=name, title="The coldest day", description=told)
 
@@ -301,6 +286,20 @@ def _frame(
 
 def _bar(x: float, y: float, width: float, height: float, fill: str = legend.DEMAND) -> str:
     return svg.element("rect", x=x, y=y, width=width, height=max(height, 0.0), fill=fill)
+
+
+def _hill(across: svg.Linear, down: svg.Linear, hours: np.ndarray, values: np.ndarray) -> list[str]:
+    """Return values over a day as a filled hill."""
+    edge = svg.line_path([across(hour) for hour in hours], [down(value) for value in values])
+    base = f"{edge}L{across(24):.1f} {down(0):.1f}L{across(0):.1f} {down(0):.1f}z"
+    outline = svg.element("path", d=edge, fill="none", stroke=legend.SOLAR, stroke_width=1.5)
+    return [svg.element("path", d=base, fill=legend.SOLAR_PALE), outline]
+
+
+def _line(across: svg.Linear, down: svg.Linear, hours: np.ndarray, values: np.ndarray) -> str:
+    """Return values over a day as a line."""
+    path = svg.line_path([across(hour) for hour in hours], [down(value) for value in values])
+    return svg.element("path", d=path, fill="none", stroke=legend.DEMAND, stroke_width=2.4, stroke_linejoin="round")
 
 
 def _hours(across: svg.Linear) -> list[str]:
