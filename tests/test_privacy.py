@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 CERTIFICATES = resources.sample_data() / "epc_certificates.csv"
 TELLING = ["LMK_KEY", "ADDRESS1", "POSTCODE", "UPRN"]
 """What of a certificate says which home it is of: the last two also stand in the address and property registers."""
-MAY_READ = {"pipeline.py", "gather/gather.py", "store.py"}
+MAY_READ = {"pipeline.py", "gather/gather.py", "gather/obtain.py", "store.py"}
 """Modules that work inside the area folder; the others publish, and take `Store.public`."""
 COMMANDS = (
     ("status",), ("sources",), ("assumptions",), ("doctor",), ("explain", "in_home"), ("run",),
