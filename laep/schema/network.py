@@ -161,7 +161,7 @@ NETWORK = (
             PLANNING,
             text("name", "Name of the site, where the source is one of places and not of customers", private=True),
             amount("capacity_kw", "kW", "Registered or export capacity"),
-            amount("storage_kwh", "kWh", "Storage energy"),
+            amount("storage_kwh", "kWh", "Storage energy", most=1e8, usual=(0, 5e6)),
             DISTANCE,
             amount("voltage_kv", "kV", "Voltage at the point of connection"),
             text("substation_name", "Primary substation it hangs from, as published"),
