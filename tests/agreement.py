@@ -22,7 +22,7 @@ _CHAPTERS = ("one-page", "baseline", "network", "solar", "sites", "segments", "m
 """Chapters whose numbers are figures; in the others a number stands beside the id of its rule, or is an assumption."""
 _NAMED = (
     "Somewhere from", "5 kWh battery", "under 30 kWp", "% real", "5% after that", "carries 20%", "925 kWh",
-    "1 MVA carries", "less than 1 MW", "Could meet",
+    "1 MVA carries", "less than 1 MW", "Could meet", "of more than",
 )  # fmt: skip
 """Words round numbers that are ranges of figures, names, keys of a map, rules of tax or an operator's own text."""
 _POWERS = {"k": 1.0, "M": 1e3, "": 1.0}
