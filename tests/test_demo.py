@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from benchmarks import _sample_truth
 from laep import area as areas
-from laep import explain, pipeline, resources, steps
+from laep import explain, pipeline, resources, steps, words
 from laep.cli import app
 from laep.errors import UserFault
 from laep.gather import gather
@@ -22,9 +22,10 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("village")]
 
 NOT_IN_THE_VILLAGE = {
     "in_line", "in_meter", "in_forecast", "in_connection_request", "in_flexibility", "in_curtailment", "in_low_carbon",
-    "in_weather_year",
+    "in_weather_year", "in_building_use",
 }  # fmt: skip
-"""Layers from tables that the village's operator does not publish, or that come from somebody's own file."""
+"""Layers from tables that the village's operator does not publish, from somebody's own file, or from a second source of
+the same buildings."""
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +88,7 @@ def test_solar_that_is_up_is_one_number_wherever_it_is_told(village):
     }
     assert told == pytest.approx(dict.fromkeys(told, up))
     rule = store.read("plan_rule").set_index("rule_id").loc["VP-C07", "evidence"]
-    assert f"show {up:,.0f}\N{NO-BREAK SPACE}kW of generation inside the area" in rule
+    assert f"show {words.power(up)} of generation inside the area" in rule
     made = balance.set_index("segment_id")["generation_kwh"]
     worked = store.read("model_segment").set_index("segment_id")["today_kwh"]
     assert worked.max() > 0
@@ -165,7 +166,7 @@ def test_the_check_of_agreement_finds_each_kind_of_contradiction(sample_plan, vi
     wrong.loc["finance.home_pv.payback", "value"] = 7.5
     wrong.loc["solar.capacity", ["low", "high"]] = None
     found = "\n".join(agreement.faults(page, wrong, area="barrowmere"))
-    for words in (
+    for said in (
         "homes.count is 1,174",
         "not to demand.annual",
         "shares of tenure",
@@ -173,7 +174,7 @@ def test_the_check_of_agreement_finds_each_kind_of_contradiction(sample_plan, vi
         "finance.home_pv:",
         "solar.capacity has lost",
     ):
-        assert words in found
+        assert said in found
     first = re.search(r'data-figure="demand.annual"[^>]*><b>(4,900)', page)
     edited = page[: first.start(1)] + "4,100" + page[first.end(1) :].replace("<p>", "<p>About 4,200 MWh. ", 1)
     found = "\n".join(agreement.faults(edited, figures, area="barrowmere"))

@@ -60,12 +60,12 @@ def test_models_and_geometry_stay_apart():
         assert not {"shapely", "geopandas", "pyogrio", "rasterio"} & loaded, path
 
 
-def test_only_fetch_reaches_the_network():
+def test_only_the_line_and_what_fetches_over_it_reach_the_network():
     clients = {"requests", "urllib3", "httpx", "aiohttp", "socket", "urllib.request", "http"}
     reaching = {
         path.name for path in MODULES for name in imported(path) if name in clients or name.split(".")[0] in clients
     }
-    assert reaching == {"fetch.py"}
+    assert reaching == {"fetch.py", "line.py"}
 
 
 def test_generated_docs_are_true():

@@ -92,7 +92,8 @@ def held(frame: pd.DataFrame, gas: pd.Series[float], fitted: Fit, *, water_kwh: 
     share = (gas / frame["homes"]).clip(upper=1.0)
     others = (1 - frame["gas_share"]).where(frame["gas_share"] < 1)
     scale = ((1 - share) / others).fillna(0.0)
-    fuels = {f"{fuel}_share": frame[f"{fuel}_share"] * scale for fuel in FUELS if fuel != "gas"}
+    # shares of a whole may pass one by a rounding
+    fuels = {f"{fuel}_share": (frame[f"{fuel}_share"] * scale).clip(upper=1.0) for fuel in FUELS if fuel != "gas"}
     left = 1 - share - sum(fuels.values())
     fuels["other_share"] = (fuels["other_share"] + left).clip(lower=0.0)
     factor = fitted.factor(frame["need_kwh_m2"], frame["zone_id"])
