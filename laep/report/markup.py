@@ -42,7 +42,11 @@ class Html:
         return self.table(thing) if isinstance(thing, Table) else thing
 
     def table(self, table: Table, look: str = "stack", *, head: bool = True) -> Markup:
-        """Return a table; one that stacks on narrow pages carries the heading of each value beside it."""
+        """
+        Return a table in a frame that it scrolls within where it is wider than the page, so that the page never does.
+
+        One that stacks on narrow pages carries the heading of each value beside it.
+        """
         stacks = "stack" in look
         titles = Markup("").join(
             Markup('<th scope="col"{}>{}</th>').format(Markup(' class="num"') if column.number else "", column.title)
@@ -59,7 +63,7 @@ class Html:
             for first, *rest in table.rows
         )
         caption = Markup("<caption>{}</caption>\n").format(table.caption) if table.caption else ""
-        return Markup("<table{}>\n{}{}<tbody>{}</tbody>\n</table>").format(
+        return Markup('<div class="held">\n<table{}>\n{}{}<tbody>{}</tbody>\n</table>\n</div>').format(
             Markup(' class="{}"').format(look) if look else "", caption,
             Markup("<thead><tr>{}</tr></thead>\n").format(titles) if head else "", rows,
         )  # fmt: skip

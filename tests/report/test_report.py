@@ -285,3 +285,10 @@ def test_one_limit_on_both_ways_is_said_once(frames: dict[str, pd.DataFrame]):
 
 def _unknown(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
     return register.unknowns(frames, {}, assumptions=sample.assumptions())
+
+
+def test_a_wide_table_scrolls_within_itself_and_never_the_page(html: str):
+    tables = [found.start() for found in re.finditer("<table", html)]
+    assert tables
+    assert all(html[:at].endswith('<div class="held">\n') for at in tables)
+    assert re.search(r"\.held, \.scroll { overflow-x: auto; }", html)

@@ -394,7 +394,7 @@ def _tenure(book: Book) -> None:
         )  # fmt: skip
     if len(counted):
         book.add(
-            "tenure.households", "Households", counted["of_homes"].max(), "households", layer="model_stock",
+            "tenure.households", "Households", counted["of_homes"].max(), "homes", layer="model_stock",
             column="of_homes", method="max", confidence=counted["confidence"].iloc[0],
             rows=where(basis="census", topic="tenure"),
         )  # fmt: skip
@@ -435,7 +435,7 @@ def _homes(book: Book) -> None:
     for figure_id, label, column, unit in (
         ("homes.count", "Homes", "homes", "homes"),
         ("homes.mapped", "Homes on the map of buildings", "mapped_homes", "homes"),
-        ("homes.census", "Households by the census", "households", "households"),
+        ("homes.census", "Households by the census", "households", "homes"),
     ):
         if column == "homes" or told_apart:
             book.add(
@@ -467,6 +467,8 @@ def _demand(book: Book) -> None:
     if placed.any() and not placed.all():
         label = "Electricity that homes use in a year which no map shows"
         book.total("demand.off_map_annual", label, "model_demand", "annual_kwh", "kWh", rows=where(scope="zone"))
+        label = "Electricity used in a year by homes which no map shows, as a share of all"
+        book.ratio("demand.off_map_share", label, "demand.off_map_annual", "demand.annual", ranged=False)
     book.ratio("demand.per_home", "Electricity an average home uses in a year", "demand.homes_annual", "homes.count",
                "kWh", ranged=False)  # fmt: skip
     unestimated = 'annual_kwh != annual_kwh and scope == "building"'

@@ -209,6 +209,10 @@ def _candidate(number: int, row: Any, stem: str, show: Printer, *, guess: bool) 
     whole = "all that lies in the area together, if it serves it: it is the nearest known" if guess else whole
     if share in show:
         whole = told("all that lies in the area together: {} of the land it serves", show(share))
+    if row.kind == "area" and "demand.off_map_share" in show:
+        whole = told(
+            "{} of its use is that of homes no map shows, whose roofs are not in it", show("demand.off_map_share")
+        )
     rating = told("transformer: {}", show(f"{stem}.rating")) if f"{stem}.rating" in show else ""
     return entries(
         said(f"{number}. {name}" if number else name, notes=(whole,)),
