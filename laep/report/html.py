@@ -9,12 +9,14 @@ from markupsafe import Markup
 
 from laep import resources, words
 from laep.report import legend, markup
+from laep.report.layers import absent
 from laep.report.material import prepare
-from laep.report.sections import SECTIONS, assumptions, one_page
+from laep.report.sections import SECTIONS, STARTER, assumptions, network, one_page, starter
 
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from laep.report.cells import Sentence
     from laep.report.material import Material, ReportInputs
 
 GUIDE_CAVEAT = (
@@ -29,16 +31,28 @@ def report(inputs: ReportInputs) -> str:
     """Return the report as one self-contained HTML page."""
     material = prepare(inputs)
     environment = _environment(material)
+    begins = starter.due(material.frames)
+    shown = _of_starter(material) if begins else SECTIONS
     html = environment.get_template("report.html.j2").render(
         version=inputs.laep_version,
         date=words.date(inputs.generated),
-        verdict=one_page.verdict(material.frames, material.show, name=material.name),
-        ground=material.ground.definitions() if material.ground else "",
-        sections=[_section(module, material, environment) for module in SECTIONS],
+        kind="Starter for a local area energy plan" if begins else "Local area energy plan",
+        verdict=starter.verdict(material.name) if begins else _verdict(material),
+        ground=material.ground.definitions() if material.ground and not begins else "",
+        sections=[_section(module, material, environment) for module in shown],
     )
     html = html.replace(_INDEX_MARK, markup.index(material.show, html))
     linked, terms = markup.link_terms(html)
     return markup.tidy(linked.replace(_GLOSSARY_MARK, markup.terms(terms)))
+
+
+def _of_starter(material: Material) -> tuple[ModuleType, ...]:
+    known = any(not absent(material.frames, layer) for layer in ("in_substation", "in_headroom", "model_headroom"))
+    return tuple(module for module in STARTER if known or module is not network)
+
+
+def _verdict(material: Material) -> Sentence:
+    return one_page.verdict(material.frames, material.show, name=material.name)
 
 
 def _section(module: ModuleType, material: Material, environment: jinja2.Environment) -> dict[str, str]:

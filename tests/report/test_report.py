@@ -15,7 +15,7 @@ from laep.report import glossary, register, stations
 from laep.report import html as page_html
 from laep.report.material import ReportInputs
 from laep.report.printer import Printer
-from laep.report.sections import SECTIONS, blocks, network, one_page, pathway
+from laep.report.sections import SECTIONS, STARTER, blocks, network, one_page, pathway
 from laep.schema import empty
 
 HOSTILE = '<script>alert("1")</script> & "Sons"'
@@ -214,25 +214,26 @@ def test_small_counts_are_not_printed(frames: dict[str, pd.DataFrame], html: str
 def test_missing_layers_are_no_fault(frames: dict[str, pd.DataFrame], layers: set[str]):
     page = Page(page_html.report(inputs({name: frame for name, frame in frames.items() if name not in layers})))
     assert page.faults == []
-    assert set(page.values("id")) >= {section.__name__.rpartition(".")[2].replace("_", "-") for section in SECTIONS}
+    due = STARTER if "in_building" in layers else SECTIONS
+    assert set(page.values("id")) >= {section.__name__.rpartition(".")[2].replace("_", "-") for section in due}
 
 
 def test_a_place_without_footprints_says_what_to_type(bare: str):
     text = Page(bare).text
-    assert "No building outlines are held" in text
+    assert "This is a starter, not a plan: no outline of a building in" in text
+    assert text.index("Which buildings there are, and their outlines") < text.index("What needs no data")
     assert "laep ingest osm --file PATH" in re.sub(r"</?code>", "", bare)
     assert "none or worse" in text
     assert "further up the network" in text
     assert "Reinforce the 33kV circuit between Witmere BSP and Alderbrook Primary (June 2028)" in text
-    assert 'id="chart-sunshine-title"' in bare
-    assert "Local area energy plan" in text
+    assert "Starter for a local area energy plan" in text
 
 
 def test_nothing_known_still_makes_a_page(nothing: str):
     text = Page(nothing).text
-    assert "too little about Alderbrook" in text
-    assert "Nobody has told this plan yet" in text
-    assert "No assumption has been used" in text
+    assert "This is a starter, not a plan: no outline of a building in Alderbrook is known yet" in text
+    assert "Ask people what they want, be it warmth, lower bills, something shared, or to be left in peace" in text
+    assert 'id="network"' not in nothing
 
 
 def test_a_pathway_asks_five_questions_at_most(frames: dict[str, pd.DataFrame]):
