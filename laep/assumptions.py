@@ -32,6 +32,7 @@ CONFIDENCES = {
 _DIVISORS = {
     "bess.capex_gbp_per_kwh.community", "bess.hours", "bess.lifetime_years", "bess.round_trip_efficiency",
     "bess.usable_dod", "building.flat_m2", "building.home_footprint_m2", "ev.charger_kw", "ev.home_share",
+    "demand.gas_home_mean_kwh",
     "ev.kwh_per_year", "ev.plug_in_spread_h", "ev.sessions_per_week", "guide.sb.case_homes",
     "guide.vpp.home_flex_asset_kw", "guide.vpp.home_flex_none_kw", "heat.alike_m",
     "heat.calibration", "heat.calibration_apart", "heat.efficiency.electric", "heat.efficiency.gas",

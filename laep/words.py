@@ -217,6 +217,8 @@ def _reader(unit: str, size: float) -> tuple[float, str, str]:
     if stem.startswith("GBP"):
         return 1.0, "£", tail
     big = abs(size)
+    if stem == "kWh" and big >= 1e7:
+        return 1e-6, "", f"{NBSP}GWh{tail}"
     if stem == "kWh" and big >= 1000:
         return 1e-3, "", f"{NBSP}MWh{tail}"
     if stem in ("kW", "kWp") and big >= 1000:

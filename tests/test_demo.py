@@ -95,6 +95,33 @@ def test_solar_that_is_up_is_one_number_wherever_it_is_told(village):
     assert worked.to_dict() == pytest.approx(made[worked.index].to_dict())
 
 
+def test_the_gas_that_meters_read_stands_in_the_sums_the_figures_and_the_page(village):
+    _, store, page = village
+    use = store.read("model_use").query('scenario == "today"')
+    homes = use[(use["sector"] == "homes") & (use["carrier"] == "gas")]
+    lsoas = store.read("in_metered").query('kind == "lsoa" and fuel == "gas"').set_index("area_code")["total_kwh"]
+    by_zone = homes[homes["scope"] == "zone"].groupby("scope_id")["annual_kwh"].sum()
+    pd.testing.assert_series_equal(by_zone, lsoas, check_names=False, check_dtype=False, rtol=1e-9)
+    figures = store.read("plan_figure").set_index("figure_id")
+    assert figures.loc["energy.gas.metered", "value"] == pytest.approx(lsoas.sum())
+    assert 'data-figure="energy.gas.metered"' in page
+    assert "11.8\u00a0GWh" in page
+
+
+def test_energy_money_and_carbon_agree_over_scopes_and_with_demand(village):
+    _, store, _ = village
+    use = store.read("model_use").query('scenario == "today"')
+    amounts = ["annual_kwh", "cost_gbp_per_yr", "leaving_gbp_per_yr", "carbon_kgco2e_per_yr"]
+    sums = use.groupby("scope")[amounts].sum()
+    assert set(sums.index) == {"building", "zone", "secondary", "primary", "area"}
+    for name in amounts:
+        assert sums[name].to_numpy() == pytest.approx(sums.loc["area", name], rel=1e-9)
+    wired = use[(use["scope"] == "area") & (use["carrier"] == "electricity")]["annual_kwh"].sum()
+    demand = store.read("model_demand")["annual_kwh"].sum()
+    in_public = 0.05 * 1251 * 2250 * 0.2  # cars charged away from home
+    assert wired == pytest.approx(demand + in_public)
+
+
 def test_what_planners_list_too_counts_once_and_what_was_refused_not_at_all(village):
     _, store, _ = village
     every, told = store.read("net_generator"), store.read("in_generator")

@@ -43,7 +43,7 @@ def demand(inputs):
     inputs.notes.append(f"{len(tenure)} zones")
     frame = pd.DataFrame(
         {"scope": "zone", "scope_id": tenure["zone_id"], "use": "home", "homes": tenure["households"],
-         "annual_kwh": tenure["households"] * kwh, "annual_low_kwh": None, "annual_high_kwh": None,
+         "annual_kwh": tenure["households"] * kwh, "annual_low_kwh": None, "annual_high_kwh": None, "home_share": 1.0,
          "profile": "elexon_pc1", "method": "test", "confidence": "low"}
     )  # fmt: skip
     return {"model_demand": frame}

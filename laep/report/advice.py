@@ -129,6 +129,7 @@ INPUTS: dict[str, tuple[str, str, str, int]] = {
 """Layers that come from outside -> what is missing without them, why it matters, what to type, weight."""
 _ROOTS = {
     "model_demand": ("in_building",),
+    "model_use": ("in_building",),
     "model_month": ("in_building", "in_weather"),
     "model_profile": ("in_building", "in_weather"),
     "model_solar": ("in_building", "in_weather"),

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 LOW_SHARE = 0.2
 """A total is of low (or medium) confidence when rows of that confidence make up this share of it."""
 
+APART = "sum, ends by their squares"
+"""Method of a sum whose rows err apart from one another."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
@@ -82,18 +85,26 @@ class Book:
 
     def total(
         self, figure_id: str, label: str, layer: str, column: str, unit: str, *, rows: str = "",
-        assumptions: Iterable[str] = (),
+        assumptions: Iterable[str] = (), apart: bool = False,
     ) -> None:  # fmt: skip
-        """Add the sum of an estimate over the rows that have one, low with low and high with high."""
+        """
+        Add the sum of an estimate over the rows that have one.
+
+        Ends add up low with low and high with high; of rows that err `apart` from one another, by their squares.
+        """
         frame = self.layer(layer)
         if frame is None:
             return
         chosen = frame.query(rows) if rows else frame
         value, low, high = spread(chosen, column)
         if value.notna().any():
+            total = value.sum()
+            ends = (low.sum(), high.sum())
+            if apart:
+                ends = (total - ((value - low) ** 2).sum() ** 0.5, total + ((high - value) ** 2).sum() ** 0.5)
             self.add(
-                figure_id, label, value.sum(), unit, layer=layer, column=column, method="sum", low=low.sum(),
-                high=high.sum(), rows=rows, assumptions=assumptions, confidence=weighed(chosen, value),
+                figure_id, label, total, unit, layer=layer, column=column, method=APART if apart else "sum",
+                low=ends[0], high=ends[1], rows=rows, assumptions=assumptions, confidence=weighed(chosen, value),
             )  # fmt: skip
 
     def count(

@@ -58,6 +58,7 @@ TERMS: dict[str, str] = {
     "flexibility": "Being able to use, store or make electricity at another time when somebody pays for it.",
     "footprint": "The outline of a building seen from above.",
     "GBP": "Pounds sterling.",
+    "GWh": "A million kWh: what some 350 homes use of electricity in a year.",
     "G98": "The rule for connecting a small generator: fit it first, tell the network operator afterwards.",
     "G99": "The rule for connecting a larger generator: ask the network operator first.",
     "gate": "A condition without which a building block cannot work at all.",

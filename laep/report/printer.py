@@ -62,4 +62,4 @@ class Printer:
 
 def _published(row: Any) -> bool:
     """Return whether a figure is a fact somebody registered, printed to three significant figures, not an estimate."""
-    return bool(row.layer.startswith("in_"))
+    return bool(row.layer.startswith("in_") or (row.layer, row.column) == ("model_metered", "metered_kwh"))

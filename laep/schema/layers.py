@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from laep.schema.energy import ENERGY
 from laep.schema.ground import GROUND
 from laep.schema.modelled import MODELLED
 from laep.schema.network import NETWORK
@@ -17,4 +18,4 @@ if TYPE_CHECKING:
 
 FILLED: dict[str, Layer] = {layer.name: bounded(layer) for layer in (*GROUND, *PEOPLE, *NETWORK)}
 """Layers that files fill, where any number may stand."""
-LAYERS: dict[str, Layer] = FILLED | {layer.name: layer for layer in (*PLACED, *MODELLED, *PLANNED)}
+LAYERS: dict[str, Layer] = FILLED | {layer.name: layer for layer in (*PLACED, *MODELLED, *ENERGY, *PLANNED)}

@@ -302,6 +302,7 @@ MODELLED = (
                 required=True,
             ),
             *spread("annual", "kWh", "Electricity use in a year", least=0),
+            share("home_share", "Share of it that homes use; missing when use is not estimated"),
             text("profile", "Shape of the day; missing when use is not estimated", among=PROFILES),
             METHOD,
             CONFIDENCE,

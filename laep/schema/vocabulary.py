@@ -111,6 +111,35 @@ CARRIED_BY = ("feeder", "secondary", "primary")
 DISRUPTIONS = ("little", "some", "much")
 """How much a measure upsets a home: an hour or a day; a day or two, with furniture moved; weeks, or rooms emptied."""
 METERED_FUELS = ("electricity", "gas")
+CARRIERS = {
+    "electricity": "Electricity",
+    "gas": "Mains gas",
+    "oil": "Heating oil",
+    "lpg": "Tank or bottled gas",
+    "solid": "Coal and other solid fuel",
+    "wood": "Wood",
+    "heat_network": "Heat network",
+    "petrol_diesel": "Petrol and diesel",
+}
+"""Forms in which energy reaches its users, and what readers call them."""
+END_USES = {
+    "space_heat": "Warm rooms",
+    "hot_water": "Hot water",
+    "cooking": "Cooking",
+    "appliances": "Lights and appliances",
+    "process": "What businesses and public buildings run",
+    "cars": "Cars",
+    "vans": "Vans",
+}
+"""What energy is used for."""
+SECTORS = {"homes": "Homes", "business": "Businesses and public buildings", "transport": "Cars and vans"}
+"""Who uses it."""
+HEAT_WAYS = ("gas", "oil", "lpg", "solid", "wood", "heat_network", "electric", "heat_pump")
+"""Ways in which homes are kept warm: a carrier, and of electricity direct or by heat pump."""
+USE_SCOPES = ("building", "zone", "secondary", "primary", "area")
+"""What energy is added up over."""
+TODAY = "today"
+"""Scenario of what is used now."""
 HEATINGS = (
     "boiler", "heat_pump", "storage_heaters", "room_heaters", "warm_air", "heat_network", "electric_other", "none",
     "other",

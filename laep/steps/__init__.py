@@ -4,6 +4,7 @@ from laep.pipeline import in_order
 from laep.steps.assets import ASSETS
 from laep.steps.balance import BALANCE
 from laep.steps.demand import DEMAND
+from laep.steps.energy import USE
 from laep.steps.generation import GENERATORS
 from laep.steps.heat import HEAT
 from laep.steps.heat_routes import HEAT_ROUTES
@@ -19,8 +20,8 @@ from laep.steps.solar import SOLAR, YIELDS
 STEPS = in_order(
     (
         HEIGHTS, GENERATORS, ROOFS, HORIZONS, SOLAR, NETWORK, HOMES, STOCK, HEAT, DEMAND, LINKS, CHAIN, SITES, SEGMENTS,
-        YIELDS, BALANCE, SELF_BALANCE, HEADROOM, LV, LIMITS, HEAT_ROUTES, ASSETS, FINANCE, BLOCKS, QUESTIONS, PATHWAYS,
-        FIGURES,
+        YIELDS, BALANCE, SELF_BALANCE, HEADROOM, LV, LIMITS, USE, HEAT_ROUTES, ASSETS, FINANCE, BLOCKS, QUESTIONS,
+        PATHWAYS, FIGURES,
     )
 )  # fmt: skip
 """Where nothing is to be waited for, a step runs in the place it has here."""

@@ -105,7 +105,7 @@ def test_an_empty_layer_counts_as_absent(frames):
 def test_totals_take_missing_ends_from_the_value_and_leave_missing_values_out():
     rows = [("a", 100.0, 80.0, 120.0), ("b", 50.0, math.nan, math.nan), ("c", math.nan, math.nan, math.nan)]
     demand = pd.DataFrame(rows, columns=["scope_id", "annual_kwh", "annual_low_kwh", "annual_high_kwh"]).assign(
-        scope="building", use="home", homes=1.0, profile=pd.NA, method="x", confidence="medium"
+        scope="building", use="home", homes=1.0, home_share=1.0, profile=pd.NA, method="x", confidence="medium"
     )
     plan = register.figures({"model_demand": conform(demand, "model_demand")}).set_index("figure_id")
     total = plan.loc["demand.annual"]

@@ -89,6 +89,7 @@ def buildings_demand(
             "use": buildings["use"].to_numpy(),
             "homes": count,
             **{f"annual{end}_kwh": annual[:, i] for i, end in enumerate(_ENDS)},
+            "home_share": _share_of_homes(domestic[:, 0], annual[:, 0]),
             "profile": _profiles(buildings["use"], mostly_homes).where(known),
             "method": _methods(counted["method"], buildings["storeys"], at_home, at_work, by_form),
             "confidence": np.where(sure, "medium", "low"),
@@ -119,6 +120,7 @@ def zones_demand(zones: pd.DataFrame, *, home_kwh: Span) -> pd.DataFrame:
             "use": "home",
             "homes": count,
             **{f"annual{end}_kwh": count * kwh for end, kwh in zip(_ENDS, home_kwh, strict=True)},
+            "home_share": 1.0,
             "profile": HOME_PROFILE,
             "method": "census households that no mapped building holds, a typical home's use; homes only",
             "confidence": "medium",
@@ -242,6 +244,12 @@ def _per_home(
     known = _spans(told.mask((told == "detached").fillna(value=False) & (count > 1)), archetype_kwh)
     by_form = ~np.isnan(known[:, 0])
     return np.where(by_form[:, None], known, typical), by_form
+
+
+def _share_of_homes(domestic: Array, annual: Array) -> Array:
+    """Return the share of each building's use that homes have; missing where use is."""
+    share = np.divide(np.nan_to_num(domestic), annual, out=np.full(len(annual), np.nan), where=annual > 0)
+    return np.asarray(share)
 
 
 def _floors(buildings: pd.DataFrame, count: Array, storeys: Mapping[str, Span]) -> Array:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from laep import schema
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -41,7 +43,7 @@ def electricity(metered: pd.DataFrame | None, *, homes: float, assumed_kwh: floa
         Mean use of a home where meters do not cover half of the homes, `demand.home_mean_kwh`. [kWh/yr]
     """
     for kind in ("lsoa", "postcode"):
-        rows = _latest(metered, kind)
+        rows = latest(metered, kind, "electricity").dropna(subset=["meters", "mean_kwh"])
         weight = rows["meters"].astype("float64") * rows["share_in_area"].astype("float64").fillna(1.0)
         meters = float(weight.sum())
         if meters > 0 and meters >= _ENOUGH * homes:
@@ -75,11 +77,10 @@ def product(one: Span, other: Span) -> Span:
     return one[0] * other[0], one[1] * other[1], one[2] * other[2]
 
 
-def _latest(metered: pd.DataFrame | None, kind: str) -> pd.DataFrame:
-    """Return the electricity rows of one kind of area, of the latest year, that have meters and a mean."""
+def latest(metered: pd.DataFrame | None, kind: str, fuel: str) -> pd.DataFrame:
+    """Return the rows of one fuel and kind of area (`lsoa` or `postcode`), of the latest year, that count meters."""
     if metered is None:
-        return pd.DataFrame(columns=["meters", "share_in_area", "mean_kwh", "year"])
-    rows = metered[(metered["kind"] == kind) & (metered["fuel"] == "electricity")]
-    rows = rows.dropna(subset=["meters", "mean_kwh"])
+        return schema.empty("in_metered")
+    rows = metered[(metered["kind"] == kind) & (metered["fuel"] == fuel)].dropna(subset=["meters"])
     year = rows["year"].max()
     return rows if pd.isna(year) else rows[rows["year"] == year]

@@ -48,6 +48,14 @@ class Span:
         by = other if isinstance(other, Span) else Span.exact(other)
         return Span(self.value * by.value, self.low * by.low, self.high * by.high)
 
+    def over(self, other: Span) -> Span:
+        """Return the quotient: its low end takes the other's high end, and the other way round."""
+        return Span(self.value / other.value, self.low / other.high, self.high / other.low)
+
+    def rest(self) -> Span:
+        """Return what is left of one."""
+        return Span(1.0 - self.value, 1.0 - self.high, 1.0 - self.low)
+
     def plus(self, other: Span) -> Span:
         """Return the sum, low with low and high with high."""
         return Span(self.value + other.value, self.low + other.low, self.high + other.high)

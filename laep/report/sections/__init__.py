@@ -6,6 +6,7 @@ from laep.report.sections import (
     baseline,
     blocks,
     check,
+    energy,
     glossary,
     homes,
     money,
@@ -21,11 +22,11 @@ from laep.report.sections import (
 )
 
 SECTIONS = (
-    one_page, baseline, homes, network, solar, sites, assets, segments, money, blocks, pathway, unknown, assumptions,
-    sources, glossary, check,
+    one_page, baseline, energy, homes, network, solar, sites, assets, segments, money, blocks, pathway, unknown,
+    assumptions, sources, glossary, check,
 )  # fmt: skip
 """Modules in the order of the report; each has `TITLE` and `rows(material)`."""
 STARTER = (starter, network, sources, glossary, check)
 """Modules in the order of the page of a place without outlines of buildings; the network's only where some is known."""
-REGISTERING = (baseline, homes, network, solar, sites, assets, segments, money, blocks, pathway, unknown)
+REGISTERING = (baseline, energy, homes, network, solar, sites, assets, segments, money, blocks, pathway, unknown)
 """Those with numbers of their own; each has `figures(book)`, and later ones may lean on figures of earlier ones."""

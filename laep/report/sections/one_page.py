@@ -26,11 +26,12 @@ _SHOWN = 4
 _ACTIONS = 3
 _CANDIDATES: tuple[tuple[str, str, str], ...] = (
     ("homes.count", "homes", ""),
-    ("demand.annual", "electricity used in a year", ""),
+    ("energy.all.annual", "energy of every kind used in a year", "electricity, gas, other fuels, cars"),
     ("solar.annual", "what suitable roofs could make in a year", "besides panels already there"),
     ("solar.share_of_demand", "of a year's use that roofs could match", "over the year, not hour by hour"),
     ("@generation", "room for more generation at {name}", "as published today"),
     ("@demand", "room for more demand at {name}", "as published today"),
+    ("demand.annual", "electricity used in a year", ""),
     ("finance.home_pv.payback", "for solar panels on a home to pay back", "before any VAT; see Money"),
     ("tenure.owned_share", "of households own their home", ""),
     ("tenure.households", "households", ""),
