@@ -57,7 +57,7 @@ def run() -> list[Figure]:
             peer_value=loop * 1e6, runs_unit="us",
         ),
         Figure(
-            name="net present value of the same draws, apart from the loop's", value=apart, unit="", target=1e-2,
+            name="net present value of the same draws, apart from the loop's", value=apart, unit="x", target=1e-2,
             sense="at most", ours="between nine balances", ours_value=apart, peer="target", peer_value=1e-2,
         ),
     ]  # fmt: skip

@@ -54,7 +54,7 @@ def test_a_square_s_shapefile_is_fetched_with_what_belongs_to_it(server, fetcher
     way = ingest.load(name).SOURCE.live
     files = replace(way, host=server.url).fetch(fetcher, PLACE)
     assert [path.name for path in files] == [f"{layer}.shp"]
-    (frame,) = read(name, files).layers.values()
+    frame = read(name, files).layers[f"in_{name.rstrip('s')}"]
     assert frame.geometry.iloc[0].equals(SQUARE)
     short = content[:-40]
     os_downloads(server, product, {"SP": short}, form="ESRI\u00ae Shapefile", size=len(content))

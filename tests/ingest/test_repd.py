@@ -5,7 +5,7 @@ import pytest
 import shapely
 
 from laep import ingest
-from laep.desk import build
+from laep.desk import recognise
 from laep.errors import SourceInvalid
 from laep.ingest.dso.every import repd
 from laep.ingest.source import Request
@@ -162,8 +162,8 @@ def test_utf8_and_a_missing_column(tmp_path):
 def test_no_column_holds_a_person_and_no_headroom_store_takes_it():
     published = {spelling for spellings in repd.COLUMNS.values() for spelling in spellings}
     assert not published & {"Operator (or Applicant)", "Address", "Post Code"}
-    assert not {"repd", "osm"} & set(build.sources())
-    assert "ecr" in build.sources()
+    assert not {"repd", "osm"} & set(recognise.sources())
+    assert "ecr" in recognise.sources()
 
 
 def test_every_source_of_generators_says_what_kind_of_witness_it_is():

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from samples import sample
 from test_contract import BY_NAME, read
 
-from laep.errors import UserFault
+from laep.errors import UserFault, ValuesBroken
 from laep.ingest.read import packed
 from laep.schema import LAYERS
 
@@ -36,7 +36,7 @@ def outcome(name, told, files):
     try:
         with packed.opened(files) as unpacked:
             found = read(name, told, unpacked)
-    except UserFault as fault:
+    except (UserFault, ValuesBroken) as fault:
         return str(fault)
     return {
         layer: pd.DataFrame(frame)

@@ -85,7 +85,7 @@ def test_lines_of_geojson_also_gzipped(tmp_path, name):
 
 def test_a_gzipped_file_that_is_no_map(tmp_path):
     (tmp_path / "a.csv.gz").write_bytes(b"\x1f\x8bbroken")
-    fails(tmp_path / "a.csv.gz", "not a map file")
+    fails(tmp_path / "a.csv.gz", "the gzipped file is damaged or cut short")
 
 
 def test_declared_crs_of_geojson_is_honoured(tmp_path):

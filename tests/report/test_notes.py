@@ -81,8 +81,9 @@ def test_f4_whatever_is_said_of_a_guessed_substation_says_that_it_is_a_guess(fra
     main = stations.serving(guess)[0]
     assert stations.doubt(guess).startswith(f"That {main.name} and Yarnfield Primary serve")
     assert stations.doubt(frames) == ""
-    (front,) = [one["note"] for one in one_page.numbers(guess, show) if main.name in one["label"]]
-    assert front.endswith("if it serves us, being the nearest known one")
+    front = [one["note"] for one in one_page.numbers(guess, show) if main.name in one["label"]]
+    assert front
+    assert all(note.endswith("if it serves us, being the nearest known one") for note in front)
     assert "by distance it is" in reading.text(one_page.verdict(guess, show, name="Alderbrook"))
     tight = [line for line in map(reading.text, one_page.holding_back(guess, show)) if line.startswith(main.name)]
     assert all("(a guess: the nearest known one)" in line for line in tight)
