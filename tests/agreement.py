@@ -25,7 +25,7 @@ _NAMED = (
     "1 MVA carries", "less than 1 MW", "Could meet", "of more than",
 )  # fmt: skip
 """Words round numbers that are ranges of figures, names, keys of a map, rules of tax or an operator's own text."""
-_POWERS = {"k": 1.0, "M": 1e3, "": 1.0}
+_POWERS = {"k": 1.0, "M": 1e3, "G": 1e6, "": 1.0}
 _SUMS = {
     "demand.annual": (r"demand\.(?!annual|homes_annual|other_annual|unestimated)\w+\.annual|demand\.off_map_annual",),
     "month.all.demand": (r"month\.\d+\.demand",),
@@ -144,7 +144,7 @@ def _number(text: str) -> float:
     found = re.search(r"[\d,]*\.?\d+", text)
     if found is None:
         return math.nan
-    unit = re.search(r"([kM])(?:W|VA)", text)
+    unit = re.search(r"([kMG])(?:W|VA)", text)
     size = 1e6 if "million" in text else _POWERS[unit[1]] if unit else 1.0
     return float(found[0].replace(",", "")) * size * (-1.0 if "\u2212" in text else 1.0)
 

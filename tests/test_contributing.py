@@ -23,7 +23,7 @@ from laep.errors import SourceInvalid
 from laep.gather import catalogue, gather
 from laep.ingest.place.boundary import Place
 from laep.ingest.source import Request
-from laep.schema import public
+from laep.schema import LAYERS, conform, public
 from laep.store import Store
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -255,8 +255,17 @@ def village(tmp_path_factory):
         {"area_id": [made.area_id], "name": "Square", "code": None, "found_by": "a square", "source_id": "boundary"},
         geometry=[square.geometry], crs=27700,
     )  # fmt: skip
+    house = gpd.GeoDataFrame(
+        {"building_id": ["b1"], "use": "home", "use_basis": "none", "footprint_m2": 80.0, "source_id": "osm"},
+        geometry=[shapely.box(443_000, 205_000, 443_010, 205_008)], crs=27700,
+    )  # fmt: skip
     with store.edit() as edit:
         edit.write("in_boundary", edge, step="ingest boundary")
+        edit.write(
+            "in_building",
+            conform(house.reindex(columns=[*LAYERS["in_building"].column_names, "geometry"]), "in_building"),
+            step="ingest osm",
+        )
         edit.write("in_tenure", pd.DataFrame([zone]), step="ingest tenure")
     laep.open(made.folder).run()
     return made
@@ -322,10 +331,10 @@ def test_an_asset_is_one_module_and_its_assumptions(followed):
 
 
 def test_a_command_gives_what_its_verb_gives(followed):
-    assert followed["kettles"] == {"schema_version": 1, "annual_kwh": 16_000.0}
+    assert followed["kettles"] == {"schema_version": 1, "annual_kwh": 160.0}
     assert "Say what the kettles of an area use" in followed["help"]
 
 
 def test_an_output_holds_every_figure(followed, village):
     written = pd.read_csv(village.folder / "figures.csv").set_index("figure_id")
-    assert written.loc["demand.kettles", ["value", "low", "high"]].tolist() == [16_000.0, 10_000.0, 22_000.0]
+    assert written.loc["demand.kettles", ["value", "low", "high"]].tolist() == [160.0, 100.0, 220.0]
