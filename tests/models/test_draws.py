@@ -50,15 +50,6 @@ def test_percentiles_are_those_of_each_row():
     assert draws.chance(np.array([[True, False, True, True]])) == pytest.approx([0.75])
 
 
-def test_a_tornado_puts_first_what_matters_most():
-    table = draws.tornado(lambda at: at["price"] * at["size"] - 30 * at["life"], SPANS, most=10)
-    assert table["name"].tolist() == ["life", "price"]
-    assert table.attrs["central"] == 80 - 750
-    assert table.loc[0, ["at_low", "at_high", "swing"]].tolist() == [80 - 600, 80 - 900, 300]
-    assert table.loc[1, ["at_low", "at_high"]].tolist() == [60 - 750, 140 - 750]
-    assert len(draws.tornado(lambda at: at["price"] * at["size"] - 30 * at["life"], SPANS, most=1)) == 1
-
-
 def test_a_number_that_sobol_points_are_not_even_at_is_refused():
     with pytest.raises(LaepError, match="power of 2, such as 1,024, not 1,000"):
         draws.drawn(SPANS, 1000)

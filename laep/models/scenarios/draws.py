@@ -1,4 +1,4 @@
-"""Chance: many draws of everything that is not known exactly, what comes of them, and what matters most.
+"""Chance: many draws of everything that is not known exactly, and what comes of them.
 
 Draws are those of a scrambled Sobol sequence, which fills the space evenly: of a smooth outcome a thousand of them say
 as much as tens of thousands of plain random ones. The same seed gives the same draws.
@@ -9,19 +9,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from scipy.stats import qmc
 
 from laep.errors import LaepError
 from laep.models.money.span import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
-    Outcome = Callable[[Mapping[str, Array | float]], Array]
 
 SEED = 20_500_101
 """Any number would do, so long as it is always the same."""
@@ -77,47 +75,6 @@ def chance(happens: NDArray[np.bool_]) -> Array:
     """Return in which share of draws, the last axis, something happens. [-]."""
     share: Array = np.mean(happens, axis=-1)
     return share
-
-
-def tornado(outcome: Outcome, spans: Mapping[str, Span], *, most: int = 10) -> pd.DataFrame:
-    """
-    Return what the outcome is with one quantity at a time at its low and at its high end, the others at their value.
-
-    Parameters
-    ----------
-    outcome : callable
-        Takes name -> numbers, one a case, and returns the outcome of each case (cases,).
-    spans : mapping
-        Name -> value with its ends.
-    most : int
-        Quantities returned: those that move the outcome most.
-
-    Returns
-    -------
-    DataFrame `name`, `value`, `low`, `high` (of the quantity), `at_low`, `at_high`, `swing`, largest swing first; the
-    outcome with everything at its value is in `attrs["central"]`.
-    """
-    names = [name for name, span in spans.items() if span.low < span.high]
-    cases = 2 * len(names) + 1
-    at: dict[str, Array | float] = {name: np.full(cases, float(span.value)) for name, span in spans.items()}
-    for place, name in enumerate(names):
-        column = at[name]
-        column[2 * place + 1], column[2 * place + 2] = spans[name].low, spans[name].high  # type: ignore[index]
-    found = np.broadcast_to(outcome(at), (cases,))
-    table = pd.DataFrame(
-        {
-            "name": names,
-            "value": [float(spans[name].value) for name in names],
-            "low": [float(spans[name].low) for name in names],
-            "high": [float(spans[name].high) for name in names],
-            "at_low": found[1::2],
-            "at_high": found[2::2],
-        }
-    )
-    table["swing"] = (table["at_high"] - table["at_low"]).abs()
-    table = table.sort_values(["swing", "name"], ascending=[False, True], ignore_index=True).head(most)
-    table.attrs["central"] = float(found[0])
-    return table
 
 
 def _triangle(share: Array, span: Span) -> Array:
