@@ -28,7 +28,7 @@ _CANDIDATES: tuple[tuple[str, str, str], ...] = (
     ("homes.count", "homes", ""),
     ("energy.all.annual", "energy of every kind used in a year", "electricity, gas, other fuels, cars"),
     ("solar.annual", "what suitable roofs could make in a year", "besides panels already there"),
-    ("solar.share_of_demand", "of a year's use that roofs could match", "over the year, not hour by hour"),
+    ("solar.share_of_demand", "of a year's electricity that roofs could match", "over the year, not hour by hour"),
     ("@generation", "room for more generation at {name}", "as published today"),
     ("@demand", "room for more demand at {name}", "as published today"),
     ("demand.annual", "electricity used in a year", ""),
